@@ -1,0 +1,58 @@
+# Two commands do everything: `make demo` and `make test`. On a bare Debian 12 or Ubuntu they install what is missing
+# and say what and why. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast test-models test-wire test-kill explore explore-long check format docs clean
+
+ARGS ?=
+RUN := .venv/bin/
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/.ready: pyproject.toml uv.lock .ci/setup.sh
+	@bash .ci/setup.sh
+
+setup: .venv/.ready ## make the virtual environment and install what is missing
+
+demo: .venv/.ready ## the whole line against simulators; ARGS="--json --cartons 60" for programs
+	@$(RUN)xiyong demo $(ARGS)
+
+test: .venv/.ready ## all tests: fast ones, models, wires, then killed processes
+	@$(RUN)pytest -q -m "not wire and not kill and not models" $(ARGS)
+	@$(RUN)pytest -q -m "models" $(ARGS)
+	@$(RUN)pytest -q -m "wire and not kill" $(ARGS)
+	@$(RUN)pytest -q -m "kill" $(ARGS)
+
+test-fast: .venv/.ready ## only the tests without real ports and processes
+	@$(RUN)pytest -q -m "not wire and not kill and not models" $(ARGS)
+
+test-models: .venv/.ready ## the models of the PLC contract, checked with spin
+	@$(RUN)pytest -q -m "models" $(ARGS)
+
+test-wire: .venv/.ready ## only the tests on real ports, ptys and processes
+	@$(RUN)pytest -q -m "wire and not kill" $(ARGS)
+
+test-kill: .venv/.ready ## only the tests that kill real processes again and again
+	@$(RUN)pytest -q -m "kill" $(ARGS)
+
+explore: .venv/.ready ## 300 seeds of a day of faults in virtual time; ARGS="--from 1000"
+	@$(RUN)xiyong explore --seeds 300 --jobs $$(nproc) $(ARGS)
+
+explore-long: .venv/.ready ## the campaign: 10,000 seeds, then 20 of 15 minutes; in parts with ARGS="--from 4001"
+	@$(RUN)xiyong explore --seeds 10000 --jobs $$(nproc) $(ARGS)
+	@$(RUN)xiyong explore --seeds 20 --from 900001 --day 900 --jobs $$(nproc)
+
+check: .venv/.ready ## ruff, mypy strict, import floors, shipped configuration, generated pages
+	@$(RUN)ruff check .
+	@$(RUN)mypy
+	@$(RUN)lint-imports
+	@$(RUN)xiyong check-config config/*.toml
+
+docs: .venv/.ready ## make the generated pages again
+	@$(RUN)python -m controller.settings.reference
+	@$(RUN)python -m drivers.plc.contract_page
+	@$(RUN)python -m controller.daemon.reasons_page
+
+clean: ## remove the virtual environment and all caches
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,221 @@
+"""The control socket: acts and questions of people, as JSON lines over a Unix socket of the machine.
+
+One rule: every act is an event with actor, role and act id, answered only after it is durable; in production the
+socket takes no acts but stop (who acts is proven by the screens, not by a text field).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from controller.daemon.core_loop import CoreLoop, InboxFullError
+from controller.daemon.imports import Importer
+from controller.domain.identifiers import normalise
+from controller.domain.reasons import CATALOGUE, Role
+from controller.line.events import (
+    AnyEvent,
+    CartonRemoved,
+    HoldLifted,
+    HoldPlaced,
+    InspectionClosed,
+    LineCommanded,
+    LoadArrived,
+    RerunOrdered,
+    UnloadingStarted,
+)
+from controller.line.explain import company_text
+from controller.line.readiness import line_blockers
+from controller.line.state import Draft, Hold
+from controller.records.errors import JournalDead, RowRefused
+
+log = logging.getLogger("xiyong.control")
+
+LINE_LIMIT = 64 * 1024
+ACTS_KEPT = 10_000
+CUSTOMS = (Role.OFFICER, Role.SECTION_CHIEF, Role.CUSTOMS_AUDITOR)
+Answer = dict[str, Any]
+
+
+class ActError(Exception):
+    """An act that is not well formed or not allowed here."""
+
+    def __init__(self, code: str, cause: str, next_step: str) -> None:
+        super().__init__(code)
+        self.answer: Answer = {"ok": False, "code": code, "cause": cause, "next_step": next_step}
+
+
+class Control:
+    """Serves the socket. Answers of the last ACTS_KEPT act ids are kept, so a repeated act is the same act."""
+
+    def __init__(self, core: CoreLoop, importer: Importer, mode: str, new_id: Callable[[], str]) -> None:
+        self._core = core
+        self._importer = importer
+        self._mode = mode
+        self._new_id = new_id
+        self._answered: dict[str, Answer] = {}
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def serve(self, path: Path) -> None:
+        """Listen until cancelled. The socket belongs to the daemon's user alone."""
+        path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self._connected, path, limit=LINE_LIMIT)
+        path.chmod(0o600)
+        try:
+            await server.serve_forever()
+        finally:
+            server.close()
+            for task in tuple(self._connections):
+                task.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
+            path.unlink(missing_ok=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        try:
+            while line := await reader.readline():
+                answer = await self._answer(line)
+                writer.write(msgspec.json.encode(answer) + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError, asyncio.LimitOverrunError) as error:
+            log.info("control connection ended: %s", error)
+        except asyncio.CancelledError:
+            pass  # the daemon stops; asyncio would log a cancelled handler as a fault
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _answer(self, line: bytes) -> Answer:
+        try:
+            request = msgspec.json.decode(line, type=dict[str, Any])
+            if "ask" in request:
+                return self._ask(str(request["ask"]))
+            return await self._act(request)
+        except ActError as error:
+            return error.answer
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+            return ActError("request_malformed", f"{type(error).__name__}: {error}", "send one JSON object a line").answer
+        except (JournalDead, InboxFullError) as error:
+            return ActError("journal_dead", str(error), "the daemon restarts; ask again").answer
+        except RowRefused as refused:
+            return ActError(refused.code, refused.cause, refused.next_step).answer
+
+    # --- acts ---
+
+    async def _act(self, request: dict[str, Any]) -> Answer:
+        act = str(request.get("act", ""))
+        act_id = str(request.get("id", "")) or self._new_id()
+        stops = act == "line" and request.get("command") in ("stop", "hold")
+        if self._mode != "simulation" and not stops:
+            raise ActError("act_not_allowed", f"mode is {self._mode}: people act through the screens, not by command",
+                           "use the operator or officer screen")  # fmt: skip
+        if act_id in self._answered:
+            return self._answered[act_id]
+        actor, role = str(request.get("actor", "")), _role(request)
+        if not actor:
+            raise ActError("actor_missing", "an act needs an actor", 'add "actor": the account name')
+        answer = await self._carry_out(act, act_id, actor, role, request)
+        self._answered[act_id] = answer
+        while len(self._answered) > ACTS_KEPT:
+            self._answered.pop(next(iter(self._answered)))
+        return answer
+
+    async def _carry_out(self, act: str, act_id: str, actor: str, role: Role, request: dict[str, Any]) -> Answer:
+        if act == "import":
+            imported = await self._importer.take(Path(str(request["path"])), actor, role)
+            return {"ok": bool(imported.taken) or not imported.refused, **msgspec.to_builtins(imported)}
+        builder = _ACTS.get(act)
+        if builder is None:
+            raise ActError("act_unknown", f"no act {act!r}", "one of import, " + ", ".join(_ACTS))
+        event = builder(self._core, act_id, request)
+        applied = await self._core.submit(event, actor=actor, role=role, act_id=act_id)
+        if applied.outcome.refusals:
+            first = applied.outcome.refusals[0]
+            cause = first.cause if role in CUSTOMS else company_text(first.cause)
+            return {"ok": False, "code": first.code, "cause": cause, "next_step": first.next_step, "seq": applied.seq}
+        more = {"hold_id": event.hold_id} if isinstance(event, HoldPlaced) else {}
+        return {"ok": True, "seq": applied.seq, **more}
+
+    # --- questions ---
+
+    def _ask(self, question: str) -> Answer:
+        state = self._core.state
+        if question == "holds":
+            rows = [
+                {"hold_id": h.hold_id, "scope": h.scope, "target": h.target, **_as_the_company_sees(h)}
+                for h in state.holds.values()
+                if h.lifted_ms < 0
+            ]
+            return {"ok": True, "holds": rows}
+        if question != "status":
+            raise ActError("question_unknown", f"no question {question!r}", "ask status or holds")
+        facts = state.facts
+        blockers = line_blockers(Draft(state, facts.line_ms))
+        status = facts.plc_status
+        return {
+            "ok": True,
+            "ready": not blockers,
+            "blockers": [b.code for b in blockers],
+            "epoch": facts.epoch,
+            "session": facts.session,
+            "journal_seq": self._core.journal_seq,
+            "devices_down": list(facts.devices_down),
+            "on_belt": len(facts.live),
+            "plc_state": status.state if status is not None else 0,
+            "plc_flags": status.flags if status is not None else 0,
+        }
+
+
+def _as_the_company_sees(hold: Hold) -> Answer:
+    reason = CATALOGUE[hold.code]
+    return {"code": reason.neutral, "cause": "customs looks at it" if reason.customs_only else company_text(hold.cause)}
+
+
+def _role(request: dict[str, Any]) -> Role:
+    try:
+        role = Role(str(request.get("role", "")))
+    except ValueError:
+        role = Role.LINE
+    if role is Role.LINE:
+        roles = ", ".join(r for r in Role if r is not Role.LINE)
+        raise ActError("role_unknown", f"no role {request.get('role')!r}", f"one of {roles}")
+    return role
+
+
+def _target(core: CoreLoop, scope: str, text: str) -> str:
+    """A hold's target: a key as it is, or the number on a carton's label."""
+    if scope == "carton" and text not in core.state.cartons:
+        keys = core.state.numbers.get(normalise(text)) or ()
+        if len(keys) == 1:
+            return keys[0]
+    return text
+
+
+def _hold(core: CoreLoop, act_id: str, request: dict[str, Any]) -> AnyEvent:
+    scope = str(request.get("scope", "carton"))
+    target = _target(core, scope, str(request["target"]))
+    return HoldPlaced(f"H-{act_id}", scope, target, str(request.get("code", "officer_hold")), _cause(request))
+
+
+def _cause(request: dict[str, Any]) -> str:
+    cause = str(request.get("cause", "")).strip()
+    if not cause:
+        raise ActError("cause_missing", "this act needs a cause", 'add "cause": why it is done')
+    return cause[:500]
+
+
+_ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
+    "load-arrived": lambda core, act_id, r: LoadArrived(str(r["load_id"]), str(r["plate"])),
+    "unload": lambda core, act_id, r: UnloadingStarted(str(r["load_id"])),
+    "hold": _hold,
+    "lift": lambda core, act_id, r: HoldLifted(str(r["hold_id"]), _cause(r)),
+    "close-inspection": lambda core, act_id, r: InspectionClosed(str(r["list_key"]), _cause(r)),
+    "rerun": lambda core, act_id, r: RerunOrdered(str(r["code"]), str(r.get("lane", "inspect")), str(r.get("track", ""))),
+    "removed": lambda core, act_id, r: CartonRemoved(str(r["code"]), str(r["place"]), _cause(r)),
+    "line": lambda core, act_id, r: LineCommanded(str(r["command"]), str(r.get("cause", ""))[:500]),
+}

@@ -1,0 +1,211 @@
+"""Files from outside: manifests, receipts and load notices become events.
+
+One rule: the file is in evidence before an event names it, and its parts count only after the closing event. A file
+that can not be read changes nothing and is an alarm, because it may be the one that would have held a carton.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from controller.customs import ceb603, ceb604, load_notice
+from controller.customs.parsed import Refusal
+from controller.daemon.core_loop import Applied, CoreLoop
+from controller.domain.reasons import Role
+from controller.line.events import (
+    EvidenceNamed,
+    ImportRefused,
+    ManifestClosed,
+    ManifestList,
+    NoticeCartons,
+    NoticeClosed,
+    ReceiptArrived,
+)
+from controller.records.errors import RowRefused
+from controller.records.evidence import EvidenceStore
+
+log = logging.getLogger("xiyong.imports")
+
+FILE_LIMIT_BYTES = 20 * 1024 * 1024
+POSTED_AT_ONCE = 100
+T = TypeVar("T")
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What came of one file."""
+
+    name: str
+    kind: str
+    taken: int
+    refused: tuple[str, ...]
+    warnings: tuple[str, ...]
+    seq: int
+
+
+class Importer:
+    """Takes files one after another, in the order they are given."""
+
+    def __init__(self, core: CoreLoop, evidence: EvidenceStore, executor: Executor) -> None:
+        self._core = core
+        self._evidence = evidence
+        self._executor = executor
+        self._one_at_a_time = asyncio.Lock()
+        self.stuck: dict[str, tuple[int, int]] = {}
+
+    async def take(self, path: Path, actor: str, role: Role) -> Imported:
+        """Import one file. Never raises for what is in it; an unreadable file is refused with a reason."""
+        async with self._one_at_a_time:
+            try:
+                data = await self._run(lambda: _read(path))
+            except OSError as error:
+                return await self._unreadable(path.name, "file_unreadable", f"{error.strerror or error}")
+            named = await self._keep(path.name, data)
+            try:
+                return await self._take(data, named, actor, role)
+            except RowRefused as refused:
+                return await self._unreadable(path.name, refused.code, refused.cause)
+
+    async def _unreadable(self, name: str, code: str, cause: str) -> Imported:
+        """Nothing of it counts, and that is an alarm: it may be the file that would have held a carton."""
+        event = ImportRefused(_as_text(name), code, cause[:1000], EvidenceNamed("", 0, _as_text(name)))
+        applied = await self._core.submit(event, actor="import", role=Role.LINE)
+        return Imported(_as_text(name), "unreadable", 0, (f"{code}: {cause}",), (), applied.seq)
+
+    async def _take(self, data: bytes, named: EvidenceNamed, actor: str, role: Role) -> Imported:
+        kind = kind_of(data)
+        batch = hashlib.sha256(data).hexdigest()[:16]
+        if kind == "manifest":
+            lists = await self._run(lambda: ceb603.parse(data))
+            await self._refusals(lists.refusals, named)
+            for index, declared in enumerate(lists.values):
+                await self._paced(ManifestList(batch, index, declared), index)
+            closing = ManifestClosed(batch, len(lists.values), len(lists.refusals), named)
+            closed = await self._core.submit(closing, actor=actor, role=role)
+            return _imported(named, kind, len(lists.values), lists.refusals, [w.cause for w in lists.warnings], closed)
+        if kind == "receipts":
+            receipts = await self._run(lambda: ceb604.parse(data))
+            applied = await self._refusals(receipts.refusals, named)
+            said: list[Applied] = []
+            for receipt in receipts.values:
+                applied = await self._core.submit(ReceiptArrived(receipt, named), actor=actor, role=role)
+                said.append(applied)
+            warnings = [w.cause for w in receipts.warnings]
+            return _imported(named, kind, len(receipts.values), receipts.refusals, warnings, applied, said)
+        notices = await self._run(lambda: load_notice.parse(data))
+        applied = await self._refusals(notices.refusals, named)
+        told: list[Applied] = []
+        for notice in notices.values:
+            part_batch = f"{batch}:{notice.load_id}"
+            parts = load_notice.parts(notice)
+            for index, cartons in enumerate(parts):
+                await self._paced(NoticeCartons(part_batch, index, cartons), index)
+            closing_notice = NoticeClosed(
+                part_batch, len(parts), len(notice.cartons), notice.load_id, notice.plate, notice.container_no,
+                notice.seals, notice.appointment, named,
+            )  # fmt: skip
+            applied = await self._core.submit(closing_notice, actor=actor, role=role)
+            told.append(applied)
+        warnings = [w.cause for w in notices.warnings]
+        return _imported(named, "load_notice", len(notices.values), notices.refusals, warnings, applied, told)
+
+    async def _paced(self, event: ManifestList | NoticeCartons, index: int) -> None:
+        """Parts go in without waiting, but never more than POSTED_AT_ONCE ahead of the disk."""
+        if index % POSTED_AT_ONCE == POSTED_AT_ONCE - 1:
+            await self._core.submit(event, actor="import", role=Role.LINE)
+        else:
+            self._core.post(event, actor="import")
+
+    async def _refusals(self, refusals: tuple[Refusal, ...], named: EvidenceNamed) -> Applied | None:
+        applied = None
+        for refusal in refusals:
+            log.warning("import %s: %s (%s): %s; %s", named.name, refusal.code, refusal.where, refusal.cause, refusal.next_step)
+            event = ImportRefused(named.name, refusal.code, f"{refusal.where}: {refusal.subject} {refusal.cause}"[:1000], named)
+            applied = await self._core.submit(event, actor="import", role=Role.LINE)
+        return applied
+
+    async def _keep(self, name: str, data: bytes) -> EvidenceNamed:
+        ref = await self._run(lambda: self._evidence.put(data, "application/octet-stream"))
+        return EvidenceNamed(ref.sha256, len(data), _as_text(name))
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+def kind_of(data: bytes) -> str:
+    """What a file is, by its beginning: CEB604 receipts, CEB603 lists (or an envelope), else a load notice."""
+    head = data[:4096]
+    if b"<" not in head[:64]:
+        return "load_notice"
+    if b"CEB604" in head or b"InventoryReturn" in head:
+        return "receipts"
+    if b"DxpMsg" in head and b"CEB604" in data:
+        return "receipts"
+    return "manifest"
+
+
+def _as_text(name: str) -> str:
+    """A file name as text: one that is not UTF-8 (a folder filled from another system) is shown with its bytes escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()[:200]
+
+
+def _read(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size > FILE_LIMIT_BYTES:
+        raise OSError(27, f"{size} bytes, at most {FILE_LIMIT_BYTES} are taken")
+    return path.read_bytes()
+
+
+def _imported(
+    named: EvidenceNamed, kind: str, taken: int, refusals: tuple[Refusal, ...], warnings: list[str], applied: Applied | None,
+    said: Sequence[Applied] = (),
+) -> Imported:  # fmt: skip
+    """`applied` is the last thing that came of the file; `said` all of which the core may have refused."""
+    refused = [f"{r.code} ({r.where}): {r.cause}; {r.next_step}" for r in refusals]
+    for one in said or ((applied,) if applied is not None else ()):
+        refused += [f"{r.code}: {r.cause}; {r.next_step}" for r in one.outcome.refusals]
+    seq = applied.seq if applied is not None else 0
+    return Imported(named.name, kind, taken, tuple(refused), tuple(warnings), seq)
+
+
+async def watch_inbox(importer: Importer, inbox: Path, poll_s: float) -> None:
+    """Import what is put into the inbox, in name order; done and refused files are moved aside, never deleted."""
+    for folder in (inbox, inbox / "done", inbox / "refused"):
+        folder.mkdir(parents=True, exist_ok=True)
+    seen: dict[str, tuple[int, int]] = {}
+    while True:
+        before, seen = seen, {}
+        for path in sorted(p for p in inbox.iterdir() if p.is_file() and not p.name.startswith((".", "~"))):
+            if path.suffix in (".tmp", ".part"):
+                continue
+            stat = path.stat()
+            seen[path.name] = now = (stat.st_mtime_ns, stat.st_size)
+            if before.get(path.name) != now:
+                continue  # new, or still being copied: it is taken when two looks find it the same
+            if importer.stuck.get(path.name) == now:
+                continue  # imported, but it can not be moved away: once is enough
+            imported = await importer.take(path, "inbox", Role.LINE)
+            importer.stuck[path.name] = now
+            aside = "refused" if imported.refused and not imported.taken else "done"
+            try:
+                path.replace(_free_name(inbox / aside, path.name))
+            except OSError as error:
+                log.warning("%s is imported but can not be moved away: %s; mend the rights of the inbox", path.name, error)
+                continue
+            del importer.stuck[path.name]
+            log.info("imported %s: %s %s, %s refused", imported.taken, imported.kind, imported.name, len(imported.refused))
+        await asyncio.sleep(poll_s)
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    target = folder / name
+    number = 1
+    while target.exists():
+        target = folder / f"{number}-{name}"
+        number += 1
+    return target

@@ -1,0 +1,48 @@
+"""From settings to the profile that the core decides by.
+
+One rule: what a decision can depend on is in the profile, and the profile is in the journal.
+"""
+
+import hashlib
+
+import msgspec
+
+from controller.domain.reasons import LaneKind
+from controller.line.events import ConfigLoaded
+from controller.line.profile import Lane, LineProfile
+from controller.settings.model import ScannerRole, Settings
+
+
+def profile_of(settings: Settings) -> LineProfile:
+    """The core's part of the settings. The windows of several readers in one role are joined."""
+    line, rules, zones = settings.line, settings.rules, settings.line.zones
+    gates = [s for s in settings.scanners if s.role in (ScannerRole.INDUCT, ScannerRole.VERIFY)]
+    return LineProfile(
+        line_id=line.id,
+        name=line.name,
+        mode=settings.site.mode.value,
+        speed_mm_s=line.speed_mm_s,
+        lanes=tuple(Lane(name, lane.code, LaneKind(lane.kind.value)) for name, lane in settings.lanes.items()),
+        scan_zone=zones.scan_zone,
+        weigh_zone=zones.weigh_zone,
+        verify_zone=zones.verify_zone,
+        divert_mm=line.geometry.divert_mm,
+        decision_point_mm=line.geometry.decision_point_mm,
+        deadline_mm=line.geometry.deadline_mm,
+        verify_read=rules.verify_read,
+        weight_required=rules.weight_required,
+        weight_tolerance_g=rules.weight_tolerance_g,
+        weight_tolerance_permille=rules.weight_tolerance_permille,
+        list_incomplete=rules.list_incomplete.value,
+        released_words=settings.customs.released_statuses,
+        read_early_ms=max((s.read_early_ms for s in gates), default=150),
+        read_late_ms=max((s.read_late_ms for s in gates), default=250),
+        weight_late_ms=rules.weight_late_ms,
+        decide_margin_ms=rules.decide_margin_ms,
+    )
+
+
+def config_event(settings: Settings, source: str) -> ConfigLoaded:
+    """The configuration as an event: the core's part whole, all of it by hash."""
+    whole = msgspec.json.encode(settings, order="deterministic")
+    return ConfigLoaded(profile_of(settings), hashlib.sha256(whole).hexdigest(), source)

@@ -1,0 +1,26 @@
+"""What the daemon takes from its surroundings instead of reaching for it.
+
+One rule: wall clock, randomness, ids and serial transport are handed in, so that a rehearsal can hand in its own. The
+event loop is the running one and brings time, sockets and executors with it.
+"""
+
+import random
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from controller.daemon.clock import system_wall_clock
+from drivers.serial_port.ports import SerialTransport
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """`transport` None = each device's own setting. `serve_control` False where there are no Unix sockets."""
+
+    version: str
+    wall: Callable[[], datetime] = system_wall_clock
+    rng: random.Random = random.SystemRandom()
+    new_id: Callable[[], str] = lambda: secrets.token_hex(8)
+    transport: SerialTransport | None = None
+    serve_control: bool = True

@@ -1,0 +1,64 @@
+"""Questions to the journal, answered without the daemon: it may be running, dead, or on another machine.
+
+One rule: state comes from the last checkpoint and the rows after it, through the code that decided.
+"""
+
+import re
+from types import TracebackType
+
+from controller.daemon.recovery import Recovered, recover
+from controller.daemon.service import paths_of
+from controller.line.commands import Outcome, decode_outcome
+from controller.line.events import Stamped, decode_event
+from controller.line.state import LineState
+from controller.records.errors import RecordsError
+from controller.records.journal_file import Reader, open_reader
+from controller.settings.model import Settings
+
+
+class JournalQuestions:
+    """Open for one command. Never writes."""
+
+    def __init__(self, settings: Settings) -> None:
+        path = paths_of(settings).journal
+        if not path.exists():
+            raise RecordsError(
+                "no_journal", f"there is no journal at {path}",
+                "give the configuration or --data of the line that you ask about",
+            )  # fmt: skip
+        self._reader: Reader = open_reader(path)
+        self._recovered: Recovered | None = None
+
+    def __enter__(self) -> "JournalQuestions":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._reader.close()
+
+    @property
+    def state(self) -> LineState:
+        if self._recovered is None:
+            self._recovered = recover(self._reader)
+        return self._recovered.state
+
+    def story(self, subjects: tuple[str, ...]) -> list[tuple[int, Stamped, Outcome]]:
+        """Every row that touched one of these subjects (carton:..., passage:..., list:..., load:...)."""
+        wanted = frozenset(subjects)
+        rows = (row for row in self._reader.rows(1) if not wanted.isdisjoint(row.touched))
+        return [(row.seq, decode_event(row.event), decode_outcome(row.outcome)) for row in rows]
+
+    def subjects_of(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """A carton with all its passages, its list and its load."""
+        subjects: dict[str, None] = {}
+        for key in keys:
+            carton = self.state.cartons[key]
+            subjects[f"carton:{key}"] = None
+            subjects[f"list:{carton.list_key}"] = None
+            for passage in self.state.passages.values():
+                if passage.carton == key or (passage.rerun_as and self.state.passages[passage.rerun_as].carton == key):
+                    subjects[f"passage:{passage.key}"] = None
+        return tuple(subjects)
+
+
+def is_track(text: str) -> bool:
+    return re.fullmatch(r"\d+:\d+", text) is not None

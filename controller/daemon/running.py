@@ -1,0 +1,55 @@
+"""Starting the daemon as a process: logging, loop, exit code."""
+
+import asyncio
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from controller.daemon.ports import Surroundings
+from controller.daemon.scaled_loop import ScaledLoop
+from controller.daemon.service import Daemon
+from controller.records.errors import RecordsError
+from controller.settings.model import Settings
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, so that a log collector needs no rules."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        utc = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        entry = {"utc": utc, "level": record.levelname.lower(), "from": record.name, "message": record.getMessage()}
+        seq = getattr(record, "seq", None)
+        if seq is not None:
+            entry["journal_seq"] = seq
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def run_daemon(settings: Settings, source: str, time_rate: float, log_level: str) -> int:
+    """Run until stopped. 0 asked to stop, 2 could not start, 70 journal dead, 75 start me again."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=LEVELS.get(log_level, logging.INFO), handlers=[handler])
+    logging.getLogger("pymodbus").setLevel(logging.ERROR)
+    loop = asyncio.SelectorEventLoop() if time_rate == 1.0 else ScaledLoop(time_rate)
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(_serve(settings, source, loop))
+    except RecordsError as error:
+        logging.getLogger("xiyong").critical("can not start: %s: %s; %s", error.code, error.cause, error.next_step)
+        return 2
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+async def _serve(settings: Settings, source: str, loop: asyncio.AbstractEventLoop) -> int:
+    daemon = Daemon(settings, source, Surroundings(version("xiyong-line")))
+    daemon.stop_on_signals(loop)
+    return await daemon.serve()

@@ -1,0 +1,249 @@
+"""The daemon: one line, put together and kept running.
+
+One rule: nothing here decides. It recovers the state, starts every task under supervision, and ends the process when
+the journal dies or another session rules the PLC; the service manager starts it again.
+"""
+
+import asyncio
+import logging
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+
+from controller.daemon.clock import LineClock
+from controller.daemon.control import Control
+from controller.daemon.core_loop import CoreLoop
+from controller.daemon.field_devices import scale_task, scanner_task
+from controller.daemon.imports import Importer, watch_inbox
+from controller.daemon.line_profile import config_event
+from controller.daemon.plc_link import PlcLink
+from controller.daemon.ports import Surroundings
+from controller.daemon.recovery import Recovered, recover
+from controller.daemon.supervision import FatalEnd, supervise
+from controller.daemon.timers import LoopTimers
+from controller.domain.reasons import Role
+from controller.line.events import AnyEvent, DaemonStarted, DaemonStopping, ReplayDiffered
+from controller.line.state import encode_state
+from controller.records.errors import JournalDead
+from controller.records.evidence import EvidenceStore
+from controller.records.follower import EVERY_ROW, Follower
+from controller.records.journal import Journal
+from controller.records.line_tables import HANDLERS, LINE_ROWS
+from controller.records.tables import open_records
+from controller.records.writer import JournalWriter
+from controller.settings.model import Settings
+from drivers.plc.driver import Cil1Driver
+from drivers.plc.settings import Cil1Settings
+
+log = logging.getLogger("xiyong")
+
+JOURNAL_NAME = "journal.sqlite"
+CONTROL_NAME = "control.sock"
+STOP_WITHIN_S = 5
+LINGER_S = 1.0
+WORKS_WITHOUT = ("records",)
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """Where this daemon keeps what."""
+
+    data: Path
+    journal: Path
+    anchors: Path
+    evidence: Path
+    inbox: Path
+    control: Path
+
+
+def paths_of(settings: Settings) -> Paths:
+    data = Path(settings.site.data_dir)
+    return Paths(
+        data, Path(settings.journal.dir) / JOURNAL_NAME, Path(settings.journal.anchor_dir), data / "evidence",
+        Path(settings.customs.inbox_dir), data / CONTROL_NAME,
+    )  # fmt: skip
+
+
+def plc_settings(settings: Settings) -> Cil1Settings:
+    plc, line = settings.plc, settings.line
+    return Cil1Settings(
+        host=plc.host, port=plc.port, unit_id=plc.unit_id, line_id=line.id, address_base=plc.address_base,
+        status_base=plc.status_base, ring_base=plc.ring_base, table_base=plc.table_base, host_base=plc.host_base,
+        timeout_ms=plc.timeout_ms, poll_ms=plc.poll_ms, deadline_mm=line.geometry.deadline_mm,
+        hb_limit_ms=plc.hb_limit_ms, default_lane=settings.lanes[settings.rules.default_lane].code,
+    )  # fmt: skip
+
+
+def records_engine(url: str) -> sa.Engine:
+    """SQLite with the settings of the records room, or the site's own database."""
+    prefix = "sqlite:///"
+    return open_records(url.removeprefix(prefix)) if url.startswith(prefix) else sa.create_engine(url)
+
+
+class Daemon:
+    """One run of the daemon on the running loop. `serve()` returns the exit code of the process."""
+
+    def __init__(self, settings: Settings, source: str, around: Surroundings) -> None:
+        self._settings = settings
+        self._source = source
+        self._around = around
+        self._paths = paths_of(settings)
+        self._stop = asyncio.Event()
+        self._fatal: FatalEnd | JournalDead | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.core: CoreLoop | None = None
+        self.journal: Journal | None = None
+
+    async def serve(self) -> int:
+        """Recover, run until asked to stop, close. 0 = asked to, 70 = journal dead, 75 = start me again."""
+        loop = asyncio.get_running_loop()
+        self._make_folders()
+        journal = self.journal = Journal.open(self._paths.journal, anchors_dir=self._paths.anchors)
+        executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        long_work = ThreadPoolExecutor(2, thread_name_prefix="long-work")
+        try:
+            recovered = await loop.run_in_executor(executor, recover, journal)
+            self._say_recovered(journal, recovered)
+            clock = LineClock(loop, max(recovered.state.facts.line_ms, journal.last_line_ms), self._around.wall)
+            writer = JournalWriter(journal, executor)
+            await self._run(loop, clock, writer, recovered, long_work)
+        finally:
+            await self._cancel_tasks()
+            if not journal.is_dead:
+                await loop.run_in_executor(executor, journal.close)
+            long_work.shutdown(wait=True, cancel_futures=True)
+            executor.shutdown(wait=True)
+        if isinstance(self._fatal, JournalDead):
+            return 70
+        return 75 if self._fatal is not None else 0
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def stop_on_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+
+    def _make_folders(self) -> None:
+        for folder in (self._paths.data, self._paths.journal.parent, self._paths.anchors, self._paths.evidence):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def _say_recovered(self, journal: Journal, recovered: Recovered) -> None:
+        for warning in journal.opened.warnings:
+            log.warning("journal: %s", warning)
+        log.info(
+            "journal: row %s, %s replayed, SQLite %s", recovered.seq, recovered.replayed, journal.opened.sqlite_version
+        )
+
+    async def _run(
+        self, loop: asyncio.AbstractEventLoop, clock: LineClock, writer: JournalWriter, recovered: Recovered,
+        long_work: ThreadPoolExecutor,
+    ) -> None:  # fmt: skip
+        timers = LoopTimers(loop, clock)
+        link = PlcLink(clock, recovered.state.facts.epoch)
+        core = self.core = CoreLoop(
+            recovered.state, writer, clock, link, timers,
+            checkpoint_every_rows=self._settings.journal.checkpoint_every_rows,
+        )  # fmt: skip
+        core.journal_seq = recovered.seq
+        timers.post = core.post
+        link.attach(core.post, Cil1Driver(plc_settings(self._settings), self._around.rng, link.report))
+        importer = Importer(core, EvidenceStore(self._paths.evidence), long_work)
+        control = Control(core, importer, self._settings.site.mode.value, self._around.new_id)
+        core_task = self._start_core(loop, core)
+        try:
+            await self._begin(core, recovered)
+            timers.arm(core.state.timers)
+            follower = self._follower()
+            starts = {
+                "plc": link.run,
+                "inbox": lambda: watch_inbox(importer, self._paths.inbox, self._settings.customs.poll_s),
+                "control": lambda: control.serve(self._paths.control),
+                "records": lambda: follower.run(0.5, long_work),
+            }
+            if not self._around.serve_control:
+                del starts["control"]
+            for scanner in self._settings.scanners:
+                starts[f"reader:{scanner.name}"] = scanner_task(
+                    scanner, clock, lambda e, n=scanner.name: core.post(e, actor=n), self._around.transport  # type: ignore[misc]
+                )  # fmt: skip
+            for scale in self._settings.scales:
+                starts[f"scale:{scale.name}"] = scale_task(
+                    scale, clock, lambda e, n=scale.name: core.post(e, actor=n), self._around.transport  # type: ignore[misc]
+                )  # fmt: skip
+            for name, start in starts.items():
+                self._supervise(loop, name, start, core)
+            log.info("line %s (%s) is up, mode %s", self._settings.line.name, self._source, self._settings.site.mode)
+            await self._wait(core_task)
+            timers.close()  # so that the last checkpoint is of the last row
+            await self._end(core, core_task, writer)
+        finally:
+            timers.close()
+            core_task.cancel()
+            await asyncio.gather(core_task, return_exceptions=True)
+
+    def _follower(self) -> Follower:
+        engine = records_engine(self._settings.records.url)
+        return Follower("records", self._paths.journal, engine, HANDLERS, every=(*EVERY_ROW, *LINE_ROWS))
+
+    def _start_core(self, loop: asyncio.AbstractEventLoop, core: CoreLoop) -> asyncio.Task[None]:
+        return loop.create_task(core.run(), name="core")
+
+    async def _begin(self, core: CoreLoop, recovered: Recovered) -> None:
+        boot_id = self._around.new_id()
+        # The start first: it forgets the link of the last run, over which new rules could order a release.
+        await core.submit(DaemonStarted(boot_id, self._around.version), actor="daemon", role=Role.LINE)
+        await core.submit(config_event(self._settings, self._source), actor="daemon", role=Role.LINE)
+        if recovered.differs_at:
+            log.critical("replay differs from the journal at row %s: the line is held", recovered.differs_at)
+            await core.submit(ReplayDiffered(recovered.differs_at), actor="daemon", role=Role.LINE)
+
+    def _supervise(self, loop: asyncio.AbstractEventLoop, name: str, start: object, core: CoreLoop) -> None:
+        def post(event: AnyEvent) -> None:
+            core.post(event, actor="daemon")
+
+        task = loop.create_task(supervise(name, start, post, needed=name not in WORKS_WITHOUT), name=f"supervise:{name}")  # type: ignore[arg-type]
+        task.add_done_callback(self._supervisor_ended)
+        self._tasks.append(task)
+
+    def _supervisor_ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        error = task.exception()
+        self._fatal = error if isinstance(error, FatalEnd) else FatalEnd(
+            "supervisor_failed", f"{task.get_name()}: {error!r}", "the daemon starts again"
+        )  # fmt: skip
+        log.critical("%s", self._fatal)
+        self._stop.set()
+
+    async def _wait(self, core_task: asyncio.Task[None]) -> None:
+        stopping = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({stopping, core_task}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        await asyncio.gather(stopping, return_exceptions=True)
+
+    async def _end(self, core: CoreLoop, core_task: asyncio.Task[None], writer: JournalWriter) -> None:
+        if core_task.done():
+            error = core_task.exception()
+            self._fatal = error if isinstance(error, JournalDead) else FatalEnd(
+                "core_failed", repr(error), "the daemon starts again"
+            )  # fmt: skip
+            log.critical("the core ended: %s", self._fatal)
+            # The driver stays for a moment, so that a last stop and "not ready" reach the PLC.
+            await asyncio.sleep(LINGER_S)
+            return
+        log.info("stopping")
+        await self._cancel_tasks()
+        async with asyncio.timeout(STOP_WITHIN_S):
+            await core.submit(DaemonStopping("asked to"), actor="daemon", role=Role.LINE)
+            await writer.save_checkpoint(core.journal_seq, encode_state(core.state))
+
+    async def _cancel_tasks(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+

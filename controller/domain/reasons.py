@@ -1,0 +1,175 @@
+"""The catalogue of reasons: why a carton may not take the release lane, and what to do about it.
+
+One rule: nothing in this project says "no" without a code from here. The same entry feeds the decision record, the
+command line, the screens (zh-CN and English) and the manual.
+
+`lane` is where the reason sends a carton; `suspicion` tells open-box recheck (suspicion, customs' order, an officer's
+verdict) from re-run (everything else); `pending` marks reasons that settle by themselves while the carton is still
+moving; `lift` names the roles that may lift a hold with this code.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class LaneKind(StrEnum):
+    """What a lane is for. A site may have several lanes of one kind, but exactly one of kind release."""
+
+    RELEASE = "release"
+    INSPECT = "inspect"
+    ANOMALY = "anomaly"
+
+
+class Role(StrEnum):
+    """Who acts. The first three belong to customs, the next three to the company, the last is the daemon itself."""
+
+    OFFICER = "officer"
+    SECTION_CHIEF = "section_chief"
+    CUSTOMS_AUDITOR = "customs_auditor"
+    OPERATOR = "operator"
+    SHIFT_LEAD = "shift_lead"
+    INTEGRATOR = "integrator"
+    LINE = "line"
+
+
+CUSTOMS_DECIDES = (Role.OFFICER, Role.SECTION_CHIEF)
+COMPANY_LEADS = (Role.SHIFT_LEAD,)
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One catalogue entry. `neutral` is the code that company screens and logs show instead of `code`."""
+
+    code: str
+    lane: LaneKind
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+    suspicion: bool = False
+    pending: bool = False
+    customs_only: bool = False
+    lift: tuple[Role, ...] = CUSTOMS_DECIDES
+
+    @property
+    def neutral(self) -> str:
+        return "customs_check" if self.customs_only else self.code
+
+
+def _inspect(code: str, zh: str, en: str, next_zh: str, next_en: str, **more: object) -> Reason:
+    return Reason(code, LaneKind.INSPECT, zh, en, next_zh, next_en, **more)  # type: ignore[arg-type]
+
+
+def _anomaly(code: str, zh: str, en: str, next_zh: str, next_en: str, **more: object) -> Reason:
+    return Reason(code, LaneKind.ANOMALY, zh, en, next_zh, next_en, **more)  # type: ignore[arg-type]
+
+
+_RERUN_ZH, _RERUN_EN = "扫码后重新上线", "scan the carton and put it on the induct again"
+_WAIT_ZH, _WAIT_EN = "等待, 无需操作", "nothing to do, it settles while the carton moves"
+_BOX_ZH, _BOX_EN = "送开箱复验", "take it to open-box recheck"
+_LOOK_ZH, _LOOK_EN = "送异常台人工核对", "a person checks it at the anomaly bench"
+
+_TRACKING = (
+    _inspect("not_tracked", "未被跟踪", "the line does not track this carton", _RERUN_ZH, _RERUN_EN),
+    _inspect("old_epoch", "跟踪代次已变", "tracking began anew since this carton was inducted", _RERUN_ZH, _RERUN_EN),
+    _inspect("tracking_lost", "跟踪丢失", "the carton was lost between two photo-eyes", _RERUN_ZH, _RERUN_EN),
+    _inspect("unexpected_item", "意外出现的箱", "it appeared where no carton was expected", _RERUN_ZH, _RERUN_EN),
+    _inspect("size_or_gap_error", "尺寸或间距错误", "length or gap does not fit one carton", _RERUN_ZH, _RERUN_EN),
+    _inspect("events_lost", "控制器事件缺失", "events of the PLC were lost while it was on the belt", _RERUN_ZH, _RERUN_EN),
+    _inspect("restarted", "程序重启期间在线", "the daemon restarted while it was past the decision point", _RERUN_ZH, _RERUN_EN),
+    _inspect("already_diverted", "已分流", "it already took a lane", _RERUN_ZH, _RERUN_EN),
+)
+
+_IDENTITY = (
+    _inspect("scan_pending", "待扫码", "the induct readers have not finished", _WAIT_ZH, _WAIT_EN, pending=True),
+    _inspect("no_read", "未读到条码", "no reader gave a waybill number", "重贴或补录条码后重检", "mend the label, then put it on the induct again"),
+    _inspect("read_ambiguous", "读码归属不明", "a read fits the windows of two cartons", _RERUN_ZH, _RERUN_EN),
+    _inspect("identity_uncertain", "身份未确认", "no check digit, frame check or second read confirms the number", _RERUN_ZH, _RERUN_EN),
+    _anomaly("check_digit_wrong", "校验位错误", "a waybill number was read with a wrong check digit", _LOOK_ZH, _LOOK_EN),
+    _anomaly("two_waybills", "一箱两单", "two different waybill numbers on one carton", _LOOK_ZH, _LOOK_EN),
+    _anomaly("carrier_ambiguous", "承运人不明", "two carriers have this number on a list", _LOOK_ZH, _LOOK_EN),
+    _anomaly("duplicate", "重复箱号", "the same number on another carton", _LOOK_ZH, _LOOK_EN, lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
+    _inspect("verify_pending", "待复读", "the verify reader has not finished", _WAIT_ZH, _WAIT_EN, pending=True),
+    _inspect("verify_missing", "复读缺失", "the verify reader gave nothing", _RERUN_ZH, _RERUN_EN),
+    _inspect("verify_differs", "复读不一致", "the verify read differs from the induct read", _RERUN_ZH, _RERUN_EN),
+)
+
+_WEIGHT = (
+    _inspect("weight_pending", "待称重", "the carton is not past the scale", _WAIT_ZH, _WAIT_EN, pending=True),
+    _inspect("not_weighed", "无重量", "no single stable weight in its window", _RERUN_ZH, _RERUN_EN),
+    _inspect("weight_differs", "重量超差", "weight and declaration differ by more than the tolerance", _BOX_ZH, _BOX_EN, suspicion=True),
+)
+
+_PAPERS = (
+    _anomaly("not_declared", "不在任何清单", "the number is on no complete list", _LOOK_ZH, _LOOK_EN),
+    _anomaly("list_withdrawn", "清单已撤销", "the list was deleted or is only a draft", _LOOK_ZH, _LOOK_EN),
+    _anomaly("declaration_conflict", "申报冲突", "two different lists claim this number", _LOOK_ZH, _LOOK_EN),
+    _anomaly("pack_count_differs", "件数不符", "load notice and list disagree on the number of cartons", _LOOK_ZH, _LOOK_EN),
+    _inspect("list_incomplete", "清单件数不齐", "not every carton of its list has been seen", "等齐后重检", "run it again when the missing cartons are here", lift=CUSTOMS_DECIDES),
+    _anomaly("load_unknown", "车次不明", "no load was being unloaded when it was inducted", _LOOK_ZH, _LOOK_EN),
+    _anomaly("load_notice_missing", "无到货预报", "the load has no load notice: all of it is held", "补报到货预报后重检", "send the load notice, then run it again"),
+    _anomaly("load_plate_differs", "车牌不符", "the plate that arrived is not the plate of the load notice", _LOOK_ZH, _LOOK_EN),
+    _anomaly("wrong_load", "不属本车次", "the load notice of this load does not name it", _LOOK_ZH, _LOOK_EN),
+)
+
+_CUSTOMS = (
+    _inspect("customs_status_missing", "无海关回执", "customs has not answered for its list", "等待回执后重检", "run it again when customs has answered"),
+    _inspect("customs_not_released", "海关未放行", "customs has not released its list yet", "等待放行后重检", "run it again when customs has released it"),
+    _inspect("customs_status_unknown", "回执代码未知", "customs answered with a code the line does not know", "请海关核实", "customs looks at the list"),
+    _inspect("customs_status_conflict", "回执矛盾", "two receipts of one instant disagree", "请海关核实", "customs looks at the list"),
+    _inspect("customs_inspection", "海关布控查验", "customs orders an inspection", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
+    _inspect("inspection_open", "查验未结", "customs released after an inspection order whose result is not recorded", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
+    _anomaly("customs_rejected", "海关退单", "customs rejected the list", _LOOK_ZH, _LOOK_EN),
+    _inspect("customs_detained", "海关扣留", "customs detains the goods", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
+    _inspect("customs_returned", "退运", "customs orders the goods to be returned", _BOX_ZH, _BOX_EN, suspicion=True),
+    _inspect("recalled", "召回", "its release was withdrawn after it took the release lane", "从放行道取回, 送开箱复验", "take it back from the release lane to open-box recheck", suspicion=True),
+    _inspect("officer_hold", "关员扣留", "an officer holds it", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
+    _inspect("company_hold", "企业暂扣", "the company holds it", _LOOK_ZH, _LOOK_EN, lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
+)
+
+_LINE = (
+    _inspect("not_configured", "未加载配置", "no configuration is loaded", "加载配置", "start the daemon with a configuration"),
+    _inspect("plc_not_ready", "控制器未同步", "the PLC is away, silent or not reconciled", "等待恢复或检查网线", "wait for it or check its network"),
+    _inspect("plc_fail_safe", "控制器失效安全", "the PLC is in fail-safe", "等待恢复", "the daemon resumes it once reconciled"),
+    _inspect("session_conflict", "两个主机冲突", "a second daemon writes to this PLC", "停掉另一台后按恢复", "stop the other daemon, then resume the line", lift=COMPANY_LEADS),
+    _inspect("task_down", "内部任务中断", "a part of the daemon stopped", "等待自动重启", "it restarts by itself; call the integrator if it stays"),
+    _inspect("core_fault", "程序故障", "the decision code failed on an event: every carton is held", "请集成商检查后解除", "the integrator looks, then the hold is lifted", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
+    _inspect("foreign_release", "来历不明的放行", "the PLC holds a release that the journal does not know", "停线并调查", "the belt is stopped: find out where it came from, then lift the hold", lift=CUSTOMS_DECIDES),
+    _inspect("released_without_decision", "无判定放行", "the PLC confirmed the release lane without a decision", "停线, 取回该箱", "the belt is stopped: take the carton back, then lift the hold", lift=CUSTOMS_DECIDES),
+    _inspect("replay_differs", "重放不一致", "replaying the journal gave other outcomes than recorded", "请集成商检查", "the integrator compares versions, then the hold is lifted", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
+)
+
+CATALOGUE: dict[str, Reason] = {
+    reason.code: reason for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_PAPERS, *_CUSTOMS, *_LINE)
+}
+
+
+class Blocker(msgspec.Struct, frozen=True):
+    """One "no", with its catalogue code, the thing it is about, and what was seen."""
+
+    code: str
+    subject: str
+    detail: str = ""
+
+    @property
+    def reason(self) -> Reason:
+        return CATALOGUE[self.code]
+
+    @property
+    def cause(self) -> str:
+        return f"{self.reason.en}: {self.detail}" if self.detail else self.reason.en
+
+    @property
+    def next_step(self) -> str:
+        return self.reason.next_en
+
+
+def lane_kind_for(blockers: tuple[Blocker, ...]) -> LaneKind:
+    """Where a carton with these blockers belongs: suspicion goes to inspection before anything else."""
+    if not blockers:
+        return LaneKind.RELEASE
+    if any(b.reason.suspicion for b in blockers):
+        return LaneKind.INSPECT
+    if any(b.reason.lane is LaneKind.ANOMALY for b in blockers):
+        return LaneKind.ANOMALY
+    return LaneKind.INSPECT

@@ -1,0 +1,271 @@
+"""`apply(state, stamped) -> Outcome`: the only way a line changes.
+
+One rule: total and pure. It stages every change in a draft and commits it at the end; an exception inside becomes the
+outcome `core_fault`, holds every carton of the line, and replays identically (architecture, "One sentence").
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
+from controller.line import holds, papers, receipts, reconciling, rerun, scan_in, tracking
+from controller.line.commands import CommandCode, Outcome
+from controller.line.events import (
+    CartonRemoved,
+    CodesRead,
+    CommandAnswered,
+    ConfigLoaded,
+    DaemonStarted,
+    DaemonStopping,
+    DecisionAnswered,
+    DeviceDown,
+    DeviceUp,
+    EpochWanted,
+    FrameRefused,
+    HoldLifted,
+    HoldPlaced,
+    ImportRefused,
+    InspectionClosed,
+    LineCommanded,
+    LoadArrived,
+    ManifestClosed,
+    ManifestList,
+    NoCodeRead,
+    NoticeCartons,
+    NoticeClosed,
+    PlcLost,
+    PlcStatusChanged,
+    PlcSynced,
+    ReceiptArrived,
+    ReplayDiffered,
+    RerunOrdered,
+    RingEvent,
+    RingEventsLost,
+    Stamped,
+    TaskBack,
+    TaskEnded,
+    TimerFired,
+    UnloadingStarted,
+    WeightRead,
+    WeightUnusable,
+)
+from controller.line.readiness import command, hold_line, review_line
+from controller.line.routing import review_belt
+from controller.line.state import Draft, LineState, UnkeptError
+
+COMMANDS: dict[str, CommandCode] = {
+    "start": CommandCode.START,
+    "stop": CommandCode.STOP,
+    "hold": CommandCode.HOLD,
+    "unhold": CommandCode.UNHOLD,
+    "reset": CommandCode.RESET,
+    "clear": CommandCode.CLEAR,
+    "resume": CommandCode.RESUME,
+}
+MAY_STOP = tuple(Role)
+MAY_RUN = (Role.OPERATOR, *COMPANY_LEADS, *CUSTOMS_DECIDES)
+
+
+def apply(state: LineState, stamped: Stamped) -> Outcome:
+    """Apply one event. Never raises; never leaves a half-made change."""
+    now_ms = max(stamped.line_ms, state.facts.line_ms)
+    draft = Draft(state, now_ms)
+    try:
+        _handle(draft, stamped)
+        if draft.facts.profile is not None:
+            review_line(draft)
+            review_belt(draft)
+        return draft.commit()
+    except UnkeptError as unkept:
+        return _unkept(state, now_ms, type(stamped.event).__name__, str(unkept))
+    except Exception as fault:
+        return _core_fault(state, now_ms, f"{type(stamped.event).__name__}: {type(fault).__name__}: {fault}")
+
+
+def _unkept(state: LineState, now_ms: int, kind: str, cause: str) -> Outcome:
+    """Input that no record can hold is refused: it neither stops the line nor comes in unrecorded."""
+    draft = Draft(state, now_ms)
+    draft.refuse("not_recordable", kind, cause, "shorten the names, or split the file")
+    draft.alarm("import_refused", kind, cause)
+    return draft.commit()
+
+
+def _core_fault(state: LineState, now_ms: int, cause: str) -> Outcome:
+    """Nothing of the event counts, every carton of the line is held, releases on the belt are taken back."""
+    draft = Draft(state, now_ms)
+    hold_line(draft, "core_fault", cause)
+    try:
+        if draft.facts.profile is not None:
+            review_belt(draft)
+    except Exception:
+        draft = Draft(state, now_ms)
+        hold_line(draft, "core_fault", cause)
+        command(draft, CommandCode.STOP)
+    outcome = draft.commit()
+    return Outcome(
+        outcome.decisions, outcome.commands, outcome.refusals, outcome.alarms, outcome.findings, outcome.touched, cause
+    )
+
+
+def _handle(draft: Draft, stamped: Stamped) -> None:
+    event = stamped.event
+    if isinstance(event, HoldPlaced | HoldLifted | InspectionClosed):
+        _PEOPLE[type(event)](draft, stamped, event)
+    elif isinstance(event, LineCommanded):
+        _on_line_commanded(draft, stamped, event)
+    else:
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(draft, event)
+
+
+# --- small handlers that have no station of their own --------------------------------------------------------------
+
+
+def _on_config(draft: Draft, event: ConfigLoaded) -> None:
+    draft.set_facts(profile=event.profile, config_sha256=event.sha256)
+
+
+def _on_started(draft: Draft, event: DaemonStarted) -> None:
+    reconciling.on_daemon_started(draft, event.boot_id)
+
+
+def _on_stopping(draft: Draft, event: DaemonStopping) -> None:
+    draft.set_facts(plc_synced=False)
+
+
+def _on_task_ended(draft: Draft, event: TaskEnded) -> None:
+    if event.task not in draft.facts.tasks_down:
+        draft.set_facts(tasks_down=(*draft.facts.tasks_down, event.task))
+        draft.alarm("task_down", event.task, event.error)
+
+
+def _on_task_back(draft: Draft, event: TaskBack) -> None:
+    draft.set_facts(tasks_down=tuple(t for t in draft.facts.tasks_down if t != event.task))
+
+
+def _on_replay_differed(draft: Draft, event: ReplayDiffered) -> None:
+    hold_line(draft, "replay_differs", f"journal row {event.at_seq}")
+
+
+def _on_timer(draft: Draft, event: TimerFired) -> None:
+    due = draft.timers.get(event.token)
+    if due is None or due > draft.now_ms:
+        return
+    draft.timers.drop(event.token)
+    kind, _, rest = event.token.partition(":")
+    if kind == "settle":
+        name, _, key = rest.partition(":")
+        tracking.settle(draft, key, name)
+    elif kind == "last_call":
+        tracking.on_last_call(draft, rest)
+    elif kind == "reconcile":
+        reconciling.on_reconcile_timer(draft)
+
+
+def _on_epoch_wanted(draft: Draft, event: EpochWanted) -> None:
+    """Propose an epoch that the journal has never used (contract, EPOCH)."""
+    used = [int(key) for key in draft.state_epochs()]
+    epoch = max(used, default=0) + 1
+    if epoch > 65535:
+        draft.alarm("epochs_used_up", "line", "every epoch was used: a new line id is needed")
+        return
+    command(draft, CommandCode.PROPOSE_EPOCH, epoch, event.boot_nonce)
+
+
+def _on_command_answered(draft: Draft, event: CommandAnswered) -> None:
+    if event.result != 1:
+        draft.note("line", f"PLC refused command {event.code} with result {event.result}")
+
+
+def _on_device_down(draft: Draft, event: DeviceDown) -> None:
+    if event.device not in draft.facts.devices_down:
+        draft.set_facts(devices_down=(*draft.facts.devices_down, event.device))
+        draft.alarm("device_down", event.device, f"{event.code}: {event.cause}")
+
+
+def _on_device_up(draft: Draft, event: DeviceUp) -> None:
+    draft.set_facts(devices_down=tuple(d for d in draft.facts.devices_down if d != event.device))
+
+
+def _on_import_refused(draft: Draft, event: ImportRefused) -> None:
+    draft.alarm("import_refused", event.name, f"{event.code}: {event.cause}")
+
+
+def _on_line_commanded(draft: Draft, stamped: Stamped, event: LineCommanded) -> None:
+    code = COMMANDS.get(event.command)
+    if code is None:
+        draft.refuse("command_unknown", event.command, "no such command", "one of " + ", ".join(COMMANDS))
+        return
+    allowed = MAY_STOP if event.command in ("stop", "hold") else MAY_RUN
+    if stamped.role not in allowed:
+        draft.refuse("role_not_allowed", event.command, f"{stamped.role} may not {event.command} the line",
+                     "ask " + " or ".join(allowed))  # fmt: skip
+        return
+    if event.command not in ("stop", "hold") and not draft.facts.plc_synced:
+        draft.refuse("plc_not_ready", event.command, "the PLC is not reconciled; nothing is queued for it",
+                     "wait until it is back, then ask again")  # fmt: skip
+        return
+    command(draft, code)
+    draft.note("line", f"{event.command} by {stamped.actor}: {event.cause}")
+
+
+def _bind_again(draft: Draft) -> None:
+    for key in draft.facts.live:
+        scan_in.bind(draft, key)
+
+
+def _on_manifest_closed(draft: Draft, event: ManifestClosed) -> None:
+    papers.on_manifest_closed(draft, event)
+    _bind_again(draft)
+
+
+def _on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
+    papers.on_notice_closed(draft, event)
+    _bind_again(draft)
+
+
+def _ignore(draft: Draft, event: object) -> None:
+    """The event is a record only."""
+
+
+_PEOPLE: dict[type, Callable[[Draft, Stamped, Any], None]] = {
+    HoldPlaced: holds.on_hold_placed,
+    HoldLifted: holds.on_hold_lifted,
+    InspectionClosed: holds.on_inspection_closed,
+}
+
+_HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
+    ConfigLoaded: _on_config,
+    DaemonStarted: _on_started,
+    DaemonStopping: _on_stopping,
+    TimerFired: _on_timer,
+    TaskEnded: _on_task_ended,
+    TaskBack: _on_task_back,
+    ReplayDiffered: _on_replay_differed,
+    PlcSynced: reconciling.on_plc_synced,
+    PlcStatusChanged: reconciling.on_plc_status,
+    PlcLost: reconciling.on_plc_lost,
+    EpochWanted: _on_epoch_wanted,
+    RingEvent: tracking.on_ring_event,
+    RingEventsLost: reconciling.on_ring_lost,
+    DecisionAnswered: reconciling.on_decision_answered,
+    CommandAnswered: _on_command_answered,
+    CodesRead: scan_in.on_codes,
+    NoCodeRead: scan_in.on_no_code,
+    FrameRefused: _ignore,
+    WeightRead: scan_in.on_weight,
+    WeightUnusable: _ignore,
+    DeviceUp: _on_device_up,
+    DeviceDown: _on_device_down,
+    ManifestList: papers.on_manifest_list,
+    ManifestClosed: _on_manifest_closed,
+    ReceiptArrived: receipts.on_receipt,
+    NoticeCartons: papers.on_notice_cartons,
+    NoticeClosed: _on_notice_closed,
+    ImportRefused: _on_import_refused,
+    LoadArrived: papers.on_load_arrived,
+    UnloadingStarted: papers.on_unloading_started,
+    RerunOrdered: rerun.on_rerun_ordered,
+    CartonRemoved: rerun.on_carton_removed,
+}

@@ -1,0 +1,166 @@
+"""What the core asks the world to do, and the outcome of an event.
+
+One rule: a command has a direction. Permissive ones (release, start, resume, pass) leave only after the journal has
+them; restrictive ones (stop, hold, inspect, anomaly) leave at once (architecture, "Commands have a direction").
+"""
+
+from enum import IntEnum
+
+import msgspec
+
+from controller.domain.reasons import Blocker
+
+
+class CommandCode(IntEnum):
+    """Command mailbox codes (plc-contract, "Commands"; 1-10 are PackML)."""
+
+    RESET = 1
+    START = 2
+    STOP = 3
+    HOLD = 4
+    UNHOLD = 5
+    SUSPEND = 6
+    UNSUSPEND = 7
+    ABORT = 8
+    CLEAR = 9
+    RESUME = 34
+    PROPOSE_EPOCH = 36
+
+
+# What a row of the journal can hold (the records room checks the same).
+SUBJECT_MOST_BYTES = 200
+TOUCHED_MOST_BYTES = 4 * 1024 * 1024
+
+STOPPING = (CommandCode.STOP, CommandCode.HOLD, CommandCode.ABORT)
+
+
+class Decide(msgspec.Struct, frozen=True, tag_field="type", tag="Decide"):
+    """Put a lane into a decision mailbox. `epoch` and `track_id` come from the event that made the carton."""
+
+    epoch: int
+    track_id: int
+    lane_code: int
+    releases: bool
+    flags: int
+    ttl_100ms: int
+    seq: int
+
+    @property
+    def permissive(self) -> bool:
+        return self.releases
+
+
+class PlcCommand(msgspec.Struct, frozen=True, tag_field="type", tag="PlcCommand"):
+    """Put a command into the command mailbox."""
+
+    code: int
+    epoch: int
+    arg1: int
+    arg2: int
+    seq: int
+
+    @property
+    def permissive(self) -> bool:
+        return self.code not in STOPPING
+
+
+class SetOutputs(msgspec.Struct, frozen=True, tag_field="type", tag="SetOutputs"):
+    """Host flags and pass mask: whether this host decides, and which stations let items pass."""
+
+    ready: bool
+    pass_mask: int
+    lamps: int
+
+    @property
+    def permissive(self) -> bool:
+        return self.ready or self.pass_mask != 0
+
+
+class WakeAt(msgspec.Struct, frozen=True, tag_field="type", tag="WakeAt"):
+    """Post `TimerFired(token)` at this line time. A later `WakeAt` with the same token replaces it."""
+
+    line_ms: int
+    token: str
+
+    @property
+    def permissive(self) -> bool:
+        return False
+
+
+Command = Decide | PlcCommand | SetOutputs | WakeAt
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """A fact a decision rests on, as it was when the decision was made."""
+
+    name: str
+    value: str
+    at_ms: int
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """The record of one lane decision: for which passage and carton, why, on which facts.
+
+    `blockers` is empty if and only if the lane is the release lane (invariants I1, I2).
+    """
+
+    track: str
+    carton: str
+    lane: str
+    lane_code: int
+    blockers: tuple[Blocker, ...]
+    facts: tuple[Fact, ...]
+    seq: int
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """An act or an input that was not carried out."""
+
+    code: str
+    subject: str
+    cause: str
+    next_step: str
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """Something a person must act on."""
+
+    code: str
+    subject: str
+    detail: str
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A fact that this event established, for the story of a carton (`xiyong carton`)."""
+
+    subject: str
+    text: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What followed from one event. Journaled with it in one transaction."""
+
+    decisions: tuple[Decision, ...] = ()
+    commands: tuple[Command, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    touched: tuple[str, ...] = ()
+    core_fault: str = ""
+
+
+def unkept(outcome: Outcome) -> str:
+    """Why a journal row can not hold this outcome, or nothing. Input decides on these names: it must not stop the line."""
+    size = 0
+    for subject in outcome.touched:
+        length = len(subject.encode("utf-8", "replace"))
+        if not 0 < length <= SUBJECT_MOST_BYTES or "\0" in subject:
+            return f"the name {subject[:60]!r} is empty, not text, or longer than {SUBJECT_MOST_BYTES} bytes"
+        size += length + 3
+    if size > TOUCHED_MOST_BYTES:
+        return f"it concerns {len(outcome.touched)} cartons, lists and loads at once: more than one record can name"
+    return ""
+
+
+encode_outcome = msgspec.json.Encoder(order="deterministic").encode
+decode_outcome = msgspec.json.Decoder(Outcome).decode

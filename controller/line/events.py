@@ -1,0 +1,390 @@
+"""What can happen to a line: every input of the core, as frozen values.
+
+One rule: an event says what was observed or asked for, never what follows from it. `Stamped` adds when and who. Belt
+facts carry the epoch of the record that reported them (plc-contract, "The carton's epoch is this word").
+All `*_ms` are line milliseconds; at most 16 KiB an event (architecture, "One sentence").
+"""
+
+import msgspec
+
+from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
+from controller.domain.reasons import Role
+from controller.line.profile import LineProfile
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=False):
+    """Base of all events."""
+
+
+# --- the daemon itself ---------------------------------------------------------------------------------------------
+
+
+class ConfigLoaded(Event, frozen=True, tag="ConfigLoaded"):
+    """The configuration in force: the core's part as values, the whole by hash (and by text in evidence)."""
+
+    profile: LineProfile
+    sha256: str
+    source: str
+
+
+class DaemonStarted(Event, frozen=True, tag="DaemonStarted"):
+    boot_id: str
+    version: str
+
+
+class DaemonStopping(Event, frozen=True, tag="DaemonStopping"):
+    cause: str
+
+
+class TimerFired(Event, frozen=True, tag="TimerFired"):
+    """A `WakeAt` is due. A token that the core no longer waits for is ignored."""
+
+    token: str
+
+
+class TaskEnded(Event, frozen=True, tag="TaskEnded"):
+    """A supervised task of the daemon ended; nothing is released until `TaskBack`."""
+
+    task: str
+    error: str
+
+
+class TaskBack(Event, frozen=True, tag="TaskBack"):
+    task: str
+
+
+class ReplayDiffered(Event, frozen=True, tag="ReplayDiffered"):
+    """Recovery computed another outcome than the journal holds (invariant I10)."""
+
+    at_seq: int
+
+
+# --- PLC -----------------------------------------------------------------------------------------------------------
+
+
+class PlcStatus(msgspec.Struct, frozen=True):
+    """The part of block S that the core reads. Lane and zone words are bit masks."""
+
+    state: int
+    flags: int
+    fault_first: int
+    alarms: int
+    lane_full: int
+    lane_avail: int
+    speed_mm_s: int
+
+
+class TableItem(msgspec.Struct, frozen=True):
+    """A row of the PLC's tracking table T. `lane` 0 = no accepted decision."""
+
+    track_id: int
+    zone: int
+    lane: int
+    decision_seq: int
+
+
+class PlcSynced(Event, frozen=True, tag="PlcSynced"):
+    """The driver has a session and has read status, ring and table in one epoch."""
+
+    epoch: int
+    session: int
+    boot_nonce: int
+    status: PlcStatus
+    table: tuple[TableItem, ...]
+    last_decision_seq: int
+    last_command_seq: int
+
+
+class PlcStatusChanged(Event, frozen=True, tag="PlcStatusChanged"):
+    status: PlcStatus
+
+
+class PlcLost(Event, frozen=True, tag="PlcLost"):
+    """The link or the PLC's heartbeat is gone: every station is unknown until the next `PlcSynced`."""
+
+    code: str
+    cause: str
+
+
+class EpochWanted(Event, frozen=True, tag="EpochWanted"):
+    """A PLC without retentive memory asks for an epoch (EPOCH 0)."""
+
+    boot_nonce: int
+
+
+class RingEvent(Event, frozen=True, tag="RingEvent"):
+    """One record of the PLC's event ring. `t_ms` and `belt_mm` are the PLC's 16-bit counters.
+
+    `read_ms` is the line time at which the host read it; `backlog` marks records read while catching up.
+    """
+
+    epoch: int
+    seq: int
+    kind: int
+    zone: int
+    track_id: int
+    arg1: int
+    arg2: int
+    t_ms: int
+    belt_mm: int
+    read_ms: int
+    backlog: bool = False
+
+
+class RingEventsLost(Event, frozen=True, tag="RingEventsLost"):
+    epoch: int
+    first_missing_seq: int
+    next_seq: int
+
+
+class DecisionAnswered(Event, frozen=True, tag="DecisionAnswered"):
+    epoch: int
+    track_id: int
+    seq: int
+    result: int
+
+
+class CommandAnswered(Event, frozen=True, tag="CommandAnswered"):
+    code: int
+    seq: int
+    result: int
+
+
+# --- readers and scales --------------------------------------------------------------------------------------------
+
+
+class ReadText(msgspec.Struct, frozen=True):
+    """One code of a frame; `symbology` is the AIM id without the bracket, when the reader gives one."""
+
+    text: str
+    symbology: str = ""
+
+
+class CodesRead(Event, frozen=True, tag="CodesRead"):
+    """One frame of a reader. `frame_checked`: a check character of the frame itself was right."""
+
+    device: str
+    role: str
+    codes: tuple[ReadText, ...]
+    frame_checked: bool
+    at_ms: int
+
+
+class NoCodeRead(Event, frozen=True, tag="NoCodeRead"):
+    device: str
+    role: str
+    at_ms: int
+
+
+class FrameRefused(Event, frozen=True, tag="FrameRefused"):
+    """Bytes that are no frame. They identify nothing."""
+
+    device: str
+    cause: str
+    at_ms: int
+
+
+class WeightRead(Event, frozen=True, tag="WeightRead"):
+    """A stable weight, once for each plateau."""
+
+    device: str
+    weight_g: int
+    at_ms: int
+
+
+class WeightUnusable(Event, frozen=True, tag="WeightUnusable"):
+    device: str
+    cause: str
+    at_ms: int
+
+
+class DeviceUp(Event, frozen=True, tag="DeviceUp"):
+    device: str
+
+
+class DeviceDown(Event, frozen=True, tag="DeviceDown"):
+    device: str
+    code: str
+    cause: str
+
+
+# --- customs and papers --------------------------------------------------------------------------------------------
+
+
+class EvidenceNamed(msgspec.Struct, frozen=True):
+    """A file of the evidence store that an event rests on."""
+
+    sha256: str
+    size: int
+    name: str
+
+
+class ManifestList(Event, frozen=True, tag="ManifestList"):
+    """One list of a manifest file. It counts only after the `ManifestClosed` of its batch."""
+
+    batch: str
+    index: int
+    declared: DeclaredList
+
+
+class ManifestClosed(Event, frozen=True, tag="ManifestClosed"):
+    batch: str
+    count: int
+    refused: int
+    evidence: EvidenceNamed
+
+
+class ReceiptArrived(Event, frozen=True, tag="ReceiptArrived"):
+    receipt: Receipt
+    evidence: EvidenceNamed
+
+
+class NoticeCartons(Event, frozen=True, tag="NoticeCartons"):
+    """A part of a load notice. It counts only after the `NoticeClosed` of its batch."""
+
+    batch: str
+    index: int
+    cartons: tuple[NoticedCarton, ...]
+
+
+class NoticeClosed(Event, frozen=True, tag="NoticeClosed"):
+    batch: str
+    parts: int
+    count: int
+    load_id: str
+    plate: str
+    container_no: str
+    seals: tuple[str, ...]
+    appointment: str
+    evidence: EvidenceNamed
+
+
+class ImportRefused(Event, frozen=True, tag="ImportRefused"):
+    """A file, or a node of a file, that could not be taken."""
+
+    name: str
+    code: str
+    cause: str
+    evidence: EvidenceNamed
+
+
+# --- acts of people ------------------------------------------------------------------------------------------------
+
+
+class LoadArrived(Event, frozen=True, tag="LoadArrived"):
+    load_id: str
+    plate: str
+
+
+class UnloadingStarted(Event, frozen=True, tag="UnloadingStarted"):
+    """From now on inducted cartons belong to this load."""
+
+    load_id: str
+
+
+class HoldPlaced(Event, frozen=True, tag="HoldPlaced"):
+    """`scope` is carton, list, load or line; `target` its key. A hold on a load reaches each of its cartons."""
+
+    hold_id: str
+    scope: str
+    target: str
+    code: str
+    cause: str
+
+
+class HoldLifted(Event, frozen=True, tag="HoldLifted"):
+    hold_id: str
+    cause: str
+
+
+class InspectionClosed(Event, frozen=True, tag="InspectionClosed"):
+    """Officers closed the inspection that customs ordered for a list (receipt 500)."""
+
+    list_key: str
+    cause: str
+
+
+class RerunOrdered(Event, frozen=True, tag="RerunOrdered"):
+    """A person takes a carton from a lane, scans `code` and puts it on the induct again.
+
+    `track` names the passage that put it there when the line could not identify it; empty = let the line find it.
+    """
+
+    code: str
+    lane: str
+    track: str = ""
+
+
+class CartonRemoved(Event, frozen=True, tag="CartonRemoved"):
+    """A person took a carton away from the line (custody place with a name)."""
+
+    code: str
+    place: str
+    cause: str
+
+
+class LineCommanded(Event, frozen=True, tag="LineCommanded"):
+    """`command` is one of start, stop, hold, unhold, reset, clear, resume."""
+
+    command: str
+    cause: str
+
+
+AnyEvent = (
+    ConfigLoaded
+    | DaemonStarted
+    | DaemonStopping
+    | TimerFired
+    | TaskEnded
+    | TaskBack
+    | ReplayDiffered
+    | PlcSynced
+    | PlcStatusChanged
+    | PlcLost
+    | EpochWanted
+    | RingEvent
+    | RingEventsLost
+    | DecisionAnswered
+    | CommandAnswered
+    | CodesRead
+    | NoCodeRead
+    | FrameRefused
+    | WeightRead
+    | WeightUnusable
+    | DeviceUp
+    | DeviceDown
+    | ManifestList
+    | ManifestClosed
+    | ReceiptArrived
+    | NoticeCartons
+    | NoticeClosed
+    | ImportRefused
+    | LoadArrived
+    | UnloadingStarted
+    | HoldPlaced
+    | HoldLifted
+    | InspectionClosed
+    | RerunOrdered
+    | CartonRemoved
+    | LineCommanded
+)
+
+
+class Stamped(msgspec.Struct, frozen=True):
+    """An event with its time and its author, as it is journaled.
+
+    `line_ms` never decreases and is the only time the core knows; `utc` (ISO 8601) and `utc_doubtful` are for people.
+    `actor` is a person's account or a device; `act_id` makes a repeated act the same act.
+    """
+
+    line_ms: int
+    utc: str
+    utc_doubtful: bool
+    actor: str
+    role: Role
+    event: AnyEvent
+    act_id: str = ""
+
+
+encode_event = msgspec.json.Encoder(order="deterministic").encode
+decode_event = msgspec.json.Decoder(Stamped).decode

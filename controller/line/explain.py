@@ -1,0 +1,167 @@
+"""Why a carton is where it is, in words, from the code that decides.
+
+One rule: this module judges nothing. It asks `release_blockers` for what holds a carton now, and shows the recorded
+decision for what happened. `view` chooses what is shown: company views get the neutral code of customs-only reasons.
+"""
+
+import re
+from enum import StrEnum
+
+import msgspec
+
+from controller.domain.customs_status import BLOCKER_OF, meaning_of
+from controller.domain.identifiers import normalise
+from controller.domain.reasons import CATALOGUE, Blocker, LaneKind
+from controller.line.routing import carton_blockers, facts_of, passage_blockers, release_blockers
+from controller.line.state import Carton, Draft, LineState, Passage
+
+
+class View(StrEnum):
+    """Who reads: customs sees every reason, the company the neutral code of customs-only ones."""
+
+    CUSTOMS = "customs"
+    COMPANY = "company"
+
+
+class Line(msgspec.Struct, frozen=True):
+    at_ms: int
+    text: str
+
+
+class Why(msgspec.Struct, frozen=True):
+    """The answer to "why is it here?" for one carton or one track."""
+
+    subject: str
+    headline: str
+    place: str
+    blockers: tuple[tuple[str, str, str], ...]
+    facts: tuple[Line, ...]
+    ordered: str
+    confirmed: str
+
+
+def why(state: LineState, code: str, view: View = View.COMPANY) -> tuple[Why, ...]:
+    """Explain every carton with this number, or the track `epoch:id`, or nothing if both are unknown."""
+    draft = Draft(state, state.facts.line_ms)
+    if code in state.passages:
+        return (_why_passage(draft, state.passages[code], view),)
+    keys = state.numbers.get(normalise(code)) or ((code,) if code in state.cartons else ())
+    answers = [_why_carton(draft, state.cartons[key], view) for key in keys]
+    known = {state.cartons[key].passage for key in keys}
+    # A number that was read but is on no list has tracks and no carton.
+    answers += [
+        _why_passage(draft, p, view)
+        for p in state.passages.values()
+        if p.key not in known and p.scan_identity is not None and p.scan_identity.text == normalise(code)
+    ]
+    return tuple(answers)
+
+
+def _why_carton(draft: Draft, carton: Carton, view: View) -> Why:
+    passage = draft.passages.get(carton.passage) if carton.passage else None
+    if passage is not None:
+        answer = _why_passage(draft, passage, view)
+        return msgspec.structs.replace(answer, subject=f"carton {carton.key}", place=carton.place)
+    blockers = tuple(b for b in carton_blockers(draft, carton) if b.code != "load_unknown")  # it is not here yet
+    headline = f"announced for load {carton.noticed_load or '-'}, not seen on the line yet"
+    return Why(f"carton {carton.key}", headline, carton.place, _shown(blockers, view), (), "", "")
+
+
+def _why_passage(draft: Draft, passage: Passage, view: View) -> Why:
+    carton = draft.cartons.get(passage.carton) if passage.carton else None
+    standing = carton_blockers(draft, carton) if carton is not None else ()
+    ordered = passage.ordered
+    if not passage.ended:
+        now = release_blockers(draft, passage)
+        headline = "on the belt; " + ("nothing holds it" if not now else "held by " + _codes(now, view))
+        blockers = now
+    else:
+        took = f"took {passage.diverted_lane}" if passage.diverted_lane else passage.ended
+        headline = f"{took}: {_reason(passage, view)}"
+        blockers = (*standing, *_of_this_passage(draft, passage))
+    lane = f"{ordered.lane} (sequence {ordered.seq}, PLC result {ordered.result})" if ordered is not None else "nothing"
+    return Why(
+        subject=f"track {passage.key}",
+        headline=headline,
+        place=carton.place if carton is not None else passage.diverted_lane or passage.ended or "on_belt",
+        blockers=_shown(blockers, view),
+        facts=tuple(Line(f.at_ms, _text(draft, f"{f.name}: {f.value}", view)) for f in facts_of(draft, passage)),
+        ordered=lane,
+        confirmed=passage.diverted_lane or "not confirmed",
+    )
+
+
+def _reason(passage: Passage, view: View) -> str:
+    """Why it took the lane it took: the decision if the PLC followed it, else what the PLC says."""
+    ordered = passage.ordered
+    at_decision = tuple(Blocker(code, "") for code in ordered.blockers) if ordered is not None else ()
+    marks = tuple(Blocker(mark, "") for mark in passage.marks)
+    if not passage.diverted_lane:
+        return _codes(at_decision or marks, view) or "no decision"
+    if ordered is None:
+        return _codes(marks, view) or WITHOUT_DECISION.get(passage.diverted_why, "no decision")
+    if ordered.lane == passage.diverted_lane:
+        return _codes(at_decision, view) if at_decision else "nothing spoke against it"
+    meant = f"{ordered.lane} was ordered" + (f" for {_codes(at_decision, view)}" if at_decision else "")
+    if passage.diverted_why in WITHOUT_DECISION:
+        return f"{WITHOUT_DECISION[passage.diverted_why]} ({meant})"
+    return f"{meant}, too late: the PLC followed the decision before it"
+
+
+WITHOUT_DECISION = {
+    1: "no decision in time", 2: "the ordered lane was full", 3: "the link to the daemon was lost",
+    4: "the PLC did not know the carton", 5: "purged after a stop",
+}  # fmt: skip
+
+
+def _of_this_passage(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
+    """What its reads, weight and tracking had against it: that stands until a re-run gives others."""
+    if passage.rerun_as or _took_release(draft, passage):
+        return ()
+    subject = f"passage:{passage.key}"
+    found = passage_blockers(draft, passage)
+    return found or (() if passage.ordered is not None else (Blocker("not_tracked", subject, passage.ended),))
+
+
+def _took_release(draft: Draft, passage: Passage) -> bool:
+    lane = draft.profile.lane_by_name(passage.diverted_lane) if draft.facts.profile is not None else None
+    return lane is not None and lane.kind is LaneKind.RELEASE
+
+
+def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
+    """A text of the record as the company may see it: neutral codes, nothing of what customs ordered or wrote."""
+
+    def status(found: re.Match[str]) -> str:
+        code = BLOCKER_OF.get(meaning_of(found[2], released_words), "")
+        hidden = code in CATALOGUE and CATALOGUE[code].customs_only
+        return f"{found[1]}not shown" if hidden else found[0]
+
+    text = re.sub(r"((?:customs )?status:? )(-?\w+)", status, text)
+    for reason in CATALOGUE.values():
+        if reason.customs_only:
+            text = re.sub(rf"\b{reason.code}\b( by .*| lifted by .*)?", reason.neutral, text, flags=re.DOTALL)
+    return re.sub(r"inspection closed by .*", "customs closed its check", text, flags=re.DOTALL)
+
+
+def _text(draft: Draft, text: str, view: View) -> str:
+    words = draft.facts.profile.released_words if draft.facts.profile is not None else ()
+    return text if view is View.CUSTOMS else company_text(text, words)
+
+
+def _codes(blockers: tuple[Blocker, ...], view: View) -> str:
+    return ", ".join(dict.fromkeys(_code(b, view) for b in blockers))
+
+
+def _code(blocker: Blocker, view: View) -> str:
+    return blocker.code if view is View.CUSTOMS else blocker.reason.neutral
+
+
+def _shown(blockers: tuple[Blocker, ...], view: View) -> tuple[tuple[str, str, str], ...]:
+    """(code, cause, next step) of each blocker as this view may see it."""
+    rows: dict[tuple[str, str, str], None] = {}
+    for blocker in blockers:
+        hidden = view is View.COMPANY and blocker.reason.customs_only
+        cause = blocker.cause if view is View.CUSTOMS else company_text(blocker.cause)
+        cause = "customs looks at it" if hidden else cause
+        rows[(_code(blocker, view), cause, "bring it to customs" if hidden else blocker.next_step)] = None
+    return tuple(rows)

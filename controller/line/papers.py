@@ -1,0 +1,215 @@
+"""Papers: manifests, customs receipts, load notices, and which load is being unloaded.
+
+One rule: a file counts whole or not at all; a list before its closing event does not exist for the line, and a receipt
+never makes a list freer than customs' latest word (domain reference 2.2: late, repeated and shuffled receipts).
+"""
+
+from msgspec.structs import replace
+
+from controller.domain.customs_status import BLOCKER_OF, StatusMeaning, meaning_of
+from controller.domain.declarations import DeclaredList, NoticedCarton
+from controller.domain.reasons import Blocker
+from controller.line.events import (
+    LoadArrived,
+    ManifestClosed,
+    ManifestList,
+    NoticeCartons,
+    NoticeClosed,
+    UnloadingStarted,
+)
+from controller.line.recalls import members_of, recall_released
+from controller.line.receipts import claim_references
+from controller.line.state import Batch, Carton, ConsignmentList, Draft, Load
+
+
+def key_of(logistics_code: str, number: str) -> str:
+    """Cartons and lists are keyed by carrier and number: a number alone repeats across carriers."""
+    return f"{logistics_code}/{number}"
+
+
+# --- manifests -----------------------------------------------------------------------------------------------------
+
+
+def on_manifest_list(draft: Draft, event: ManifestList) -> None:
+    batch = draft.batches.get(event.batch) or Batch()
+    if event.index != len(batch.lists):
+        return  # a repeat after a crash of the importer, or a part out of order: the closing count will tell
+    draft.batches.put(event.batch, replace(batch, lists=(*batch.lists, event.declared)))
+
+
+def on_manifest_closed(draft: Draft, event: ManifestClosed) -> None:
+    batch = draft.batches.get(event.batch) or Batch()
+    draft.batches.drop(event.batch)
+    if len(batch.lists) != event.count:
+        draft.refuse("manifest_incomplete", event.evidence.name,
+                     f"{len(batch.lists)} of {event.count} lists arrived: none counts", "import the file again")  # fmt: skip
+        return
+    for declared in batch.lists:
+        _take_list(draft, declared)
+
+
+def _take_list(draft: Draft, declared: DeclaredList) -> None:
+    key = key_of(declared.logistics_code, declared.logistics_no)
+    known = draft.lists.get(key)
+    draft_only = declared.app_status != "2"
+    withdrawn = draft_only or declared.app_type == "3"
+    if known is None:
+        draft.lists.put(key, ConsignmentList(key, declared, withdrawn=withdrawn))
+        if not draft.members.get(key):
+            _add_carton(draft, Carton(key, declared.logistics_no, key, "", 1, declared.pack_no))
+        claim_references(draft, declared, key)
+        return
+    if _same_content(known.declared, declared) and known.withdrawn == withdrawn:
+        return
+    if declared.app_time < known.declared.app_time and not declared.app_type == known.declared.app_type == "1":
+        return  # a late message from before the newest word: it changes nothing
+    if declared.app_type == "1" and not known.withdrawn:
+        if draft_only:
+            return  # a draft beside a declared list changes nothing
+        draft.lists.put(key, replace(known, declaration_conflict=True))
+        draft.alarm("declaration_conflict", f"list:{key}", "two different new declarations of one number")
+        return
+    # A changed or withdrawn list needs a newer word of customs: the old release was for the old list.
+    time = max(known.status_time, declared.app_time.ljust(17, "0"))
+    draft.lists.put(key, replace(known, declared=declared, withdrawn=withdrawn, status="", status_time=time))
+    recall_released(draft, key, "its list was changed or withdrawn")
+
+
+def _same_content(one: DeclaredList, other: DeclaredList) -> bool:
+    return replace(one, guid="", app_time="") == replace(other, guid="", app_time="")
+
+
+def _add_carton(draft: Draft, carton: Carton) -> None:
+    draft.cartons.put(carton.key, carton)
+    known = draft.numbers.get(carton.carton_no) or ()
+    if carton.key not in known:
+        draft.numbers.put(carton.carton_no, (*known, carton.key))
+
+
+# --- loads ---------------------------------------------------------------------------------------------------------
+
+
+def on_notice_cartons(draft: Draft, event: NoticeCartons) -> None:
+    batch = draft.batches.get(event.batch) or Batch()
+    if event.index != batch.parts:
+        return
+    rows = tuple((c.carton_no, c.logistics_code, c.logistics_no, c.k, c.n) for c in event.cartons)
+    draft.batches.put(event.batch, replace(batch, cartons=(*batch.cartons, *rows), parts=batch.parts + 1))
+
+
+def on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
+    batch = draft.batches.get(event.batch) or Batch()
+    draft.batches.drop(event.batch)
+    if batch.parts != event.parts or len(batch.cartons) != event.count:
+        draft.refuse("notice_incomplete", event.evidence.name,
+                     f"{len(batch.cartons)} of {event.count} cartons arrived: the notice does not count",
+                     "import the file again")  # fmt: skip
+        return
+    load = draft.loads.get(event.load_id) or Load(event.load_id)
+    draft.loads.put(
+        event.load_id,
+        replace(load, noticed=True, plate=event.plate, container_no=event.container_no, seals=event.seals,
+                appointment=event.appointment, count=event.count),
+    )  # fmt: skip
+    for row in batch.cartons:
+        _notice_carton(draft, NoticedCarton(*row), event.load_id)
+    draft.note(f"load:{event.load_id}", f"load notice with {event.count} cartons, plate {event.plate}")
+
+
+def _notice_carton(draft: Draft, noticed: NoticedCarton, load_id: str) -> None:
+    key = key_of(noticed.logistics_code, noticed.carton_no)
+    list_key = key_of(noticed.logistics_code, noticed.logistics_no)
+    carton = draft.cartons.get(key)
+    if carton is not None and carton.noticed_load not in ("", load_id):
+        draft.alarm("carton_in_two_notices", f"carton:{key}", f"{carton.noticed_load} and {load_id}")
+        return
+    if carton is None:
+        carton = Carton(key, noticed.carton_no, list_key, load_id, noticed.k, noticed.n)
+    carton = replace(carton, noticed_load=load_id, list_key=list_key, k=noticed.k, n=noticed.n)
+    _add_carton(draft, carton)
+    draft.note(f"carton:{key}", f"announced for load {load_id}, {noticed.k} of {noticed.n} of list {list_key}")
+    members = draft.members.get(list_key) or ()
+    if key not in members:
+        draft.members.put(list_key, (*members, key))
+
+
+def on_load_arrived(draft: Draft, event: LoadArrived) -> None:
+    load = draft.loads.get(event.load_id) or Load(event.load_id)
+    if load.arrived_ms >= 0:
+        return
+    draft.loads.put(event.load_id, replace(load, arrived_plate=event.plate, arrived_ms=draft.now_ms))
+    draft.note(f"load:{event.load_id}", f"arrived, plate {event.plate}")
+
+
+def on_unloading_started(draft: Draft, event: UnloadingStarted) -> None:
+    load = draft.loads.get(event.load_id)
+    if load is None or load.arrived_ms < 0:
+        draft.refuse("load_not_arrived", event.load_id, "this load has not been reported as arrived",
+                     "report its arrival first: xiyong act load-arrived")  # fmt: skip
+        return
+    draft.loads.put(event.load_id, replace(load, unloading_ms=draft.now_ms))
+    draft.set_facts(current_load=event.load_id)
+    draft.note(f"load:{event.load_id}", "unloading")
+
+
+# --- what papers have against a release ----------------------------------------------------------------------------
+
+
+def paper_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
+    """Load, list and customs status of one carton."""
+    return (*_load_blockers(draft, carton), *_list_blockers(draft, carton))
+
+
+def _load_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
+    load = draft.loads.get(carton.load_id)
+    if load is None:
+        return (Blocker("load_unknown", f"carton:{carton.key}"),)
+    subject = f"load:{load.load_id}"
+    if not load.noticed:
+        return (Blocker("load_notice_missing", subject),)
+    if load.plate != load.arrived_plate:
+        return (Blocker("load_plate_differs", subject, f"notice {load.plate}, arrived {load.arrived_plate}"),)
+    if carton.noticed_load != load.load_id:
+        return (Blocker("wrong_load", f"carton:{carton.key}", f"noticed for {carton.noticed_load or 'no load'}"),)
+    return ()
+
+
+def _list_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
+    found = draft.lists.get(carton.list_key)
+    subject = f"list:{carton.list_key}"
+    if found is None:
+        return (Blocker("not_declared", f"carton:{carton.key}", f"list {carton.list_key} has not arrived"),)
+    blockers: list[Blocker] = []
+    if found.withdrawn:
+        blockers.append(Blocker("list_withdrawn", subject))
+    if found.declaration_conflict:
+        blockers.append(Blocker("declaration_conflict", subject))
+    pack_no = found.declared.pack_no
+    noticed = len(draft.members.get(found.key) or ()) or carton.n
+    if noticed > pack_no or carton.n != pack_no:
+        blockers.append(Blocker("pack_count_differs", subject, f"list {pack_no}, notice {max(noticed, carton.n)}"))
+    seen = seen_count(draft, found)
+    if draft.profile.list_incomplete == "divert" and seen < pack_no:
+        blockers.append(Blocker("list_incomplete", subject, f"{seen} of {pack_no} cartons seen"))
+    return (*blockers, *_status_blockers(draft, found))
+
+
+def seen_count(draft: Draft, found: ConsignmentList) -> int:
+    """How many cartons of a list the line has identified so far."""
+    return sum(1 for key in members_of(draft, found.key) if draft.cartons[key].seen_ms >= 0)
+
+
+def _status_blockers(draft: Draft, found: ConsignmentList) -> tuple[Blocker, ...]:
+    subject = f"list:{found.key}"
+    blockers: list[Blocker] = []
+    if found.status_conflict:
+        blockers.append(Blocker("customs_status_conflict", subject))
+    if not found.status:
+        blockers.append(Blocker("customs_status_missing", subject))
+    else:
+        meaning = meaning_of(found.status, draft.profile.released_words)
+        if meaning is not StatusMeaning.RELEASED:
+            blockers.append(Blocker(BLOCKER_OF[meaning], subject, f"status {found.status} at {found.status_time}"))
+        elif found.inspection_open:
+            blockers.append(Blocker("inspection_open", subject, f"status {found.status} at {found.status_time}"))
+    return tuple(blockers)

@@ -1,0 +1,59 @@
+"""What the core knows of its line: geometry, lanes, windows, rules. Comes from configuration, in an event."""
+
+import msgspec
+
+from controller.domain.reasons import LaneKind
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """A lane as the PLC numbers it (plc-contract: 1 inspect, 2 anomaly, 3 release; others as a site has them)."""
+
+    name: str
+    code: int
+    kind: LaneKind
+
+
+class LineProfile(msgspec.Struct, frozen=True):
+    """Everything of the configuration that a decision can depend on. Distances from the induct photo-eye."""
+
+    line_id: int
+    name: str
+    mode: str
+    speed_mm_s: int
+    lanes: tuple[Lane, ...]
+    scan_zone: int
+    weigh_zone: int
+    verify_zone: int
+    divert_mm: int
+    decision_point_mm: int
+    deadline_mm: int
+    verify_read: bool = True
+    weight_required: bool = True
+    weight_tolerance_g: int = 50
+    weight_tolerance_permille: int = 30
+    list_incomplete: str = "divert"
+    released_words: tuple[str, ...] = ("800", "899")
+    read_early_ms: int = 150
+    read_late_ms: int = 250
+    weight_late_ms: int = 150
+    decide_margin_ms: int = 500
+    pass_mask: int = 0xFFFF
+
+    def lane_by_code(self, code: int) -> Lane | None:
+        return next((lane for lane in self.lanes if lane.code == code), None)
+
+    def lane_by_name(self, name: str) -> Lane | None:
+        return next((lane for lane in self.lanes if lane.name == name), None)
+
+    def lane_of_kind(self, kind: LaneKind) -> Lane:
+        """The first lane of a kind; a site without an anomaly lane sends such cartons to inspection."""
+        for lane in self.lanes:
+            if lane.kind is kind:
+                return lane
+        if kind is LaneKind.ANOMALY:
+            return self.lane_of_kind(LaneKind.INSPECT)
+        raise ValueError(f"the line profile has no {kind} lane")
+
+    @property
+    def default_lane(self) -> Lane:
+        return self.lane_of_kind(LaneKind.INSPECT)

@@ -1,0 +1,123 @@
+"""Receipts of customs (CEB604): which list a receipt speaks of, and what it says.
+
+One rule: a receipt that could mean two lists holds both and releases none; one that means none waits, and is an alarm if
+it would have held something. Receipts come late, twice and in any order (domain reference 2.2); a receipt has no waybill
+number, so a list is found by copNo, invtNo, preNo or orderNo, whichever the receipt has.
+"""
+
+from msgspec.structs import replace
+
+from controller.domain.customs_status import StatusMeaning, meaning_of
+from controller.domain.declarations import DeclaredList, Receipt
+from controller.line.events import ReceiptArrived
+from controller.line.recalls import recall_released
+from controller.line.state import Draft
+
+ORPHANS_KEPT = 5000
+ORPHANS_EACH = 8
+
+
+def references(cop_no: str, invt_no: str, pre_no: str, order_no: str) -> tuple[str, ...]:
+    """The names by which a list is known to receipts, the strongest first."""
+    named = (("cop", cop_no), ("invt", invt_no), ("pre", pre_no), ("order", order_no))
+    return tuple(f"{kind}:{number}" for kind, number in named if number)
+
+
+def claim_references(draft: Draft, declared: DeclaredList, key: str) -> None:
+    """A new list takes its names. Two lists with one copNo or invtNo can not both be meant; an order may have several."""
+    names = references(declared.cop_no, declared.invt_no, declared.pre_no, declared.order_no)
+    for name in names:
+        others = draft.references.get(name) or ()
+        draft.references.put(name, (*others, key))
+        if others and not name.startswith("order:"):
+            for clash in (*others, key):
+                draft.lists.put(clash, replace(draft.lists[clash], declaration_conflict=True))
+            draft.alarm("declaration_conflict", f"list:{key}", f"{name} also stands on list {others[0]}")
+    for name in names:
+        waiting = draft.orphan_receipts.get(name) or ()
+        if waiting:
+            draft.orphan_receipts.drop(name)
+        for receipt in waiting:
+            _take(draft, receipt)
+
+
+def on_receipt(draft: Draft, event: ReceiptArrived) -> None:
+    _take(draft, event.receipt)
+
+
+def _take(draft: Draft, receipt: Receipt) -> None:
+    names = references(receipt.cop_no, receipt.invt_no, receipt.pre_no, receipt.order_no)
+    known = [lists for name in names if (lists := draft.references.get(name))]
+    if not known:
+        _keep_orphan(draft, receipt, names)
+        return
+    meant = tuple(key for key in known[0] if all(key in lists for lists in known))
+    if len(meant) == 1:
+        for name in names:
+            if not draft.references.get(name) and not name.startswith("order:"):
+                draft.references.put(name, meant)  # customs gives invtNo and preNo only now
+        _apply(draft, meant[0], receipt)
+        return
+    _take_doubtful(draft, receipt, meant or tuple(dict.fromkeys(key for lists in known for key in lists)))
+
+
+def _take_doubtful(draft: Draft, receipt: Receipt, lists: tuple[str, ...]) -> None:
+    """A receipt that fits several lists, or whose numbers contradict each other: it may hold, never release."""
+    meaning = meaning_of(receipt.return_status, draft.profile.released_words)
+    for key in lists:
+        if meaning is StatusMeaning.RELEASED:
+            draft.lists.put(key, replace(draft.lists[key], status_conflict=True))
+        else:
+            _apply(draft, key, receipt)
+        draft.alarm("customs_status_conflict", f"list:{key}", "a receipt could mean this list or another")
+
+
+def _keep_orphan(draft: Draft, receipt: Receipt, names: tuple[str, ...]) -> None:
+    """A receipt may come before its list. At most ORPHANS_KEPT names wait; then the new one is refused by name."""
+    meaning = meaning_of(receipt.return_status, draft.profile.released_words)
+    if not receipt.cop_no and meaning not in (StatusMeaning.RELEASED, StatusMeaning.NO_DECISION):
+        draft.alarm("receipt_without_list", names[0] if names else "-", "it would hold a list that nobody can name")
+    first = names[0] if names else "-"
+    waiting = draft.orphan_receipts.get(first)
+    if waiting is None and len(draft.orphan_receipts) >= ORPHANS_KEPT:
+        draft.refuse("receipt_without_list", first, "no list bears this number, and too many receipts wait",
+                     "import the manifest, then this receipt again")  # fmt: skip
+        return
+    draft.orphan_receipts.put(first, _fewer(draft, (*(waiting or ()), receipt)))
+
+
+def _fewer(draft: Draft, receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
+    """Repeats count once; of too many the oldest goes, but never an order to inspect."""
+    kept = {(r.return_status, r.return_time, r.ebc_code): r for r in receipts}
+    if len(kept) <= ORPHANS_EACH:
+        return tuple(kept.values())
+    words = draft.profile.released_words
+    spare = [key for key in kept if meaning_of(key[0], words) is not StatusMeaning.INSPECTION] or list(kept)
+    del kept[min(spare, key=lambda key: key[1])]
+    return tuple(kept.values())
+
+
+def _apply(draft: Draft, key: str, receipt: Receipt) -> None:
+    found = draft.lists[key]
+    meaning = meaning_of(receipt.return_status, draft.profile.released_words)
+    if meaning is StatusMeaning.NO_DECISION:
+        draft.note(f"list:{key}", f"receipt {receipt.return_status} is an error text, not a decision")
+        return
+    if receipt.ebc_code and found.declared.ebc_code and receipt.ebc_code != found.declared.ebc_code:
+        draft.lists.put(key, replace(found, status_conflict=True))
+        draft.alarm("customs_status_conflict", f"list:{key}", "a receipt with this copNo names another trader")
+        return
+    changes: dict[str, object] = {}
+    if meaning is StatusMeaning.INSPECTION:
+        # An inspection order stands until its result is recorded, whatever order the receipts came in.
+        changes["inspection_open"] = True
+    if receipt.return_time > found.status_time:
+        changes |= {"status": receipt.return_status, "status_time": receipt.return_time, "status_conflict": False}
+    elif receipt.return_time == found.status_time and receipt.return_status != found.status:
+        changes["status_conflict"] = True
+    if not changes:
+        return
+    draft.lists.put(key, replace(found, **changes))
+    draft.note(f"list:{key}", f"customs status {receipt.return_status} at {receipt.return_time}")
+    if meaning is not StatusMeaning.RELEASED or changes.get("status_conflict"):
+        recall_released(draft, key, f"customs status {receipt.return_status} after release")

@@ -1,0 +1,153 @@
+"""The PLC's link: sessions, epochs, the tracking table, and its answers to decisions.
+
+One rule: what the PLC has is compared with what the journal has, by (line, epoch, track id); a release that the journal
+does not know stops the belt, and everything of another epoch is void (plc-contract, table T; recovery rule d).
+"""
+
+from msgspec.structs import replace
+
+from controller.domain.reasons import LaneKind
+from controller.line.belt import PlcFlag, Result, later_sequence
+from controller.line.commands import CommandCode
+from controller.line.events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost
+from controller.line.readiness import command, hold_line, wake
+from controller.line.routing import SAY_AGAIN_MS, review
+from controller.line.state import Draft, Passage, Window
+from controller.line.tracking import end, mark, new_passage, passage_key
+
+RECONCILE_MS = 3000
+
+
+def on_daemon_started(draft: Draft, boot_id: str) -> None:
+    """Nothing timed survives a restart: open windows are blind, open belt deadlines count as passed."""
+    for key in draft.facts.live:
+        passage = draft.passages[key]
+        marks = passage.marks
+        if passage.decide_ms >= 0 and "restarted" not in marks:
+            marks = (*marks, "restarted")
+        draft.change_passage(
+            key, marks=marks, scan=_blinded(passage.scan), weigh=_blinded(passage.weigh), verify=_blinded(passage.verify)
+        )
+    draft.set_facts(
+        boot_id=boot_id, plc_synced=False, clock_offset_ms=-1, clock_at_ms=-1, tasks_down=(), devices_down=(),
+        outputs=(False, 0, 0), resume_asked_ms=-1, reads=(), weights=(),
+    )  # fmt: skip
+
+
+def _blinded(window: Window | None) -> Window | None:
+    return window if window is None or window.settled else replace(window, blind=True)
+
+
+def on_plc_lost(draft: Draft, event: PlcLost) -> None:
+    if draft.facts.plc_synced:
+        draft.alarm("plc_not_ready", "line", f"{event.code}: {event.cause}")
+    draft.set_facts(plc_synced=False)
+
+
+def on_plc_status(draft: Draft, event: PlcStatusChanged) -> None:
+    draft.set_facts(plc_status=event.status)
+
+
+def on_plc_synced(draft: Draft, event: PlcSynced) -> None:
+    """Reconcile the PLC's table with the journal by (line, epoch, track id)."""
+    changed = event.epoch != draft.facts.epoch
+    if changed:
+        _begin_epoch(draft, event.epoch)
+    draft.set_facts(
+        plc_synced=True, plc_status=event.status, epoch=event.epoch, session=event.session,
+        decision_seq=later_sequence(draft.facts.decision_seq, event.last_decision_seq),
+        command_seq=later_sequence(draft.facts.command_seq, event.last_command_seq), outputs=(False, 0, 0),
+    )  # fmt: skip
+    known = {item.track_id: item for item in event.table}
+    missing: list[str] = []
+    for key in draft.facts.live:
+        passage = draft.passages[key]
+        item = known.pop(passage.track_id, None)
+        if item is None:
+            mark(draft, key, "events_lost")
+            missing.append(key)
+        else:
+            _reconcile(draft, passage, item.lane, item.decision_seq)
+    for item in known.values():
+        key = passage_key(event.epoch, item.track_id)
+        if key not in draft.passages:
+            new_passage(draft, event.epoch, item.track_id, marks=("not_tracked",))
+        if _releases(draft, item.lane):
+            _foreign_release(draft, key)
+    draft.set_facts(missing=tuple(missing))
+    if missing:
+        wake(draft, draft.now_ms + RECONCILE_MS, "reconcile")
+
+
+def _reconcile(draft: Draft, passage: Passage, lane: int, decision_seq: int) -> None:
+    ordered = passage.ordered
+    if _releases(draft, lane) and decision_seq not in passage.released_seqs:
+        _foreign_release(draft, passage.key)
+    elif ordered is not None and ordered.seq == decision_seq and lane == ordered.lane_code:
+        draft.change_passage(passage.key, ordered=replace(ordered, result=int(Result.ACCEPTED)))
+    elif ordered is not None:
+        # The PLC does not have it (never taken, or voided): it is decided anew, with a new sequence.
+        draft.change_passage(passage.key, ordered=None)
+
+
+def _foreign_release(draft: Draft, key: str) -> None:
+    """Forgery, an old journal or a bug: stop the belt and hold the line (recovery rule d)."""
+    command(draft, CommandCode.STOP)
+    hold_line(draft, "foreign_release", f"track {key} bears a release that the journal does not have")
+    # A person may start the belt again: until then another lane must stand in the place of this release.
+    review(draft, draft.change_passage(key, ordered=None, last_call_ms=draft.now_ms))
+
+
+def _releases(draft: Draft, lane_code: int) -> bool:
+    lane = draft.profile.lane_by_code(lane_code)
+    return lane is not None and lane.kind is LaneKind.RELEASE
+
+
+def _begin_epoch(draft: Draft, epoch: int) -> None:
+    """All track ids of another epoch are void: what was on the belt must be identified again."""
+    for key in draft.facts.live:
+        end(draft, key, "epoch", "unidentified")
+    if str(epoch) in draft.epochs_used:
+        hold_line(draft, "replay_differs", f"the PLC came back with epoch {epoch}, which was used before")
+    draft.epochs_used.put(str(epoch), draft.now_ms)
+    draft.set_facts(live=(), clock_offset_ms=-1, clock_at_ms=-1)
+
+
+def on_reconcile_timer(draft: Draft) -> None:
+    """Passages that neither the table nor the ring accounted for are lost."""
+    for key in draft.facts.missing:
+        if key in draft.facts.live:
+            end(draft, key, "lost", "unidentified")
+            draft.alarm("tracking_lost", f"passage:{key}", "the PLC no longer tracks it")
+
+
+def on_ring_lost(draft: Draft, event: RingEventsLost) -> None:
+    for key in draft.facts.live:
+        mark(draft, key, "events_lost")
+    draft.alarm("events_lost", "line", f"ring records {event.first_missing_seq} to before {event.next_seq}")
+
+
+def on_decision_answered(draft: Draft, event: DecisionAnswered) -> None:
+    key = passage_key(event.epoch, event.track_id)
+    passage = draft.passages.get(key)
+    if passage is None or passage.ordered is None or passage.ordered.seq != event.seq:
+        return
+    ordered = replace(passage.ordered, result=event.result)
+    passage = draft.change_passage(key, ordered=ordered)
+    if event.result == Result.ACCEPTED:
+        return
+    subject = f"carton:{passage.carton}" if passage.carton else f"passage:{key}"
+    named = Result(event.result).name.lower() if event.result in tuple(Result) else str(event.result)
+    draft.note(subject, f"PLC refused {ordered.lane} with result {named}")
+    if ordered.releases or passage.released_by_seq < 0 or event.result in (Result.STALE_SEQUENCE, Result.OLD_EPOCH):
+        return
+    if event.result == Result.TOO_LATE:
+        draft.alarm("recalled", subject, "the hold came after the divert was committed: it is recalled")
+        return
+    wake(draft, draft.now_ms + SAY_AGAIN_MS, f"again:{key}")
+    status = draft.facts.plc_status
+    if status is None or status.flags & PlcFlag.RUNNING:
+        command(draft, CommandCode.STOP)
+        draft.alarm("hold_not_taken", subject, "the PLC refused a hold while it has a release: the belt is stopped")
+
+

@@ -1,0 +1,241 @@
+"""Scan-in: which carton a passage carries, from the reads and the weight inside its own tracking window.
+
+One rule: a read belongs to the window in which it was made, never to "the last carton"; a read that fits two windows
+belongs to neither (invariant I14: no identity without check digit, frame check or agreement of two reads).
+"""
+
+from controller.domain.identifiers import Check, Kind, classify, normalise
+from controller.domain.reasons import Blocker
+from controller.line.events import CodesRead, NoCodeRead, WeightRead
+from controller.line.holds import place
+from controller.line.recalls import members_of
+from controller.line.state import BufferedRead, BufferedWeight, Carton, Draft, Identity, Passage, Window
+
+READS_KEPT = 64
+WEIGHTS_KEPT = 64
+RERUNS_KEPT = 256
+SETTLE_SLACK_MS = 150
+PRODUCT_CODES = (Kind.GTIN, Kind.SSCC)
+
+
+def on_codes(draft: Draft, event: CodesRead) -> None:
+    """Keep a frame until the window it belongs to has closed. The oldest of READS_KEPT goes first."""
+    read = BufferedRead(event.role, event.device, event.codes, event.frame_checked, event.at_ms)
+    draft.set_facts(reads=(*draft.facts.reads, read)[-READS_KEPT:])
+
+
+def on_no_code(draft: Draft, event: NoCodeRead) -> None:
+    """A reader that says "nothing read" adds nothing: an empty window says the same."""
+
+
+def on_weight(draft: Draft, event: WeightRead) -> None:
+    weight = BufferedWeight(event.device, event.weight_g, event.at_ms)
+    draft.set_facts(weights=(*draft.facts.weights, weight)[-WEIGHTS_KEPT:])
+
+
+# --- identity ------------------------------------------------------------------------------------------------------
+
+
+def settle_ms(draft: Draft, window: Window) -> int:
+    """When every read of a closed window, and the opening of the next one, must have arrived."""
+    profile = draft.profile
+    return window.closed_ms + profile.read_late_ms + profile.read_early_ms + SETTLE_SLACK_MS
+
+
+def identify(draft: Draft, passage: Passage, role: str) -> Identity:
+    """What the readers of `role` say about a passage whose window has closed."""
+    window = passage.scan if role == "induct" else passage.verify
+    if window is None or window.blind or window.closed_ms < 0:
+        return Identity("", False, "no_read", (), draft.now_ms)
+    reads = _reads_inside(draft, window, role)
+    if any(_claimed_twice(draft, read, passage, role) for read in reads):
+        return Identity("", False, "read_ambiguous", _texts(reads), draft.now_ms)
+    return judge_reads(draft, reads)
+
+
+def judge_reads(draft: Draft, reads: tuple[BufferedRead, ...]) -> Identity:
+    """One waybill number out of the frames of one window, or the reason why there is none."""
+    votes: dict[str, int] = {}
+    confirmed: dict[str, bool] = {}
+    wrong = False
+    for read in reads:
+        for text in dict.fromkeys(normalise(code.text) for code in read.codes):
+            symbology = next(code.symbology for code in read.codes if normalise(code.text) == text)
+            found = classify(text, symbology or None)
+            expected = text in draft.numbers
+            if found.check is Check.WRONG and not expected:
+                wrong = wrong or found.kind not in PRODUCT_CODES
+                continue
+            if found.kind in (*PRODUCT_CODES, Kind.UNKNOWN) and not expected:
+                continue
+            votes[text] = votes.get(text, 0) + 1
+            strong = found.check is Check.OK or read.frame_checked
+            confirmed[text] = confirmed.get(text, False) or strong
+    at_ms = reads[0].at_ms if reads else draft.now_ms
+    codes = _texts(reads)
+    if len(votes) > 1:
+        return Identity("", False, "two_waybills", codes, at_ms)
+    if wrong:
+        return Identity("", False, "check_digit_wrong", codes, at_ms)
+    if not votes:
+        return Identity("", False, "no_read", codes, at_ms)
+    text = next(iter(votes))
+    return Identity(text, confirmed[text] or votes[text] > 1, "", codes, at_ms)
+
+
+def _reads_inside(draft: Draft, window: Window, role: str) -> tuple[BufferedRead, ...]:
+    low = window.open_ms - draft.profile.read_early_ms
+    high = window.closed_ms + draft.profile.read_late_ms
+    return tuple(r for r in draft.facts.reads if r.role == role and low <= r.at_ms <= high)
+
+
+def _claimed_twice(draft: Draft, read: BufferedRead, passage: Passage, role: str) -> bool:
+    profile = draft.profile
+    for key in draft.facts.live:
+        other = draft.passages[key]
+        window = other.scan if role == "induct" else other.verify
+        if key == passage.key or window is None:
+            continue
+        high = window.closed_ms + profile.read_late_ms if window.closed_ms >= 0 else draft.now_ms
+        if window.open_ms - profile.read_early_ms <= read.at_ms <= high:
+            return True
+    return False
+
+
+def _texts(reads: tuple[BufferedRead, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code.text for read in reads for code in read.codes))
+
+
+# --- binding a passage to the carton it carries --------------------------------------------------------------------
+
+
+def bind(draft: Draft, key: str) -> None:
+    """Give a passage its carton when papers know exactly one carton with the number that was read."""
+    passage = draft.passages[key]
+    identity = passage.scan_identity
+    if passage.carton or identity is None or identity.problem:
+        return
+    known = draft.numbers.get(identity.text) or ()
+    if len(known) != 1:
+        return
+    carton = draft.cartons[known[0]]
+    twice = _is_elsewhere(draft, carton, passage)
+    if twice:
+        _hold_duplicate(draft, carton, passage)
+    # Two cartons with one number at once are no re-run of each other.
+    previous = "" if twice else passage.previous or _rerun_of(draft, identity.text) or carton.passage
+    draft.change_passage(key, carton=carton.key, previous=previous)
+    if previous:
+        _link_rerun(draft, previous, key, carton.key)
+    draft.change_carton(
+        carton.key,
+        passage=key,
+        load_id=carton.load_id or passage.load_id,
+        seen_ms=carton.seen_ms if carton.seen_ms >= 0 else draft.now_ms,
+        place=carton.place if carton.released_ms >= 0 else "on_belt",
+    )
+    draft.note(f"carton:{carton.key}", f"scanned in as track {key}" + (f", re-run of track {previous}" if previous else ""))
+    for member in members_of(draft, carton.list_key):
+        if member != carton.key:
+            draft.note(f"carton:{member}", f"carton {carton.key} of the same list was scanned in")
+
+
+def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
+    """The same number is on the belt under another track id, or already left by the release lane."""
+    if carton.released_ms >= 0:
+        return True
+    before = draft.passages.get(carton.passage) if carton.passage else None
+    return before is not None and not before.ended and before.epoch == passage.epoch
+
+
+def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:
+    for key in (carton.passage, passage.key):
+        before = draft.passages.get(key)
+        if before is not None and "duplicate" not in before.marks:
+            draft.change_passage(key, marks=(*before.marks, "duplicate"))
+    cause = f"read on track {passage.key} and on track {carton.passage}"
+    place(draft, "carton", carton.key, "duplicate", cause, actor="line", role="line")
+    draft.alarm("duplicate", f"carton:{carton.key}", cause)
+
+
+def _rerun_of(draft: Draft, text: str) -> str:
+    """The passage that a person named when taking this carton from a lane, if any."""
+    return next((r.previous for r in draft.facts.reruns if r.code == text), "")
+
+
+def _link_rerun(draft: Draft, previous: str, key: str, carton_key: str) -> None:
+    if previous in draft.passages:
+        draft.change_passage(previous, rerun_as=key)
+    number = draft.cartons[carton_key].carton_no
+    draft.set_facts(reruns=tuple(r for r in draft.facts.reruns if r.code != number)[-RERUNS_KEPT:])
+
+
+# --- weight --------------------------------------------------------------------------------------------------------
+
+
+def settle_weight(draft: Draft, key: str) -> None:
+    """Take the one stable weight of a passage's window; several different ones are none."""
+    passage = draft.passages[key]
+    window = passage.weigh
+    if window is None or window.blind or window.closed_ms < 0:
+        draft.change_passage(key, weight_problem="the weigh window was not seen")
+        return
+    high = window.closed_ms + draft.profile.weight_late_ms
+    inside = [w for w in draft.facts.weights if window.open_ms <= w.at_ms <= high]
+    found = [w.weight_g for w in inside if not _weighed_twice(draft, w.at_ms, passage)]
+    if not found:
+        draft.change_passage(key, weight_problem="no stable weight in its window")
+    elif max(found) - min(found) > tolerance_g(draft, found[0]):
+        draft.change_passage(key, weight_problem=f"{len(found)} different weights in its window")
+    else:
+        draft.change_passage(key, weight_g=found[-1], weight_problem="")
+        if passage.carton:
+            draft.change_carton(passage.carton, weight_g=found[-1])
+
+
+def _weighed_twice(draft: Draft, at_ms: int, passage: Passage) -> bool:
+    """Whether a weight also fits the window of another carton: then it belongs to neither."""
+    for key in draft.facts.live:
+        window = draft.passages[key].weigh
+        if key == passage.key or window is None or window.blind:
+            continue
+        high = window.closed_ms + draft.profile.weight_late_ms if window.closed_ms >= 0 else draft.now_ms
+        if window.open_ms <= at_ms <= high:
+            return True
+    return False
+
+
+def tolerance_g(draft: Draft, weight_g: int) -> int:
+    profile = draft.profile
+    return max(profile.weight_tolerance_g, weight_g * profile.weight_tolerance_permille // 1000)
+
+
+def weight_blockers(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
+    """Weight against the declaration: one carton exactly, one of several at most the list's gross weight."""
+    if not draft.profile.weight_required:
+        return ()
+    subject = f"passage:{passage.key}"
+    if passage.weight_problem:
+        return (Blocker("not_weighed", subject, passage.weight_problem),)
+    if passage.weight_g < 0:
+        past = passage.decide_ms >= 0 and passage.weigh is None
+        return (Blocker("not_weighed" if past else "weight_pending", subject),)
+    carton = draft.cartons.get(passage.carton) if passage.carton else None
+    found = draft.lists.get(carton.list_key) if carton is not None else None
+    if carton is None or found is None:
+        return ()
+    declared = found.declared.gross_weight_g
+    allowed = tolerance_g(draft, declared)
+    detail = f"scale {passage.weight_g} g, declared {declared} g, tolerance {allowed} g"
+    if found.declared.pack_no <= 1:
+        differs = abs(passage.weight_g - declared) > allowed
+    else:
+        weights = [
+            passage.weight_g if key == carton.key else draft.cartons[key].weight_g
+            for key in members_of(draft, found.key)
+        ]
+        complete = len(weights) == found.declared.pack_no and min(weights) >= 0
+        total = sum(w for w in weights if w >= 0)
+        differs = total - declared > allowed or (complete and declared - total > allowed)
+        detail = f"list so far {total} g, declared {declared} g for {found.declared.pack_no} cartons"
+    return (Blocker("weight_differs", subject, detail),) if differs else ()

@@ -1,0 +1,383 @@
+"""The state of one line as plain data, and the draft in which an event stages its changes.
+
+One rule: only `Draft.commit` changes a `LineState`, and only whole. Values in the tables are frozen; a change puts a new
+value. Tables keep insertion order and are never iterated as sets, so two runs over one journal give the same bytes.
+A value that can be derived (a carton's status, its holds) is not stored.
+"""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+import msgspec
+
+from controller.domain.declarations import DeclaredList, Receipt
+from controller.line.commands import Alarm, Command, Decision, Finding, Outcome, Refusal, unkept
+from controller.line.events import PlcStatus, ReadText
+from controller.line.profile import LineProfile
+
+V = TypeVar("V")
+
+
+class Window(msgspec.Struct, frozen=True):
+    """When a carton stood in front of a reader or on the scale. `closed_ms` < 0 while it still does."""
+
+    open_ms: int
+    closed_ms: int = -1
+    settled: bool = False
+    blind: bool = False
+
+
+class BufferedRead(msgspec.Struct, frozen=True):
+    """A reader frame that waits for its tracking window to close."""
+
+    role: str
+    device: str
+    codes: tuple[ReadText, ...]
+    frame_checked: bool
+    at_ms: int
+
+
+class BufferedWeight(msgspec.Struct, frozen=True):
+    device: str
+    weight_g: int
+    at_ms: int
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """What the readers of one zone said about one passage.
+
+    `problem` is a reason code, empty when exactly one waybill number was found. `confirmed`: check digit, frame check
+    or two agreeing frames stand behind it (invariant I14).
+    """
+
+    text: str
+    confirmed: bool
+    problem: str
+    codes: tuple[str, ...]
+    at_ms: int
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """The last lane ordered for a passage. `result` < 0 until the PLC answers."""
+
+    lane: str
+    lane_code: int
+    releases: bool
+    seq: int
+    at_ms: int
+    blockers: tuple[str, ...]
+    result: int = -1
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """One way of one physical carton over the belt: a track id inside one epoch.
+
+    `carton` is empty while nobody knows which carton it is. `ended` is empty while it is on the belt, else why it
+    ended: lane, lost, removed, epoch. `released_by_seq` is the last release ever ordered for it, kept when a hold
+    replaces it; `released_seqs` are all of them, the PLC may still have an earlier one. `marks` are sticky reason codes.
+    """
+
+    key: str
+    epoch: int
+    track_id: int
+    inducted_ms: int
+    load_id: str
+    carton: str = ""
+    scan: Window | None = None
+    scan_identity: Identity | None = None
+    weigh: Window | None = None
+    weight_g: int = -1
+    weight_problem: str = ""
+    verify: Window | None = None
+    verify_identity: Identity | None = None
+    decide_mm: int = -1
+    decide_ms: int = -1
+    last_call_ms: int = -1
+    ordered: Ordered | None = None
+    released_by_seq: int = -1
+    released_seqs: tuple[int, ...] = ()
+    diverted_lane: str = ""
+    diverted_why: int = -1
+    ended: str = ""
+    ended_ms: int = -1
+    previous: str = ""
+    rerun_as: str = ""
+    marks: tuple[str, ...] = ()
+
+
+class Carton(msgspec.Struct, frozen=True):
+    """A carton that papers announced. `place` is where it was last confirmed."""
+
+    key: str
+    carton_no: str
+    list_key: str
+    noticed_load: str
+    k: int
+    n: int
+    load_id: str = ""
+    passage: str = ""
+    weight_g: int = -1
+    seen_ms: int = -1
+    place: str = "expected"
+    released_ms: int = -1
+
+
+class ConsignmentList(msgspec.Struct, frozen=True):
+    """A declared list with what customs said of it."""
+
+    key: str
+    declared: DeclaredList
+    status: str = ""
+    status_time: str = ""
+    status_conflict: bool = False
+    inspection_open: bool = False
+    declaration_conflict: bool = False
+    withdrawn: bool = False
+
+
+class Load(msgspec.Struct, frozen=True):
+    """A load: what the notice says and what arrived."""
+
+    load_id: str
+    noticed: bool = False
+    plate: str = ""
+    container_no: str = ""
+    seals: tuple[str, ...] = ()
+    appointment: str = ""
+    count: int = 0
+    arrived_plate: str = ""
+    arrived_ms: int = -1
+    unloading_ms: int = -1
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A hold: who placed it, why, and who lifted it."""
+
+    hold_id: str
+    scope: str
+    target: str
+    code: str
+    cause: str
+    actor: str
+    role: str
+    placed_ms: int
+    lifted_ms: int = -1
+    lifted_by: str = ""
+    lift_cause: str = ""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """A manifest or notice that is still arriving: its parts do not count before its closing event."""
+
+    lists: tuple[DeclaredList, ...] = ()
+    cartons: tuple[tuple[str, str, str, int, int], ...] = ()
+    parts: int = 0
+
+
+class PendingRerun(msgspec.Struct, frozen=True):
+    """A carton that a person took from a lane to put it on the induct again."""
+
+    code: str
+    previous: str
+    at_ms: int
+
+
+class LineFacts(msgspec.Struct, frozen=True):
+    """The scalar part of the state."""
+
+    profile: LineProfile | None = None
+    config_sha256: str = ""
+    line_ms: int = 0
+    boot_id: str = ""
+    plc_synced: bool = False
+    plc_status: PlcStatus | None = None
+    epoch: int = 0
+    session: int = 0
+    decision_seq: int = 0
+    command_seq: int = 0
+    clock_offset_ms: int = -1
+    clock_at_ms: int = -1
+    current_load: str = ""
+    live: tuple[str, ...] = ()
+    tasks_down: tuple[str, ...] = ()
+    devices_down: tuple[str, ...] = ()
+    outputs: tuple[bool, int, int] = (False, 0, 0)
+    resume_asked_ms: int = -1
+    ring_keys: tuple[int, ...] = ()
+    missing: tuple[str, ...] = ()
+    holds_made: int = 0
+    reads: tuple[BufferedRead, ...] = ()
+    weights: tuple[BufferedWeight, ...] = ()
+    reruns: tuple[PendingRerun, ...] = ()
+
+
+class LineState(msgspec.Struct):
+    """Everything the core knows. Rebuilt from the journal; a checkpoint is a copy of it.
+
+    `numbers` finds cartons by what a label says, `members` the noticed cartons of a list, `references` lists
+    by what receipts call them.
+    """
+
+    facts: LineFacts = LineFacts()
+    loads: dict[str, Load] = {}
+    lists: dict[str, ConsignmentList] = {}
+    cartons: dict[str, Carton] = {}
+    passages: dict[str, Passage] = {}
+    holds: dict[str, Hold] = {}
+    timers: dict[str, int] = {}
+    batches: dict[str, Batch] = {}
+    numbers: dict[str, tuple[str, ...]] = {}
+    members: dict[str, tuple[str, ...]] = {}
+    references: dict[str, tuple[str, ...]] = {}
+    orphan_receipts: dict[str, tuple[Receipt, ...]] = {}
+    epochs_used: dict[str, int] = {}
+
+
+# Not order="deterministic": that sorts the keys, and a state read back would tell its tables in another order.
+encode_state = msgspec.msgpack.Encoder().encode
+decode_state = msgspec.msgpack.Decoder(LineState).decode
+
+
+class Table(Generic[V]):
+    """A dictionary of the state with this event's changes laid over it."""
+
+    def __init__(self, name: str, base: dict[str, V]) -> None:
+        self._name = name
+        self._base = base
+        self._changed: dict[str, V | None] = {}
+
+    def get(self, key: str) -> V | None:
+        if key in self._changed:
+            return self._changed[key]
+        return self._base.get(key)
+
+    def __getitem__(self, key: str) -> V:
+        value = self.get(key)
+        if value is None:
+            raise KeyError(f"{self._name}: {key}")
+        return value
+
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
+
+    def put(self, key: str, value: V) -> None:
+        self._changed[key] = value
+
+    def drop(self, key: str) -> None:
+        self._changed[key] = None
+
+    def values(self) -> Iterator[V]:
+        """All values in insertion order, this event's new ones last."""
+        for key, value in self._base.items():
+            current = self._changed.get(key, value) if key in self._changed else value
+            if current is not None:
+                yield current
+        for key, changed in self._changed.items():
+            if key not in self._base and changed is not None:
+                yield changed
+
+    def __len__(self) -> int:
+        return len(self._base)
+
+    def changed_keys(self) -> tuple[str, ...]:
+        return tuple(self._changed)
+
+    def commit(self) -> None:
+        for key, value in self._changed.items():
+            if value is None:
+                self._base.pop(key, None)
+            else:
+                self._base[key] = value
+
+
+class UnkeptError(ValueError):
+    """What followed from an event does not fit a row of the journal."""
+
+
+class Draft:
+    """One event's view of the state: reads see its own changes, nothing else does until `commit`."""
+
+    def __init__(self, state: LineState, now_ms: int) -> None:
+        self._state = state
+        self.now_ms = now_ms
+        self.facts = state.facts
+        self.loads = Table("load", state.loads)
+        self.lists = Table("list", state.lists)
+        self.cartons = Table("carton", state.cartons)
+        self.passages = Table("passage", state.passages)
+        self.holds = Table("hold", state.holds)
+        self.timers = Table("timer", state.timers)
+        self.batches = Table("batch", state.batches)
+        self.numbers = Table("number", state.numbers)
+        self.members = Table("member", state.members)
+        self.references = Table("reference", state.references)
+        self.orphan_receipts = Table("receipt", state.orphan_receipts)
+        self.epochs_used = Table("epoch", state.epochs_used)
+        self.decisions: list[Decision] = []
+        self.commands: list[Command] = []
+        self.refusals: list[Refusal] = []
+        self.alarms: list[Alarm] = []
+        self.findings: list[Finding] = []
+
+    def state_epochs(self) -> tuple[str, ...]:
+        return tuple(self._state.epochs_used)
+
+    def set_facts(self, **changes: object) -> None:
+        self.facts = msgspec.structs.replace(self.facts, **changes)
+
+    def change_passage(self, key: str, **changes: object) -> Passage:
+        passage = msgspec.structs.replace(self.passages[key], **changes)
+        self.passages.put(key, passage)
+        return passage
+
+    def change_carton(self, key: str, **changes: object) -> Carton:
+        carton = msgspec.structs.replace(self.cartons[key], **changes)
+        self.cartons.put(key, carton)
+        return carton
+
+    def alarm(self, code: str, subject: str, detail: str = "") -> None:
+        self.alarms.append(Alarm(code, subject, detail))
+
+    def note(self, subject: str, text: str) -> None:
+        self.findings.append(Finding(subject, text))
+
+    def refuse(self, code: str, subject: str, cause: str, next_step: str) -> None:
+        self.refusals.append(Refusal(code, subject, cause, next_step))
+
+    @property
+    def profile(self) -> LineProfile:
+        if self.facts.profile is None:
+            raise LookupError("no configuration is loaded")
+        return self.facts.profile
+
+    def commit(self) -> Outcome:
+        """Put every staged change into the state and say what followed. Refuses, unchanged, what no row can hold."""
+        outcome = Outcome(
+            decisions=tuple(self.decisions),
+            commands=tuple(self.commands),
+            refusals=tuple(self.refusals),
+            alarms=tuple(self.alarms),
+            findings=tuple(self.findings),
+            touched=self._touched(),
+        )
+        if cause := unkept(outcome):
+            raise UnkeptError(cause)
+        for table in (
+            self.loads, self.lists, self.cartons, self.passages, self.holds, self.timers, self.batches,
+            self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used,
+        ):  # fmt: skip
+            table.commit()
+        self._state.facts = msgspec.structs.replace(self.facts, line_ms=self.now_ms)
+        return outcome
+
+    def _touched(self) -> tuple[str, ...]:
+        keys: dict[str, None] = {}
+        for prefix, table in (
+            ("carton", self.cartons), ("passage", self.passages), ("list", self.lists),
+            ("load", self.loads), ("hold", self.holds),
+        ):  # fmt: skip
+            for key in table.changed_keys():
+                keys[f"{prefix}:{key}"] = None
+        for finding in self.findings:
+            keys[finding.subject] = None
+        return tuple(keys)

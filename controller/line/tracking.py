@@ -1,0 +1,316 @@
+"""Tracking: from records of the PLC to passages of cartons over the belt.
+
+One rule: what the PLC confirms is what happened; the ordered lane never is. Facts of another epoch belong to another
+belt. Windows are mapped from the PLC's clock, so a slow poll does not move a read to another carton.
+"""
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from controller.domain.reasons import LaneKind
+from controller.line.belt import Result, RingKind, Why
+from controller.line.commands import CommandCode
+from controller.line.events import RingEvent
+from controller.line.readiness import command, hold_line, wake
+from controller.line.recalls import recall
+from controller.line.routing import review
+from controller.line.scan_in import bind, identify, settle_ms, settle_weight
+from controller.line.state import Draft, Passage, Window
+
+CLOCK_MODULUS = 65536
+CLOCK_HALF = 32768
+CLOCK_DELAY_MOST_MS = 30_000
+CLOCK_CREEP_MS = 5000
+CLOCK_QUIET_MOST_MS = 30_000
+RING_KEYS_KEPT = 96
+
+
+def passage_key(epoch: int, track_id: int) -> str:
+    return f"{epoch}:{track_id}"
+
+
+def on_ring_event(draft: Draft, event: RingEvent) -> None:
+    """Apply one record once; records of the ring are known by (epoch, sequence)."""
+    ring_key = event.epoch * CLOCK_MODULUS + event.seq
+    if ring_key in draft.facts.ring_keys:
+        return
+    draft.set_facts(ring_keys=(*draft.facts.ring_keys, ring_key)[-RING_KEYS_KEPT:])
+    if event.epoch != draft.facts.epoch and event.kind not in (RingKind.DIVERTED, RingKind.REMOVED_BY_HAND):
+        draft.note("line", f"record of epoch {event.epoch} after it ended: kind {event.kind}, track {event.track_id}")
+        return
+    at_ms = _at_ms(draft, event)
+    handler = _RING.get(event.kind)
+    if handler is not None:
+        handler(draft, event, at_ms)
+
+
+def _at_ms(draft: Draft, event: RingEvent) -> int:
+    """Line time of a record from the PLC's 16-bit clock; -1 when it cannot be told.
+
+    The smallest delay seen so far between the PLC's stamp and our reading is the best estimate of the offset.
+    """
+    candidate = (event.read_ms - event.t_ms) % CLOCK_MODULUS
+    offset = draft.facts.clock_offset_ms
+    if offset < 0:
+        if event.backlog:
+            return -1
+        draft.set_facts(clock_offset_ms=candidate, clock_at_ms=event.read_ms)
+        return event.read_ms
+    quiet_ms = event.read_ms - draft.facts.clock_at_ms
+    if quiet_ms > CLOCK_QUIET_MOST_MS:
+        # The creep of days of silence would wrap, and a backlog of more than a minute can not be told apart.
+        if event.backlog:
+            return -1
+        draft.set_facts(clock_offset_ms=candidate, clock_at_ms=event.read_ms)
+        return event.read_ms
+    creep = quiet_ms // CLOCK_CREEP_MS
+    if creep > 0:
+        # The PLC's clock may run slow by 200 ppm; without this the estimate could only ever shrink.
+        offset = (offset + creep) % CLOCK_MODULUS
+        draft.set_facts(clock_offset_ms=offset, clock_at_ms=event.read_ms)
+    delay = (candidate - offset) % CLOCK_MODULUS
+    if delay >= CLOCK_HALF and not event.backlog:
+        draft.set_facts(clock_offset_ms=candidate, clock_at_ms=event.read_ms)
+        delay = 0
+    return event.read_ms - delay if delay <= CLOCK_DELAY_MOST_MS else -1
+
+
+def new_passage(draft: Draft, epoch: int, track_id: int, marks: tuple[str, ...] = ()) -> Passage:
+    key = passage_key(epoch, track_id)
+    passage = Passage(key, epoch, track_id, draft.now_ms, draft.facts.current_load, marks=marks)
+    draft.passages.put(key, passage)
+    draft.set_facts(live=(*draft.facts.live, key))
+    return passage
+
+
+def mark(draft: Draft, key: str, mark: str) -> None:
+    passage = draft.passages[key]
+    if mark not in passage.marks:
+        draft.change_passage(key, marks=(*passage.marks, mark))
+
+
+def _on_induct(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    key = passage_key(event.epoch, event.track_id)
+    before = draft.passages.get(key)
+    if before is not None and not before.ended:
+        mark(draft, key, "unexpected_item")  # one id for two cartons on the belt: neither is known
+        return
+    if before is not None:
+        _set_aside(draft, before)
+    new_passage(draft, event.epoch, event.track_id)
+
+
+def _set_aside(draft: Draft, old: Passage) -> None:
+    """Track ids wrap after 65534 cartons of one epoch: the old passage keeps its record under a longer key."""
+    aside = f"{old.key}~{old.inducted_ms}"
+    draft.passages.put(aside, replace(old, key=aside))
+    if old.carton and draft.cartons[old.carton].passage == old.key:
+        draft.change_carton(old.carton, passage=aside)
+    for link, field in ((old.previous, "rerun_as"), (old.rerun_as, "previous")):
+        neighbour = draft.passages.get(link) if link else None
+        if neighbour is not None and getattr(neighbour, field) == old.key:
+            draft.change_passage(link, **{field: aside})
+
+
+def _on_unexpected(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    key = passage_key(event.epoch, event.track_id)
+    if key in draft.passages:
+        mark(draft, key, "unexpected_item")
+    else:
+        new_passage(draft, event.epoch, event.track_id, marks=("unexpected_item",))
+
+
+def _live(draft: Draft, event: RingEvent) -> Passage | None:
+    passage = draft.passages.get(passage_key(event.epoch, event.track_id))
+    return passage if passage is not None and not passage.ended else None
+
+
+def _window_name(draft: Draft, zone: int, kind: int) -> str:
+    if kind in (RingKind.GATE_OPEN, RingKind.GATE_CLOSED):
+        return {draft.profile.scan_zone: "scan", draft.profile.verify_zone: "verify"}.get(zone, "")
+    return "weigh" if zone == draft.profile.weigh_zone else ""
+
+
+def _on_window_open(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    passage = _live(draft, event)
+    name = _window_name(draft, event.zone, event.kind)
+    if passage is None or not name:
+        return
+    if getattr(passage, name) is not None:
+        mark(draft, passage.key, "unexpected_item")  # nothing passes one place twice: the id stands for two cartons
+        return
+    if name == "weigh":
+        _close_weigh_before(draft, passage.key, at_ms)
+    draft.change_passage(passage.key, **{name: Window(max(at_ms, 0), blind=at_ms < 0)})
+
+
+def _close_weigh_before(draft: Draft, key: str, at_ms: int) -> None:
+    """The next carton on the scale ends the window of the one before: later weights may hold both."""
+    for other in draft.facts.live:
+        window = draft.passages[other].weigh
+        if other != key and window is not None and window.closed_ms < 0:
+            _close(draft, other, "weigh", window, at_ms)
+
+
+def _on_window_close(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    passage = _live(draft, event)
+    name = _window_name(draft, event.zone, event.kind)
+    window: Window | None = getattr(passage, name) if passage is not None and name else None
+    if passage is None or window is None or window.closed_ms >= 0:
+        return
+    _close(draft, passage.key, name, window, at_ms)
+
+
+def _close(draft: Draft, key: str, name: str, window: Window, at_ms: int) -> None:
+    closed = replace(window, closed_ms=max(at_ms, window.open_ms), blind=window.blind or at_ms < 0)
+    draft.change_passage(key, **{name: closed})
+    due = settle_ms(draft, closed) if name != "weigh" else closed.closed_ms + draft.profile.weight_late_ms + 150
+    if due <= draft.now_ms:
+        settle(draft, key, name)
+    else:
+        wake(draft, due, f"settle:{name}:{key}")
+
+
+def settle(draft: Draft, key: str, name: str) -> None:
+    """Every read or weight of a closed window has arrived: take what it says."""
+    passage = draft.passages.get(key)
+    window: Window | None = getattr(passage, name) if passage is not None else None
+    if passage is None or window is None or window.settled:
+        return
+    draft.change_passage(key, **{name: replace(window, settled=True)})
+    if name == "weigh":
+        settle_weight(draft, key)
+        return
+    role = "induct" if name == "scan" else "verify"
+    identity = identify(draft, draft.passages[key], role)
+    draft.change_passage(key, **{f"{name}_identity": identity})
+    if name == "scan":
+        bind(draft, key)
+        passage = draft.passages[key]
+        if passage.carton and passage.weight_g >= 0:
+            draft.change_carton(passage.carton, weight_g=passage.weight_g)
+
+
+def _on_decision_wanted(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    passage = _live(draft, event)
+    if passage is None:
+        return
+    profile = draft.profile
+    left_ms = max(event.arg1 - profile.deadline_mm, 0) * 1000 // profile.speed_mm_s
+    last_call = (at_ms if at_ms >= 0 else event.read_ms) + left_ms - profile.decide_margin_ms
+    draft.change_passage(
+        passage.key, decide_mm=event.arg1, decide_ms=draft.now_ms, last_call_ms=max(last_call, draft.now_ms)
+    )
+    wake(draft, max(last_call, draft.now_ms), f"last_call:{passage.key}")
+
+
+def on_last_call(draft: Draft, key: str) -> None:
+    """The last moment at which a lane can be said in time: what is still pending now counts as missing."""
+    passage = draft.passages.get(key)
+    if passage is None or passage.ended or not draft.facts.plc_synced or passage.epoch != draft.facts.epoch:
+        return
+    review(draft, passage)
+
+
+def _on_diverted(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    key = passage_key(event.epoch, event.track_id)
+    passage = draft.passages.get(key) or new_passage(draft, event.epoch, event.track_id, marks=("not_tracked",))
+    lane = draft.profile.lane_by_code(event.arg1)
+    name = lane.name if lane is not None else f"lane {event.arg1}"
+    draft.change_passage(key, diverted_lane=name, diverted_why=event.arg2)
+    ordered = passage.ordered
+    released = lane is not None and lane.kind is LaneKind.RELEASE
+    end(draft, key, "lane", name)
+    subject = f"carton:{passage.carton}" if passage.carton else f"passage:{key}"
+    why = Why(event.arg2).name.lower() if event.arg2 in tuple(Why) else str(event.arg2)
+    draft.note(subject, f"confirmed on lane {name} ({why})")
+    if released:
+        _confirm_release(draft, draft.passages[key])
+    elif ordered is not None and ordered.result == Result.ACCEPTED and ordered.lane != name:
+        draft.alarm("divert_differs", subject, f"ordered {ordered.lane}, took {name} ({why})")
+
+
+def _confirm_release(draft: Draft, passage: Passage) -> None:
+    """The PLC says it left by release: right only if that was our last word on this very passage."""
+    if passage.carton:
+        draft.change_carton(passage.carton, released_ms=draft.now_ms)
+    ordered = passage.ordered
+    if ordered is not None and ordered.releases and ordered.result in (-1, Result.ACCEPTED):
+        return
+    if passage.released_by_seq >= 0:
+        if passage.carton:
+            recall(draft, draft.cartons[passage.carton], "a hold came too late for the divert")
+        draft.alarm("divert_differs", f"passage:{passage.key}", "its release had been replaced: it is recalled")
+        return
+    command(draft, CommandCode.STOP)
+    hold_line(draft, "released_without_decision", f"track {passage.key} took the release lane")
+
+
+def end(draft: Draft, key: str, why: str, place: str) -> None:
+    """A passage is over; its carton stands where the PLC last confirmed it."""
+    passage = draft.passages[key]
+    draft.set_facts(live=tuple(k for k in draft.facts.live if k != key))
+    draft.change_passage(key, ended=why, ended_ms=draft.now_ms)
+    if passage.carton and draft.cartons[passage.carton].passage == key:
+        draft.change_carton(passage.carton, place=place)
+
+
+def _on_lost(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    passage = _live(draft, event)
+    if passage is not None:
+        mark(draft, passage.key, "tracking_lost")
+        end(draft, passage.key, "lost", "unidentified")
+        draft.alarm("tracking_lost", f"passage:{passage.key}", f"lost in zone {event.zone}")
+
+
+def _on_removed(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    key = passage_key(event.epoch, event.track_id)
+    if key in draft.passages and not draft.passages[key].diverted_lane:
+        end(draft, key, "removed", "removed")
+
+
+def _on_size(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    passage = _live(draft, event)
+    if passage is not None:
+        mark(draft, passage.key, "size_or_gap_error")
+
+
+def _on_not_confirmed(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    passage = _live(draft, event)
+    if passage is not None:
+        mark(draft, passage.key, "tracking_lost")
+        end(draft, passage.key, "lost", "unidentified")
+    draft.alarm("divert_not_confirmed", f"passage:{passage_key(event.epoch, event.track_id)}", "no lane confirmed it")
+
+
+def _on_jam(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    draft.alarm("jam", f"zone:{event.zone}", "a carton does not move")
+
+
+def _on_e_stop(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    draft.alarm("e_stop", "line", "emergency stop: local reset and local start are needed")
+
+
+def _on_lane_full(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    lane = draft.profile.lane_by_code(event.arg1)
+    draft.alarm("lane_full", f"lane:{lane.name if lane else event.arg1}", "take cartons from it")
+
+
+_RING: dict[int, Callable[[Draft, RingEvent, int], None]] = {
+    RingKind.INDUCT: _on_induct,
+    RingKind.ARRIVED: _on_window_open,
+    RingKind.LEFT: _on_window_close,
+    RingKind.DECISION_WANTED: _on_decision_wanted,
+    RingKind.DIVERTED: _on_diverted,
+    RingKind.LOST: _on_lost,
+    RingKind.UNEXPECTED: _on_unexpected,
+    RingKind.REMOVED_BY_HAND: _on_removed,
+    RingKind.SIZE_OR_GAP_ERROR: _on_size,
+    RingKind.JAM: _on_jam,
+    RingKind.E_STOP: _on_e_stop,
+    RingKind.GATE_OPEN: _on_window_open,
+    RingKind.GATE_CLOSED: _on_window_close,
+    RingKind.LANE_FULL: _on_lane_full,
+    RingKind.DIVERT_NOT_CONFIRMED: _on_not_confirmed,
+}

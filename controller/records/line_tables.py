@@ -1,0 +1,122 @@
+"""The line's own records: decisions, their reasons, holds, and where cartons were confirmed.
+
+One rule: filled by a follower from journal rows alone, so it can be dropped and built again (see `tables`).
+"""
+
+import sqlalchemy as sa
+
+from controller.line.commands import decode_outcome
+from controller.line.events import DecisionAnswered, HoldLifted, RingEvent, decode_event
+from controller.records.follower import Handler
+from controller.records.rows import JournalRow
+from controller.records.tables import METADATA
+
+DECISIONS = sa.Table(
+    "decisions",
+    METADATA,
+    sa.Column("journal_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("decision_seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("line_ms", sa.BigInteger, nullable=False),
+    sa.Column("utc", sa.String(40), nullable=False),
+    sa.Column("track", sa.String(24), nullable=False, index=True),
+    sa.Column("carton", sa.String(128), nullable=False, index=True),
+    sa.Column("lane", sa.String(32), nullable=False),
+    sa.Column("reasons", sa.Text, nullable=False),
+)
+
+ANSWERS = sa.Table(
+    "decision_answers",
+    METADATA,
+    sa.Column("journal_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("track", sa.String(24), nullable=False, index=True),
+    sa.Column("decision_seq", sa.Integer, nullable=False),
+    sa.Column("result", sa.Integer, nullable=False),
+)
+
+DIVERTS = sa.Table(
+    "diverts",
+    METADATA,
+    sa.Column("journal_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("line_ms", sa.BigInteger, nullable=False),
+    sa.Column("track", sa.String(24), nullable=False, index=True),
+    sa.Column("lane_code", sa.Integer, nullable=False),
+    sa.Column("why", sa.Integer, nullable=False),
+)
+
+ALARMS = sa.Table(
+    "alarms",
+    METADATA,
+    sa.Column("journal_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("line_ms", sa.BigInteger, nullable=False),
+    sa.Column("code", sa.String(64), nullable=False, index=True),
+    sa.Column("subject", sa.String(160), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+)
+
+HOLD_ACTS = sa.Table(
+    "hold_acts",
+    METADATA,
+    sa.Column("journal_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hold_id", sa.String(64), nullable=False, index=True),
+    sa.Column("act", sa.String(8), nullable=False),
+    sa.Column("target", sa.String(160), nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+)
+
+DIVERTED = 5
+
+
+def _outcome_rows(connection: sa.Connection, row: JournalRow) -> None:
+    outcome = decode_outcome(row.outcome)
+    for decision in outcome.decisions:
+        values = {
+            "journal_seq": row.seq, "decision_seq": decision.seq, "line_ms": row.line_ms, "utc": row.utc,
+            "track": decision.track, "carton": decision.carton, "lane": decision.lane,
+            "reasons": ",".join(blocker.code for blocker in decision.blockers),
+        }  # fmt: skip
+        connection.execute(DECISIONS.insert(), values)
+    for place, alarm in enumerate(outcome.alarms):
+        values = {"journal_seq": row.seq, "place": place, "line_ms": row.line_ms, "code": alarm.code,
+                  "subject": alarm.subject[:160], "detail": alarm.detail}  # fmt: skip
+        connection.execute(ALARMS.insert(), values)
+
+
+def _ring_row(connection: sa.Connection, row: JournalRow) -> None:
+    event = decode_event(row.event).event
+    if isinstance(event, RingEvent) and event.kind == DIVERTED:
+        values = {"journal_seq": row.seq, "line_ms": row.line_ms, "track": f"{event.epoch}:{event.track_id}",
+                  "lane_code": event.arg1, "why": event.arg2}  # fmt: skip
+        connection.execute(DIVERTS.insert(), values)
+
+
+def _answer_row(connection: sa.Connection, row: JournalRow) -> None:
+    event = decode_event(row.event).event
+    if isinstance(event, DecisionAnswered):
+        values = {"journal_seq": row.seq, "track": f"{event.epoch}:{event.track_id}", "decision_seq": event.seq,
+                  "result": event.result}  # fmt: skip
+        connection.execute(ANSWERS.insert(), values)
+
+
+def _hold_row(connection: sa.Connection, row: JournalRow) -> None:
+    if decode_outcome(row.outcome).refusals:
+        return
+    stamped = decode_event(row.event)
+    event = stamped.event
+    lifted = isinstance(event, HoldLifted)
+    values = {
+        "journal_seq": row.seq, "hold_id": getattr(event, "hold_id", ""), "act": "lifted" if lifted else "placed",
+        "target": "" if lifted else f"{getattr(event, 'scope', '')}:{getattr(event, 'target', '')}",
+        "actor": stamped.actor, "cause": getattr(event, "cause", ""),
+    }  # fmt: skip
+    connection.execute(HOLD_ACTS.insert(), values)
+
+
+LINE_ROWS: tuple[Handler, ...] = (_outcome_rows,)
+HANDLERS: dict[str, Handler] = {
+    "RingEvent": _ring_row,
+    "DecisionAnswered": _answer_row,
+    "HoldPlaced": _hold_row,
+    "HoldLifted": _hold_row,
+}

@@ -1,0 +1,195 @@
+"""The machine under the daemon in a rehearsal: it is killed, loses power, hangs, has a bad disk and a wandering clock.
+
+One rule: the daemon itself runs unmodified. A service manager starts it again a second after it ended, for whatever reason,
+as the shipped unit does.
+"""
+
+import asyncio
+import contextvars
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from controller.daemon.ports import Surroundings
+from controller.daemon.service import Daemon
+from controller.settings.model import Settings
+from drivers.serial_port.ports import SerialTransport
+from simulators.world.disk import CrashDisk
+from simulators.world.nodes import Node
+from simulators.world.seeded_loop import SeededLoop
+
+RESTART_S = 1.0
+POWER_BACK_S = 3.0
+WORK_S = (0.000_2, 0.003)
+ZERO = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+class Host:
+    """One computer. `ended` counts exit codes, `crashed` how it died."""
+
+    def __init__(
+        self, loop: SeededLoop, settings: Settings, disk: CrashDisk, transport: SerialTransport, seed: int,
+        tell: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._loop = loop
+        self._settings = settings
+        self._disk = disk
+        self._transport = transport
+        self._seed = seed
+        self._tell = tell
+        self._outside = contextvars.copy_context()
+        self._work_rng = random.Random(f"{seed}/work")
+        self._wall_s = 0.0
+        self._slow_s = 0.0
+        self._starts = 0
+        self._next_start: asyncio.TimerHandle | None = None
+        self._closed = False
+        self._node: Node | None = None
+        self._dead: list[Node] = []
+        self._served: list[asyncio.Task[int]] = []
+        self.daemon: Daemon | None = None
+        self.crashed: Counter[str] = Counter()
+        self.ended: Counter[str] = Counter()
+        self.on_start: Callable[[Daemon], None] = lambda daemon: None
+        disk.on_cut = self._power_went
+        loop.work_s = self._work
+
+    # --- life of the daemon ---
+    @property
+    def runs(self) -> bool:
+        return self._node is not None and self._node.alive
+
+    def start(self) -> None:
+        self._next_start = None
+        self._starts += 1
+        number = self._starts
+        node = self._node = Node(f"daemon {number}")
+        ids = random.Random(f"{self._seed}/ids/{number}")
+        around = Surroundings(
+            "rehearsal", self._wall, random.Random(f"{self._seed}/daemon/{number}"), lambda: self._new_id(ids), self._transport,
+        )  # fmt: skip
+        self._tell(f"daemon {number} starts")
+        context = node.context()
+        self.daemon = context.run(Daemon, self._settings, "rehearsal", around)
+        served = self._loop.create_task(self.daemon.serve(), name=node.name, context=context)
+        served.add_done_callback(self._served_out, context=self._outside.copy())
+        self._served.append(served)
+
+    def _served_out(self, task: asyncio.Task[int]) -> None:
+        if self._closed or task.cancelled() or self._node is None or not self._node.alive:
+            return
+        error = task.exception()
+        how = f"exit {task.result()}" if error is None else type(error).__name__
+        self.ended[how] += 1
+        self._tell(f"daemon ended: {how}{f': {error}' if error else ''}")
+        self._node.kill()
+        self._bury_later()
+        self._let_go()
+        self._start_after(RESTART_S)
+
+    def _let_go(self) -> None:
+        """What the system takes back from a process that is gone."""
+        if self.daemon is not None and self.daemon.journal is not None:
+            self.daemon.journal.abandon()
+        self._disk.close_connections()
+
+    def _start_after(self, delay_s: float) -> None:
+        if self._next_start is None and not self._closed:
+            self._next_start = self._loop.call_later(delay_s, self.start, context=self._outside)
+
+    def _bury_later(self) -> None:
+        if self._node is not None:
+            self._dead.append(self._node)
+            self._node = None
+
+    async def stop(self) -> int | None:
+        """Asks the daemon to stop, as at the end of a shift; None if none runs."""
+        self._closed = True
+        if self._next_start is not None:
+            self._next_start.cancel()
+        if not self.runs or self.daemon is None:
+            return None
+        self.daemon.stop()
+        return await self._served[-1]
+
+    async def clear_away(self) -> None:
+        """After the verdict: what dead daemons left in memory goes, too."""
+        for node in self._dead:
+            await self._loop.bury(node)
+        await asyncio.gather(*self._served, return_exceptions=True)
+
+    # --- faults (simulators.faults.site.Machine) ---
+    def kill(self) -> None:
+        if not self.runs:
+            return
+        self._die("kill", silent=False)
+        self._start_after(RESTART_S)
+
+    def power_loss(self) -> None:
+        if not self.runs:
+            return
+        self._die("power", silent=True)
+
+    def power_loss_at_write(self, operations: int) -> None:
+        self._disk.cut_at_operation = self._disk.operations + operations
+
+    def _power_went(self) -> None:
+        """In the middle of a write: from here on nothing of the node runs; the rest is done when its step is over."""
+        if self._node is not None:
+            self._node.alive = False
+        self._loop.call_soon(self._die, "power at write", True, context=self._outside)
+
+    def _die(self, how: str, silent: bool) -> None:
+        node = self._node
+        self.crashed[how] += 1
+        self._tell(f"daemon dies: {how}")
+        if node is not None:
+            node.kill(silent=silent)
+            self._bury_later()
+        if silent:
+            self._disk.power_cut()
+        self._let_go()
+        if silent:
+            self._start_after(POWER_BACK_S)
+
+    def hang(self, frozen: bool) -> None:
+        if self._node is None:
+            return
+        if frozen:
+            self._node.frozen = True
+            self._tell("daemon hangs")
+        elif self._node.frozen:
+            self._loop.thaw(self._node)
+            self._tell("daemon goes on")
+
+    def terminate(self) -> None:
+        if self.daemon is not None and self.runs:
+            self.daemon.stop()
+
+    def wall_jump(self, seconds: float) -> None:
+        self._wall_s += seconds
+
+    def disk_slow(self, seconds: float) -> None:
+        self._slow_s = seconds
+
+    def disk_full(self, full: bool) -> None:
+        self._disk.full = full
+
+    def disk_error(self) -> None:
+        self._disk.fail_next = 1
+
+    # --- surroundings ---
+    def _new_id(self, ids: random.Random) -> str:
+        new_id = f"{ids.getrandbits(64):016x}"
+        self._tell(f"id {new_id}")
+        return new_id
+
+    def _wall(self) -> datetime:
+        return ZERO + timedelta(seconds=self._loop.time() + self._wall_s)
+
+    def _work(self, node: Node | None) -> tuple[float, float]:
+        """Executors take a little time, before and after; a crash may fall into either."""
+        before_s, after_s = self._work_rng.uniform(*WORK_S), self._work_rng.uniform(*WORK_S)
+        slow_s = self._slow_s
+        return (before_s + slow_s / 2, after_s + slow_s / 2)

@@ -1,0 +1,89 @@
+"""What a seed is made of: which fault kinds are on and how often, how long the day is, what comes off the trucks.
+
+One rule: everything is drawn here from the seed and printed with a failure; a kind that is off is fully off. Swarm testing:
+a day with few kinds finds what a day with all of them hides.
+"""
+
+import random
+
+import msgspec
+
+from simulators.faults.kinds import ALL_KINDS, Kind
+from simulators.traffic.day import LoadPlan, Slot
+from simulators.traffic.parcels import Trouble
+
+FAULTS_S, HEALING_S = 120.0, 60.0
+SOME_TROUBLES = (
+    Trouble.NO_READ, Trouble.NOT_LISTED, Trouble.TWO_WAYBILLS, Trouble.WRONG_CHECK, Trouble.OVERWEIGHT,
+    Trouble.UNKNOWN_STATUS, Trouble.INSPECTION,
+)  # fmt: skip
+STATUS = {Trouble.UNKNOWN_STATUS: "733", Trouble.INSPECTION: "500"}
+
+
+class Options(msgspec.Struct, frozen=True):
+    """`mean_s`: seconds between two strikes of a kind on average; kinds that are not in it are off."""
+
+    seed: int
+    mood: str
+    mean_s: dict[Kind, float]
+    loads: int = 3
+    cartons_a_load: int = 20
+    troubled_share: float = 0.1
+    faults_s: float = FAULTS_S
+    healing_s: float = HEALING_S
+    near_wrap: bool = False
+    patience_s: float = 4.0
+
+    def without(self, *kinds: Kind) -> "Options":
+        return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k not in kinds})
+
+    def lasting(self, faults_s: float) -> "Options":
+        """A longer or shorter day, with trucks to match."""
+        loads = max(1, round(self.loads * faults_s / self.faults_s))
+        return msgspec.structs.replace(self, faults_s=faults_s, loads=loads)
+
+    def only(self, *kinds: Kind) -> "Options":
+        return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k in kinds})
+
+
+# A belt that stands shows little: these come half as often as they might.
+STANDSTILLS = frozenset({
+    Kind.STOP_BUTTON, Kind.ESTOP, Kind.GUARD, Kind.PLC_POWER, Kind.LINE_STOP, Kind.SLOW_OPERATOR, Kind.JAM, Kind.HOST_POWER,
+    Kind.DISK_FULL, Kind.DISK_ERROR, Kind.POWER_AT_WRITE, Kind.LINK_REFUSED, Kind.LANE_FULL,
+})  # fmt: skip
+MOODS = {"quiet": 0.03, "usual": 0.18, "bad": 0.45}
+
+
+def drawn(seed: int) -> Options:
+    """The options of a seed."""
+    rng = random.Random(f"{seed}/options")
+    mood = rng.choices(tuple(MOODS), weights=(1, 6, 3))[0]
+    mean_s = {}
+    for kind in ALL_KINDS:
+        on, often = rng.random() < MOODS[mood], rng.choice((15.0, 30.0, 60.0, 90.0)) * (2 if kind in STANDSTILLS else 1)
+        if on:
+            mean_s[kind] = often
+    return Options(
+        seed, mood, mean_s, loads=rng.choice((2, 3, 4)), cartons_a_load=rng.choice((8, 15, 20)),
+        troubled_share=rng.choice((0.0, 0.1, 0.3)), near_wrap=rng.random() < 0.25,
+        patience_s=rng.choice((2.0, 4.0, 8.0)),
+    )  # fmt: skip
+
+
+def plans(options: Options) -> tuple[LoadPlan, ...]:
+    """What comes off each truck."""
+    rng = random.Random(f"{options.seed}/plan")
+    return tuple(_load(options, rng) for _ in range(options.loads))
+
+
+def _load(options: Options, rng: random.Random) -> LoadPlan:
+    slots: list[Slot] = []
+    while sum(slot.cartons for slot in slots) < options.cartons_a_load:
+        if rng.random() < options.troubled_share:
+            trouble = rng.choice(SOME_TROUBLES)
+            slots.append(Slot(trouble, status=STATUS.get(trouble, "800")))
+        elif rng.random() < 0.1:
+            slots.append(Slot(cartons=rng.randint(2, 3)))
+        else:
+            slots.append(Slot())
+    return LoadPlan(tuple(slots), noticed=rng.random() > 0.03)

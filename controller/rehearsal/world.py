@@ -1,0 +1,224 @@
+"""One seed: the whole line with its daemon, people and faults in one process on a virtual clock, and the verdict on it.
+
+One rule: nothing of the run is taken from the wall: the same seed and options give the same trace hash, in any process.
+Faults strike for `faults_s`, then all of them end and people finish; then the oracle judges, and liveness is checked.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from controller.daemon.service import CONTROL_NAME, JOURNAL_NAME
+from controller.rehearsal.demo import default_config
+from controller.rehearsal.host import Host
+from controller.rehearsal.liveness import beyond_knowledge, check_ready, check_rest, check_still_ready
+from controller.rehearsal.seen import seen_in
+from controller.rehearsal.swarm import Options, plans
+from controller.rehearsal.trace import story_lines
+from controller.settings.loading import load
+from controller.settings.model import Settings
+from drivers.serial_port.stream_transport import StreamTransport
+from simulators.faults.injector import Injector
+from simulators.faults.people_faults import TroubledOffice
+from simulators.faults.site import Site
+from simulators.line_world import LineWorld
+from simulators.oracle import Breach, judge
+from simulators.oracle.sources import StoredRow, read_journal
+from simulators.people.desk import SocketDesk
+from simulators.people.floor import Floor
+from simulators.plc.config import PlcCounters
+from simulators.scenarios.stage import Stage, StageError
+from simulators.traffic.day import DayMaker
+from simulators.world.disk import CrashDisk
+from simulators.world.memory_port import MemoryPort
+from simulators.world.seeded_loop import SeededLoop
+
+ANCHORS_NAME = "anchors.jsonl"
+DATA = "data"
+NEAR_WRAP = PlcCounters(epoch=65_530, next_track_id=65_520, next_ring_seq=65_440, heartbeat=65_400, t_ms=60_000, belt_mm=60_000)
+# After this much healing nothing is put on the belt any more, so that it can come to rest.
+LAST_INDUCTION_S = 25.0
+MEMORY_DISK = Path("/dev/shm")
+PAPERS_WITHIN_S = 10.0
+LOAD_GAP_S = 3.0
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a seed came to."""
+
+    seed: int
+    hash: str
+    breaches: tuple[Breach, ...]
+    cartons: int
+    released: int
+    line_s: float
+    steps: int
+    journal_rows: int
+    crashes: dict[str, int]
+    ended: dict[str, int]
+    struck: dict[str, int]
+    seen: dict[str, int]
+
+    @property
+    def ok(self) -> bool:
+        return not self.breaches
+
+
+class World:
+    """Runs one seed in `home`, a folder of its own."""
+
+    def __init__(self, options: Options, home: Path) -> None:
+        self.options = options
+        self.home = home
+        self.story: list[tuple[float, str]] = []
+        self.breaches: list[Breach] = []
+        self._seed = options.seed
+
+    def _rng(self, purpose: str) -> random.Random:
+        return random.Random(f"{self._seed}/{purpose}")
+
+    def run(self) -> Outcome:
+        loop = SeededLoop(self._rng("order"), self._rng("wire"))
+        disk = CrashDisk(self._rng("disk"))
+        try:
+            # The settings go into the journal with all names in them, so the data folder must have the same name each time.
+            with contextlib.chdir(self.home):
+                return loop.run_until_complete(self._run(loop, disk))
+        finally:
+            loop.close()
+            disk.close()
+
+    def tell(self, what: str) -> None:
+        self.story.append((asyncio.get_running_loop().time(), what))
+
+    # --- one run -----------------------------------------------------------------------------------------------
+    async def _run(self, loop: SeededLoop, disk: CrashDisk) -> Outcome:
+        ports: dict[str, MemoryPort] = {}
+        counters = NEAR_WRAP if self.options.near_wrap else None
+        world = LineWorld(self.home, self._rng("line"), ports=lambda n: ports.setdefault(n, MemoryPort(n)), counters=counters)
+        wires = await world.start()
+        overrides: dict[str, object] = {
+            "plc.port": wires["plc_port"], "site.data_dir": DATA, "scanners.induct.port": "scanner-induct",
+            "scanners.verify.port": "scanner-verify", "scales.scale.port": "scale",
+        }  # fmt: skip
+        settings = load(default_config(), overrides)
+        transport = StreamTransport(lambda url: ports[url].open())
+        host = Host(loop, settings, disk, transport, self._seed, self.tell)
+        desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "w")
+        floor = Floor(world, desk, DayMaker(self._rng("day")).make(plans(self.options)), self._rng("people"))
+        inbox = Path(settings.customs.inbox_dir)
+        stage = Stage(floor, inbox, say=lambda message: None, most_reruns=3)
+        stage.office = TroubledOffice(inbox)
+        stage.operator.patience_s = self.options.patience_s
+        injector = Injector(
+            lambda rng: Site(world, floor, stage, host, loop.network, rng, self.tell), str(self._seed), self.options.mean_s
+        )
+        try:
+            host.start()
+            await self._shift(stage, host, injector)
+            self.tell("end of the shift")
+            await injector.close()
+            await stage.close()
+            await host.stop()
+        finally:
+            await injector.close()
+            await stage.close()
+            await world.close()
+        outcome = self._judged(loop, settings, host, injector)
+        await host.clear_away()
+        return outcome
+
+    async def _shift(self, stage: Stage, host: Host, injector: Injector) -> None:
+        try:
+            await stage.open()
+        except StageError as error:
+            self.breaches.append(Breach("L1", "", f"before any fault: {error}"))
+            return
+        injector.start()
+        loads = asyncio.create_task(self._loads(stage), name="loads")
+        await asyncio.sleep(self.options.faults_s)
+        await injector.heal()
+        self.tell("all is healed")
+        loads.cancel()
+        await asyncio.gather(loads, return_exceptions=True)
+        healed_s = asyncio.get_running_loop().time()
+        stage.unloader.end_of_truck()
+        self.breaches += await check_ready(host)
+        await injector.finish()
+        await asyncio.sleep(max(0.0, healed_s + LAST_INDUCTION_S - asyncio.get_running_loop().time()))
+        stage.unloader.closed = True
+        await asyncio.sleep(max(0.0, healed_s + self.options.healing_s - asyncio.get_running_loop().time()))
+        stage.check()
+        self.breaches += check_still_ready(host)
+        self.breaches += check_rest(stage.floor)
+
+    async def _loads(self, stage: Stage) -> None:
+        """Truck after truck, whether the papers came in time or not."""
+        for truck in stage.day.loads:
+            papers = stage.office.send_papers(truck)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PAPERS_WITHIN_S):
+                    await stage.office.taken(papers)
+            if await stage.unloader.report(truck):
+                stage.unloader.begin(truck)
+            while not stage.unloader.truck_is_empty:  # noqa: ASYNC110  (a truck has no event)
+                await asyncio.sleep(0.5)
+            await asyncio.sleep(LOAD_GAP_S)
+
+    # --- verdict -----------------------------------------------------------------------------------------------
+    def _judged(self, loop: SeededLoop, settings: Settings, host: Host, injector: Injector) -> Outcome:
+        journal = Path(settings.journal.dir) / JOURNAL_NAME
+        anchors = Path(settings.journal.anchor_dir) / ANCHORS_NAME
+        if anchors.exists():
+            shutil.copy(anchors, journal.parent)
+        verdict = judge(self.home, journal)
+        rows = read_journal(journal)
+        breaches = (*self.breaches, *(b for b in verdict.breaches if not beyond_knowledge(b)))
+        return Outcome(
+            self._seed, self._hash(loop, rows), breaches, verdict.cartons, verdict.released, loop.time(), loop.steps,
+            len(rows), dict(host.crashed), dict(host.ended), {str(k): n for k, n in sorted(injector.struck.items())},
+            dict(sorted(seen_in(rows).items())),
+        )  # fmt: skip
+
+    def _hash(self, loop: SeededLoop, rows: Sequence[StoredRow]) -> str:
+        """Over everything that left a trace: plant, wire, journal, faults, and how many steps it took."""
+        total = hashlib.sha256()
+        for name in ("plant.jsonl", "wire.jsonl"):
+            total.update((self.home / name).read_bytes())
+        total.update(rows[-1].hash if rows else b"")
+        for at_s, what in self.story:
+            total.update(f"{at_s:.6f} {what}\n".encode())
+        total.update(f"{loop.steps} {loop.time():.6f}".encode())
+        return total.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def a_home() -> Iterator[Path]:
+    """A folder for one seed, in memory where the system has it: syncing costs nothing there."""
+    where = MEMORY_DISK if MEMORY_DISK.is_dir() else None
+    home = Path(tempfile.mkdtemp(prefix="xiyong-seed-", dir=where))
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def run_seed(options: Options) -> Outcome:
+    """Run one seed and clear up behind it."""
+    with a_home() as home:
+        return World(options, home).run()
+
+
+def traced_seed(options: Options) -> tuple[Outcome, list[str]]:
+    """Run one seed and tell its story."""
+    with a_home() as home:
+        world = World(options, home)
+        outcome = world.run()
+        return outcome, story_lines(home, world.story, read_journal(home / DATA / "journal" / JOURNAL_NAME))

@@ -1,0 +1,232 @@
+"""Every setting of the line: its type, range, default, meaning and when a change applies.
+
+One rule: this file is the only place where a setting is described; the reference page is made from
+it. A name ends with its unit. Distances are along the belt from the induct photo-eye. Source: PLC
+contract CIL-1 for what the PLC range-checks; the line's own geometry for the defaults.
+"""
+
+import enum
+from typing import Annotated
+
+import msgspec
+
+from controller.domain.reasons import LaneKind
+
+RESTART = "daemon restart"
+EMPTY_BELT = "daemon restart with an empty belt"
+
+
+def number(description: str, applies: str = RESTART, *, ge: int, le: int) -> msgspec.Meta:
+    """The description and range of a setting that is a whole number."""
+    return msgspec.Meta(description=description, ge=ge, le=le, extra={"applies": applies})
+
+
+def setting(
+    description: str, applies: str = RESTART, *, min_length: int | None = None, pattern: str | None = None
+) -> msgspec.Meta:
+    """The description of any other setting; `pattern` and `min_length` are for texts and lists."""
+    extra = {"applies": applies}
+    return msgspec.Meta(description=description, min_length=min_length, pattern=pattern, extra=extra)
+
+
+class Mode(enum.StrEnum):
+    PRODUCTION = "production"
+    SIMULATION = "simulation"
+
+
+class ScannerRole(enum.StrEnum):
+    INDUCT = "induct"
+    VERIFY = "verify"
+
+
+class Transport(enum.StrEnum):
+    SERIALX = "serialx"
+    PYSERIAL = "pyserial"
+
+
+class FrameCheck(enum.StrEnum):
+    NONE = "none"
+    XOR_HEX = "xor_hex"
+
+
+class ListIncomplete(enum.StrEnum):
+    DIVERT = "divert"
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all tables."""
+
+
+class Site(Table, frozen=True):
+    """The site and how the program runs there."""
+
+    name: Annotated[str, setting("Name of the site, for people and records.", min_length=1)]
+    mode: Annotated[Mode, setting("`simulation` lets commands act for people; `production` never does.", EMPTY_BELT)]
+    data_dir: Annotated[
+        str,
+        setting("Directory of everything the daemon writes; absolute in production.", EMPTY_BELT, min_length=1),
+    ]
+
+
+class Geometry(Table, frozen=True):
+    """Where things stand along the belt."""
+
+    scan_gate_mm: Annotated[int, number("Photo-eye of the scan gate.", EMPTY_BELT, ge=1, le=60_000)] = 600
+    weigh_from_mm: Annotated[int, number("Begin of the weigh belt.", EMPTY_BELT, ge=1, le=60_000)] = 1200
+    weigh_to_mm: Annotated[int, number("End of the weigh belt.", EMPTY_BELT, ge=1, le=60_000)] = 2200
+    xray_entry_mm: Annotated[int, number("X-ray entry photo-eye.", EMPTY_BELT, ge=1, le=60_000)] = 2800
+    xray_exit_mm: Annotated[int, number("X-ray exit photo-eye.", EMPTY_BELT, ge=1, le=60_000)] = 4300
+    verify_gate_mm: Annotated[int, number("Photo-eye of the verify gate.", EMPTY_BELT, ge=1, le=60_000)] = 5200
+    decision_point_mm: Annotated[int, number("Where the PLC asks for the decision.", EMPTY_BELT, ge=1, le=60_000)] = 5900
+    divert_mm: Annotated[int, number("The diverter.", EMPTY_BELT, ge=1, le=60_000)] = 8500
+    deadline_mm: Annotated[
+        int, number("So far before the diverter the PLC takes the last decision.", EMPTY_BELT, ge=50, le=10_000)
+    ] = 500
+    confirm_after_mm: Annotated[
+        int, number("The lanes' confirmation photo-eyes stand so far behind the diverter.", EMPTY_BELT, ge=1, le=5000)
+    ] = 300
+    max_carton_mm: Annotated[int, number("Longest carton.", EMPTY_BELT, ge=100, le=3000)] = 600
+
+
+class Zones(Table, frozen=True):
+    """The PLC's zone numbers in its events; all different."""
+
+    induct_zone: Annotated[int, number("Induct photo-eye.", EMPTY_BELT, ge=1, le=16)] = 1
+    scan_zone: Annotated[int, number("Scan gate.", EMPTY_BELT, ge=1, le=16)] = 2
+    weigh_zone: Annotated[int, number("Weigh belt.", EMPTY_BELT, ge=1, le=16)] = 3
+    xray_zone: Annotated[int, number("X-ray machine.", EMPTY_BELT, ge=1, le=16)] = 4
+    verify_zone: Annotated[int, number("Verify gate.", EMPTY_BELT, ge=1, le=16)] = 5
+    decision_zone: Annotated[int, number("Decision point.", EMPTY_BELT, ge=1, le=16)] = 6
+    divert_zone: Annotated[int, number("Diverter.", EMPTY_BELT, ge=1, le=16)] = 7
+
+
+class Line(Table, frozen=True):
+    """The belt."""
+
+    id: Annotated[int, number("LINE_ID of the PLC; another value there stops deciding.", EMPTY_BELT, ge=1, le=65535)]
+    name: Annotated[str, setting("Name of the line, for people and records.", min_length=1)]
+    speed_mm_s: Annotated[int, number("Belt speed.", EMPTY_BELT, ge=50, le=3000)] = 500
+    geometry: Geometry = Geometry()
+    zones: Zones = Zones()
+
+
+class Lane(Table, frozen=True):
+    """One lane behind the diverter; the table's name is the lane's name."""
+
+    code: Annotated[int, number("The PLC's number. CIL-1 fixes 1 inspect, 2 anomaly, 3 release.", EMPTY_BELT, ge=1, le=254)]
+    kind: Annotated[LaneKind, setting("What the lane is for.", EMPTY_BELT)]
+
+
+class Plc(Table, frozen=True):
+    """The connection to the PLC (Modbus TCP, contract CIL-1)."""
+
+    host: Annotated[str, setting("Address of the PLC.", min_length=1)]
+    port: Annotated[int, number("TCP port.", ge=1, le=65535)] = 502
+    unit_id: Annotated[int, number("Modbus unit.", ge=0, le=255)] = 1
+    poll_ms: Annotated[int, number("One poll cycle.", ge=50, le=200)] = 100
+    timeout_ms: Annotated[int, number("Longest wait for one answer.", ge=50, le=2000)] = 500
+    hb_limit_ms: Annotated[
+        int, number("HB_LIMIT: without the host's heartbeat for so long the PLC fails safe.", ge=500, le=10_000)
+    ] = 2000
+    address_base: Annotated[int, number("Whether the PLC counts registers from 0 or from 1.", ge=0, le=1)] = 0
+    status_base: Annotated[int, number("First register of block S (43 words).", ge=0, le=65535)] = 0
+    ring_base: Annotated[int, number("First register of the event ring R (576 words).", ge=0, le=65535)] = 100
+    table_base: Annotated[int, number("First register of the tracking table T (128 words).", ge=0, le=65535)] = 700
+    host_base: Annotated[int, number("First register of block H (72 words).", ge=0, le=65535)] = 900
+
+
+class Scanner(Table, frozen=True):
+    """A barcode reader."""
+
+    name: Annotated[str, setting("Name of the device, for events and alarms.", pattern="^[a-z0-9][a-z0-9_-]*$")]
+    role: Annotated[ScannerRole, setting("Which gate it reads at.", EMPTY_BELT)]
+    port: Annotated[str, setting("Serial device or URL (`socket://`, `rfc2217://`).", min_length=1)]
+    profile: Annotated[str, setting("Driver profile of its make.", min_length=1)] = "line"
+    transport: Annotated[Transport, setting("Serial library.")] = Transport.SERIALX
+    baud: Annotated[int, number("Baud rate.", ge=1200, le=921_600)] = 9600
+    frame_check: Annotated[FrameCheck, setting("Check characters at the end of each frame.")] = FrameCheck.NONE
+    read_early_ms: Annotated[int, number("A read counts so long before the carton's front is at the gate.", ge=0, le=2000)] = 150
+    read_late_ms: Annotated[int, number("A read counts so long after the carton's rear has left the gate.", ge=0, le=2000)] = 250
+
+
+class Scale(Table, frozen=True):
+    """A scale under the weigh belt."""
+
+    name: Annotated[str, setting("Name of the device, for events and alarms.", pattern="^[a-z0-9][a-z0-9_-]*$")]
+    port: Annotated[str, setting("Serial device or URL (`socket://`, `rfc2217://`).", min_length=1)]
+    profile: Annotated[str, setting("Driver profile of its make.", min_length=1)] = "mt-sics"
+    transport: Annotated[Transport, setting("Serial library.")] = Transport.SERIALX
+    baud: Annotated[int, number("Baud rate.", ge=1200, le=921_600)] = 9600
+    poll_ms: Annotated[int, number("How often the weight is asked for.", ge=20, le=1000)] = 100
+    min_g: Annotated[int, number("Less than this is an empty belt.", ge=1, le=100_000)] = 20
+
+
+class Rules(Table, frozen=True):
+    """What a release needs."""
+
+    verify_read: Annotated[
+        bool, setting("The identity is read again before the diverter; missing or different = inspect.", EMPTY_BELT)
+    ] = True
+    weight_required: Annotated[bool, setting("No release without a stable weight.", EMPTY_BELT)] = True
+    weight_tolerance_g: Annotated[
+        int, number("Allowed difference from the declared weight, fixed part.", EMPTY_BELT, ge=0, le=5000)
+    ] = 50
+    weight_tolerance_permille: Annotated[
+        int, number("Allowed difference, part of the declared weight; the larger part counts.", EMPTY_BELT, ge=0, le=200)
+    ] = 30
+    weight_late_ms: Annotated[int, number("A weight counts so long after the carton has left the weigh belt.", ge=0, le=2000)] = (
+        150
+    )
+    decide_margin_ms: Annotated[
+        int, number("The decision is sent at least so long before the PLC's deadline.", ge=0, le=10_000)
+    ] = 500
+    list_incomplete: Annotated[
+        ListIncomplete, setting("Where a list with missing cartons is held back: at the diverter.", EMPTY_BELT)
+    ] = ListIncomplete.DIVERT
+    default_lane: Annotated[str, setting("Lane of whatever has no decision; of kind inspect.", EMPTY_BELT, min_length=1)] = (
+        "inspect"
+    )
+
+
+class Customs(Table, frozen=True):
+    """Messages from customs."""
+
+    inbox_dir: Annotated[str, setting("Folder that message files arrive in; relative to `data_dir`.", min_length=1)] = "inbox"
+    poll_s: Annotated[int, number("How often the folder is looked at.", ge=1, le=3600)] = 2
+    released_statuses: Annotated[tuple[str, ...], setting("Receipt words that allow a release.", EMPTY_BELT, min_length=1)] = (
+        "800",
+        "899",
+    )
+
+
+class Journal(Table, frozen=True):
+    """The durable journal."""
+
+    dir: Annotated[str, setting("Its folder, on the line's own disk; relative to `data_dir`.", min_length=1)] = "journal"
+    anchor_dir: Annotated[str, setting("Folder for checkpoints, best on another disk; relative to `data_dir`.", min_length=1)] = (
+        "anchor"
+    )
+    checkpoint_every_rows: Annotated[int, number("Rows between two checkpoints.", ge=10, le=100_000)] = 1000
+
+
+class Records(Table, frozen=True):
+    """Tables for people and reports."""
+
+    url: Annotated[str, setting("SQLAlchemy URL; `{data_dir}` stands for the data directory.", pattern="^[a-z][a-z0-9+]*:")] = (
+        "sqlite:///{data_dir}/records.sqlite"
+    )
+
+
+class Settings(Table, frozen=True):
+    """All settings of one line."""
+
+    site: Site
+    line: Line
+    lanes: dict[str, Lane]
+    plc: Plc
+    scanners: tuple[Scanner, ...] = ()
+    scales: tuple[Scale, ...] = ()
+    rules: Rules = Rules()
+    customs: Customs = Customs()
+    journal: Journal = Journal()
+    records: Records = Records()

@@ -1,0 +1,160 @@
+"""What single values cannot say: settings that contradict each other, the belt, or the safe side.
+
+One rule: a configuration under which a carton could take the release lane without its time, its
+reader or its inspection lane being there is refused, not warned about. Sources: PLC contract CIL-1,
+the line's geometry.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import PurePath
+
+from controller.domain.reasons import LaneKind
+from controller.settings.model import (
+    Journal,
+    Lane,
+    Line,
+    Mode,
+    Plc,
+    Rules,
+    Scale,
+    Scanner,
+    ScannerRole,
+    Site,
+)
+
+Found = Iterator[tuple[str, tuple[str, ...], str, str]]
+
+KNOWN_RELEASE_WORDS = ("800", "899")
+CONTRACT_KINDS = {1: LaneKind.INSPECT, 2: LaneKind.ANOMALY, 3: LaneKind.RELEASE}
+BLOCK_WORDS = {"status_base": 43, "ring_base": 576, "table_base": 128, "host_base": 72}
+
+_ALONG_THE_BELT = (
+    "scan_gate_mm", "weigh_from_mm", "weigh_to_mm", "xray_entry_mm", "xray_exit_mm", "verify_gate_mm",
+    "decision_point_mm", "divert_mm",
+)  # fmt: skip
+
+
+def site_rules(site: Site, journal: Journal) -> Found:
+    if site.mode is Mode.PRODUCTION and not PurePath(site.data_dir).is_absolute():
+        cause = "a relative directory depends on where the daemon is started"
+        yield "data_dir_relative", ("site", "data_dir"), cause, "give an absolute path in production"
+    home, anchor = (PurePath(site.data_dir, path) for path in (journal.dir, journal.anchor_dir))
+    if anchor == home or home in anchor.parents:
+        cause = "checkpoints inside the journal's folder are lost or changed together with it"
+        yield "anchor_in_journal", ("journal", "anchor_dir"), cause, "give another folder, best on another disk"
+
+
+def line_rules(line: Line) -> Found:
+    place, table = line.geometry, ("line", "geometry")
+    for before, after in pairwise(_ALONG_THE_BELT):
+        if getattr(place, before) >= getattr(place, after):
+            cause = f"{after} {getattr(place, after)} is not behind {before} {getattr(place, before)}"
+            yield "geometry_order", (*table, after), cause, "give the distances in the order of the belt"
+    if place.deadline_mm >= place.divert_mm - place.decision_point_mm:
+        cause = f"the deadline {place.deadline_mm} mm before the diverter is not behind the decision point"
+        next_step = "make deadline_mm smaller or move the decision point upstream"
+        yield "deadline_longer_than_belt", (*table, "deadline_mm"), cause, next_step
+    if place.weigh_to_mm - place.weigh_from_mm < place.max_carton_mm:
+        cause = f"a carton of {place.max_carton_mm} mm does not fit on the weigh belt"
+        yield "weigh_belt_short", (*table, "weigh_to_mm"), cause, "mend the weigh belt or max_carton_mm"
+    zones = {name: getattr(line.zones, name) for name in line.zones.__struct_fields__}
+    for zone, names in _repeated(zones):
+        cause = f"{' and '.join(names)} are both zone {zone}"
+        yield "zone_repeated", ("line", "zones", names[-1]), cause, "give each place its own zone number"
+
+
+def lane_rules(lanes: Mapping[str, Lane]) -> Found:
+    for code, names in _repeated({name: lane.code for name, lane in lanes.items()}):
+        cause = f"{' and '.join(names)} both have code {code}"
+        yield "lane_code_repeated", ("lanes", names[-1], "code"), cause, "give each lane its own code"
+    releases = [name for name, lane in lanes.items() if lane.kind is LaneKind.RELEASE]
+    if len(releases) != 1:
+        cause = f"there are {len(releases)} lanes of kind release, there must be exactly one"
+        yield "release_lane_count", ("lanes",), cause, "keep one lane of kind release"
+    if all(lane.kind is not LaneKind.INSPECT for lane in lanes.values()):
+        cause = "there is no lane of kind inspect"
+        yield "inspect_lane_missing", ("lanes",), cause, "add a lane of kind inspect: it is the safe side"
+    for name, lane in lanes.items():
+        fixed = CONTRACT_KINDS.get(lane.code)
+        if fixed not in (None, lane.kind) or (fixed is None and lane.kind is LaneKind.RELEASE):
+            cause = f"the PLC takes code {lane.code} as {fixed or 'a lane that is not release'}, not as {lane.kind}"
+            yield "lane_code_meaning", ("lanes", name, "code"), cause, "use 1 inspect, 2 anomaly, 3 release"
+
+
+def default_lane_rules(lanes: Mapping[str, Lane], rules: Rules) -> Found:
+    where, lane = ("rules", "default_lane"), lanes.get(rules.default_lane)
+    if lane is None:
+        cause = f"there is no lane {rules.default_lane!r}"
+        yield "default_lane_unknown", where, cause, f"name one of {', '.join(lanes)}"
+    elif lane.kind is not LaneKind.INSPECT:
+        cause = f"lane {rules.default_lane!r} is of kind {lane.kind}; what is undecided must be inspected"
+        yield "default_lane_kind", where, cause, "name a lane of kind inspect"
+
+
+def plc_rules(plc: Plc) -> Found:
+    least_ms = 3 * plc.poll_ms + plc.timeout_ms
+    if plc.hb_limit_ms < least_ms:
+        cause = f"one lost answer already takes the PLC to fail-safe (at least {least_ms} ms are needed)"
+        yield "hb_limit_short", ("plc", "hb_limit_ms"), cause, "make hb_limit_ms larger or poll_ms smaller"
+    spans = sorted((getattr(plc, name), words, name) for name, words in BLOCK_WORDS.items())
+    for (start, words, name), (following, _, other) in pairwise(spans):
+        if start + words > following:
+            cause = f"block {name} {start}..{start + words - 1} reaches into {other} {following}"
+            yield "blocks_overlap", ("plc", other), cause, "take the bases from the PLC's register list"
+    for start, words, name in spans:
+        if start < plc.address_base or start + words > 65536:
+            cause = f"{words} registers from {start} are not in the PLC's address range"
+            yield "block_outside", ("plc", name), cause, "take the bases from the PLC's register list"
+
+
+def timing_rules(line: Line, plc: Plc, rules: Rules, scanners: Sequence[Scanner]) -> Found:
+    place = line.geometry
+    # The core waits out a late read, an early one of the next carton, and one poll (controller/line/scan_in.py).
+    windows = [one.read_late_ms + one.read_early_ms for one in scanners if one.role is ScannerRole.VERIFY]
+    late_ms = max(windows, default=0) + plc.poll_ms + 50
+    known_mm = place.decision_point_mm
+    if rules.verify_read:
+        known_mm = max(known_mm, place.verify_gate_mm + place.max_carton_mm + late_ms * line.speed_mm_s // 1000)
+    left_ms = (place.divert_mm - place.deadline_mm - known_mm) * 1000 // line.speed_mm_s
+    needed_ms = rules.decide_margin_ms + 2 * plc.poll_ms + plc.timeout_ms
+    if left_ms < needed_ms:
+        cause = f"{left_ms} ms are left between the last fact and the deadline, {needed_ms} ms are needed"
+        next_step = "lower speed_mm_s or deadline_mm, or move the verify gate upstream"
+        yield "no_time_to_decide", ("line", "speed_mm_s"), cause, next_step
+
+
+def device_rules(rules: Rules, scanners: Sequence[Scanner], scales: Sequence[Scale]) -> Found:
+    roles = {one.role for one in scanners}
+    if ScannerRole.INDUCT not in roles:
+        cause = "no scanner has the role induct: no carton could be identified"
+        yield "scanner_missing", ("scanners",), cause, "add a scanner with role induct"
+    if rules.verify_read and ScannerRole.VERIFY not in roles:
+        cause = "verify_read is on and no scanner has the role verify"
+        yield "scanner_missing", ("scanners",), cause, "add a scanner with role verify, or set verify_read off"
+    if rules.weight_required and not scales:
+        cause = "weight_required is on and there is no scale"
+        yield "scale_missing", ("scales",), cause, "add a scale, or set weight_required off"
+    devices: dict[str, Scanner | Scale] = {}
+    devices |= {f"scanners.{place}": one for place, one in enumerate(scanners, start=1)}
+    devices |= {f"scales.{place}": one for place, one in enumerate(scales, start=1)}
+    for what in ("name", "port"):
+        for value, keys in _repeated({key: getattr(one, what) for key, one in devices.items()}):
+            cause = f"two devices have the {what} {value!r}"
+            path = (*keys[-1].split("."), what)
+            yield f"device_{what}_repeated", path, cause, f"give each device its own {what}"
+
+
+def status_rules(words: Sequence[str]) -> Found:
+    where = ("customs", "released_statuses")
+    for word in words:
+        if word not in KNOWN_RELEASE_WORDS:
+            cause = f"{word!r} is no status that releases goods"
+            yield "status_not_release", where, cause, f"use only {', '.join(KNOWN_RELEASE_WORDS)}"
+
+
+def _repeated(named: Mapping[str, object]) -> Iterator[tuple[object, list[str]]]:
+    for value, count in Counter(named.values()).items():
+        if count > 1:
+            yield value, [name for name, one in named.items() if one == value]

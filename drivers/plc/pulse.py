@@ -1,0 +1,48 @@
+"""Does the PLC program still run? A PLC that answers is not yet a PLC that works.
+
+One rule: a heartbeat that stands for 3 polls and 1 s is a frozen PLC. Pure state, no I/O.
+Source: PLC contract CIL-1, fail-safe rule 6. Both limits must have passed, since the contract lets the PLC count as
+slowly as every 500 ms, which is longer than 3 short polls.
+"""
+
+from __future__ import annotations
+
+FROZEN_POLLS = 3
+FROZEN_S = 1.0
+
+
+class PlcPulse:
+    """Watches PLC_HEARTBEAT from poll to poll."""
+
+    def __init__(self) -> None:
+        self.frozen = False
+        self.heartbeat: int | None = None
+        self._moved_s = 0.0
+        self._still_polls = 0
+
+    def begin(self, at_s: float) -> None:
+        """A new connection: time without one says nothing about the PLC."""
+        self._moved_s = at_s
+        self._still_polls = 0
+
+    def saw(self, heartbeat: int, at_s: float) -> bool:
+        """Take a reading; True if a frozen PLC is alive again."""
+        if heartbeat == self.heartbeat:
+            self._still_polls += 1
+            return False
+        self.heartbeat = heartbeat
+        self.begin(at_s)
+        back, self.frozen = self.frozen, False
+        return back
+
+    def missed(self) -> None:
+        """A poll that gave no whole block S."""
+        self._still_polls += 1
+
+    def stopped(self, at_s: float) -> float | None:
+        """Seconds without movement, once, when the PLC becomes frozen."""
+        still_s = at_s - self._moved_s
+        if self.frozen or self.heartbeat is None or self._still_polls < FROZEN_POLLS or still_s < FROZEN_S:
+            return None
+        self.frozen = True
+        return still_s

@@ -1,0 +1,152 @@
+"""Where the host stands in the PLC's event ring: what to read next, what was lost, what may be acknowledged.
+
+One rule: records are given out in order; after a rewind those not yet durable are given out again (the journal knows
+their keys), and only a record that stands in the ring as it is now is acknowledged.
+Pure state, no I/O. Source: PLC contract CIL-1, "Event ring R".
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import msgspec
+
+from drivers.plc.codec import RingRecord, Status, Words, decode_ring_record
+from drivers.plc.errors import PlcWireError
+from drivers.plc.registers import R_WORDS, RING_LAST_SEQ, RING_READ_MAX, RING_RECORDS
+from drivers.plc.sequences import ring_next, ring_slot, ring_steps
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Records from `first_missing` up to the one before `next_seq` cannot be read any more."""
+
+    first_missing: int
+    next_seq: int
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Records that one request can read: neighbours in the ring's memory."""
+
+    first_seq: int
+    count: int
+
+
+def kept_records(status: Status) -> int:
+    """How many records the PLC says it keeps; counters that make no sense are a wire fault."""
+    head, tail = status.evt_head, status.evt_tail
+    if head == 0:
+        return 0
+    kept = ring_steps(tail, head) + 1 if tail else RING_RECORDS + 1
+    if kept == RING_LAST_SEQ:
+        return 0  # TAIL = HEAD + 1: all of it acknowledged and let go
+    if head > RING_LAST_SEQ or tail > RING_LAST_SEQ or kept > RING_RECORDS:
+        raise PlcWireError(
+            "bad_ring_counters",
+            f"EVT_HEAD {head} and EVT_TAIL {tail} do not describe at most {RING_RECORDS} records",
+            "check the PLC's ring program; the driver reads again",
+        )
+    return kept
+
+
+class RingReader:
+    """Reads forward, and rewinds to TAIL at a resync."""
+
+    def __init__(self) -> None:
+        self._next: int | None = None
+        self._given: deque[RingRecord] = deque(maxlen=2 * RING_RECORDS)
+        self._present: dict[int, RingRecord] = {}
+        self._durable: deque[RingRecord] = deque(maxlen=2 * RING_RECORDS)
+        self._waits = 0
+
+    @property
+    def ack_word(self) -> int:
+        """EVT_ACK to write: the durable record if it stands in the ring as it is now, else 0 (acknowledges nothing)."""
+        if not self._durable:
+            return 0
+        last = self._durable[-1]
+        return last.seq if self._present.get(last.seq) == last else 0
+
+    def acknowledge(self, epoch: int, seq: int) -> None:
+        """Everything given out up to this record is durable. A key that is not waiting for this is ignored."""
+        if not any(record.seq == seq and record.epoch == epoch for record in self._given):
+            return
+        while True:
+            record = self._given.popleft()
+            self._durable.append(record)
+            if record.seq == seq and record.epoch == epoch:
+                return
+
+    def observe(self, status: Status) -> Gap | None:
+        """Compare the PLC's counters with our place; after a gap we stand at the oldest record kept."""
+        kept = kept_records(status)
+        oldest = status.evt_tail if kept else ring_next(status.evt_head) if status.evt_head else 1
+        if self._next is None:
+            return self._adopt(status, oldest)
+        if ring_steps(oldest, self._next) <= kept:
+            return None
+        gap = Gap(self._next, oldest)
+        self._forget()
+        self._next = oldest
+        return gap
+
+    def rewind(self, status: Status) -> Gap | None:
+        """Begin again at TAIL; what is durable is read but not given out again."""
+        gap = self.observe(status)
+        if kept_records(status):
+            self._next = status.evt_tail
+        self._present.clear()
+        self._waits = 0
+        return gap
+
+    def next_span(self, head: int) -> Span | None:
+        """The next request, or None when everything up to `head` has been read."""
+        if self._next is None or head == 0:
+            return None
+        left = ring_steps(self._next, head) + 1
+        if left > RING_RECORDS:
+            return None
+        return Span(self._next, min(left, RING_READ_MAX, RING_RECORDS - ring_slot(self._next)))
+
+    def accept(self, span: Span, words: Words) -> tuple[tuple[RingRecord, ...], bool]:
+        """Records of a reply that are not durable yet, and whether the whole span was good; stops at a record not complete."""
+        fresh: list[RingRecord] = []
+        seq = span.first_seq
+        for n in range(span.count):
+            record = decode_ring_record(words[n * R_WORDS : (n + 1) * R_WORDS], seq)
+            if record is None:
+                self._waits += 1
+                return tuple(fresh), False
+            self._waits = 0
+            if record not in self._durable:
+                fresh.append(record)
+                if record not in self._given:
+                    self._given.append(record)
+            self._present[seq] = record
+            if len(self._present) > RING_RECORDS:
+                del self._present[next(iter(self._present))]
+            seq = ring_next(seq)
+            self._next = seq
+        return tuple(fresh), True
+
+    def skip_stuck(self, head: int, patience: int) -> Gap | None:
+        """After `patience` polls at the same unreadable record everything up to `head` counts as lost."""
+        if self._waits < patience or self._next is None:
+            return None
+        gap = Gap(self._next, ring_next(head))
+        self._next = gap.next_seq
+        self._waits = 0
+        return gap
+
+    def _adopt(self, status: Status, oldest: int) -> Gap | None:
+        """First look at this ring: what was overwritten before anybody acknowledged it is a gap, too."""
+        self._next = oldest
+        acknowledged = status.evt_ack_echo
+        if not acknowledged or not status.evt_head:
+            return None
+        missed = ring_steps(ring_next(acknowledged), oldest)
+        return Gap(ring_next(acknowledged), oldest) if 0 < missed < RING_LAST_SEQ // 2 else None
+
+    def _forget(self) -> None:
+        self._given.clear()
+        self._present.clear()
+        self._durable.clear()

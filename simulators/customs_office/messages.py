@@ -1,0 +1,114 @@
+"""Writes CEB603 lists and CEB604 receipts as senders do.
+
+The one rule: written from the field tables alone, in their order; no reader of such files is known here. Times are Beijing
+time without a zone. Source: GACC unified interface specification, CEB603 and CEB604 (fields as in domain reference 2.1, 2.2).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from xml.etree import ElementTree
+
+from simulators.traffic.parcels import Consignment, Item
+
+NAMESPACE = "http://www.chinaport.gov.cn/ceb"
+CUSTOMS_CODE = "8013"
+DAY = "20261123"
+MOST_NODES = 100
+
+ElementTree.register_namespace("ceb", NAMESPACE)
+Field = tuple[str, str]
+
+
+def guid(*parts: object) -> str:
+    """36 upper-case characters made from what the node is about: the same day has the same ones."""
+    text = "".join(f"{ord(char):02X}" for char in "-".join(str(part) for part in parts))[-32:].rjust(32, "0")
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def kilograms(grams: int) -> str:
+    return f"{grams // 1000}.{grams % 1000:03d}"
+
+
+def lists_message(consignments: Sequence[Consignment], name: str) -> bytes:
+    """One CEB603 message; at most 100 lists go into one."""
+    root = _root("CEB603Message", guid("603", name), len(consignments))
+    for consignment in consignments:
+        inventory = ElementTree.SubElement(root, _tag("Inventory"))
+        _fields(inventory, "InventoryHead", _head(consignment))
+        for number, item in enumerate(consignment.items, start=1):
+            _fields(inventory, "InventoryList", _item(number, item))
+    trader = consignments[0].trader if consignments else ""
+    transfer = (
+        ("copCode", trader),
+        ("copName", "重庆跨境电商有限公司"),
+        ("dxpMode", "DXP"),
+        ("dxpId", "DXPENTXY00000001"),
+        ("note", ""),
+    )
+    _fields(root, "BaseTransfer", transfer)
+    return _bytes(root)
+
+
+def receipts_message(receipts: Iterable[tuple[Consignment, str, str]], name: str) -> bytes:
+    """One CEB604 message with (list, status word, time of 17 digits)."""
+    rows = list(receipts)
+    root = _root("CEB604Message", guid("604", name), len(rows))
+    for consignment, status, time in rows:
+        _fields(root, "InventoryReturn", _receipt(consignment, status, time))
+    return _bytes(root)
+
+
+def _head(one: Consignment) -> Iterator[Field]:
+    platform, agent = "5001968888", "5001980001"
+    yield from (
+        ("guid", guid("list", one.serial)), ("appType", "1"), ("appTime", f"{DAY}070000"), ("appStatus", "2"),
+        ("customsCode", CUSTOMS_CODE), ("ebpCode", platform), ("ebpName", "渝新欧跨境平台"),
+        ("orderNo", f"ORD{one.serial:012d}"), ("logisticsCode", one.logistics_code), ("logisticsName", "物流企业"),
+        ("logisticsNo", one.list_no), ("copNo", one.cop_no), ("preNo", f"B{DAY}{one.serial % 10**9:09d}"),
+        ("invtNo", f"{CUSTOMS_CODE}2026E{one.serial % 10**9:09d}"), ("ieFlag", "E"), ("portCode", CUSTOMS_CODE),
+        ("ieDate", DAY), ("statisticsFlag", "A"), ("agentCode", agent), ("agentName", "西永报关有限公司"),
+        ("ebcCode", one.trader), ("ebcName", "重庆跨境电商有限公司"), ("ownerCode", one.trader),
+        ("ownerName", "重庆跨境电商有限公司"), ("tradeMode", "9610"), ("trafMode", "3"), ("loctNo", "CQXY01"),
+        ("country", "304"), ("POD", "304"), ("freight", "0"), ("fCurrency", "142"), ("fFlag", "3"),
+        ("insuredFee", "0"), ("iCurrency", "142"), ("iFlag", "3"), ("wrapType", "2"), ("packNo", str(len(one.numbers))),
+        ("grossWeight", kilograms(one.gross_g)), ("netWeight", kilograms(one.net_g)), ("note", ""),
+    )  # fmt: skip
+
+
+def _item(number: int, item: Item) -> Iterator[Field]:
+    yield from (
+        ("gnum", str(number)), ("itemNo", f"SKU{number:04d}"), ("gcode", item.gcode), ("gname", item.gname),
+        ("gmodel", item.gmodel), ("barCode", "无"), ("country", "304"), ("currency", "142"), ("qty", str(item.qty)),
+        ("qty1", str(item.qty)), ("unit", item.unit), ("unit1", item.unit), ("price", str(item.price)),
+        ("totalPrice", str(item.price * item.qty)), ("note", ""),
+    )  # fmt: skip
+
+
+def _receipt(one: Consignment, status: str, time: str) -> Iterator[Field]:
+    text = {"800": "放行", "899": "结关", "500": "查验", "120": "逻辑校验通过"}.get(status, "处理中")
+    yield from (
+        ("guid", guid("receipt", one.serial, status, time)), ("agentCode", "5001980001"), ("copNo", one.cop_no),
+        ("preNo", f"B{DAY}{one.serial % 10**9:09d}"), ("invtNo", f"{CUSTOMS_CODE}2026E{one.serial % 10**9:09d}"),
+        ("ebcCode", one.trader), ("ebpCode", "5001968888"), ("orderNo", f"ORD{one.serial:012d}"),
+        ("statisticsFlag", "A"), ("returnStatus", status), ("returnTime", time), ("returnInfo", text),
+    )  # fmt: skip
+
+
+def _root(name: str, identity: str, nodes: int) -> ElementTree.Element:
+    if nodes > MOST_NODES:
+        raise ValueError(f"{nodes} nodes in one {name}, the specification allows {MOST_NODES}")
+    return ElementTree.Element(_tag(name), {"guid": identity, "version": "1.0"})
+
+
+def _fields(parent: ElementTree.Element, name: str, fields: Iterable[Field]) -> None:
+    node = ElementTree.SubElement(parent, _tag(name))
+    for field, text in fields:
+        ElementTree.SubElement(node, _tag(field)).text = text
+
+
+def _tag(name: str) -> str:
+    return f"{{{NAMESPACE}}}{name}"
+
+
+def _bytes(root: ElementTree.Element) -> bytes:
+    ElementTree.indent(root)
+    return bytes(ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True))

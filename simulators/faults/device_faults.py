@@ -1,0 +1,88 @@
+"""Faults of readers and scale: their frames, their cables, their minds.
+
+The one rule: frame faults strike the next frames of one reader, drawn anew each time.
+"""
+
+import asyncio
+from typing import TypeVar
+
+import msgspec
+
+from simulators.faults.site import Site
+from simulators.scanner.faults import Fault
+from simulators.scanner.line_reader import LineReaderSim
+from simulators.world.port import Port
+
+T = TypeVar("T")
+
+
+def _reader(site: Site) -> LineReaderSim:
+    return site.rng.choice((site.world.induct, site.world.verify))
+
+
+class FrameFault:
+    """The next one to three frames of a reader suffer it."""
+
+    def __init__(self, fault: Fault) -> None:
+        self._fault = fault
+
+    async def __call__(self, site: Site) -> bool:
+        _reader(site).faults.once(self._fault, site.rng.randint(1, 3))
+        return True
+
+
+async def reader_silent(site: Site) -> bool:
+    reader = _reader(site)
+    reader.silent = True
+    try:
+        await asyncio.sleep(site.rng.uniform(1, 8))
+    finally:
+        reader.silent = False
+    return True
+
+
+async def reader_stuck(site: Site) -> bool:
+    reader = _reader(site)
+    reader.stick(site.rng.choice((100.0, 300.0, 900.0)))
+    try:
+        await asyncio.sleep(site.rng.uniform(0.5, 5))
+    finally:
+        reader.unstick()
+    return True
+
+
+async def _unplugged(site: Site, port: Port) -> bool:
+    if not port.plugged:
+        return False
+    port.unplug()
+    try:
+        await asyncio.sleep(site.rng.uniform(0.1, 6))
+    finally:
+        # Putting a cable back is done at once; only opening it takes time.
+        await port.plug()
+    return True
+
+
+async def reader_unplugged(site: Site) -> bool:
+    return await _unplugged(site, _reader(site).port)
+
+
+async def scale_unplugged(site: Site) -> bool:
+    return await _unplugged(site, site.world.scale.port)
+
+
+class ScaleFault:
+    """The scale misbehaves in one way for some seconds."""
+
+    def __init__(self, **faults: object) -> None:
+        self._faults = faults
+
+    async def __call__(self, site: Site) -> bool:
+        scale = site.world.scale
+        healthy = {name: getattr(scale.faults, name) for name in self._faults}
+        scale.faults = msgspec.structs.replace(scale.faults, **self._faults)
+        try:
+            await asyncio.sleep(site.rng.uniform(1, 8))
+        finally:
+            scale.faults = msgspec.structs.replace(scale.faults, **healthy)
+        return True

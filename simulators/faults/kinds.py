@@ -1,0 +1,82 @@
+"""The catalogue of fault kinds.
+
+The one rule: a name here is what a seed prints, what `--only` and `--without` take, and what the coverage counts.
+Source: fault catalogue of the reliability notes.
+"""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    # the machine the daemon runs on
+    KILL = "kill"
+    HOST_POWER = "host_power"
+    POWER_AT_WRITE = "power_at_write"
+    HANG = "hang"
+    TERMINATE = "terminate"
+    WALL_CLOCK = "wall_clock"
+    DISK_SLOW = "disk_slow"
+    DISK_FULL = "disk_full"
+    DISK_ERROR = "disk_error"
+    # the PLC
+    PLC_POWER = "plc_power"
+    PLC_FROZEN = "plc_frozen"
+    PLC_TORN = "plc_torn"
+    ESTOP = "estop"
+    GUARD = "guard"
+    STOP_BUTTON = "stop_button"
+    DIVERTER_STUCK = "diverter_stuck"
+    # the wire to it
+    LINK_HALF_OPEN = "link_half_open"
+    LINK_CUT = "link_cut"
+    LINK_RESET = "link_reset"
+    LINK_DELAY = "link_delay"
+    LINK_LOST_REPLY = "link_lost_reply"
+    LINK_REPEATED_REPLY = "link_repeated_reply"
+    LINK_WRONG_REPLY = "link_wrong_reply"
+    LINK_SHORT_REPLY = "link_short_reply"
+    LINK_REFUSED = "link_refused"
+    # readers and scale
+    READ_DROPPED = "read_dropped"
+    READ_DOUBLE = "read_double"
+    READ_LATE = "read_late"
+    READ_BIT = "read_bit"
+    READ_BYTE_LOST = "read_byte_lost"
+    READ_JOINED = "read_joined"
+    READ_SPLIT = "read_split"
+    READ_GARBAGE = "read_garbage"
+    READER_SILENT = "reader_silent"
+    READER_STUCK = "reader_stuck"
+    READER_UNPLUGGED = "reader_unplugged"
+    SCALE_SILENT = "scale_silent"
+    SCALE_GARBAGE = "scale_garbage"
+    SCALE_HALF = "scale_half"
+    SCALE_NOISE = "scale_noise"
+    SCALE_SLOW = "scale_slow"
+    SCALE_UNIT = "scale_unit"
+    SCALE_UNPLUGGED = "scale_unplugged"
+    # the plant and hands on it
+    EYE_MISSED = "eye_missed"
+    EYE_DOUBLE = "eye_double"
+    EYE_STUCK = "eye_stuck"
+    SLIP = "slip"
+    REMOVED = "removed"
+    EXCHANGED = "exchanged"
+    PUT_BACK = "put_back"
+    JAM = "jam"
+    TAILGATE = "tailgate"
+    LANE_FULL = "lane_full"
+    BELT_SPEED = "belt_speed"
+    # papers
+    RECEIPT_TWICE = "receipt_twice"
+    RECEIPT_CONTRARY = "receipt_contrary"
+    RECEIPT_REORDERED = "receipt_reordered"
+    RECEIPT_LATE = "receipt_late"
+    GARBAGE_FILE = "garbage_file"
+    # people
+    HOLD = "hold"
+    LINE_STOP = "line_stop"
+    SLOW_OPERATOR = "slow_operator"
+
+
+ALL_KINDS = tuple(Kind)

@@ -1,0 +1,178 @@
+"""Officers and operators who hold, lift, stop and are slow; customs' papers that are late, double, contrary or rubbish.
+
+The one rule: what people leave open (holds, papers held back) is kept here, so that they can finish it when all is well.
+"""
+
+import asyncio
+from pathlib import Path
+
+from simulators.customs_office.messages import DAY, receipts_message
+from simulators.customs_office.office import Office
+from simulators.faults.site import Site
+from simulators.traffic.parcels import Consignment, Load
+
+
+class TroubledOffice(Office):
+    """An office that may hold back some of customs' answers, and sends rubbish when asked."""
+
+    def __init__(self, inbox: Path) -> None:
+        super().__init__(inbox)
+        self.hold_back = 0
+        self.kept: list[Consignment] = []
+        self.told: list[Consignment] = []
+        self._late_s = 0
+
+    def _first_answers(self, load: Load) -> bytes:
+        count, self.hold_back = min(self.hold_back, len(load.consignments)), 0
+        self.kept += load.consignments[:count]
+        self.told += load.consignments
+        rows = [(one, one.status, f"{DAY}0800{number % 60:02d}000") for number, one in enumerate(load.consignments[count:])]
+        return receipts_message(rows, load.load_id)
+
+    def send_kept(self) -> None:
+        while self.kept:
+            one = self.kept.pop(0)
+            self.send_receipt(one, one.status, self.next_second())
+
+    def next_second(self) -> int:
+        self._late_s += 2
+        return self._late_s
+
+    def send_rubbish(self, data: bytes) -> None:
+        self._send("rubbish.xml", data)
+
+
+class OpenActs:
+    """Holds that officers have placed and not lifted yet."""
+
+    def __init__(self) -> None:
+        self.holds: list[str] = []
+
+    async def finish(self, site: Site) -> None:
+        while self.holds:
+            await site.stage.officer.lift(self.holds.pop(0), "all is well again")
+
+
+class Hold:
+    """An officer holds a carton, a list's or a load's cartons, and lifts the hold some time later."""
+
+    def __init__(self, acts: OpenActs) -> None:
+        self._acts = acts
+
+    async def __call__(self, site: Site) -> bool:
+        placed = site.one_on_belt()
+        if placed is None:
+            return False
+        parcel = site.floor.parcel(placed.carton.carton_no)
+        scope, target = site.rng.choice(
+            (("carton", parcel.carton_key), ("carton", parcel.carton_key), ("list", parcel.list_key), ("load", parcel.load_id))
+        )
+        answer = await site.floor.desk.act(
+            "hold", "zhang", "officer", within_s=20.0, scope=scope, target=target, code="officer_hold", cause="look"
+        )
+        hold_id = str(answer.get("hold_id", "")) if answer and answer.get("ok") else ""
+        if not hold_id:
+            return False
+        self._acts.holds.append(hold_id)
+        await asyncio.sleep(site.rng.choice((0.1, 1.0, 5.0, 20.0)))
+        if hold_id in self._acts.holds and await site.stage.officer.lift(hold_id, "looked"):
+            self._acts.holds.remove(hold_id)
+        return True
+
+
+class LinePeople:
+    """Who comes when the whole line waits for a person.
+
+    A hold on the line (a carton in the release lane that nobody decided) is looked into and lifted by an officer; two
+    hosts seen by the PLC, by the shift lead, who makes sure that there is one and resumes.
+    """
+
+    async def run(self, site: Site) -> None:
+        while True:
+            await asyncio.sleep(site.rng.uniform(4, 8))
+            await self.look(site)
+
+    async def look(self, site: Site) -> None:
+        answer = await site.floor.desk.ask("holds")
+        for hold in answer.get("holds", ()) if answer else ():
+            if hold.get("scope") == "line":
+                await site.stage.officer.lift(str(hold["hold_id"]), "I have looked: nothing is wrong")
+        status = await site.floor.desk.ask("status")
+        if "session_conflict" in (status.get("blockers", ()) if status else ()):
+            await site.floor.desk.act("line", "zhao", "shift_lead", within_s=5.0, command="resume", cause="there is one host")
+
+
+async def line_stop(site: Site) -> bool:
+    return await site.stage.operator.say("stop", "somebody called")
+
+
+async def slow_operator(site: Site) -> bool:
+    with site.stage.line_in_hand():
+        await asyncio.sleep(site.rng.uniform(5, 25))
+    return True
+
+
+def _office(site: Site) -> TroubledOffice:
+    office = site.stage.office
+    assert isinstance(office, TroubledOffice)
+    return office
+
+
+async def receipt_twice(site: Site) -> bool:
+    office = _office(site)
+    if not office.told:
+        return False
+    one, second = site.rng.choice(office.told), office.next_second()
+    office.send_receipt(one, one.status, second)
+    office.send_receipt(one, one.status, second)
+    return True
+
+
+async def receipt_contrary(site: Site) -> bool:
+    """Customs changes its mind: inspection, and sometimes release again without having inspected."""
+    office = _office(site)
+    if not office.told:
+        return False
+    one = site.rng.choice(office.told)
+    _recalled(site, one)
+    office.send_receipt(one, site.rng.choice(("500", "500", "733", "300")), office.next_second())
+    if site.rng.random() < 0.5:
+        await asyncio.sleep(site.rng.uniform(0, 5))
+        office.send_receipt(one, "800", office.next_second())
+    return True
+
+
+async def receipt_reordered(site: Site) -> bool:
+    """The older word arrives after the newer one."""
+    office = _office(site)
+    if not office.told:
+        return False
+    one = site.rng.choice(office.told)
+    older, newer = office.next_second(), office.next_second()
+    words = site.rng.choice((("500", "800"), ("800", "500"), ("120", "800")))
+    if "500" in words:
+        _recalled(site, one)
+    office.send_receipt(one, words[1], newer)
+    await asyncio.sleep(site.rng.uniform(0, 3))
+    office.send_receipt(one, words[0], older)
+    return True
+
+
+async def receipt_late(site: Site) -> bool:
+    office = _office(site)
+    office.hold_back = site.rng.randint(1, 4)
+    await asyncio.sleep(site.rng.uniform(5, 40))
+    sent = bool(office.kept)
+    office.send_kept()
+    return sent
+
+
+async def garbage_file(site: Site) -> bool:
+    data = site.rng.choice((b"", site.rng.randbytes(200), b"<?xml version='1.0'?><CEB603Message><", b"<CEB604Message/>"))
+    _office(site).send_rubbish(data)
+    return True
+
+
+def _recalled(site: Site, one: Consignment) -> None:
+    numbers = (p.carton_no for p in site.floor.day.parcels if p.list_key == one.key)
+    site.floor.recalled.update(numbers)

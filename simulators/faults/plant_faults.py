@@ -1,0 +1,132 @@
+"""Faults of photo-eyes and belts, and hands that touch cartons.
+
+The one rule: hands exchange and put back only in front of the verify gate: behind it nobody reads a label again before the
+loading scan (invariant I14), and no controller could tell.
+"""
+
+import asyncio
+from itertools import pairwise
+
+from simulators.faults.site import Site
+from simulators.plant import LANE_RELEASE
+from simulators.plant.parts import PhotoEye
+
+BEFORE_VERIFY_MM = 5000
+HANDS_KEEP_MM = 150
+
+
+def _eye(site: Site) -> PhotoEye:
+    plant = site.floor.plant
+    eyes = [*plant.eyes.values(), *plant.lane_eyes.values()]
+    return site.rng.choice(eyes)
+
+
+async def eye_missed(site: Site) -> bool:
+    eye = _eye(site)
+    eye.miss_next += 1
+    return True
+
+
+async def eye_double(site: Site) -> bool:
+    _eye(site).double_next += 1
+    return True
+
+
+async def eye_stuck(site: Site) -> bool:
+    eye = _eye(site)
+    eye.stuck_output = site.rng.random() < 0.5
+    try:
+        await asyncio.sleep(site.rng.uniform(0.2, 5))
+    finally:
+        eye.stuck_output = None
+    return True
+
+
+async def slip(site: Site) -> bool:
+    placed = site.one_on_belt()
+    if placed is None:
+        return False
+    site.floor.plant.slip(placed.carton, site.rng.choice((30, 100, 250, 500)))
+    return True
+
+
+async def tailgate(site: Site) -> bool:
+    """A carton slides back until it touches the one behind."""
+    cartons = site.on_belt(0, 5000)
+    pairs = [(a, b) for a, b in pairwise(cartons) if a.rear_mm - b.front_mm < 1500]
+    if not pairs:
+        return False
+    front, behind = site.rng.choice(pairs)
+    site.floor.plant.slip(front.carton, max(0.0, front.rear_mm - behind.front_mm))
+    return True
+
+
+async def removed(site: Site) -> bool:
+    """Somebody takes a carton off and sets it on the infeed again later."""
+    placed = site.one_on_belt()
+    if placed is None:
+        return False
+    site.floor.plant.remove(placed.carton)
+    site.floor.hands.append(placed.carton)
+    return True
+
+
+async def exchanged(site: Site) -> bool:
+    cartons = site.on_belt(0, BEFORE_VERIFY_MM)
+    if len(cartons) < 2:
+        return False
+    one, other = site.rng.sample(cartons, 2)
+    site.floor.plant.exchange(one.carton, other.carton)
+    return True
+
+
+async def put_back(site: Site) -> bool:
+    """Somebody takes a carton off and puts it down elsewhere on the belt."""
+    plant = site.floor.plant
+    placed = site.one_on_belt()
+    if placed is None:
+        return False
+    carton = placed.carton
+    plant.remove(carton)
+    try:
+        await asyncio.sleep(site.rng.uniform(0.2, 4))
+    finally:
+        at_mm = site.rng.uniform(200 + carton.length_mm, BEFORE_VERIFY_MM)
+        if plant.free_at(at_mm + HANDS_KEEP_MM, carton.length_mm + 2 * HANDS_KEEP_MM):
+            plant.put_back(carton, at_mm)
+        else:
+            site.floor.hands.append(carton)
+    return True
+
+
+async def jam(site: Site) -> bool:
+    placed = site.one_on_belt()
+    if placed is None:
+        return False
+    plant = site.floor.plant
+    plant.jam(placed.carton)
+    try:
+        await site.floor.until(lambda: plant.find(placed.carton.carton_no) is not placed or not placed.stuck, 30)
+    finally:
+        plant.clear_jam()
+    return True
+
+
+async def lane_full(site: Site) -> bool:
+    site.stage.loader.close_lane()
+    try:
+        await asyncio.sleep(site.rng.uniform(2, 10))
+    finally:
+        site.stage.loader.open_lane()
+    return len(site.floor.plant.lanes[LANE_RELEASE]) > 0
+
+
+async def belt_speed(site: Site) -> bool:
+    belt, infeed = site.floor.plant.main, site.floor.plant.infeed
+    nominal = site.floor.plant.geometry.belt_speed_mm_s
+    belt.speed_mm_s = infeed.speed_mm_s = nominal * site.rng.uniform(0.8, 1.2)
+    try:
+        await asyncio.sleep(site.rng.uniform(2, 15))
+    finally:
+        belt.speed_mm_s = infeed.speed_mm_s = nominal
+    return True

@@ -1,0 +1,60 @@
+"""Where faults strike: the line, its people, and the machine that serves it.
+
+The one rule: the machine is seen only as something that can lose power, be killed, hang and have a bad disk.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from simulators.line_world import LineWorld
+from simulators.people.floor import Floor
+from simulators.plant import Placed
+from simulators.scenarios.stage import Stage
+from simulators.world.network import Network
+
+
+class Machine(Protocol):
+    """The computer under the daemon. Each of these returns at once; whoever watches the service starts it again."""
+
+    @property
+    def runs(self) -> bool: ...
+
+    def kill(self) -> None: ...
+
+    def power_loss(self) -> None: ...
+
+    def power_loss_at_write(self, operations: int) -> None: ...
+
+    def hang(self, frozen: bool) -> None: ...
+
+    def terminate(self) -> None: ...
+
+    def wall_jump(self, seconds: float) -> None: ...
+
+    def disk_slow(self, seconds: float) -> None: ...
+
+    def disk_full(self, full: bool) -> None: ...
+
+    def disk_error(self) -> None: ...
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What a fault may touch. `rng` is its own stream; `tell` writes into the story of the seed."""
+
+    world: LineWorld
+    floor: Floor
+    stage: Stage
+    machine: Machine
+    network: Network
+    rng: random.Random
+    tell: Callable[[str], None]
+
+    def on_belt(self, from_mm: float = 0, to_mm: float = 8400) -> list[Placed]:
+        return [p for p in self.floor.on_belt() if from_mm <= p.front_mm <= to_mm]
+
+    def one_on_belt(self, from_mm: float = 0, to_mm: float = 8400) -> Placed | None:
+        found = self.on_belt(from_mm, to_mm)
+        return self.rng.choice(found) if found else None

@@ -1,0 +1,141 @@
+"""The whole line in one place: plant, PLC, two readers, scale, their wires, and the truth they all share.
+
+The one rule: devices look at the plant and answer on their wires; nothing here knows what a daemon makes of it. Ports come
+from a factory, so the same world stands on ptys or, for tests, in memory. Source: default geometry of the Xiyong line.
+"""
+
+import asyncio
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from simulators.plant import Carton, PlantLog
+from simulators.plc import LineSimulator, PlcConfig, WireLog
+from simulators.plc.config import PlcCounters
+from simulators.scale.sics import SicsScaleSim
+from simulators.scanner.keyence import KeyenceSim
+from simulators.scanner.line_reader import LineReaderSim
+from simulators.world.port import Port
+from simulators.world.pty_port import PtyPort
+
+SCAN_ZONE, VERIFY_ZONE = 2, 5
+# A label comes into the light a moment after the carton's front has opened the gate.
+READ_AFTER_MS = 120
+NEXT_LABEL_MS = 80
+FACTS_KEPT = 2000
+
+PortMaker = Callable[[str], Port]
+GoodRead = Callable[[int], None]
+
+
+def pty_ports(home: Path) -> PortMaker:
+    """Each device on a pty, published as DIR/dev/NAME."""
+    return lambda name: PtyPort((home / "dev" / name).resolve())
+
+
+class LineWorld:
+    """`start` opens every wire, `close` takes them away. `on_good_read` hears of cartons whose label the induct reader showed."""
+
+    def __init__(
+        self, home: Path, rng: random.Random, *, ports: PortMaker | None = None, config: PlcConfig | None = None,
+        counters: PlcCounters | None = None,
+    ) -> None:  # fmt: skip
+        self.home = home
+        home.mkdir(parents=True, exist_ok=True)
+        self._files: list[IO[str]] = []
+        make = ports or pty_ports(home)
+        streams = [random.Random(rng.getrandbits(64)) for _ in range(4)]
+        self.sim = LineSimulator(
+            rng=streams[0],
+            log=PlantLog(self._log_file("plant.jsonl"), keep=FACTS_KEPT),
+            wire_log=WireLog(self._log_file("wire.jsonl"), keep=FACTS_KEPT),
+            config=config,
+            counters=counters,
+        )
+        self.induct = KeyenceSim(make("scanner-induct"), rng=streams[1])
+        self.verify = LineReaderSim(make("scanner-verify"), rng=streams[2])
+        self.scale = SicsScaleSim(make("scale"), rng=streams[3])
+        self.on_good_read: GoodRead | None = None
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._running: asyncio.Task[None] | None = None
+        self.sim.on_scan_gate = self._gate
+        self.sim.on_weigh = self.scale.set_load
+
+    # --- life --------------------------------------------------------------------------------------------------
+    async def start(self, plc_port: int = 0) -> dict[str, object]:
+        """Open every wire; returns what a daemon must be told to find them."""
+        for device in (self.induct, self.verify, self.scale):
+            await device.port.plug()
+        server = await self.sim.serve("127.0.0.1", plc_port)
+        self.induct.start()
+        self.verify.start()
+        self._running = asyncio.create_task(self.sim.run(), name="plant")
+        ports = {"induct": self.induct.port.url, "verify": self.verify.port.url, "scale": self.scale.port.url}
+        return {"plc_port": server.port, "ports": ports}
+
+    async def close(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        for device in (self.induct, self.verify, self.scale):
+            await device.close()
+        await self.sim.close()
+        for file in self._files:
+            file.close()
+
+    def check(self) -> None:
+        """Raise what ended the plant, if it has ended."""
+        if self._running is not None and self._running.done():
+            self._running.result()
+
+    def _log_file(self, name: str) -> IO[str]:
+        file = (self.home / name).open("w", encoding="utf-8")
+        self._files.append(file)
+        return file
+
+    # --- readers -----------------------------------------------------------------------------------------------
+    def _gate(self, zone: int, opened: bool, cartons: tuple[Carton, ...]) -> None:
+        texts = [label.text for carton in cartons for label in carton.labels if label.readable]
+        if opened and texts:
+            for place, text in enumerate(texts):
+                self._later(READ_AFTER_MS + place * NEXT_LABEL_MS, lambda text=text: self._read(zone, text))  # type: ignore[misc]
+            if zone == SCAN_ZONE:
+                self._good_reads(cartons)
+        elif not opened and not texts:
+            self._show(zone, ())
+
+    def _read(self, zone: int, text: str) -> None:
+        self._show(zone, (text,))
+
+    def _show(self, zone: int, codes: tuple[str, ...]) -> None:
+        if zone == SCAN_ZONE:
+            # The gate's photo-eye is wired to the reader's timing input: no command is needed.
+            self.induct.triggered = True
+            self.induct.show(codes)
+        else:
+            self.verify.show(codes)
+
+    def _good_reads(self, cartons: tuple[Carton, ...]) -> None:
+        if self.on_good_read is not None and self.induct.port.plugged:
+            for carton in cartons:
+                self.on_good_read(carton.carton_no)
+
+    def _later(self, ms: int, act: Callable[[], None]) -> None:
+        def fire() -> None:
+            self._timers.discard(timer)
+            act()
+
+        timer = asyncio.get_running_loop().call_later(ms / 1000, fire)
+        self._timers.add(timer)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Whole or not at all: a reader never sees half a file."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+    fresh.replace(path)

@@ -1,0 +1,89 @@
+"""Open holds as the journal tells them, row by row: placed and lifted by people, and placed by the line itself.
+
+The one rule: a hold counts from the row that placed it unless that row refuses it, and ends only by a lift that was not
+refused and came from a role that may. A hold that the line places is read from the row's findings.
+"""
+
+import re
+
+import msgspec
+
+from simulators.oracle.journal_story import Row
+from simulators.oracle.verdict import Breach
+
+CUSTOMS = ("officer", "section_chief")
+# Source: specification of holds. What the company placed it may lift; everything else is for customs, but for a few
+# holds of the line itself that the shift lead may lift.
+SHIFT_LEAD_TOO = ("company_hold", "duplicate", "session_conflict", "core_fault", "replay_differs")
+LINE_ALARMS = ("duplicate", "core_fault", "foreign_release", "released_without_decision", "replay_differs")
+
+_PLACED = re.compile(r"hold (\S+) (\S+) by line: ")
+
+
+class Hold(msgspec.Struct, frozen=True):
+    hold_id: str
+    scope: str
+    target: str
+    code: str
+    row: int
+
+
+class Holds:
+    """Feed it every row in order with `take`; what it then says holds right after that row."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Hold] = {}
+        self.all: dict[str, Hold] = {}
+        self.lifted_row: dict[str, int] = {}
+        self.breaches: list[Breach] = []
+
+    def take(self, row: Row) -> None:
+        event = row.event
+        if row.type == "HoldPlaced":
+            hold_id = str(event.get("hold_id"))
+            if not row.refuses(hold_id) and hold_id not in self.all:
+                self._place(hold_id, str(event.get("scope")), str(event.get("target")), str(event.get("code")), row.seq)
+        elif row.type == "HoldLifted":
+            self._lift(row, str(event.get("hold_id")))
+        placed = [self._place_found(row, finding) for finding in row.outcome_list("findings")]
+        codes = {hold.code for hold in placed if hold is not None}
+        for alarm in row.outcome_list("alarms"):
+            code = alarm.get("code")
+            if code in LINE_ALARMS and code not in codes:
+                what = f"row {row.seq} raises {code} and places no hold that can be read"
+                self.breaches.append(Breach("I5", "", what))
+
+    def reaching(self, carton_key: str, list_key: str, loads: set[str]) -> list[Hold]:
+        """Open holds on the carton, its list, its load or the whole line."""
+        return [hold for hold in self.open.values() if reaches(hold, carton_key, list_key, loads)]
+
+    def _place(self, hold_id: str, scope: str, target: str, code: str, seq: int) -> Hold:
+        hold = Hold(hold_id, scope, target, code, seq)
+        self.open[hold_id] = self.all[hold_id] = hold
+        return hold
+
+    def _place_found(self, row: Row, finding: dict[str, object]) -> Hold | None:
+        found = _PLACED.match(str(finding.get("text")))
+        if found is None:
+            return None
+        hold_id, code = found.groups()
+        scope, _, target = str(finding.get("subject")).partition(":")
+        return self.all.get(hold_id) or self._place(hold_id, scope, target, code, row.seq)
+
+    def _lift(self, row: Row, hold_id: str) -> None:
+        hold = self.open.get(hold_id)
+        if hold is None or row.refuses(hold_id):
+            return
+        allowed = (*CUSTOMS, "shift_lead") if hold.code in SHIFT_LEAD_TOO else CUSTOMS
+        if row.role not in allowed:
+            what = f"row {row.seq}: hold {hold_id} ({hold.code}) was lifted by {row.role or 'nobody'}, who may not"
+            self.breaches.append(Breach("I5", "", what))
+            return
+        self.lifted_row[hold_id] = row.seq
+        del self.open[hold_id]
+
+
+def reaches(hold: Hold, carton_key: str, list_key: str, loads: set[str]) -> bool:
+    if hold.scope == "load":
+        return hold.target in loads
+    return hold.scope == "line" or (hold.scope, hold.target) in (("carton", carton_key), ("list", list_key))

@@ -1,0 +1,66 @@
+"""`judge(sim_dir, journal)`: all checkers over one run.
+
+The one rule: every checker is a function from a run to breaches, listed here; a later invariant adds a line.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from simulators.oracle.accounting import count_places, held, ordinary, sent_to_default, table, unaccounted
+from simulators.oracle.basis_checks import check_basis, replay
+from simulators.oracle.chain import check_chain
+from simulators.oracle.divert_checks import check_diverts
+from simulators.oracle.hold_checks import check_holds
+from simulators.oracle.once_checks import check_once
+from simulators.oracle.release_checks import check_exits, check_written, released_undecided
+from simulators.oracle.ring_checks import check_ring
+from simulators.oracle.run import Run, load_run
+from simulators.oracle.scenes import judge_scenes
+from simulators.oracle.verdict import Breach, Verdict
+
+CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
+    released_undecided,
+    check_exits,
+    check_written,
+    check_basis,
+    check_holds,
+    check_diverts,
+    check_once,
+    check_ring,
+    unaccounted,
+)
+
+
+def judge(sim_dir: Path, journal: Path, expected: Path | None = None) -> Verdict:
+    """Judge the run whose logs lie in `sim_dir`. Raises `SourceError` if a file of it can not be read."""
+    return judge_run(load_run(sim_dir, journal, expected))
+
+
+def judge_run(run: Run) -> Verdict:
+    broken_chain = check_chain(run.stored, run.anchors)
+    breaches = [*broken_chain, *(breach for check in CHECKERS for breach in check(run))]
+    end = replay(run, lambda at: None)
+    held_now = held(run, end)
+    places = count_places(run)
+    plain, late = ordinary(run), sent_to_default(run)
+    ordinary_released = [c for c in plain if c.category == "released"]
+    cartons = len(run.plant.cartons)
+    return Verdict(
+        cartons=cartons,
+        released=places["released"],
+        inspected=places["inspected"],
+        anomaly=places["anomaly"],
+        removed=places["removed"],
+        on_line=places["on_line"],
+        held=len(held_now),
+        unaccounted=len({breach.carton_no for breach in unaccounted(run)}),
+        release_without_decision=len(released_undecided(run)),
+        journal_events=len(run.stored),
+        journal_verified=bool(run.stored) and not broken_chain,
+        ordinary=len(plain),
+        ordinary_to_default=len(late),
+        ordinary_released_percent=round(100 * len(ordinary_released) / cartons, 1) if cartons else 0.0,
+        breaches=tuple(dict.fromkeys(breaches)),
+        scenes=judge_scenes(run, end, held_now),
+        table=table(run),
+    )

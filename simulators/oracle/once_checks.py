@@ -1,0 +1,62 @@
+"""I7: a command sequence acts once; one sequence never stands for two records, and one PLC event is never two.
+
+The one rule: sequences are compared within one session, and a number may come again only after half its range.
+"""
+
+from collections.abc import Iterable
+
+from simulators.oracle.run import Run
+from simulators.oracle.verdict import Breach
+from simulators.oracle.wire_story import CommandRecord, DecisionRecord
+
+HALF_RANGE = 32_768
+
+
+def check_once(run: Run) -> list[Breach]:
+    return [
+        *_reused("decision", run.wire.written),
+        *_reused("command", run.wire.commands),
+        *_two_decisions(run),
+        *_two_events(run),
+    ]
+
+
+def _reused(name: str, records: Iterable[DecisionRecord | CommandRecord]) -> list[Breach]:
+    found: list[Breach] = []
+    last: dict[tuple[int, int], tuple[int, tuple[int, ...]]] = {}
+    count = 0
+    for record in records:
+        key = (record.session, record.seq)
+        before = last.get(key)
+        if before is None or before[1] != record.words:
+            count += 1
+            if before is not None and count - before[0] < HALF_RANGE:
+                what = f"{name} sequence {record.seq} of session {record.session} was written with two different records"
+                found.append(Breach("I7", "", what))
+        last[key] = (count, record.words)
+    return found
+
+
+def _two_decisions(run: Run) -> list[Breach]:
+    """The journal's own counter: one sequence, one decision."""
+    found: list[Breach] = []
+    last: dict[int, int] = {}
+    for count, decision in enumerate(run.journal.decisions):
+        before = last.get(decision.seq)
+        if before is not None and count - before < HALF_RANGE:
+            found.append(Breach("I7", "", f"row {decision.row} uses decision sequence {decision.seq} again"))
+        last[decision.seq] = count
+    return found
+
+
+def _two_events(run: Run) -> list[Breach]:
+    """Records of the ring are known by epoch and sequence: the same key with other words is another event."""
+    found: list[Breach] = []
+    last: dict[tuple[int, int], tuple[int, tuple[int, ...]]] = {}
+    for count, ring in enumerate(run.journal.ring):
+        key = (ring.epoch, ring.seq)
+        before = last.get(key)
+        if before is not None and before[1] != ring.key and count - before[0] < HALF_RANGE:
+            found.append(Breach("I7", "", f"row {ring.row} tells event {ring.epoch}/{ring.seq} with other words than before"))
+        last[key] = (count, ring.key)
+    return found

@@ -1,0 +1,237 @@
+"""What lists, receipts and load notices say at a row of the journal, worked out again from the events alone.
+
+The one rule: anything missing, half arrived, in conflict or unknown speaks against a release. Sources: domain reference
+2.2 (receipts late, repeated, shuffled), load notice, contract of lists with k of n cartons.
+"""
+
+from dataclasses import dataclass, field
+
+from simulators.oracle.holds import CUSTOMS
+from simulators.oracle.journal_story import Json, Row
+
+NEW, DELETED, DECLARED = "1", "3", "2"
+ORDERS_INSPECTION = "500"
+RELEASING = ("800", "899")
+
+
+@dataclass(slots=True)
+class ListStory:
+    """One declared list. `from_time`: receipts up to here are of an older version of it."""
+
+    declared: Json
+    withdrawn: bool
+    conflict: bool = False
+    status: str = ""
+    time: str = ""
+    status_conflict: bool = False
+    inspection_open: bool = False
+
+
+@dataclass(slots=True)
+class LoadStory:
+    noticed: bool = False
+    plate: str = ""
+    arrived_plate: str | None = None
+    unloading: bool = False
+
+
+@dataclass(slots=True)
+class CartonPaper:
+    """A carton that papers announce."""
+
+    list_key: str
+    load_id: str = ""
+    n: int = 1
+
+
+@dataclass(slots=True)
+class Papers:
+    """Feed it every row in order with `take`."""
+
+    profile: Json = field(default_factory=dict)
+    lists: dict[str, ListStory] = field(default_factory=dict)
+    loads: dict[str, LoadStory] = field(default_factory=dict)
+    cartons: dict[str, CartonPaper] = field(default_factory=dict)
+    current_load: str = ""
+    read_at: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    _parts: dict[str, dict[int, list[Json]]] = field(default_factory=dict)
+    _owner: dict[str, str] = field(default_factory=dict)
+    _orphans: dict[str, list[Json]] = field(default_factory=dict)
+
+    def take(self, row: Row) -> None:
+        event = row.event
+        if row.type == "ConfigLoaded":
+            self.profile = event.get("profile") or {}
+        elif row.type == "ManifestList":
+            self._part(event, [event["declared"]])
+        elif row.type == "NoticeCartons":
+            self._part(event, list(event["cartons"]))
+        elif row.type == "ManifestClosed":
+            self._close_manifest(event)
+        elif row.type == "NoticeClosed":
+            self._close_notice(event)
+        elif row.type == "ReceiptArrived":
+            self._receipt(event["receipt"])
+        elif row.type == "InspectionClosed":
+            found = self.lists.get(str(event.get("list_key")))
+            if found is not None and row.role in CUSTOMS:
+                found.inspection_open = False
+        elif row.type == "LoadArrived":
+            load = self.loads.setdefault(str(event["load_id"]), LoadStory())
+            if load.arrived_plate is None:
+                load.arrived_plate = str(event["plate"])
+        elif row.type == "UnloadingStarted":
+            self._unload(str(event["load_id"]))
+        elif row.type == "CodesRead":
+            for code in event.get("codes") or ():
+                key = (str(event.get("role")), normal(str(code.get("text"))))
+                self.read_at.setdefault(key, []).append(row.seq)
+
+    # --- what speaks against a release ---
+
+    def blockers(self, carton_key: str) -> list[str]:
+        """Papers alone: list, customs, load. Empty = they allow a release now."""
+        carton = self.cartons.get(carton_key)
+        found = self.lists.get(carton.list_key) if carton is not None else None
+        if carton is None or found is None:
+            return ["not on a complete list"]
+        return [*self._list_blockers(carton, found), *self._load_blockers(carton)]
+
+    def list_key_of(self, carton_key: str) -> str:
+        carton = self.cartons.get(carton_key)
+        return carton.list_key if carton is not None else ""
+
+    def keys_of(self, number: str) -> list[str]:
+        return [key for key in self.cartons if key.partition("/")[2] == normal(number)]
+
+    def members(self, list_key: str) -> list[str]:
+        """The cartons of a list: those a notice names, else the one with the list's own number."""
+        noticed = [key for key, carton in self.cartons.items() if carton.list_key == list_key and carton.load_id]
+        return noticed or ([list_key] if list_key in self.cartons else [])
+
+    def seen(self, key: str) -> bool:
+        return ("induct", normal(key.partition("/")[2])) in self.read_at
+
+    def released_words(self) -> tuple[str, ...]:
+        configured = self.profile.get("released_words")
+        return tuple(word for word in RELEASING if configured is None or word in configured)
+
+    def _list_blockers(self, carton: CartonPaper, found: ListStory) -> list[str]:
+        against: list[str] = []
+        if found.withdrawn:
+            against.append("its list is withdrawn or a draft")
+        if found.conflict:
+            against.append("its declaration is in conflict")
+        if found.status not in self.released_words():
+            against.append(f"customs status is {found.status or 'missing'}")
+        if found.status_conflict:
+            against.append("receipts contradict each other")
+        if found.inspection_open:
+            against.append("an inspection order is open")
+        pack_no = int(found.declared.get("pack_no", 1))
+        members = self.members(carton.list_key)
+        if carton.n != pack_no or len(members) > pack_no:
+            against.append(f"notice and list disagree on {pack_no} cartons")
+        seen = sum(1 for key in members if self.seen(key))
+        if self.profile.get("list_incomplete", "divert") == "divert" and seen < pack_no:
+            against.append(f"only {seen} of {pack_no} cartons of its list were seen")
+        return against
+
+    def _load_blockers(self, carton: CartonPaper) -> list[str]:
+        load = self.loads.get(carton.load_id)
+        if load is None or not load.noticed:
+            return ["no load notice names it"]
+        if load.arrived_plate is None or not load.unloading:
+            return [f"load {carton.load_id} is not being unloaded"]
+        if load.plate != load.arrived_plate:
+            return [f"plate {load.arrived_plate} is not the noticed {load.plate}"]
+        return []
+
+    # --- taking ---
+
+    def _part(self, event: Json, values: list[Json]) -> None:
+        self._parts.setdefault(str(event["batch"]), {}).setdefault(int(event["index"]), values)
+
+    def _whole(self, event: Json, parts: int, count: int) -> list[Json]:
+        """The values of a batch if every part of it came, else none of them."""
+        found = self._parts.pop(str(event["batch"]), {})
+        values = [value for index in sorted(found) for value in found[index]]
+        return values if sorted(found) == list(range(parts)) and len(values) == count else []
+
+    def _close_manifest(self, event: Json) -> None:
+        count = int(event["count"])
+        for declared in self._whole(event, count, count):
+            self._declare(declared)
+
+    def _declare(self, declared: Json) -> None:
+        key = f"{declared['logistics_code']}/{declared['logistics_no']}"
+        withdrawn = declared["app_status"] != DECLARED or declared["app_type"] == DELETED
+        known = self.lists.get(key)
+        if known is None:
+            self.lists[key] = ListStory(declared, withdrawn)
+            if not self.members(key):
+                self.cartons[key] = CartonPaper(key, n=int(declared["pack_no"]))
+            self._claim(str(declared["cop_no"]), key)
+        elif _content(known.declared) == _content(declared) and known.withdrawn == withdrawn:
+            return
+        elif declared["app_type"] == NEW and not known.withdrawn:
+            known.conflict = known.conflict or declared["app_status"] == DECLARED
+        else:
+            known.declared, known.withdrawn, known.status = declared, withdrawn, ""
+            known.time = max(known.time, str(declared["app_time"]).ljust(17, "0"))
+
+    def _claim(self, cop_no: str, key: str) -> None:
+        if not cop_no:
+            return
+        owner = self._owner.setdefault(cop_no, key)
+        if owner != key:
+            self.lists[owner].conflict = self.lists[key].conflict = True
+        for receipt in self._orphans.pop(cop_no, ()):
+            self._receipt(receipt)
+
+    def _receipt(self, receipt: Json) -> None:
+        cop_no, word, time = str(receipt["cop_no"]), str(receipt["return_status"]), str(receipt["return_time"])
+        if cop_no not in self._owner:
+            self._orphans.setdefault(cop_no, []).append(receipt)
+            return
+        found = self.lists[self._owner[cop_no]]
+        if word.startswith("-"):
+            return
+        traders = {str(receipt.get("ebc_code") or ""), str(found.declared.get("ebc_code") or "")} - {""}
+        if len(traders) > 1:
+            found.status_conflict = True
+            return
+        found.inspection_open = found.inspection_open or word == ORDERS_INSPECTION
+        if time > found.time:
+            found.status, found.time, found.status_conflict = word, time, False
+        elif time == found.time and word != found.status:
+            found.status_conflict = True
+
+    def _close_notice(self, event: Json) -> None:
+        count = int(event["count"])
+        cartons = self._whole(event, int(event["parts"]), count)
+        if len(cartons) != count:
+            return
+        load_id = str(event["load_id"])
+        load = self.loads.setdefault(load_id, LoadStory())
+        load.noticed, load.plate = True, str(event["plate"])
+        for noticed in cartons:
+            key = f"{noticed['logistics_code']}/{noticed['carton_no']}"
+            carton = self.cartons.get(key)
+            if carton is not None and carton.load_id not in ("", load_id):
+                continue  # the first notice stands
+            self.cartons[key] = CartonPaper(f"{noticed['logistics_code']}/{noticed['logistics_no']}", load_id, int(noticed["n"]))
+
+    def _unload(self, load_id: str) -> None:
+        load = self.loads.get(load_id)
+        if load is not None and load.arrived_plate is not None:
+            load.unloading = True
+            self.current_load = load_id
+
+
+def _content(declared: Json) -> Json:
+    return {name: value for name, value in declared.items() if name not in ("guid", "app_time")}
+
+
+def normal(text: str) -> str:
+    return "".join(text.split()).upper()

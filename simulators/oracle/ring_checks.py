@@ -1,0 +1,57 @@
+"""I8: whatever was acknowledged to the PLC is in the journal, and the journal tells of no PLC event that never was.
+
+The one rule: an acknowledgement covers every record up to its number; those that the PLC overwrote before they were read
+must be named by a row that says so.
+"""
+
+from simulators.oracle.run import Run
+from simulators.oracle.verdict import Breach
+from simulators.oracle.words import DIVERTED, lane_of, lane_told
+
+
+def check_ring(run: Run) -> list[Breach]:
+    return [*_acknowledged(run), *_invented(run)]
+
+
+def _acknowledged(run: Run) -> list[Breach]:
+    found: list[Breach] = []
+    events = run.wire.events
+    places: dict[int, list[int]] = {}
+    for place, event in enumerate(events):
+        places.setdefault(event.seq, []).append(place)
+    done = 0
+    for ack in run.wire.acks:
+        named = [place for place in places.get(ack.seq, ()) if events[place].index < ack.index]
+        upto = named[-1] if named else None
+        if upto is None:
+            found.append(Breach("I8", "", f"event {ack.seq} was acknowledged at {ack.line_ms} ms and never was"))
+            continue
+        for event in events[done : upto + 1]:
+            if event.key not in run.journal.first_row_of and not _told_lost(run, event.seq):
+                what = f"event {event.epoch}/{event.seq} was acknowledged at {ack.line_ms} ms and is not in the journal"
+                found.append(Breach("I8", "", what))
+        done = max(done, upto + 1)
+    return found
+
+
+def _told_lost(run: Run, seq: int) -> bool:
+    """A row says that the ring was overwritten around this number."""
+    for row in run.journal.rows:
+        if row.type == "RingEventsLost":
+            first, following = int(row.event.get("first_missing_seq", 0)), int(row.event.get("next_seq", 0))
+            if first <= seq < following or (following < first and (seq >= first or seq < following)):
+                return True
+    return False
+
+
+def _invented(run: Run) -> list[Breach]:
+    happened = {event.key: event for event in run.wire.events}
+    found: list[Breach] = []
+    for ring in run.journal.ring:
+        event = happened.get(ring.key)
+        if event is None:
+            found.append(Breach("I8", "", f"row {ring.row} tells event {ring.epoch}/{ring.seq}, which the PLC never made"))
+        elif ring.kind == DIVERTED and lane_told(ring.arg1) != lane_of(event.arg1):
+            what = f"row {ring.row} tells lane {ring.arg1}, the PLC said {lane_of(event.arg1)}"
+            found.append(Breach("I4", "", what))
+    return found

@@ -1,0 +1,142 @@
+"""What crossed the wire, told by the PLC's side of it.
+
+The one rule: order is the order of the log; `index` is a record's place in it.
+Facts used: written, judged, ack, event, epoch (simulators/plc).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from simulators.oracle.sources import Fact, SourceError
+from simulators.oracle.words import ACCEPTED, EVENT_WORDS, RECORD_WORDS, TTL_BITS, lane_of
+
+
+class WireEvent(msgspec.Struct, frozen=True):
+    """A record that the PLC put into its event ring."""
+
+    index: int
+    line_ms: int
+    seq: int
+    epoch: int
+    kind: int
+    zone: int
+    track_id: int
+    arg1: int
+    arg2: int
+    t_ms: int
+    belt_mm: int
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """All words but the arguments, which a host may have decoded."""
+        return (self.epoch, self.seq, self.kind, self.zone, self.track_id, self.t_ms, self.belt_mm)
+
+    @property
+    def track(self) -> str:
+        return f"{self.epoch}:{self.track_id}"
+
+
+class DecisionRecord(msgspec.Struct, frozen=True):
+    """A decision in a mailbox. `taken` is False for a mere write, which proves nothing about the PLC."""
+
+    index: int
+    line_ms: int
+    words: tuple[int, ...]
+    taken: bool = False
+
+    @property
+    def track(self) -> str:
+        return f"{self.words[0]}:{self.words[1]}"
+
+    @property
+    def lane(self) -> int:
+        return lane_of(self.words[2])
+
+    @property
+    def ttl_100ms(self) -> int:
+        return self.words[3] & ((1 << TTL_BITS) - 1)
+
+    @property
+    def session(self) -> int:
+        return self.words[4]
+
+    @property
+    def seq(self) -> int:
+        return self.words[6]
+
+
+class CommandRecord(msgspec.Struct, frozen=True):
+    index: int
+    line_ms: int
+    words: tuple[int, ...]
+
+    @property
+    def session(self) -> int:
+        return self.words[0]
+
+    @property
+    def seq(self) -> int:
+        return self.words[6]
+
+
+class Ack(msgspec.Struct, frozen=True):
+    index: int
+    line_ms: int
+    seq: int
+
+
+@dataclass(slots=True)
+class WireStory:
+    events: list[WireEvent] = field(default_factory=list)
+    written: list[DecisionRecord] = field(default_factory=list)
+    judged: list[DecisionRecord] = field(default_factory=list)
+    commands: list[CommandRecord] = field(default_factory=list)
+    acks: list[Ack] = field(default_factory=list)
+    epoch_changes: list[int] = field(default_factory=list)
+
+
+def tell_wire(facts: Sequence[Fact]) -> WireStory:
+    story = WireStory()
+    for index, fact in enumerate(facts):
+        try:
+            _tell(story, index, fact)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SourceError(
+                "wire_unreadable", f"fact {fact['fact']} at {fact['line_ms']} ms: {error!r}", "use the wire log as written"
+            ) from error
+    return story
+
+
+def _tell(story: WireStory, index: int, fact: Fact) -> None:
+    kind, line_ms = fact["fact"], int(fact["line_ms"])
+    if kind == "event":
+        seq, epoch, type_zone, track_id, arg1, arg2, t_ms, belt_mm, _ = _words(fact, EVENT_WORDS)
+        event = WireEvent(
+            index, line_ms, seq, epoch, type_zone >> 8, type_zone & 0xFF, track_id, arg1, arg2, t_ms, belt_mm
+        )  # fmt: skip
+        story.events.append(event)
+    elif kind == "ack":
+        story.acks.append(Ack(index, line_ms, int(fact["seq"])))
+    elif kind == "epoch":
+        story.epoch_changes.append(line_ms)
+    elif kind in ("written", "judged"):
+        words = _words(fact, RECORD_WORDS)
+        if words[6] == 0:
+            return  # sequence 0 never matches: an empty mailbox
+        if fact["record"] == "command":
+            if kind == "written":
+                story.commands.append(CommandRecord(index, line_ms, words))
+        elif kind == "written":
+            story.written.append(DecisionRecord(index, line_ms, words))
+        else:
+            taken = bool(fact["taken"]) and int(fact["result"]) == ACCEPTED
+            story.judged.append(DecisionRecord(index, line_ms, words, taken))
+
+
+def _words(fact: Fact, count: int) -> tuple[int, ...]:
+    words = tuple(int(word) for word in fact["words"])
+    if len(words) != count:
+        raise ValueError(f"{len(words)} words instead of {count}")
+    return words

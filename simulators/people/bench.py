@@ -1,0 +1,102 @@
+"""The bench beside the inspect and anomaly lanes: mend and run again, take to custody, or leave where it is.
+
+The one rule: what is no suspicion is run again; what is suspicion, customs' order or an officer's word goes to custody; what
+belongs to the anomaly bench stays there. Source: architecture "Stations" (re-run), issue "First".
+"""
+
+import asyncio
+from enum import Enum
+
+from simulators.people.floor import Floor
+from simulators.plant import LANE_ANOMALY, LANE_INSPECT, Carton
+from simulators.traffic.parcels import Parcel, Trouble
+
+LOOK_EVERY_S = 0.25
+THINK_S = (1.5, 3.0)
+ACTOR, ROLE = "chen", "operator"
+LANE_NAMES = {LANE_INSPECT: "inspect", LANE_ANOMALY: "anomaly"}
+
+FOR_ANOMALY = frozenset(
+    {
+        Trouble.NOT_LISTED,
+        Trouble.DUPLICATE_FIRST,
+        Trouble.DUPLICATE_SECOND,
+        Trouble.TWO_WAYBILLS,
+        Trouble.WRONG_CHECK,
+        Trouble.NO_NOTICE,
+    }
+)
+FOR_WAITING = frozenset({Trouble.SIBLING_MISSING, Trouble.UNKNOWN_STATUS})
+FOR_OPEN_BOX = frozenset({Trouble.OVERWEIGHT, Trouble.INSPECTION})
+
+
+class Next(Enum):
+    RERUN = "rerun"
+    CUSTODY = "custody"
+    STAY = "stay"
+    WAIT = "wait"
+
+
+class Bench:
+    def __init__(self, floor: Floor, most_reruns: int = 6) -> None:
+        self._floor = floor
+        self._most_reruns = most_reruns
+        self._due_s: dict[int, float] = {}
+        self.reruns: dict[int, int] = {}
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            for lane in (LANE_INSPECT, LANE_ANOMALY):
+                for carton in tuple(self._floor.plant.lanes[lane]):
+                    number = carton.carton_no
+                    self._floor.on_story.discard(number)
+                    if number in self._floor.settled:
+                        continue
+                    due_s = self._due_s.setdefault(number, loop.time() + self._floor.rng.uniform(*THINK_S))
+                    if loop.time() >= due_s:
+                        await self._handle(lane, carton)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def run_again(self, carton: Carton, lane: str = "inspect") -> None:
+        """Report a carton for re-run and queue it for the infeed."""
+        floor, parcel = self._floor, self._floor.parcel(carton.carton_no)
+        floor.spoiled.discard(parcel.carton_no)
+        self.reruns[parcel.carton_no] = self.reruns.get(parcel.carton_no, 0) + 1
+        await floor.desk.act("rerun", ACTOR, ROLE, code=parcel.code, lane=lane)
+        floor.hands.append(parcel.mended() if parcel.trouble is Trouble.NO_READ else carton)
+
+    def decide(self, lane: int, parcel: Parcel) -> Next:
+        """What the person at the bench does with a carton in this lane."""
+        floor, number, trouble = self._floor, parcel.carton_no, parcel.trouble
+        if self.reruns.get(number, 0) >= self._most_reruns:
+            return Next.STAY
+        if number in floor.spoiled:
+            return Next.RERUN
+        if trouble is Trouble.OFFICER_HOLD:
+            return Next.RERUN if number in floor.lifted else Next.WAIT
+        if trouble in FOR_OPEN_BOX or number in floor.recalled:
+            return Next.CUSTODY
+        if trouble in FOR_ANOMALY:
+            return Next.STAY if lane == LANE_ANOMALY else Next.RERUN
+        if trouble in FOR_WAITING:
+            return Next.STAY if lane == LANE_INSPECT else Next.RERUN
+        return Next.RERUN
+
+    async def _handle(self, lane: int, carton: Carton) -> None:
+        floor, parcel = self._floor, self._floor.parcel(carton.carton_no)
+        step = self.decide(lane, parcel)
+        if step is Next.WAIT:
+            return
+        del self._due_s[parcel.carton_no]
+        if step is Next.STAY:
+            floor.settled.add(parcel.carton_no)
+            return
+        floor.plant.take_from_lane(lane, carton)
+        if step is Next.RERUN:
+            await self.run_again(carton, LANE_NAMES[lane])
+            return
+        floor.settled.add(parcel.carton_no)
+        await floor.desk.act(
+            "removed", ACTOR, ROLE, code=parcel.code, place="open_box", cause=f"{parcel.trouble}: to open-box recheck"
+        )

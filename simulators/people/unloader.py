@@ -1,0 +1,74 @@
+"""The unloader: reports a load, then sets its cartons down on the infeed, one every 1,000 mm of its belt.
+
+The one rule: 1,800 places an hour and no more; what comes to be run again takes the next free place before the load goes on.
+Source: issue "First", demo (1,800 an hour: 500 mm/s, one carton every 2 s).
+"""
+
+import asyncio
+from collections import deque
+
+from simulators.people.floor import Floor
+from simulators.traffic.parcels import Load
+
+PITCH_MM = 1000.0
+SET_DOWN_MM = -800.0
+LOOK_EVERY_S = 0.02
+# Later than this after a place came by, the next carton simply begins a new row.
+IN_ROW_MM = 100.0
+ACTOR, ROLE = "liu", "operator"
+
+
+class Unloader:
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._truck: deque[int] = deque()
+        self._due_mm = 0.0
+        self.closed = False
+
+    async def report(self, load: Load) -> bool:
+        """Tell the daemon that a load is here and that its unloading begins."""
+        desk = self._floor.desk
+        arrived = await desk.act("load-arrived", ACTOR, ROLE, load_id=load.load_id, plate=load.plate)
+        begun = await desk.act("unload", ACTOR, ROLE, load_id=load.load_id)
+        return bool(arrived and begun and begun.get("ok"))
+
+    def begin(self, load: Load) -> None:
+        self._truck.extend(parcel.carton_no for parcel in load.parcels)
+
+    def end_of_truck(self) -> None:
+        """What is still on the truck stays there."""
+        self._truck.clear()
+
+    @property
+    def truck_is_empty(self) -> bool:
+        return not self._truck
+
+    async def run(self) -> None:
+        """Set cartons down for ever, whenever the infeed runs and a place comes by."""
+        while True:
+            if self._floor.panel().infeed and not self.closed:
+                self._set_down()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _set_down(self) -> None:
+        floor = self._floor
+        travel_mm = floor.plant.infeed.travel_mm
+        late_mm = travel_mm - self._due_mm
+        if late_mm < 0 or not (floor.hands or self._truck):
+            return
+        if late_mm > IN_ROW_MM:
+            late_mm = 0.0
+        again = bool(floor.hands)
+        carton = floor.hands[0] if again else floor.parcel(self._truck[0]).carton()
+        at_mm = SET_DOWN_MM + late_mm
+        # One more hand's breadth than the carton needs, so that the PLC can tell two cartons apart.
+        if not floor.plant.free_at(at_mm + 150, carton.length_mm + 300):
+            return
+        if again:
+            floor.hands.popleft()
+            floor.plant.put_back(carton, at_mm)
+        else:
+            self._truck.popleft()
+            floor.plant.place(carton, at_mm)
+        floor.placed.add(carton.carton_no)
+        self._due_mm = travel_mm - late_mm + PITCH_MM

@@ -1,0 +1,158 @@
+"""The PLC program: one `scan(dt_ms)` reads inputs, takes mailboxes, tracks, diverts and sets outputs. No
+socket in here.
+
+The one rule: it moves only by `scan`; between scans its memory stands still, apart from block H, which the
+wire writes.
+At power-up with retention EPOCH goes up by one and the ring and SESSION_ECHO stay; without, EPOCH is 0 and
+all memory is gone.
+Source: contract CIL-1 (whole page), fail-safe rules 4, 5 and 7.
+"""
+
+import random
+
+from simulators.plc import registers as reg
+from simulators.plc.commands import CommandMailbox
+from simulators.plc.config import PlcConfig, PlcCounters
+from simulators.plc.decisions import DecisionMailboxes
+from simulators.plc.field import Field
+from simulators.plc.host_link import HostLink
+from simulators.plc.machine import Machine
+from simulators.plc.memory import first_memory
+from simulators.plc.ring import EventRing
+from simulators.plc.status import PictureFaults, input_bits, lamps, status_words, table_words, total_words
+from simulators.plc.wire_log import WireLog
+
+
+class PlcProgram:
+    def __init__(
+        self,
+        field: Field,
+        *,
+        rng: random.Random,
+        config: PlcConfig | None = None,
+        counters: PlcCounters | None = None,
+        log: WireLog | None = None,
+    ) -> None:
+        self._field = field
+        self._rng = rng
+        self._encoder_mm = field.belt_mm()
+        self.faults = PictureFaults()
+        self.powered = True
+        self.log = log if log is not None else WireLog()
+        self.memory = first_memory(config or PlcConfig(), counters or PlcCounters(), self.log)
+        self.memory.boot_nonce = self._new_nonce(0)
+        if not self.memory.config.retentive:
+            self.memory.epoch = self.memory.session_echo = 0
+        self._assemble()
+
+    def scan(self, dt_ms: int) -> None:
+        m = self.memory
+        m.line_ms += dt_ms
+        if not self.powered:
+            return
+        m.t_ms += dt_ms
+        if not self.faults.freeze_heartbeat:
+            m.heartbeat_wait_ms += dt_ms
+            if m.heartbeat_wait_ms >= m.config.heartbeat_ms:
+                m.heartbeat_wait_ms = 0
+                m.heartbeat = (m.heartbeat + 1) % 65536
+        encoder_mm = self._field.belt_mm()
+        moved_mm, self._encoder_mm = encoder_mm - self._encoder_mm, encoder_mm
+        m.belt_mm += moved_mm
+        self.machine.read_inputs()
+        self.link.scan(dt_ms)
+        self.decisions.scan()
+        self.commands.scan()
+        self.machine.scan(dt_ms, moved_mm)
+        m.ring.scan(dt_ms)
+
+    # --- power -------------------------------------------------------------------------------------
+    def power_down(self) -> None:
+        self.powered = False
+
+    def power_up(self) -> None:
+        """A program start: new boot nonce, fail-safe, safety reset and local start needed, new EPOCH."""
+        old = self.memory
+        keep = old.config.retentive
+        fresh = first_memory(old.config, old.counters, self.log)
+        fresh.boot_nonce = self._new_nonce(old.boot_nonce)
+        fresh.line_ms, fresh.belt_offset_mm = old.line_ms, 0
+        fresh.epoch = next_epoch(old.epoch) if keep and old.epoch else 0
+        fresh.session_echo = old.session_echo if keep else 0
+        fresh.ring = old.ring if keep else EventRing()
+        fresh.next_track_id = 1
+        fresh.totals = old.totals if keep else dict.fromkeys(reg.C_TOTALS, 0)
+        last_command = self.commands.last_seq if keep else 0
+        self.memory = fresh
+        self.powered = True
+        self._encoder_mm = self._field.belt_mm()
+        self._assemble()
+        self.commands.last_seq = last_command
+        self.machine.zero(stopped_in=reg.STATE_ABORTED)
+        self.log.note(fresh.line_ms, "epoch", epoch=fresh.epoch, boot_nonce=fresh.boot_nonce)
+
+    def belt_is_empty(self) -> None:
+        """Hand-over after commissioning: safety reset done, belt seen empty, the host may start the line."""
+        self.machine.belt_is_empty()
+
+    # --- what the wire reads and writes ------------------------------------------------------------
+    def status(self) -> list[int]:
+        return status_words(self.memory, self._field, self.faults)
+
+    def table(self) -> list[int]:
+        return table_words(self.memory)
+
+    def totals(self) -> list[int]:
+        return total_words(self.memory)
+
+    def inputs(self) -> list[bool]:
+        return input_bits(self.memory, self._field)
+
+    def lamps(self) -> dict[str, bool]:
+        return lamps(self.memory)
+
+    def write_host(self, offset: int, words: list[int]) -> None:
+        """A write into block H. Changed decision and command records go to the wire log."""
+        m = self.memory
+        before = list(m.host)
+        m.host[offset : offset + len(words)] = words
+        spans = [("command", -1, reg.H_COMMAND, reg.H_COMMAND_WORDS)]
+        for slot in range(reg.H_DECISION_SLOTS):
+            start = reg.H_DECISION + slot * reg.H_DECISION_WORDS
+            spans.append(("decision", slot, start, reg.H_DECISION_WORDS))
+        for record, slot, start, size in spans:
+            now = m.host[start : start + size]
+            if now != before[start : start + size]:
+                m.log.note(m.line_ms, "written", record=record, slot=slot, words=now)
+
+    # --- inside ------------------------------------------------------------------------------------
+    def _assemble(self) -> None:
+        m = self.memory
+        self.link = HostLink(m)
+        self.decisions = DecisionMailboxes(m)
+        self.machine = Machine(m, self._field, self._change_epoch)
+        self.commands = CommandMailbox(m, self.link, self.machine)
+
+    def _change_epoch(self, stopped_in: int, epoch: int | None = None) -> None:
+        """Rule 7: block H and every echo but SESSION_ECHO are zeroed; all ids of the old epoch are void."""
+        m = self.memory
+        if epoch is not None:
+            m.epoch = epoch
+        elif m.epoch:
+            m.epoch = next_epoch(m.epoch)
+        m.host[:] = [0] * reg.H_SIZE
+        self.link.zero()
+        self.decisions.zero()
+        self.commands.zero()
+        self.machine.zero(stopped_in=stopped_in)
+        m.log.note(m.line_ms, "epoch", epoch=m.epoch, boot_nonce=m.boot_nonce)
+
+    def _new_nonce(self, old: int) -> int:
+        while True:
+            nonce = self._rng.randint(1, 65535)
+            if nonce != old:
+                return nonce
+
+
+def next_epoch(epoch: int) -> int:
+    return epoch % 65535 + 1

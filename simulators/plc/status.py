@@ -1,0 +1,116 @@
+"""Block S, table T, block C and the discrete inputs as words and bits.
+
+The one rule: built from the memory at the moment of reading, so one request sees one scan. Wire faults of
+the picture itself (frozen
+heartbeat, torn read, swapped words) are made here. Source: contract CIL-1 "Status block S", "Tracking table
+T", "Inputs".
+"""
+
+from dataclasses import dataclass
+
+from simulators.plc import registers as reg
+from simulators.plc.field import Field
+from simulators.plc.memory import Memory
+from simulators.plc.words import lane_word
+
+
+@dataclass(slots=True)
+class PictureFaults:
+    """What can be wrong with the status block while everything else works."""
+
+    freeze_heartbeat: bool = False  # the PLC answers and its heartbeat stands
+    torn_reads: int = 0  # so many reads of S will show a head and a tail of different scans
+    word_swap: bool = False
+    wrong_magic: bool = False
+
+
+def status_words(m: Memory, field: Field, faults: PictureFaults) -> list[int]:
+    words = [0] * reg.S_SIZE
+    high, low = reg.WORD_PROBE >> 16, reg.WORD_PROBE & 0xFFFF
+    words[reg.S_MAGIC] = 0x1EC1 if faults.wrong_magic else reg.MAGIC
+    words[reg.S_VERSION], words[reg.S_LINE_ID] = reg.VERSION, m.config.line_id
+    words[reg.S_WORD_PROBE : reg.S_WORD_PROBE + 2] = (low, high) if faults.word_swap else (high, low)
+    words[reg.S_PLC_HEARTBEAT] = words[reg.S_PLC_HEARTBEAT_TAIL] = m.heartbeat
+    if faults.torn_reads > 0:
+        faults.torn_reads -= 1
+        words[reg.S_PLC_HEARTBEAT_TAIL] = (m.heartbeat - 1) % 65536
+    words[reg.S_HOST_HB_ECHO], words[reg.S_SESSION_ECHO] = m.hb_echo, m.session_echo
+    words[reg.S_EPOCH], words[reg.S_UNIT_MODE], words[reg.S_STATE] = m.epoch, m.unit_mode, m.state
+    words[reg.S_FLAGS] = flags_word(m, field)
+    words[reg.S_FAULT_FIRST] = m.fault_first
+    words[reg.S_ALARM0], words[reg.S_ALARM1] = m.alarms & 0xFFFF, m.alarms >> 16
+    words[reg.S_ZONE_OCC], words[reg.S_ZONE_HELD] = _occupied(m, field), m.held_zones
+    words[reg.S_LANE_FULL], words[reg.S_LANE_AVAIL] = m.lanes_full, m.lanes_available
+    words[reg.S_SPEED] = m.config.nominal_speed_mm_s if m.main_on else 0
+    words[reg.S_BELT_POS] = (round(m.belt_mm) + m.belt_offset_mm) & 0xFFFF
+    words[reg.S_IN_TRACK] = len(m.items)
+    words[reg.S_EVT_HEAD], words[reg.S_EVT_TAIL] = m.ring.head, m.ring.tail
+    words[reg.S_EVT_ACK_ECHO], words[reg.S_EVT_LOST] = m.ring.ack, m.ring.lost
+    words[reg.S_CMD_ECHO], words[reg.S_CMD_RESULT] = m.cmd_echo, m.cmd_result
+    words[reg.S_DEC_ECHO : reg.S_DEC_ECHO + reg.H_DECISION_SLOTS] = m.dec_echo
+    for slot, result in enumerate(m.dec_result):
+        words[reg.S_DEC_RESULT + slot // 4] |= result << slot % 4 * 4
+    words[reg.S_DEADLINE], words[reg.S_HB_LIMIT] = m.deadline_mm, m.hb_limit_ms
+    words[reg.S_DEFAULT_LANE] = lane_word(m.default_lane)
+    words[reg.S_BOOT_NONCE] = m.boot_nonce
+    return words
+
+
+def flags_word(m: Memory, field: Field) -> int:
+    bits = (
+        (reg.FLAG_ESTOP_HEALTHY, field.estop_healthy()),
+        (reg.FLAG_SAFETY_RESET_NEEDED, m.safety_reset_needed),
+        (reg.FLAG_LINK_OK, m.link_ok),
+        (reg.FLAG_FAIL_SAFE, m.fail_safe),
+        (reg.FLAG_PURGE, m.purge),
+        (reg.FLAG_RUNNING, m.main_on),
+        (reg.FLAG_GUARDS_CLOSED, field.guards_closed()),
+        (reg.FLAG_AIR_OK, field.air_ok()),
+        (reg.FLAG_JAM, m.jam),
+        (reg.FLAG_RING_OVERFLOW, m.ring.overflow),
+        (reg.FLAG_LOCAL_MODE, m.local_mode),
+        (reg.FLAG_XRAY_READY, field.xray_ready()),
+        (reg.FLAG_XRAY_FAULT, field.xray_fault()),
+        (reg.FLAG_START_HORN, m.state == reg.STATE_STARTING),
+        (reg.FLAG_SESSION_CONFLICT, m.conflict),
+        (reg.FLAG_LOCAL_START_NEEDED, m.local_start_needed),
+    )
+    return sum(bit for bit, on in bits if on)
+
+
+def table_words(m: Memory) -> list[int]:
+    words: list[int] = []
+    for item in m.items[: reg.TABLE_ROWS]:
+        lane = lane_word(item.lane) if item.lane else 0
+        words += [item.track_id, item.zone << 8 | item.state(), lane, item.last_seq]
+    return words + [0] * (reg.TABLE_SIZE - len(words))
+
+
+def total_words(m: Memory) -> list[int]:
+    return [m.totals[name] for name in reg.C_TOTALS]
+
+
+def input_bits(m: Memory, field: Field) -> list[bool]:
+    """Photo-eyes in their order, E-stop healthy, reset needed, guards, air, lane full 1..3."""
+    bits = [field.eye(eye.name) for eye in m.config.eyes]
+    bits += [field.estop_healthy(), m.safety_reset_needed, field.guards_closed(), field.air_ok()]
+    return bits + [field.lane_full(lane) for lane in reg.LANES]
+
+
+def lamps(m: Memory) -> dict[str, bool]:
+    """What the stack light shows; blue is forced while the host is away."""
+    flags = m.host_flags
+    return {
+        "red": bool(flags & reg.HOST_LAMP_RED),
+        "amber": bool(flags & reg.HOST_LAMP_AMBER),
+        "green": bool(flags & reg.HOST_LAMP_GREEN),
+        "blue": bool(flags & reg.HOST_LAMP_BLUE) or m.fail_safe or not m.link_ok,
+        "white": bool(flags & reg.HOST_LAMP_WHITE),
+        "sounder": bool(flags & reg.HOST_SOUNDER) and not flags & reg.HOST_SOUNDER_ACK,
+    }
+
+
+def _occupied(m: Memory, field: Field) -> int:
+    zones = {item.zone for item in m.items}
+    zones |= {eye.zone for eye in m.config.eyes if field.eye(eye.name)}
+    return sum(1 << (zone - 1) for zone in zones)

@@ -1,0 +1,107 @@
+"""The demo: eight loads at 1,800 cartons an hour, and in them every named trouble of a line.
+
+The one rule: the day is the same for the same seed, and it ends with an empty belt and every carton in a known place.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from simulators.plant import LANE_INSPECT
+from simulators.scenarios import belt_scenes, script
+from simulators.scenarios.stage import Stage
+from simulators.traffic.parcels import Load, Parcel, Trouble
+
+BeltScene = Callable[[Stage, Load], Awaitable[None]]
+
+# What happens during which load, one after the other.
+BELT_SCENES: dict[int, tuple[BeltScene, ...]] = {
+    5: (belt_scenes.lane_full, belt_scenes.jam),
+    6: (belt_scenes.exchanged, belt_scenes.belt_stop),
+    7: (belt_scenes.e_stop, belt_scenes.scanner_unplugged),
+    8: (belt_scenes.plc_restart, belt_scenes.daemon_killed),
+}
+LATER_RECEIPT_S = 600
+CARTON_WITHIN_S = 120.0
+
+
+async def play(stage: Stage) -> None:
+    """The whole day."""
+    for trouble, scene in script.CARRIED.items():
+        stage.expect(scene, stage.with_trouble(*script.carried_cartons(trouble)))
+    loads = stage.day.loads
+    papers = stage.office.send_papers(loads[0])
+    await stage.open()
+    watching = [asyncio.create_task(_carried(stage, parcel), name=f"scene {parcel.carton_no}") for parcel in _watched(stage)]
+    try:
+        for number, load in enumerate(loads, start=1):
+            await stage.receive(load, papers)
+            if number < len(loads):
+                papers = stage.office.send_papers(loads[number])
+            for happening in BELT_SCENES.get(number, ()):
+                await happening(stage, load)
+            await stage.unloaded(load)
+        await stage.come_to_rest()
+    finally:
+        for task in watching:
+            task.cancel()
+        results = await asyncio.gather(*watching, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+def _watched(stage: Stage) -> list[Parcel]:
+    return [parcel for parcel in stage.day.parcels if parcel.trouble in script.CARRIED]
+
+
+async def _carried(stage: Stage, parcel: Parcel) -> None:
+    """Announce a carton's scene when it comes onto the belt, and do what people do about it."""
+    floor, number = stage.floor, parcel.carton_no
+    while not await floor.until(lambda: number in floor.placed, CARTON_WITHIN_S):
+        pass
+    act = _ACTS.get(parcel.trouble)
+    if act is not None:
+        await act(stage, parcel)
+        return
+    await floor.until(lambda: floor.front_mm(number) > 0, CARTON_WITHIN_S)
+    stage.announce(script.CARRIED[parcel.trouble])
+
+
+async def _officer_hold(stage: Stage, parcel: Parcel) -> None:
+    stage.announce(script.CARRIED[parcel.trouble])
+    hold_id = await stage.officer.hold(parcel.carton_key, "the officer wants to see it")
+    await stage.floor.until(lambda: stage.floor.in_lane(LANE_INSPECT, parcel.carton_no), CARTON_WITHIN_S)
+    await asyncio.sleep(4.0)
+    if hold_id and await stage.officer.lift(hold_id, "seen, nothing found"):
+        stage.floor.lifted.add(parcel.carton_no)
+
+
+async def _recall_released(stage: Stage, parcel: Parcel) -> None:
+    if not await stage.floor.until(lambda: belt_scenes.released_lane(stage, parcel.carton_no), CARTON_WITHIN_S):
+        return
+    stage.announce(script.CARRIED[parcel.trouble])
+    await _inspection_order(stage, parcel)
+    for _ in range(30):
+        if await stage.officer.is_held(parcel.carton_key, "recalled"):
+            await stage.officer.fetch(parcel.code, "recalled: taken back from the container")
+            return
+        await asyncio.sleep(0.5)
+
+
+async def _recall_on_belt(stage: Stage, parcel: Parcel) -> None:
+    if not await stage.floor.until(lambda: stage.floor.front_mm(parcel.carton_no) > 6250, CARTON_WITHIN_S, 0.02):
+        return
+    stage.announce(script.CARRIED[parcel.trouble])
+    await _inspection_order(stage, parcel)
+
+
+async def _inspection_order(stage: Stage, parcel: Parcel) -> None:
+    stage.floor.recalled.add(parcel.carton_no)
+    stage.office.send_receipt(stage.day.consignment(parcel.list_key), "500", LATER_RECEIPT_S)
+
+
+_ACTS: dict[Trouble, Callable[[Stage, Parcel], Awaitable[None]]] = {
+    Trouble.OFFICER_HOLD: _officer_hold,
+    Trouble.RECALL_RELEASED: _recall_released,
+    Trouble.RECALL_ON_BELT: _recall_on_belt,
+}

@@ -1,0 +1,87 @@
+"""The twenty scenes of the demo: their names for people and how each must end.
+
+The one rule: an end is written down here before anything runs. Source: issue "First", what it must show; reasons as text.
+"""
+
+from simulators.scenarios.expectations import Expect, Scene
+from simulators.traffic.parcels import Trouble
+
+RERUN_RELEASED = ("inspect",)
+
+
+def _scene(name: str, zh: str, en: str, lanes: tuple[str, ...], end: str, *codes_any: str) -> Scene:
+    return Scene(name, zh, en, Expect(lanes, end, codes_any))
+
+
+# Scenes that a carton brings with it, by its trouble.
+CARRIED: dict[Trouble, Scene] = {
+    Trouble.NO_READ: _scene(
+        "no_read", "未读到码, 换标后重检放行", "no read, relabelled, re-run and released", RERUN_RELEASED, "released", "no_read"
+    ),
+    Trouble.NOT_LISTED: _scene("not_listed", "不在任何清单", "not on any list", ("anomaly",), "anomaly", "not_declared"),
+    Trouble.DUPLICATE_FIRST: _scene("duplicate", "两箱同号", "two cartons with one number", ("anomaly",), "anomaly", "duplicate"),
+    Trouble.TWO_WAYBILLS: _scene(
+        "two_waybills", "一箱两单", "two waybills on one carton", ("anomaly",), "anomaly", "two_waybills"
+    ),
+    Trouble.WRONG_CHECK: _scene(
+        "wrong_check_digit", "校验位错误", "wrong check digit on the label", ("anomaly",), "anomaly", "check_digit_wrong"
+    ),
+    Trouble.OVERWEIGHT: _scene(
+        "weight_out_of_tolerance", "重量超差", "weight out of tolerance", ("inspect",), "removed", "weight_differs"
+    ),
+    Trouble.SIBLING_MISSING: _scene(
+        "list_incomplete", "清单缺一箱", "a list with one carton missing", ("inspect",), "inspected", "list_incomplete"
+    ),
+    Trouble.NO_NOTICE: _scene(
+        "load_without_notice",
+        "无到货预报, 整车扣下",
+        "load without notice, held whole",
+        ("anomaly",),
+        "anomaly",
+        "load_notice_missing",
+    ),
+    Trouble.INSPECTION: _scene(
+        "customs_inspection", "海关布控查验 500", "customs status 500", ("inspect",), "removed", "customs_inspection"
+    ),
+    Trouble.UNKNOWN_STATUS: _scene(
+        "unknown_status", "回执代码未知", "unknown customs status", ("inspect",), "inspected", "customs_status_unknown"
+    ),
+    Trouble.RECALL_RELEASED: _scene(
+        "recall_after_release",
+        "放行后改查验, 召回",
+        "800, then 500: recalled from the release lane",
+        ("release",),
+        "recalled",
+        "recalled",
+    ),
+    Trouble.RECALL_ON_BELT: _scene(
+        "recall_on_belt",
+        "判放行后改查验, 带上改道",
+        "800, then 500 while on the belt",
+        ("inspect",),
+        "removed",
+        "customs_inspection",
+    ),
+    Trouble.OFFICER_HOLD: _scene(
+        "officer_hold", "关员扣留, 解除后重检放行", "officer holds and lifts", RERUN_RELEASED, "released", "officer_hold"
+    ),
+}
+
+# Scenes that happen to whatever is on the belt.
+LANE_FULL = _scene("lane_full", "放行道满", "release lane full", RERUN_RELEASED, "released", "lane_full")
+JAM = _scene("jam", "卡箱, 人工清除", "jam, cleared by hand", ("release",), "released", "tracking_lost")
+STOP = _scene("belt_stop", "停带 60 秒, 已判箱照放", "60 s belt stop, decided cartons still released", ("release",), "released")
+EXCHANGED = _scene("exchanged", "两箱被人调换", "two cartons exchanged by hand", RERUN_RELEASED, "released", "verify_differs")
+E_STOP = _scene("e_stop", "急停, 清带后重检", "E-stop with cartons on the belt, purged and re-run", RERUN_RELEASED, "released")
+SCANNER_OUT = _scene(
+    "scanner_unplugged", "扫码器拔线再插", "induct scanner unplugged and back", RERUN_RELEASED, "released", "no_read"
+)
+PLC_RESTART = _scene("plc_restart", "控制器断电重启", "PLC restart: a new epoch", RERUN_RELEASED, "released")
+DAEMON_KILLED = _scene("daemon_killed", "主控程序被杀后重启", "daemon killed and started again", ("release",), "released")
+
+
+def carried_cartons(trouble: Trouble) -> frozenset[Trouble]:
+    """The troubles whose cartons belong to one carried scene."""
+    if trouble is Trouble.DUPLICATE_FIRST:
+        return frozenset({Trouble.DUPLICATE_FIRST, Trouble.DUPLICATE_SECOND})
+    return frozenset({trouble})

@@ -1,0 +1,140 @@
+"""Makes a day out of a plan and a seed: carriers, waybills, weights, lengths, goods, lists, loads.
+
+The one rule: the same plan and seed give the same day, byte for byte. A plan is a sequence of loads, each a sequence of
+slots: what comes off the truck next, and in how many cartons to a list.
+"""
+
+import random
+from collections.abc import Sequence
+
+import msgspec
+
+from simulators.plant import Label
+from simulators.traffic import numbers
+from simulators.traffic.parcels import Consignment, Day, Item, Load, Parcel, Trouble
+
+EMS, SF = "50010001", "440316T001"
+TRADERS = ("5001960ABC", "50019607XY", "4403160K8M")
+SHORTEST_MM, LONGEST_MM = 250, 600
+TARE_G = 180
+GOODS = (
+    ("蓝牙耳机", "8518300000", "TWS-5|无", "007", 126),
+    ("棉制T恤", "6109100010", "100%棉|男式", "011", 35),
+    ("陶瓷茶具", "6911101900", "6件套|盖碗", "006", 88),
+    ("手机壳", "3926909090", "TPU|透明", "007", 12),
+    ("LED台灯", "9405219000", "5W|触控", "001", 76),
+    ("运动鞋", "6404110000", "合成革|42码", "025", 158),
+    ("不锈钢保温杯", "9617009000", "500ml", "007", 49),
+    ("花椒", "0910991000", "净重500克|未磨", "035", 42),
+)
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """What comes off the truck next: `cartons` of one list, of which `missing` never come."""
+
+    trouble: Trouble = Trouble.NONE
+    cartons: int = 1
+    missing: int = 0
+    status: str = "800"
+
+
+class LoadPlan(msgspec.Struct, frozen=True):
+    slots: tuple[Slot, ...]
+    noticed: bool = True
+
+
+class DayMaker:
+    """Counts the serials of a day. One object makes one day."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._serial = rng.randrange(10_000_000, 60_000_000)
+        self._next_no = 1
+        self._duplicated: Parcel | None = None
+
+    def make(self, plans: Sequence[LoadPlan]) -> Day:
+        return Day(tuple(self._load(f"XY{number:03d}", plan) for number, plan in enumerate(plans, start=1)))
+
+    def _load(self, load_id: str, plan: LoadPlan) -> Load:
+        rng = self._rng
+        consignments: list[Consignment] = []
+        parcels: list[Parcel] = []
+        for slot in plan.slots:
+            found, new = self._slot(load_id, slot)
+            parcels += new
+            if found is not None:
+                consignments.append(found)
+        seal = f"CQ{rng.randrange(10**6):06d}"
+        return Load(
+            load_id, numbers.plate(rng), numbers.container(rng), (seal, f"E{rng.randrange(10**8):08d}"),
+            f"AP{rng.randrange(10**6):06d}", plan.noticed, tuple(consignments), tuple(parcels),
+        )  # fmt: skip
+
+    # --- one slot ----------------------------------------------------------------------------------------------
+    def _slot(self, load_id: str, slot: Slot) -> tuple[Consignment | None, list[Parcel]]:
+        if slot.trouble is Trouble.DUPLICATE_SECOND:
+            return None, [self._copy_of_first(load_id)]
+        total = slot.cartons + slot.missing
+        carrier = SF if total == 1 and self._rng.random() < 0.3 else EMS
+        list_no = self._number(carrier)
+        codes = (list_no,) if total == 1 else tuple(self._number(carrier) for _ in range(total))
+        items = self._items()
+        weights = [self._weight(items, total) for _ in codes]
+        parcels = [
+            self._parcel(load_id, carrier, list_no, code, weight, slot.trouble, place, total)
+            for place, (code, weight) in enumerate(zip(codes[: slot.cartons], weights, strict=False), start=1)
+        ]
+        if slot.trouble is Trouble.DUPLICATE_FIRST:
+            self._duplicated = parcels[0]
+        if slot.trouble is Trouble.NOT_LISTED:
+            return None, parcels
+        gross_g = sum(weights)
+        consignment = Consignment(
+            carrier, list_no, self._serial, self._rng.choice(TRADERS), gross_g, max(gross_g - TARE_G * total, 1),
+            items, codes, slot.status,
+        )  # fmt: skip
+        return consignment, parcels
+
+    def _parcel(
+        self, load_id: str, carrier: str, list_no: str, code: str, weight_g: int, trouble: Trouble, k: int, n: int
+    ) -> Parcel:
+        rng = self._rng
+        # Two cartons of one length can be exchanged without a photo-eye telling.
+        length_mm = 400 if trouble is Trouble.EXCHANGED else rng.randrange(SHORTEST_MM, LONGEST_MM + 1, 10)
+        true_g = weight_g + max(weight_g * 3 // 10, 600) if trouble is Trouble.OVERWEIGHT else weight_g
+        labels = self._labels(trouble, code)
+        number, self._next_no = self._next_no, self._next_no + 1
+        return Parcel(number, code, carrier, list_no, load_id, length_mm, true_g, labels, k, n, trouble)
+
+    def _labels(self, trouble: Trouble, code: str) -> tuple[Label, ...]:
+        if trouble is Trouble.NO_READ:
+            return (Label(code, readable=False),)
+        if trouble is Trouble.WRONG_CHECK:
+            return (Label(numbers.misprinted(code)),)
+        if trouble is Trouble.TWO_WAYBILLS:
+            # A used box: the label of its last journey was not taken off.
+            return (Label(code), Label(self._number(EMS)))
+        return (Label(code),)
+
+    def _copy_of_first(self, load_id: str) -> Parcel:
+        first = self._duplicated
+        if first is None:
+            raise ValueError("a second carton with one number needs a first one earlier in the day")
+        number, self._next_no = self._next_no, self._next_no + 1
+        length_mm = self._rng.randrange(SHORTEST_MM, LONGEST_MM + 1, 10)
+        return Parcel(
+            number, first.code, first.logistics_code, first.list_no, load_id, length_mm, first.weight_g + 40,
+            first.labels, trouble=Trouble.DUPLICATE_SECOND,
+        )  # fmt: skip
+
+    def _number(self, carrier: str) -> str:
+        self._serial += self._rng.randrange(3, 40)
+        return numbers.s10(self._serial) if carrier == EMS else numbers.sf(144_000_000_000 + self._serial)
+
+    def _items(self) -> tuple[Item, ...]:
+        chosen = self._rng.sample(GOODS, self._rng.randint(1, 3))
+        return tuple(Item(name, code, model, self._rng.randint(1, 6), unit, price) for name, code, model, unit, price in chosen)
+
+    def _weight(self, items: Sequence[Item], cartons: int) -> int:
+        content_g = sum(item.qty * self._rng.randrange(150, 900, 5) for item in items)
+        return TARE_G + max(content_g // cartons, 300)

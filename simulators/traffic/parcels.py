@@ -1,0 +1,133 @@
+"""What a day brings: loads, lists, cartons and what is wrong with some of them.
+
+The one rule: this is the truth of the day; papers and labels are made from it and may lie on purpose. Source: domain
+reference 2 (lists, receipts), issue "First" (named cases of the demo).
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from simulators.plant import Carton, Label
+
+
+class Trouble(StrEnum):
+    """What is wrong with a carton, or what will happen to it. `NONE` = nothing, in truth."""
+
+    NONE = "none"
+    NO_READ = "no_read"
+    NOT_LISTED = "not_listed"
+    DUPLICATE_FIRST = "duplicate_first"
+    DUPLICATE_SECOND = "duplicate_second"
+    TWO_WAYBILLS = "two_waybills"
+    WRONG_CHECK = "wrong_check"
+    OVERWEIGHT = "overweight"
+    SIBLING_MISSING = "sibling_missing"
+    NO_NOTICE = "no_notice"
+    INSPECTION = "inspection"
+    UNKNOWN_STATUS = "unknown_status"
+    RECALL_RELEASED = "recall_released"
+    RECALL_ON_BELT = "recall_on_belt"
+    OFFICER_HOLD = "officer_hold"
+    EXCHANGED = "exchanged"
+
+
+# With these nothing is wrong in truth: only the label or a hand made trouble.
+ORDINARY = frozenset({Trouble.NONE, Trouble.NO_READ, Trouble.EXCHANGED})
+# On no list, or bearing a number that is another carton's.
+UNDECLARED = frozenset({Trouble.NOT_LISTED, Trouble.DUPLICATE_SECOND})
+
+
+class Item(msgspec.Struct, frozen=True):
+    gname: str
+    gcode: str
+    gmodel: str
+    qty: int
+    unit: str
+    price: int
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """One physical carton. `code` is the number that truly is its own; `labels` is what sticks on it."""
+
+    carton_no: int
+    code: str
+    logistics_code: str
+    list_no: str
+    load_id: str
+    length_mm: int
+    weight_g: int
+    labels: tuple[Label, ...]
+    k: int = 1
+    n: int = 1
+    trouble: Trouble = Trouble.NONE
+
+    @property
+    def carton_key(self) -> str:
+        return f"{self.logistics_code}/{self.code}"
+
+    @property
+    def list_key(self) -> str:
+        return f"{self.logistics_code}/{self.list_no}"
+
+    @property
+    def ordinary(self) -> bool:
+        return self.trouble in ORDINARY
+
+    @property
+    def declared(self) -> bool:
+        return self.trouble not in UNDECLARED
+
+    def carton(self) -> Carton:
+        """As it comes off the truck."""
+        return Carton(self.carton_no, self.length_mm, self.weight_g, self.labels)
+
+    def mended(self) -> Carton:
+        """With one readable label that bears its own number."""
+        return Carton(self.carton_no, self.length_mm, self.weight_g, (Label(self.code),))
+
+
+class Consignment(msgspec.Struct, frozen=True):
+    """One declared list with customs' answer to it. `numbers` names each of its cartons, also one that never comes."""
+
+    logistics_code: str
+    list_no: str
+    serial: int
+    trader: str
+    gross_g: int
+    net_g: int
+    items: tuple[Item, ...]
+    numbers: tuple[str, ...]
+    status: str = "800"
+
+    @property
+    def key(self) -> str:
+        return f"{self.logistics_code}/{self.list_no}"
+
+    @property
+    def cop_no(self) -> str:
+        return f"COP{self.serial:012d}"
+
+
+class Load(msgspec.Struct, frozen=True):
+    """A truck under one seal. `parcels` in the order in which they are unloaded."""
+
+    load_id: str
+    plate: str
+    container_no: str
+    seals: tuple[str, ...]
+    appointment: str
+    noticed: bool
+    consignments: tuple[Consignment, ...]
+    parcels: tuple[Parcel, ...]
+
+
+class Day(msgspec.Struct, frozen=True):
+    loads: tuple[Load, ...]
+
+    @property
+    def parcels(self) -> tuple[Parcel, ...]:
+        return tuple(parcel for load in self.loads for parcel in load.parcels)
+
+    def consignment(self, key: str) -> Consignment:
+        return next(one for load in self.loads for one in load.consignments if one.key == key)

@@ -1,0 +1,87 @@
+"""Machines that can die inside one process: a crash is that none of a node's handles runs any more.
+
+One rule: a dead node's objects stay alive and do nothing. No `finally` of it runs, nothing of it reaches a wire or a file;
+what it had sent is on its way, as with a killed process. Which node code belongs to is carried by its context.
+Source: reliability notes, virtual loop (node in a context variable, objects kept).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import errno
+from typing import Any, Protocol
+
+
+class End(Protocol):
+    """One end of a connection that a node holds."""
+
+    def vanish(self, told: Exception | None) -> None: ...
+
+    def is_closing(self) -> bool: ...
+
+
+class Listener(Protocol):
+    def close(self) -> None: ...
+
+
+class Node:
+    """A machine or process. `kill` and `freeze` take effect at once, also in the middle of a step's consequences."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.alive = True
+        self.frozen = False
+        self.tasks: dict[asyncio.Task[Any], None] = {}
+        self.ends: list[End] = []
+        self.listeners: list[Listener] = []
+        self.kept: list[asyncio.Handle] = []
+
+    def context(self) -> contextvars.Context:
+        """A context for what shall run on this node."""
+        context = contextvars.copy_context()
+        context.run(NODE.set, self)
+        return context
+
+    def kill(self, *, silent: bool = False) -> None:
+        """Nothing of it runs again. Its kernel closes its connections; `silent` (no power) tells nobody."""
+        self.alive = False
+        told = None if silent else ConnectionResetError(errno.ECONNRESET, "connection reset by the other end")
+        for end in self.ends:
+            end.vanish(told)
+        for listener in self.listeners:
+            listener.close()
+
+    def revive(self) -> list[asyncio.Handle]:
+        """It may run again; returns what it was about to do."""
+        self.alive, self.frozen = True, False
+        kept, self.kept = self.kept, []
+        return kept
+
+    def unfinished(self) -> list[asyncio.Task[Any]]:
+        return [task for task in self.tasks if not task.done()]
+
+
+NODE: contextvars.ContextVar[Node | None] = contextvars.ContextVar("node", default=None)
+
+
+def hold(end: End) -> None:
+    """The node that runs now holds this end of a connection."""
+    node = NODE.get()
+    if node is not None:
+        node.ends = [*(e for e in node.ends if not e.is_closing()), end]
+
+
+def listen(listener: Listener) -> None:
+    node = NODE.get()
+    if node is not None:
+        node.listeners.append(listener)
+
+
+def stands(handle: asyncio.Handle) -> bool:
+    """Whether the handle's node is dead or frozen; then it is kept."""
+    node: Node | None = handle._context.get(NODE)  # type: ignore[attr-defined]
+    if node is None or (node.alive and not node.frozen):
+        return False
+    node.kept.append(handle)
+    return True

@@ -1,0 +1,136 @@
+"""The loop of a whole world: a virtual clock, a seeded order, machines that die or hang, slow work.
+
+One rule: the same seeds give the same run, step for step; what is drawn is drawn from the streams handed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import heapq
+import random
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, TypeVar, TypeVarTuple, Unpack
+
+from simulators.world.loop import STEP_S, VirtualLoop
+from simulators.world.nodes import NODE, Node, stands
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+BURIAL_ROUNDS, BURIAL_S = 20, 5.0
+
+
+class SeededLoop(VirtualLoop):
+    """A virtual loop with nodes, a seeded order of task steps, and work that takes time in its executors.
+
+    Only task steps of one instant change places; plain callbacks stay first in, first out, as asyncio promises.
+    `work_s` gives the delays before and after a piece of work, for the node it is done on.
+    """
+
+    def __init__(self, order: random.Random, wire: random.Random) -> None:
+        super().__init__(wire)
+        self._order_rng = order
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self.steps = 0
+        self.work_s: Callable[[Node | None], tuple[float, float]] | None = None
+
+    def thaw(self, node: Node) -> None:
+        """It goes on where it stood, with everything that came meanwhile."""
+        self._ready.extend(node.revive())  # type: ignore[attr-defined]
+
+    async def bury(self, node: Node) -> None:
+        """When nothing matters any more: let a dead node's tasks end, so that nothing is left of it."""
+        self.thaw(node)
+        for _ in range(BURIAL_ROUNDS):
+            tasks = node.unfinished()
+            if not tasks:
+                return
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=BURIAL_S)
+
+    def create_task(
+        self,
+        coro: Generator[Any, None, T] | Coroutine[Any, Any, T],
+        *,
+        name: object = None,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.Task[T]:
+        task: asyncio.Task[T] = super().create_task(coro, name=name, context=context)
+        node = NODE.get() if context is None else context.get(NODE)
+        if node is not None:
+            node.tasks[task] = None
+            task.add_done_callback(lambda done: node.tasks.pop(done, None))
+        return task
+
+    def run_in_executor(
+        self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        answer: asyncio.Future[T] = self.create_future()
+        before_s, after_s = self.work_s(NODE.get()) if self.work_s is not None else (0.0, 0.0)
+
+        def work() -> None:
+            try:
+                result = func(*args)
+            except Exception as error:
+                self.call_later(after_s, _unless_done, answer, answer.set_exception, error)
+            else:
+                self.call_later(after_s, _unless_done, answer, answer.set_result, result)
+
+        self.call_later(before_s, work)
+        return answer
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: *Ts,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self._order), timer))
+        return timer
+
+    def _run_once(self) -> None:
+        heap, ready = self._timers, self._ready  # type: ignore[attr-defined]
+        while heap and heap[0][2].cancelled():
+            heapq.heappop(heap)
+        if not ready:
+            if heap:
+                self._now_s = max(self._now_s, heap[0][0])
+            elif not self._stopping:  # type: ignore[attr-defined]
+                self.advance(None)
+        self._now_s += STEP_S
+        end_s = self._now_s + self._clock_resolution
+        while heap and heap[0][0] < end_s:
+            ready.append(heapq.heappop(heap)[2])
+        batch = list(ready)
+        ready.clear()
+        if len(batch) > 1:
+            self._mix(batch)
+        self.steps += len(batch)
+        for handle in batch:
+            if not handle.cancelled() and not stands(handle):
+                handle._run()
+
+    def _mix(self, batch: list[asyncio.Handle]) -> None:
+        places = [n for n, handle in enumerate(batch) if _is_task_step(handle)]
+        if len(places) < 2:
+            return
+        steps = [batch[n] for n in places]
+        self._order_rng.shuffle(steps)
+        for n, step in zip(places, steps, strict=True):
+            batch[n] = step
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """Cancelled timers leave when their time comes; there are never many."""
+
+
+def _is_task_step(handle: asyncio.Handle) -> bool:
+    return type(getattr(handle._callback, "__self__", None)) is asyncio.Task  # type: ignore[attr-defined]
+
+
+def _unless_done(answer: asyncio.Future[Any], settle: Callable[[Any], None], value: Any) -> None:
+    if not answer.done():
+        settle(value)

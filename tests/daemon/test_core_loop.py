@@ -1,0 +1,199 @@
+"""What leaves when: restrictive commands at once, permissive ones only after the disk has them, a stop even without a disk."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from controller.daemon.clock import LineClock
+from controller.daemon.core_loop import CoreLoop
+from controller.domain.reasons import Role
+from controller.line.commands import Decide, PlcCommand, SetOutputs, WakeAt
+from controller.line.events import (
+    DecisionAnswered,
+    HoldPlaced,
+    LineCommanded,
+    PlcStatus,
+    PlcStatusChanged,
+    RingEvent,
+)
+from controller.records.errors import JournalDead
+from controller.records.rows import NewRow
+from tests.line.line_story import CARRIER, PROFILE, RUNNING, Story, s10
+
+A, B = s10(10000001), s10(10000002)
+
+
+class SlowDisk:
+    """A journal whose appends wait until the test lets them through, or fail."""
+
+    def __init__(self) -> None:
+        self.rows: list[NewRow] = []
+        self.checkpoints: list[int] = []
+        self.let_through = asyncio.Event()
+        self.broken = False
+        self.waiting = 0
+
+    async def append(self, rows: Sequence[NewRow]) -> int:
+        self.waiting += 1
+        await self.let_through.wait()
+        self.waiting -= 1
+        if self.broken:
+            raise JournalDead("disk", "input/output error", "repair the disk")
+        self.rows += rows
+        return len(self.rows)
+
+    async def save_checkpoint(self, seq: int, state: bytes) -> object:
+        self.checkpoints.append(seq)
+        return None
+
+
+class Wire:
+    """Keeps what was sent, in order."""
+
+    def __init__(self) -> None:
+        self.sent: list[object] = []
+        self.failed_safe = False
+        self.stops = 0
+
+    def decide(self, command: Decide) -> None:
+        self.sent.append(command)
+
+    def command(self, command: PlcCommand) -> None:
+        self.sent.append(command)
+
+    def outputs(self, command: SetOutputs) -> None:
+        self.sent.append(command)
+
+    def fail_safe(self) -> None:
+        self.failed_safe = True
+
+    def stop_now(self) -> None:
+        self.stops += 1
+
+    def wake_at(self, command: WakeAt) -> None:
+        pass
+
+    def decisions(self) -> list[bool]:
+        return [c.releases for c in self.sent if isinstance(c, Decide)]
+
+
+class Bench:
+    """A core on a slow disk, with one carton at the decision point that nothing speaks against."""
+
+    def __init__(self) -> None:
+        self.story = Story()
+        self.story.ready(A, B)
+        self.disk = SlowDisk()
+        self.wire = Wire()
+        loop = asyncio.get_running_loop()
+        self.clock = LineClock(loop, self.story.now_ms)
+        self.core = CoreLoop(self.story.state, self.disk, self.clock, self.wire, self.wire, checkpoint_every_rows=3)
+
+    def carton_waits(self) -> None:
+        self.story.induct(1)
+        self.story.gate(1, PROFILE.scan_zone, A)
+        self.story.weigh(1, 2000)
+        self.story.gate(1, PROFILE.verify_zone, A)
+
+    def want_decision(self) -> RingEvent:
+        self.story.ring_seq += 1
+        return RingEvent(1, self.story.ring_seq, 4, 6, 1, 2600, 1, 0, 0, self.story.now_ms)
+
+
+@asynccontextmanager
+async def bench() -> AsyncIterator[Bench]:
+    made = Bench()
+    task = asyncio.create_task(made.core.run())
+    try:
+        yield made
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def turn(times: int = 5) -> None:
+    for _ in range(times):
+        await asyncio.sleep(0)
+
+
+async def test_a_release_leaves_only_after_the_disk_has_it() -> None:
+    async with bench() as on:
+        on.carton_waits()
+        acknowledged: list[bool] = []
+        on.core.post(on.want_decision(), on_durable=lambda: acknowledged.append(True))
+        await turn()
+        assert on.disk.waiting == 1
+        assert on.wire.decisions() == []
+        assert acknowledged == []
+        on.disk.let_through.set()
+        await turn()
+        assert on.wire.decisions() == [True]
+        assert acknowledged == [True]
+
+
+async def test_a_hold_leaves_before_the_disk_has_it() -> None:
+    async with bench() as on:
+        on.carton_waits()
+        on.disk.let_through.set()
+        on.core.post(on.want_decision())
+        await turn()
+        on.disk.let_through.clear()
+        key = f"{CARRIER}/{A}"
+        waiting = asyncio.create_task(
+            on.core.submit(HoldPlaced("H1", "carton", key, "officer_hold", "look"), actor="zhang", role=Role.OFFICER)
+        )
+        await turn()
+        assert on.wire.decisions() == [True, False]
+        assert not waiting.done()
+        on.disk.let_through.set()
+        assert (await waiting).seq == 2
+
+
+async def test_a_release_overtaken_by_a_hold_in_the_same_transaction_never_leaves() -> None:
+    async with bench() as on:
+        on.carton_waits()
+        on.core.post(on.want_decision())
+        on.core.post(HoldPlaced("H1", "carton", f"{CARRIER}/{A}", "officer_hold", "look"), actor="zhang", role=Role.OFFICER)
+        on.disk.let_through.set()
+        await turn()
+        assert on.wire.decisions() == [False]
+
+
+async def test_a_start_overtaken_by_a_stop_never_leaves() -> None:
+    async with bench() as on:
+        on.core.post(LineCommanded("start", ""), role=Role.OPERATOR)
+        on.core.post(LineCommanded("stop", ""), role=Role.OPERATOR)
+        on.disk.let_through.set()
+        await turn()
+        assert [c.code for c in on.wire.sent if isinstance(c, PlcCommand)] == [3]
+
+
+async def test_a_dead_journal_ends_all_releases_and_a_stop_still_leaves() -> None:
+    async with bench() as on:
+        on.carton_waits()
+        on.disk.broken = True
+        on.disk.let_through.set()
+        waiting = asyncio.create_task(on.core.submit(on.want_decision(), actor="plc", role=Role.LINE))
+        await turn()
+        with pytest.raises(JournalDead):
+            await waiting
+        assert on.wire.failed_safe
+        assert on.wire.decisions() == []
+        with pytest.raises(JournalDead):
+            await on.core.submit(LineCommanded("stop", "smoke"), actor="li", role=Role.OPERATOR)
+        assert on.wire.stops == 1
+        on.core.post(DecisionAnswered(1, 1, 1, 1))
+        await turn()
+        assert on.disk.rows == []
+
+
+async def test_events_that_wait_share_a_transaction_and_a_checkpoint_follows() -> None:
+    async with bench() as on:
+        for flags in range(4):
+            on.core.post(PlcStatusChanged(PlcStatus(6, int(RUNNING) | flags << 12, 0, 0, 0, 0, 500)))
+        on.disk.let_through.set()
+        await turn(10)
+        assert len(on.disk.rows) == 4
+        assert on.disk.checkpoints == [4]

@@ -1,0 +1,137 @@
+"""Files from outside: what counts, what is refused, and that nothing accepted before is lost."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from controller.customs.writers import ceb603, ceb604, load_notice
+from controller.daemon.clock import LineClock
+from controller.daemon.core_loop import CoreLoop
+from controller.daemon.imports import Importer, watch_inbox
+from controller.daemon.line_profile import config_event
+from controller.daemon.recovery import recover
+from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
+from controller.domain.reasons import Role
+from controller.records.evidence import EvidenceStore
+from controller.records.journal import Journal
+from controller.records.writer import JournalWriter
+from controller.settings.loading import load
+from tests.daemon.test_core_loop import Wire
+from tests.daemon.virtual_line import ROOT
+from tests.line.line_story import CARRIER, declared, s10
+
+A, B = s10(10000001), s10(10000002)
+SAMPLES = Path(os.environ.get("XIYONG_CEB_SAMPLES") or ROOT.parent / "shared" / "data" / "ceb") / "samples-2018"
+
+
+class Desk:
+    def __init__(self, home: Path, core: CoreLoop, importer: Importer) -> None:
+        self.home, self.core, self.importer = home, core, importer
+
+    async def take(self, name: str, data: bytes) -> tuple[int, tuple[str, ...]]:
+        path = self.home / name
+        path.write_bytes(data)
+        imported = await self.importer.take(path, "test", Role.SHIFT_LEAD)
+        return imported.taken, imported.refused
+
+    def status(self, number: str) -> str:
+        return self.core.state.lists[f"{CARRIER}/{number}"].status
+
+
+@asynccontextmanager
+async def desk(home: Path) -> AsyncIterator[Desk]:
+    home.mkdir(exist_ok=True)
+    journal = Journal.open(home / "journal.sqlite")
+    executor, long_work = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+    recovered = recover(journal)
+    assert recovered.differs_at == 0
+    clock = LineClock(asyncio.get_running_loop(), recovered.state.facts.line_ms)
+    wire = Wire()
+    core = CoreLoop(recovered.state, JournalWriter(journal, executor), clock, wire, wire)
+    task = asyncio.create_task(core.run())
+    try:
+        settings = load(ROOT / "config" / "simulation.toml", {"site.data_dir": str(home)})
+        await core.submit(config_event(settings, "test"), actor="daemon", role=Role.LINE)
+        yield Desk(home, core, Importer(core, EvidenceStore(home / "evidence"), long_work))
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        journal.close()
+        executor.shutdown()
+        long_work.shutdown()
+
+
+def answer(number: str, status: str = "800") -> Receipt:
+    return Receipt(f"C{number}", "", "", "", "E1", "A1", status, "20261123090000000", "", number)
+
+
+async def test_lists_receipts_and_notice_become_state_and_survive_a_restart(tmp_path: Path) -> None:
+    async with desk(tmp_path / "d") as on:
+        assert await on.take("l.xml", ceb603([declared(A), declared(B)], guid="G")) == (2, ())
+        assert await on.take("r.xml", ceb604([answer(A), answer(B, "120")], guid="G")) == (2, ())
+        notice = LoadNotice("L1", "P1", "", ("S1",), "", (NoticedCarton(A, CARRIER, A, 1, 1),))
+        assert await on.take("n.csv", load_notice([notice])) == (1, ())
+        assert (on.status(A), on.status(B)) == ("800", "120")
+    async with desk(tmp_path / "d") as again:
+        assert (again.status(A), again.status(B)) == ("800", "120")
+        assert again.core.state.loads["L1"].noticed
+
+
+async def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path / "d") as on:
+        data = ceb603([declared(A)], guid="G")
+        await on.take("l.xml", data)
+        await on.take("r.xml", ceb604([answer(A)], guid="G"))
+        await on.take("again.xml", data)
+        assert on.status(A) == "800"
+        assert not on.core.state.lists[f"{CARRIER}/{A}"].declaration_conflict
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x00\xff garbage", b"<a", b"<?xml version='1.0'?><x/>", b"{", b"[]", b"a,b\n1,2\n",
+     b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>"],
+)  # fmt: skip
+async def test_what_is_no_message_is_refused_with_a_next_step_and_kept_as_evidence(tmp_path: Path, data: bytes) -> None:
+    async with desk(tmp_path / "d") as on:
+        await on.take("l.xml", ceb603([declared(A)], guid="G"))
+        taken, refused = await on.take("bad", data)
+        assert taken == 0
+        assert refused
+        assert ";" in refused[0]
+        assert f"{CARRIER}/{A}" in on.core.state.lists
+        assert len([p for p in (tmp_path / "d" / "evidence").rglob("*") if p.is_file()]) == 2
+
+
+async def test_the_inbox_takes_files_in_name_order_and_moves_them_aside(tmp_path: Path) -> None:
+    async with desk(tmp_path / "d") as on:
+        inbox = tmp_path / "inbox"
+        inbox.mkdir()
+        (inbox / "2.xml").write_bytes(ceb604([answer(A)], guid="G"))
+        (inbox / "1.xml").write_bytes(ceb603([declared(A)], guid="G"))
+        (inbox / "3.xml").write_bytes(b"<broken")
+        (inbox / "4.xml.part").write_bytes(b"half")
+        watching = asyncio.create_task(watch_inbox(on.importer, inbox, 0.05))
+        async with asyncio.timeout(10):
+            while not (inbox / "refused" / "3.xml").exists():
+                await asyncio.sleep(0.02)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        assert sorted(p.name for p in (inbox / "done").iterdir()) == ["1.xml", "2.xml"]
+        assert (inbox / "4.xml.part").exists()
+        assert on.status(A) == "800"
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the official samples are not here")
+async def test_the_official_samples_of_2018_are_taken(tmp_path: Path) -> None:
+    async with desk(tmp_path / "d") as on:
+        lists, refused = await on.take("CEB603.xml", (SAMPLES / "CEB603Message.xml").read_bytes())
+        assert (lists, refused) == (10, ())
+        receipts, refused = await on.take("CEB604.xml", (SAMPLES / "CEB604Message.xml").read_bytes())
+        assert (receipts, refused) == (10, ())
+        assert on.core.state.lists

@@ -1,0 +1,142 @@
+"""The whole daemon and the whole simulated line in one process on a virtual clock, for tests."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from controller.daemon.core_loop import CoreLoop
+from controller.daemon.ports import Surroundings
+from controller.daemon.service import Daemon
+from controller.domain.reasons import Role
+from controller.line.events import AnyEvent
+from controller.line.state import LineState
+from controller.settings.loading import load
+from drivers.serial_port.stream_transport import StreamTransport
+from simulators.plant.cartons import Carton, Label
+from simulators.plc.line_simulator import LineSimulator
+from simulators.scale.sics import SicsScaleSim
+from simulators.scanner.line_reader import LineReaderSim
+from simulators.world.memory_port import MemoryPort
+
+ROOT = Path(__file__).resolve().parents[2]
+INDUCT_ZONE, VERIFY_ZONE = 2, 5
+
+
+class VirtualLine:
+    """A daemon on a simulated line. Time is the virtual loop's; `settle` lets some of it pass."""
+
+    def __init__(self, home: Path, seed: int = 1, **settings: Any) -> None:
+        self.home = home
+        self.seed = seed
+        self.ports = {name: MemoryPort(name) for name in ("induct", "verify", "scale")}
+        self.sim = LineSimulator(rng=random.Random(seed))
+        self.readers = {
+            INDUCT_ZONE: LineReaderSim(self.ports["induct"], rng=random.Random(seed + 1)),
+            VERIFY_ZONE: LineReaderSim(self.ports["verify"], rng=random.Random(seed + 2)),
+        }
+        self.scale = SicsScaleSim(self.ports["scale"], rng=random.Random(seed + 3))
+        self.sim.on_scan_gate = self._gate
+        self.sim.on_weigh = self.scale.set_load
+        self._settings = settings
+        self._tasks: list[asyncio.Task[Any]] = []
+        self.daemon: Daemon | None = None
+        self._served: asyncio.Task[int] | None = None
+
+    def _gate(self, zone: int, opened: bool, cartons: tuple[Carton, ...]) -> None:
+        if opened:
+            return
+        texts = [label.text for carton in cartons for label in carton.labels if label.readable]
+        if texts:
+            self.readers[zone].show(texts)
+        else:
+            self.readers[zone].no_read()
+
+    async def start(self) -> None:
+        for port in self.ports.values():
+            await port.plug()
+        await self.sim.serve()
+        self._tasks.append(asyncio.create_task(self.sim.run(), name="plant"))
+        await self.start_daemon()
+
+    async def start_daemon(self) -> None:
+        assert self.sim.server is not None
+        overrides: dict[str, object] = {
+            "plc.port": self.sim.server.port, "site.data_dir": str(self.home),
+            "scanners.induct.port": "induct", "scanners.verify.port": "verify", "scales.scale.port": "scale",
+            "scanners.induct.profile": "line", "scanners.verify.profile": "line", **self._settings,
+        }  # fmt: skip
+        settings = load(ROOT / "config" / "simulation.toml", overrides)
+        loop = asyncio.get_running_loop()
+        zero = datetime(2026, 11, 23, tzinfo=UTC)
+        numbers = count(1)
+        around = Surroundings(
+            "test", lambda: zero + timedelta(seconds=loop.time()), random.Random(self.seed + 4),
+            lambda: f"id{next(numbers)}", StreamTransport(lambda url: self.ports[url].open()), serve_control=False,
+        )  # fmt: skip
+        self.daemon = Daemon(settings, "simulation.toml", around)
+        self._served = asyncio.create_task(self.daemon.serve(), name="daemon")
+
+    async def stop_daemon(self) -> int:
+        assert self.daemon is not None
+        assert self._served is not None
+        self.daemon.stop()
+        return await self._served
+
+    async def close(self) -> None:
+        if self._served is not None and not self._served.done():
+            await self.stop_daemon()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for reader in self.readers.values():
+            await reader.close()
+        await self.scale.close()
+        await self.sim.close()
+
+    @property
+    def core(self) -> CoreLoop:
+        assert self.daemon is not None
+        assert self.daemon.core is not None
+        return self.daemon.core
+
+    @property
+    def state(self) -> LineState:
+        return self.core.state
+
+    async def until(self, true: Any, within_s: float = 30) -> None:
+        async with asyncio.timeout(within_s):
+            while not true():
+                await asyncio.sleep(0.05)
+
+    async def act(self, event: AnyEvent, role: Role = Role.OPERATOR) -> None:
+        applied = await self.core.submit(event, actor="test", role=role)
+        assert not applied.outcome.refusals, applied.outcome.refusals
+
+    def lanes(self) -> dict[int, int]:
+        """Which lane each carton stands in, by carton number: the physical truth."""
+        return {carton.carton_no: lane for lane, stored in self.sim.plant.lanes.items() for carton in stored}
+
+    async def emptied(self, within_s: float = 60) -> None:
+        """Until the belts are empty and the last event has been read."""
+        await self.until(lambda: not self.sim.plant.on_line(), within_s)
+        await asyncio.sleep(1)
+
+    def place(self, number: int, code: str, weight_g: int = 2000, readable: bool = True) -> Carton:
+        carton = Carton(number, 400, weight_g, (Label(code, readable),))
+        self.sim.plant.place(carton, -600)
+        return carton
+
+
+@asynccontextmanager
+async def virtual_line(home: Path, **settings: Any) -> AsyncIterator[VirtualLine]:
+    line = VirtualLine(home, **settings)
+    try:
+        await line.start()
+        yield line
+    finally:
+        await line.close()

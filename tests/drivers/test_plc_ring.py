@@ -1,0 +1,182 @@
+"""The ring reader gives every record once, in order, and knows what it missed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.plc.codec import RingRecord, Status, decode_status
+from drivers.plc.errors import PlcWireError
+from drivers.plc.ring import Gap, RingReader
+
+LAST = 65472
+
+
+class Ring:
+    """A ring as the contract describes it, for the reader to look at."""
+
+    def __init__(self, head: int = 0) -> None:
+        self.head = head
+        self.kept = 0
+        self.words = [0] * 576
+
+    def add(self, count: int = 1, epoch: int = 7) -> None:
+        for _ in range(count):
+            self.head = 1 if self.head == LAST else self.head + 1
+            at = (self.head - 1) % 64 * 9
+            self.words[at : at + 9] = [self.head, epoch, 0x0101, 5, 0, 0, 0, 0, self.head]
+            self.kept = min(64, self.kept + 1)
+
+    def status(self, ack: int = 0) -> Status:
+        words = [0] * 43
+        words[0:5] = [0xC11E, 1, 1, 0x1234, 0x5678]
+        words[22] = self.head
+        words[23] = (self.head - self.kept) % LAST + 1 if self.head else 0
+        words[24] = ack
+        answer = decode_status(words, 1)
+        assert isinstance(answer, Status)
+        return answer
+
+    def read(self, reader: RingReader) -> list[RingRecord]:
+        records: list[RingRecord] = []
+        while span := reader.next_span(self.head):
+            assert span.count * 9 <= 100
+            at = (span.first_seq - 1) % 64 * 9
+            fresh, whole = reader.accept(span, self.words[at : at + span.count * 9])
+            records.extend(fresh)
+            if not whole:
+                break
+        return records
+
+
+@pytest.mark.parametrize("start", [0, 30, LAST - 5, LAST])
+def test_records_come_once_and_in_order_over_the_wrap(start: int) -> None:
+    ring, reader = Ring(start), RingReader()
+    seen: list[int] = []
+    for count in (1, 3, 0, 20, 7):
+        ring.add(count)
+        assert reader.observe(ring.status()) is None
+        seen.extend(record.seq for record in ring.read(reader))
+    expected = [(start + n) % LAST + 1 for n in range(31)]
+    assert seen == expected
+
+
+def test_an_empty_ring_gives_nothing() -> None:
+    ring, reader = Ring(), RingReader()
+    assert reader.observe(ring.status()) is None
+    assert ring.read(reader) == []
+    ring.add()
+    assert reader.observe(ring.status()) is None
+    assert [record.seq for record in ring.read(reader)] == [1]
+
+
+def test_overwritten_records_are_a_gap() -> None:
+    ring, reader = Ring(), RingReader()
+    ring.add(10)
+    reader.observe(ring.status())
+    ring.read(reader)
+    ring.add(70)
+    assert reader.observe(ring.status()) == Gap(first_missing=11, next_seq=17)
+    assert [record.seq for record in ring.read(reader)] == list(range(17, 81))
+
+
+def test_what_was_overwritten_before_this_host_looked_is_a_gap_too() -> None:
+    ring, reader = Ring(), RingReader()
+    ring.add(100)
+    assert reader.observe(ring.status(ack=20)) == Gap(first_missing=21, next_seq=37)
+    assert RingReader().observe(ring.status(ack=90)) is None
+
+
+def test_a_ring_that_lost_its_memory_is_adopted_with_a_gap() -> None:
+    ring, reader = Ring(), RingReader()
+    ring.add(10)
+    reader.observe(ring.status())
+    ring.read(reader)
+    reader.acknowledge(7, 10)
+    fresh = Ring()
+    assert reader.observe(fresh.status()) == Gap(first_missing=11, next_seq=1)
+    assert reader.ack_word == 0, "an acknowledgement of the old ring must not reach the new one"
+    fresh.add(10, epoch=8)
+    reader.observe(fresh.status())
+    assert [record.epoch for record in fresh.read(reader)] == [8] * 10
+
+
+def test_a_record_being_written_is_waited_for_and_given_up_in_the_end() -> None:
+    ring, reader = Ring(), RingReader()
+    ring.add(5)
+    ring.words[2 * 9] = 0
+    reader.observe(ring.status())
+    assert [record.seq for record in ring.read(reader)] == [1, 2]
+    assert reader.skip_stuck(ring.head, 3) is None
+    ring.words[2 * 9] = 3
+    assert [record.seq for record in ring.read(reader)] == [3, 4, 5]
+    ring.add()
+    ring.words[5 * 9 + 8] = 0
+    for _ in range(3):
+        assert ring.read(reader) == []
+    assert reader.skip_stuck(ring.head, 3) == Gap(first_missing=6, next_seq=7)
+
+
+def test_a_rewind_gives_out_again_whatever_is_not_durable() -> None:
+    ring, reader = Ring(), RingReader()
+    ring.add(10)
+    reader.observe(ring.status())
+    ring.read(reader)
+    reader.acknowledge(7, 8)
+    ring.add(2, epoch=8)
+    assert reader.rewind(ring.status()) is None
+    assert [record.seq for record in ring.read(reader)] == [9, 10, 11, 12]
+    reader.acknowledge(8, 12)
+    assert reader.ack_word == 12
+    reader.rewind(ring.status())
+    assert ring.read(reader) == []
+
+
+def test_only_a_record_that_stands_in_the_ring_is_acknowledged() -> None:
+    ring, reader = Ring(), RingReader()
+    ring.add(10)
+    reader.observe(ring.status())
+    ring.read(reader)
+    reader.acknowledge(6, 10)
+    assert reader.ack_word == 0, "another epoch's key"
+    reader.acknowledge(7, 11)
+    assert reader.ack_word == 0, "never seen"
+    reader.acknowledge(7, 8)
+    reader.acknowledge(7, 3)
+    assert reader.ack_word == 8, "never backwards"
+    reader.rewind(ring.status())
+    assert reader.ack_word == 0, "unknown until read again"
+    ring.read(reader)
+    assert reader.ack_word == 8
+
+
+@pytest.mark.parametrize(("head", "tail"), [(70, 5), (5, 70), (65500, 65499), (10, 0)])
+def test_counters_without_sense_are_a_fault(head: int, tail: int) -> None:
+    words = [0] * 43
+    words[0:5] = [0xC11E, 1, 1, 0x1234, 0x5678]
+    words[22:24] = [head, tail]
+    status = decode_status(words, 1)
+    assert isinstance(status, Status)
+    with pytest.raises(PlcWireError, match="bad_ring_counters"):
+        RingReader().observe(status)
+
+
+@given(st.lists(st.one_of(st.integers(1, 90), st.sampled_from(["rewind", "read"])), max_size=30), st.integers(0, LAST))
+def test_each_record_that_becomes_durable_is_given_once_or_counted_as_lost(steps: list[int | str], start: int) -> None:
+    ring, reader = Ring(start), RingReader()
+    reader.observe(ring.status())
+    given_out: list[int] = []
+    lost = 0
+    for step in [*steps, "read"]:
+        if isinstance(step, int):
+            ring.add(step)
+            continue
+        gap = reader.rewind(ring.status()) if step == "rewind" else reader.observe(ring.status())
+        if gap:
+            lost += (gap.next_seq - gap.first_missing) % LAST
+        records = ring.read(reader)
+        given_out.extend(record.seq for record in records)
+        if records:
+            reader.acknowledge(records[-1].epoch, records[-1].seq)
+    added = sum(step for step in steps if isinstance(step, int))
+    assert len(given_out) == len(set(given_out))
+    assert len(given_out) + lost == added

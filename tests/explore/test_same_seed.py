@@ -1,0 +1,52 @@
+"""The same seed is the same day: in another process, with another hash seed; and it says so when it is asked for a story."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from controller.rehearsal.explore import Choice, run_quietly, story
+from controller.rehearsal.swarm import drawn
+from simulators.faults.kinds import ALL_KINDS, Kind
+
+pytestmark = pytest.mark.explore
+
+SEED = 2
+SHORT_S = 40.0
+
+
+def hash_in_a_process(hash_seed: str) -> str:
+    command = [sys.executable, "-m", "controller", "explore", "--seed", str(SEED), "--day", f"{SHORT_S:g}", "--json"]
+    root = Path(__file__).resolve().parents[2]
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+    done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode in (0, 1), done.stderr
+    return str(json.loads(done.stdout)["hash"])
+
+
+def test_the_same_seed_has_the_same_trace_in_two_processes_with_different_hash_seeds() -> None:
+    first, second = hash_in_a_process("0"), hash_in_a_process("12345")
+    assert first == second
+    assert len(first) == 16
+
+
+def test_another_seed_is_another_day_and_a_fault_that_is_left_out_leaves_the_draws_of_others_alone() -> None:
+    assert drawn(1) != drawn(3)
+    less = Choice((SEED,), without=(Kind.TERMINATE,), day_s=SHORT_S).options(SEED)
+    assert less.mean_s == {k: m for k, m in drawn(SEED).mean_s.items() if k is not Kind.TERMINATE}
+
+
+def test_the_story_of_a_seed_tells_faults_plant_wire_and_journal_in_order_of_time() -> None:
+    outcome, lines = story(Choice((SEED,), day_s=SHORT_S), SEED)
+    assert outcome.hash == run_quietly((Choice((SEED,), day_s=SHORT_S), SEED)).hash
+    times = [float(line.split()[0]) for line in lines]
+    assert times == sorted(times)
+    assert {line.split()[1] for line in lines} == {"world", "plant", "wire", "journal"}
+    assert any("fault " in line for line in lines)
+
+
+def test_every_kind_of_fault_can_be_drawn() -> None:
+    assert {kind for seed in range(1, 60) for kind in drawn(seed).mean_s} == set(ALL_KINDS)

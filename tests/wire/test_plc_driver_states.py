@@ -1,0 +1,181 @@
+"""The PLC driver on a real socket: torn blocks, the ring, epochs, sessions, stops and a dead journal."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from drivers.plc.cycle import Phase
+from drivers.plc.errors import PlcRefusalError
+from drivers.plc.reports import (
+    CommandResult,
+    DecisionResult,
+    EpochWanted,
+    EventsLost,
+    LinkLost,
+    LinkUp,
+    PlcAlive,
+    PlcFrozen,
+    RingEvents,
+    SessionLost,
+    SessionRefused,
+    Synced,
+)
+from drivers.plc.vocabulary import Lane
+from tests.wire.scripted_plc import H, Rig, S, ScriptedPlc, decision_writes
+
+pytestmark = pytest.mark.wire
+
+
+@pytest.fixture
+async def plc() -> AsyncIterator[ScriptedPlc]:
+    plc = ScriptedPlc()
+    await plc.start()
+    yield plc
+    await plc.stop()
+
+
+@pytest.fixture
+async def rig(plc: ScriptedPlc) -> AsyncIterator[Rig]:
+    rig = Rig(plc)
+    yield rig
+    await rig.close()
+
+
+async def test_a_torn_block_s_is_read_again(rig: Rig) -> None:
+    await rig.ready()
+    rig.plc.torn = 2
+    rig.release(1, 10)
+    await rig.until(lambda: rig.all(DecisionResult))
+    assert not rig.all(LinkLost)
+    rig.plc.torn = 10_000
+    await rig.until(lambda: rig.all(PlcFrozen))
+    assert not rig.driver.ready
+
+
+async def test_a_gap_in_the_ring_is_reported_and_the_driver_syncs_again(rig: Rig) -> None:
+    rig.plc.event(1, 1)
+    await rig.ready()
+    for n in range(100):
+        rig.plc.event(2, n + 1)
+    await rig.synced(2)
+    (lost,) = rig.all(EventsLost)
+    assert (lost.first_missing_seq, lost.next_seq) == (2, 38)
+    assert [r.seq for report in rig.all(RingEvents) for r in report.records] == [1, *range(38, 102)]
+    assert not rig.driver.ready
+
+
+async def test_ring_sequences_wrap_and_are_acknowledged(plc: ScriptedPlc) -> None:
+    plc.begin_ring_at(65470)
+    plc.event(1, 1)
+    rig = Rig(plc)
+    await rig.ready()
+    for n in range(5):
+        plc.event(2, n + 2)
+    await rig.until(lambda: sum(len(report.records) for report in rig.all(RingEvents)) == 6)
+    assert [r.seq for report in rig.all(RingEvents) for r in report.records] == [65470, 65471, 65472, 1, 2, 3]
+    assert not rig.all(EventsLost)
+    rig.driver.acknowledge(7, 3)
+    await rig.until(lambda: plc.words[H + 3] == 3)
+    await rig.close()
+
+
+async def test_a_new_epoch_drops_what_is_pending_and_asks_for_a_new_picture(rig: Rig) -> None:
+    first = await rig.ready()
+    rig.plc.takes_decisions = False
+    rig.release(1, 10)
+    await rig.until(lambda: decision_writes(rig.plc))
+    rig.plc.new_epoch()
+    second = await rig.synced(2)
+    assert (second.epoch, second.session) == (8, first.session)
+    rig.plc.writes.clear()
+    rig.driver.set_ready(True)
+    with pytest.raises(PlcRefusalError, match="old_epoch"):
+        rig.driver.decide(epoch=7, track_id=1, lane=Lane.RELEASE, flags=0, ttl_100ms=10, seq=11)
+    with pytest.raises(PlcRefusalError, match="old_sync"):
+        rig.driver.set_ready(True, first.sync_number)
+    await asyncio.sleep(0.1)
+    assert decision_writes(rig.plc) == []
+
+
+async def test_a_frozen_program_takes_readiness_away_and_its_return_syncs(rig: Rig) -> None:
+    await rig.ready()
+    rig.plc.program_runs = False
+    await rig.until(lambda: rig.all(PlcFrozen))
+    assert rig.all(PlcFrozen)[0].unchanged_ms >= 1000
+    assert not rig.driver.ready
+    with pytest.raises(PlcRefusalError, match="not_synced"):
+        rig.driver.set_ready(True)
+    rig.plc.program_runs = True
+    await rig.synced(2)
+    assert rig.all(PlcAlive)
+
+
+async def test_another_host_that_is_alive_is_not_pushed_aside(plc: ScriptedPlc) -> None:
+    plc.words[S + 7] = plc.words[H + 1] = 500
+
+    async def other_host() -> None:
+        while True:
+            plc.words[H] += 1
+            await asyncio.sleep(0.1)
+
+    other = asyncio.create_task(other_host())
+    rig = Rig(plc)
+    await rig.until(lambda: len(rig.all(SessionRefused)) >= 2)
+    assert {refusal.code for refusal in rig.all(SessionRefused)} == {"other_host"}
+    assert plc.writes == []
+    other.cancel()
+    synced = await rig.synced()
+    assert synced.session > 500
+    plc.takes_sessions = False
+    plc.words[S + 7] = 40000
+    await rig.until(rig.task.done)
+    assert rig.all(SessionLost)[0].foreign_session == 40000
+
+
+async def test_a_plc_without_epoch_asks_for_one(plc: ScriptedPlc) -> None:
+    plc.words[S + 8] = 0
+    rig = Rig(plc)
+    await rig.until(lambda: rig.all(EpochWanted))
+    rig.driver.command(code=36, epoch=21, arg1=21, arg2=rig.all(EpochWanted)[0].boot_nonce, seq=5)
+    await rig.until(lambda: plc.words[H + 9 : H + 14] == [plc.words[S + 7], 21, 36, 21, 0xB001])
+    assert not rig.all(Synced)
+    plc.words[S + 8] = 21
+    assert (await rig.synced()).epoch == 21
+    await rig.close()
+
+
+async def test_a_stop_is_written_at_once_even_before_there_is_a_session(rig: Rig) -> None:
+    await rig.until(lambda: rig.all(LinkUp))
+    assert rig.driver.phase is Phase.WATCH
+    rig.driver.stop(seq=9)
+    await rig.until(lambda: any(values[2] == 3 for address, values in rig.plc.writes if address == H + 9), 1.0)
+    await rig.until(lambda: rig.all(CommandResult))
+    assert (rig.all(CommandResult)[0].code, rig.all(CommandResult)[0].seq) == (3, 9)
+
+
+async def test_a_dead_journal_takes_every_unheard_release_back(rig: Rig) -> None:
+    await rig.ready()
+    rig.plc.takes_decisions = False
+    for n in range(10):
+        rig.release(n + 1, n + 1)
+    await rig.until(lambda: decision_writes(rig.plc))
+    rig.driver.drop_permissive()
+    rig.driver.set_ready(False)
+    await asyncio.sleep(0.05)
+    rig.plc.writes.clear()
+    await asyncio.sleep(0.1)
+    assert decision_writes(rig.plc) == []
+    rig.driver.decide(epoch=7, track_id=1, lane=Lane.INSPECT, flags=0, ttl_100ms=10, seq=50)
+    await rig.until(lambda: any(values[6] == 50 for values in decision_writes(rig.plc)))
+
+
+async def test_cancel_leaves_nothing_behind(rig: Rig) -> None:
+    await rig.synced()
+    rig.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await rig.task
+    await asyncio.sleep(0.05)
+    mine = asyncio.current_task()
+    left = [task for task in asyncio.all_tasks() if task is not mine and "pymodbus" in repr(task.get_coro())]
+    assert left == []
