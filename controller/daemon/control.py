@@ -12,21 +12,11 @@ from typing import Any
 
 import msgspec
 
+from controller.daemon.acts import ACTS, ActError, Answer
 from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.daemon.imports import Importer
-from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, Role
-from controller.line.events import (
-    AnyEvent,
-    CartonRemoved,
-    HoldLifted,
-    HoldPlaced,
-    InspectionClosed,
-    LineCommanded,
-    LoadArrived,
-    RerunOrdered,
-    UnloadingStarted,
-)
+from controller.line.events import HoldPlaced
 from controller.line.explain import company_text
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft, Hold
@@ -37,15 +27,6 @@ log = logging.getLogger("xiyong.control")
 LINE_LIMIT = 64 * 1024
 ACTS_KEPT = 10_000
 CUSTOMS = (Role.OFFICER, Role.SECTION_CHIEF, Role.CUSTOMS_AUDITOR)
-Answer = dict[str, Any]
-
-
-class ActError(Exception):
-    """An act that is not well formed or not allowed here."""
-
-    def __init__(self, code: str, cause: str, next_step: str) -> None:
-        super().__init__(code)
-        self.answer: Answer = {"ok": False, "code": code, "cause": cause, "next_step": next_step}
 
 
 class Control:
@@ -129,9 +110,9 @@ class Control:
         if act == "import":
             imported = await self._importer.take(Path(str(request["path"])), actor, role)
             return {"ok": bool(imported.taken) or not imported.refused, **msgspec.to_builtins(imported)}
-        builder = _ACTS.get(act)
+        builder = ACTS.get(act)
         if builder is None:
-            raise ActError("act_unknown", f"no act {act!r}", "one of import, " + ", ".join(_ACTS))
+            raise ActError("act_unknown", f"no act {act!r}", "one of import, " + ", ".join(ACTS))
         event = builder(self._core, act_id, request)
         applied = await self._core.submit(event, actor=actor, role=role, act_id=act_id)
         if applied.outcome.refusals:
@@ -185,37 +166,3 @@ def _role(request: dict[str, Any]) -> Role:
         roles = ", ".join(r for r in Role if r is not Role.LINE)
         raise ActError("role_unknown", f"no role {request.get('role')!r}", f"one of {roles}")
     return role
-
-
-def _target(core: CoreLoop, scope: str, text: str) -> str:
-    """A hold's target: a key as it is, or the number on a carton's label."""
-    if scope == "carton" and text not in core.state.cartons:
-        keys = core.state.numbers.get(normalise(text)) or ()
-        if len(keys) == 1:
-            return keys[0]
-    return text
-
-
-def _hold(core: CoreLoop, act_id: str, request: dict[str, Any]) -> AnyEvent:
-    scope = str(request.get("scope", "carton"))
-    target = _target(core, scope, str(request["target"]))
-    return HoldPlaced(f"H-{act_id}", scope, target, str(request.get("code", "officer_hold")), _cause(request))
-
-
-def _cause(request: dict[str, Any]) -> str:
-    cause = str(request.get("cause", "")).strip()
-    if not cause:
-        raise ActError("cause_missing", "this act needs a cause", 'add "cause": why it is done')
-    return cause[:500]
-
-
-_ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
-    "load-arrived": lambda core, act_id, r: LoadArrived(str(r["load_id"]), str(r["plate"])),
-    "unload": lambda core, act_id, r: UnloadingStarted(str(r["load_id"])),
-    "hold": _hold,
-    "lift": lambda core, act_id, r: HoldLifted(str(r["hold_id"]), _cause(r)),
-    "close-inspection": lambda core, act_id, r: InspectionClosed(str(r["list_key"]), _cause(r)),
-    "rerun": lambda core, act_id, r: RerunOrdered(str(r["code"]), str(r.get("lane", "inspect")), str(r.get("track", ""))),
-    "removed": lambda core, act_id, r: CartonRemoved(str(r["code"]), str(r["place"]), _cause(r)),
-    "line": lambda core, act_id, r: LineCommanded(str(r["command"]), str(r.get("cause", ""))[:500]),
-}

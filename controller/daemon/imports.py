@@ -18,8 +18,8 @@ from controller.customs import ceb603, ceb604, load_notice
 from controller.customs.parsed import Refusal
 from controller.daemon.core_loop import Applied, CoreLoop
 from controller.domain.reasons import Role
+from controller.line.event_base import EvidenceNamed
 from controller.line.events import (
-    EvidenceNamed,
     ImportRefused,
     ManifestClosed,
     ManifestList,

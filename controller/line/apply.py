@@ -109,14 +109,13 @@ def _core_fault(state: LineState, now_ms: int, cause: str) -> Outcome:
 
 def _handle(draft: Draft, stamped: Stamped) -> None:
     event = stamped.event
-    if isinstance(event, HoldPlaced | HoldLifted | InspectionClosed):
-        _PEOPLE[type(event)](draft, stamped, event)
-    elif isinstance(event, LineCommanded):
-        _on_line_commanded(draft, stamped, event)
-    else:
-        handler = _HANDLERS.get(type(event))
-        if handler is not None:
-            handler(draft, event)
+    act = _ACTS.get(type(event))
+    if act is not None:
+        act(draft, stamped, event)
+        return
+    handler = _EVENTS.get(type(event))
+    if handler is not None:
+        handler(draft, event)
 
 
 # --- small handlers that have no station of their own --------------------------------------------------------------
@@ -154,13 +153,18 @@ def _on_timer(draft: Draft, event: TimerFired) -> None:
         return
     draft.timers.drop(event.token)
     kind, _, rest = event.token.partition(":")
-    if kind == "settle":
-        name, _, key = rest.partition(":")
-        tracking.settle(draft, key, name)
-    elif kind == "last_call":
-        tracking.on_last_call(draft, rest)
-    elif kind == "reconcile":
-        reconciling.on_reconcile_timer(draft)
+    handler = _TIMERS.get(kind)
+    if handler is not None:
+        handler(draft, rest)
+
+
+def _on_settle_timer(draft: Draft, rest: str) -> None:
+    name, _, key = rest.partition(":")
+    tracking.settle(draft, key, name)
+
+
+def _on_reconcile_timer(draft: Draft, rest: str) -> None:
+    reconciling.on_reconcile_timer(draft)
 
 
 def _on_epoch_wanted(draft: Draft, event: EpochWanted) -> None:
@@ -229,13 +233,17 @@ def _ignore(draft: Draft, event: object) -> None:
     """The event is a record only."""
 
 
-_PEOPLE: dict[type, Callable[[Draft, Stamped, Any], None]] = {
+# --- who handles what: a station adds its own table here, and nothing else in this file ----------------------------
+
+# What people do: the handler also sees who, and in which role.
+_ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
+    LineCommanded: _on_line_commanded,
     HoldPlaced: holds.on_hold_placed,
     HoldLifted: holds.on_hold_lifted,
     InspectionClosed: holds.on_inspection_closed,
 }
 
-_HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
+_EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     ConfigLoaded: _on_config,
     DaemonStarted: _on_started,
     DaemonStopping: _on_stopping,
@@ -268,4 +276,11 @@ _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     UnloadingStarted: papers.on_unloading_started,
     RerunOrdered: rerun.on_rerun_ordered,
     CartonRemoved: rerun.on_carton_removed,
+}
+
+# By the first part of a `WakeAt` token; a token that is in no table only makes the line be looked at again.
+_TIMERS: dict[str, Callable[[Draft, str], None]] = {
+    "settle": _on_settle_timer,
+    "last_call": tracking.on_last_call,
+    "reconcile": _on_reconcile_timer,
 }

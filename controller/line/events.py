@@ -1,4 +1,4 @@
-"""What can happen to a line: every input of the core, as frozen values.
+"""What can happen to a line: every input of the core, as frozen values. A station's own events stand in its `..._events.py`.
 
 One rule: an event says what was observed or asked for, never what follows from it. `Stamped` adds when and who. Belt
 facts carry the epoch of the record that reported them (plc-contract, "The carton's epoch is this word").
@@ -9,12 +9,8 @@ import msgspec
 
 from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
 from controller.domain.reasons import Role
+from controller.line.event_base import Event, EvidenceNamed
 from controller.line.profile import LineProfile
-
-
-class Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=False):
-    """Base of all events."""
-
 
 # --- the daemon itself ---------------------------------------------------------------------------------------------
 
@@ -209,14 +205,6 @@ class DeviceDown(Event, frozen=True, tag="DeviceDown"):
 
 
 # --- customs and papers --------------------------------------------------------------------------------------------
-
-
-class EvidenceNamed(msgspec.Struct, frozen=True):
-    """A file of the evidence store that an event rests on."""
-
-    sha256: str
-    size: int
-    name: str
 
 
 class ManifestList(Event, frozen=True, tag="ManifestList"):

@@ -26,8 +26,7 @@ def release_blockers(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
     blockers = [*line_blockers(draft), *_tracking_blockers(draft, passage)]
     if draft.facts.profile is None:
         return tuple(blockers)
-    blockers += _identity_blockers(draft, passage)
-    blockers += weight_blockers(draft, passage)
+    blockers += station_blockers(draft, passage)
     carton = draft.cartons.get(passage.carton) if passage.carton else None
     if carton is not None:
         blockers += carton_blockers(draft, carton)
@@ -39,7 +38,7 @@ def release_blockers(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
 def passage_blockers(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
     """What the reads, the weight and the tracking of one passage have against it, over or not."""
     marks = [Blocker(mark, f"passage:{passage.key}") for mark in passage.marks]
-    return _unique([*marks, *_identity_blockers(draft, passage), *weight_blockers(draft, passage)])
+    return _unique([*marks, *station_blockers(draft, passage)])
 
 
 def carton_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
@@ -99,6 +98,14 @@ def _identity_blockers(draft: Draft, passage: Passage) -> list[Blocker]:
         code = "carrier_ambiguous" if len(known) > 1 else "not_declared"
         found.append(Blocker(code, subject, scan.text))
     return found
+
+
+def station_blockers(draft: Draft, passage: Passage) -> list[Blocker]:
+    """What the stations on the belt have against a passage. Each has its line here: a decision asks all of them."""
+    return [
+        *_identity_blockers(draft, passage),
+        *weight_blockers(draft, passage),
+    ]
 
 
 # --- deciding ------------------------------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from controller.domain.reasons import LaneKind, Role
 from controller.line.apply import apply
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Alarm, Decide, Decision, Outcome, PlcCommand, SetOutputs
+from controller.line.event_base import EvidenceNamed
 from controller.line.events import (
     AnyEvent,
     CodesRead,
     ConfigLoaded,
     DecisionAnswered,
-    EvidenceNamed,
     LoadArrived,
     ManifestClosed,
     ManifestList,

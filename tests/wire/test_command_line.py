@@ -17,8 +17,8 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from controller.cli import app
+from controller.daemon.acts import ACTS
 from controller.daemon.answers import ACT_ARGUMENTS
-from controller.daemon.control import _ACTS
 
 pytestmark = pytest.mark.wire
 
@@ -156,7 +156,7 @@ async def test_a_level_that_is_none_is_refused_before_the_daemon_starts(tmp_path
 
 
 def test_the_acts_of_the_command_are_those_of_the_daemon() -> None:
-    assert list(ACT_ARGUMENTS) == list(_ACTS)
+    assert list(ACT_ARGUMENTS) == list(ACTS)
 
 
 # --- with a daemon -------------------------------------------------------------------------------------------------

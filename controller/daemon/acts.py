@@ -1,0 +1,65 @@
+"""Acts of people: from the words of a request to the event that the core judges.
+
+One rule: nothing is decided here. A station adds its acts to `ACTS`; who may do what is the core's to say.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from controller.daemon.core_loop import CoreLoop
+from controller.domain.identifiers import normalise
+from controller.line.events import (
+    AnyEvent,
+    CartonRemoved,
+    HoldLifted,
+    HoldPlaced,
+    InspectionClosed,
+    LineCommanded,
+    LoadArrived,
+    RerunOrdered,
+    UnloadingStarted,
+)
+
+Answer = dict[str, Any]
+
+
+class ActError(Exception):
+    """An act that is not well formed or not allowed here."""
+
+    def __init__(self, code: str, cause: str, next_step: str) -> None:
+        super().__init__(code)
+        self.answer: Answer = {"ok": False, "code": code, "cause": cause, "next_step": next_step}
+
+
+def _target(core: CoreLoop, scope: str, text: str) -> str:
+    """A hold's target: a key as it is, or the number on a carton's label."""
+    if scope == "carton" and text not in core.state.cartons:
+        keys = core.state.numbers.get(normalise(text)) or ()
+        if len(keys) == 1:
+            return keys[0]
+    return text
+
+
+def _hold(core: CoreLoop, act_id: str, request: dict[str, Any]) -> AnyEvent:
+    scope = str(request.get("scope", "carton"))
+    target = _target(core, scope, str(request["target"]))
+    return HoldPlaced(f"H-{act_id}", scope, target, str(request.get("code", "officer_hold")), _cause(request))
+
+
+def _cause(request: dict[str, Any]) -> str:
+    cause = str(request.get("cause", "")).strip()
+    if not cause:
+        raise ActError("cause_missing", "this act needs a cause", 'add "cause": why it is done')
+    return cause[:500]
+
+
+ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
+    "load-arrived": lambda core, act_id, r: LoadArrived(str(r["load_id"]), str(r["plate"])),
+    "unload": lambda core, act_id, r: UnloadingStarted(str(r["load_id"])),
+    "hold": _hold,
+    "lift": lambda core, act_id, r: HoldLifted(str(r["hold_id"]), _cause(r)),
+    "close-inspection": lambda core, act_id, r: InspectionClosed(str(r["list_key"]), _cause(r)),
+    "rerun": lambda core, act_id, r: RerunOrdered(str(r["code"]), str(r.get("lane", "inspect")), str(r.get("track", ""))),
+    "removed": lambda core, act_id, r: CartonRemoved(str(r["code"]), str(r["place"]), _cause(r)),
+    "line": lambda core, act_id, r: LineCommanded(str(r["command"]), str(r.get("cause", ""))[:500]),
+}
