@@ -43,11 +43,15 @@ explore-long: .venv/.ready ## the campaign: 10,000 seeds, then 20 of 15 minutes;
 	@$(RUN)xiyong explore --seeds 10000 --jobs $$(nproc) $(ARGS)
 	@$(RUN)xiyong explore --seeds 20 --from 900001 --day 900 --jobs $$(nproc)
 
-check: .venv/.ready ## ruff, mypy strict, import floors, shipped configuration, generated pages
+check: .venv/.ready ## ruff and its layout, mypy strict, import floors, shipped configuration, generated pages
 	@$(RUN)ruff check .
+	@$(RUN)ruff format --check --quiet . || { echo 'layout differs: make format'; exit 1; }
 	@$(RUN)mypy
 	@$(RUN)lint-imports
 	@$(RUN)xiyong check-config config/*.toml
+
+format: .venv/.ready ## lay the code out as `make check` wants it
+	@$(RUN)ruff format .
 
 docs: .venv/.ready ## make the generated pages again
 	@$(RUN)python -m controller.settings.reference

@@ -69,9 +69,7 @@ def _reader_profile(options: ScannerOptions) -> ReaderProfile:
     return msgspec.structs.replace(profile, frame_check=FrameCheck(options.frame_check.value))
 
 
-def scanner_task(
-    options: ScannerOptions, clock: LineClock, post: Post, transport: SerialTransport | None = None
-) -> Start:
+def scanner_task(options: ScannerOptions, clock: LineClock, post: Post, transport: SerialTransport | None = None) -> Start:
     """The `run` of a new driver for this reader; a supervised task calls it again after a fault."""
     settings = scanner_reports.ScannerSettings(
         device=options.name,
@@ -112,9 +110,7 @@ def _scanner_event(report: scanner_reports.ScannerReport, role: str, clock: Line
             return None
 
 
-def scale_task(
-    options: ScaleOptions, clock: LineClock, post: Post, transport: SerialTransport | None = None
-) -> Start:
+def scale_task(options: ScaleOptions, clock: LineClock, post: Post, transport: SerialTransport | None = None) -> Start:
     """The `run` of a new driver for this scale."""
     settings = scale_reports.ScaleSettings(
         device=options.name,

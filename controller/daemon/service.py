@@ -133,9 +133,7 @@ class Daemon:
     def _say_recovered(self, journal: Journal, recovered: Recovered) -> None:
         for warning in journal.opened.warnings:
             log.warning("journal: %s", warning)
-        log.info(
-            "journal: row %s, %s replayed, SQLite %s", recovered.seq, recovered.replayed, journal.opened.sqlite_version
-        )
+        log.info("journal: row %s, %s replayed, SQLite %s", recovered.seq, recovered.replayed, journal.opened.sqlite_version)
 
     async def _run(
         self, loop: asyncio.AbstractEventLoop, clock: LineClock, writer: JournalWriter, recovered: Recovered,
@@ -245,5 +243,3 @@ class Daemon:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-

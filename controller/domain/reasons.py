@@ -69,6 +69,8 @@ _WAIT_ZH, _WAIT_EN = "等待, 无需操作", "nothing to do, it settles while th
 _BOX_ZH, _BOX_EN = "送开箱复验", "take it to open-box recheck"
 _LOOK_ZH, _LOOK_EN = "送异常台人工核对", "a person checks it at the anomaly bench"
 
+# fmt: off
+# One row a reason, so that the catalogue reads and diffs as a table.
 _TRACKING = (
     _inspect("not_tracked", "未被跟踪", "the line does not track this carton", _RERUN_ZH, _RERUN_EN),
     _inspect("old_epoch", "跟踪代次已变", "tracking began anew since this carton was inducted", _RERUN_ZH, _RERUN_EN),
@@ -139,9 +141,9 @@ _LINE = (
     _inspect("replay_differs", "重放不一致", "replaying the journal gave other outcomes than recorded", "请集成商检查", "the integrator compares versions, then the hold is lifted", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
 )
 
-CATALOGUE: dict[str, Reason] = {
-    reason.code: reason for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_PAPERS, *_CUSTOMS, *_LINE)
-}
+# fmt: on
+
+CATALOGUE: dict[str, Reason] = {reason.code: reason for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_PAPERS, *_CUSTOMS, *_LINE)}
 
 
 class Blocker(msgspec.Struct, frozen=True):

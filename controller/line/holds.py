@@ -17,9 +17,7 @@ PLACED_BY: dict[str, tuple[Role, ...]] = {
 }
 
 
-def place(
-    draft: Draft, scope: str, target: str, code: str, cause: str, *, actor: str, role: str, hold_id: str = ""
-) -> Hold:
+def place(draft: Draft, scope: str, target: str, code: str, cause: str, *, actor: str, role: str, hold_id: str = "") -> Hold:
     """Put a hold into the state. The line's own holds get a number of their own, so a replay names them the same."""
     if not hold_id:
         number = draft.facts.holds_made + 1
@@ -43,8 +41,7 @@ def holds_on(draft: Draft, carton: Carton) -> tuple[Hold, ...]:
 
 def hold_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
     return tuple(
-        Blocker(hold.code, f"{hold.scope}:{hold.target}", f"{hold.cause} ({hold.hold_id})")
-        for hold in holds_on(draft, carton)
+        Blocker(hold.code, f"{hold.scope}:{hold.target}", f"{hold.cause} ({hold.hold_id})") for hold in holds_on(draft, carton)
     )
 
 

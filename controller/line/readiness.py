@@ -14,9 +14,7 @@ RESUME_AGAIN_MS = 1000
 
 # These keep new releases from being made; they do not take back one that the PLC already holds, because what makes
 # them true (a lost link, a restart) is just what the PLC's own fail-safe rules cover.
-NOT_REVOKING = frozenset(
-    {"not_configured", "plc_not_ready", "plc_fail_safe", "session_conflict", "task_down", "restarted"}
-)
+NOT_REVOKING = frozenset({"not_configured", "plc_not_ready", "plc_fail_safe", "session_conflict", "task_down", "restarted"})
 
 
 def line_blockers(draft: Draft) -> tuple[Blocker, ...]:
@@ -49,9 +47,7 @@ def command(draft: Draft, code: CommandCode, arg1: int = 0, arg2: int = 0) -> No
 def review_line(draft: Draft) -> None:
     """Bring the host flags up to date and leave fail-safe once everything is reconciled."""
     facts = draft.facts
-    deciding = bool(
-        facts.plc_synced and facts.profile is not None and not facts.tasks_down and facts.plc_status is not None
-    )
+    deciding = bool(facts.plc_synced and facts.profile is not None and not facts.tasks_down and facts.plc_status is not None)
     blocked = line_blockers(draft)
     lamps = 0b00010 if blocked else 0b00100
     mask = draft.profile.pass_mask if deciding else 0

@@ -22,9 +22,7 @@ def members_of(draft: Draft, list_key: str) -> tuple[str, ...]:
 
 def recall(draft: Draft, carton: Carton, cause: str) -> None:
     """Hold a carton that already took the release lane, once for each cause that stands."""
-    standing = any(
-        h.lifted_ms < 0 and h.code == "recalled" and h.target == carton.key for h in draft.holds.values()
-    )
+    standing = any(h.lifted_ms < 0 and h.code == "recalled" and h.target == carton.key for h in draft.holds.values())
     if not standing:
         place(draft, "carton", carton.key, "recalled", cause, actor="line", role="line")
         draft.alarm("recalled", f"carton:{carton.key}", cause)

@@ -149,5 +149,3 @@ def on_decision_answered(draft: Draft, event: DecisionAnswered) -> None:
     if status is None or status.flags & PlcFlag.RUNNING:
         command(draft, CommandCode.STOP)
         draft.alarm("hold_not_taken", subject, "the PLC refused a hold while it has a release: the belt is stopped")
-
-

@@ -161,9 +161,7 @@ def _order(draft: Draft, passage: Passage, blockers: tuple[Blocker, ...]) -> Non
     releases = lane.kind is LaneKind.RELEASE
     seq = next_sequence(draft.facts.decision_seq)
     draft.set_facts(decision_seq=seq)
-    draft.decisions.append(
-        Decision(passage.key, passage.carton, lane.name, lane.code, blockers, facts_of(draft, passage), seq)
-    )
+    draft.decisions.append(Decision(passage.key, passage.carton, lane.name, lane.code, blockers, facts_of(draft, passage), seq))
     codes = tuple(b.code for b in blockers)
     changes: dict[str, object] = {
         "ordered": Ordered(lane.name, lane.code, releases, seq, draft.now_ms, codes),
@@ -172,9 +170,7 @@ def _order(draft: Draft, passage: Passage, blockers: tuple[Blocker, ...]) -> Non
         changes["released_by_seq"] = seq
         changes["released_seqs"] = (*passage.released_seqs, seq)[-RELEASES_KEPT:]
     draft.change_passage(passage.key, **changes)
-    draft.commands.append(
-        Decide(passage.epoch, passage.track_id, lane.code, releases, 0, ttl_100ms(draft, passage), seq)
-    )
+    draft.commands.append(Decide(passage.epoch, passage.track_id, lane.code, releases, 0, ttl_100ms(draft, passage), seq))
     subject = f"carton:{passage.carton}" if passage.carton else f"passage:{passage.key}"
     draft.note(subject, f"lane {lane.name}: " + (", ".join(codes) if codes else "nothing speaks against release"))
 

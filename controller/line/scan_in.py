@@ -230,10 +230,7 @@ def weight_blockers(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
     if found.declared.pack_no <= 1:
         differs = abs(passage.weight_g - declared) > allowed
     else:
-        weights = [
-            passage.weight_g if key == carton.key else draft.cartons[key].weight_g
-            for key in members_of(draft, found.key)
-        ]
+        weights = [passage.weight_g if key == carton.key else draft.cartons[key].weight_g for key in members_of(draft, found.key)]
         complete = len(weights) == found.declared.pack_no and min(weights) >= 0
         total = sum(w for w in weights if w >= 0)
         differs = total - declared > allowed or (complete and declared - total > allowed)

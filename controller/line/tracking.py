@@ -199,9 +199,7 @@ def _on_decision_wanted(draft: Draft, event: RingEvent, at_ms: int) -> None:
     profile = draft.profile
     left_ms = max(event.arg1 - profile.deadline_mm, 0) * 1000 // profile.speed_mm_s
     last_call = (at_ms if at_ms >= 0 else event.read_ms) + left_ms - profile.decide_margin_ms
-    draft.change_passage(
-        passage.key, decide_mm=event.arg1, decide_ms=draft.now_ms, last_call_ms=max(last_call, draft.now_ms)
-    )
+    draft.change_passage(passage.key, decide_mm=event.arg1, decide_ms=draft.now_ms, last_call_ms=max(last_call, draft.now_ms))
     wake(draft, max(last_call, draft.now_ms), f"last_call:{passage.key}")
 
 

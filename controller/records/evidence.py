@@ -58,9 +58,7 @@ class EvidenceStore:
         try:
             self._store(self.path(reference.sha256), data)
         except OSError as error:
-            raise EvidenceError(
-                "evidence_not_stored", f"{type(error).__name__}: {error}", "look at the evidence disk"
-            ) from error
+            raise EvidenceError("evidence_not_stored", f"{type(error).__name__}: {error}", "look at the evidence disk") from error
         return reference
 
     def read(self, reference: EvidenceRef) -> bytes:

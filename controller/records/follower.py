@@ -161,6 +161,4 @@ class Follower:
             return
         here = (table.c.name == self.name) & (table.c.seq == cursor.seq)
         if connection.execute(table.update().where(here).values(**values)).rowcount != 1:
-            raise FollowerError(
-                "follower_twice", f"another process moves the cursor of {self.name}", "run only one of a name"
-            )
+            raise FollowerError("follower_twice", f"another process moves the cursor of {self.name}", "run only one of a name")

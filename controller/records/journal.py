@@ -138,9 +138,7 @@ class Journal:
         if self._closed:
             raise JournalDead("journal_closed", "the journal is closed", "open it again")
         if self._death is not None:
-            raise JournalDead(
-                "journal_dead", self._death, "stop deciding, repair the disk, and restart the daemon"
-            )
+            raise JournalDead("journal_dead", self._death, "stop deciding, repair the disk, and restart the daemon")
 
     def append(self, rows: Sequence[NewRow]) -> int:
         """Writes the rows in one transaction and returns the last place, once they are on the disk."""
@@ -164,9 +162,7 @@ class Journal:
             self.require_alive()
             row = read_where(self._connection, "seq", seq)
             if row is None:
-                raise RowRefused(
-                    "checkpoint_place", f"there is no row {seq}", "save a state of a journaled row"
-                )
+                raise RowRefused("checkpoint_place", f"there is no row {seq}", "save a state of a journaled row")
             checkpoint = Checkpoint(seq, row.hash, state, hashlib.sha256(state).digest())
             self._fail_stop(lambda: self._write_checkpoint(checkpoint))
             return checkpoint
@@ -251,8 +247,7 @@ class Journal:
             (checkpoint.seq, checkpoint.chain_hash, checkpoint.state, checkpoint.state_hash),
         )
         cursor.execute(
-            "DELETE FROM checkpoints WHERE seq NOT IN"
-            " (SELECT seq FROM checkpoints ORDER BY seq DESC LIMIT ?)",
+            "DELETE FROM checkpoints WHERE seq NOT IN (SELECT seq FROM checkpoints ORDER BY seq DESC LIMIT ?)",
             (CHECKPOINTS_KEPT,),
         )
         cursor.execute("COMMIT")
@@ -284,9 +279,7 @@ class Journal:
             self._death = f"{type(error).__name__}: {error}"
             if not isinstance(error, Exception):
                 raise
-            raise JournalDead(
-                "journal_dead", self._death, "stop deciding, repair the disk, and restart the daemon"
-            ) from error
+            raise JournalDead("journal_dead", self._death, "stop deciding, repair the disk, and restart the daemon") from error
 
 
 def _abandon(connection: apsw.Connection | None, anchors: AnchorFile | None, owner: Ownership) -> None:

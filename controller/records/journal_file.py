@@ -103,9 +103,7 @@ def connect_writer(path: Path, vfs: str | None) -> apsw.Connection:
 def connect_reader(path: Path, immutable: bool = False) -> apsw.Connection:
     """`immutable` reads a file that nobody writes without leaving anything beside it."""
     if not path.is_file():
-        raise JournalRefused(
-            "journal_missing", f"{path} does not exist", "check the path, or start the daemon once"
-        )
+        raise JournalRefused("journal_missing", f"{path} does not exist", "check the path, or start the daemon once")
     uri = path.resolve().as_uri() + "?mode=ro" + ("&immutable=1" if immutable else "")
     connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
     try:
@@ -173,9 +171,7 @@ def read_where(connection: apsw.Connection, column: str, value: int | bytes) -> 
     return rows[0] if rows else None
 
 
-def read_all_where(
-    connection: apsw.Connection, column: str, value: int | bytes, limit: int = PAGE_ROWS
-) -> list[StoredRow]:
+def read_all_where(connection: apsw.Connection, column: str, value: int | bytes, limit: int = PAGE_ROWS) -> list[StoredRow]:
     query = f"SELECT {_ROW_COLUMNS} FROM journal WHERE {column} = ? ORDER BY seq LIMIT ?"
     return _stored(connection.execute(query, (value, limit)))
 
@@ -247,7 +243,5 @@ def open_reader(path: Path | str) -> Reader:
             connection.close(True)
             raise
     except apsw.Error as error:
-        raise JournalRefused(
-            "journal_unreadable", f"{path}: {error}", "run verify on a copy of the file and its -wal"
-        ) from error
+        raise JournalRefused("journal_unreadable", f"{path}: {error}", "run verify on a copy of the file and its -wal") from error
     return Reader(connection)

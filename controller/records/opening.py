@@ -100,9 +100,7 @@ def _walk(connection: apsw.Connection, start: Standing) -> Standing:
     return standing
 
 
-def _check_anchors(
-    connection: apsw.Connection, anchors: Iterable[Anchor], start_seq: int, standing: Standing
-) -> None:
+def _check_anchors(connection: apsw.Connection, anchors: Iterable[Anchor], start_seq: int, standing: Standing) -> None:
     for anchor in anchors:
         if anchor.seq > standing.seq:
             raise _refused(f"row {anchor.seq} is anchored, but the journal ends at row {standing.seq}")

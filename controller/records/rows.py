@@ -155,9 +155,7 @@ def _utf8(name: str, text: str) -> bytes:
     try:
         data = text.encode()
     except UnicodeEncodeError as error:
-        raise _refused(
-            f"{name}_not_text", f"{name} is not valid text: {error}", "clean the text first"
-        ) from error
+        raise _refused(f"{name}_not_text", f"{name} is not valid text: {error}", "clean the text first") from error
     if b"\0" in data:
         raise _refused(f"{name}_not_text", f"{name} contains NUL", "clean the text first")
     return data

@@ -198,9 +198,7 @@ class _Walk:
             self._last_good_mark = row.seq
 
 
-def _diagnose(
-    connection: apsw.Connection, row: StoredRow, before: StoredRow | None, place: int, prev_hash: bytes
-) -> _Finding:
+def _diagnose(connection: apsw.Connection, row: StoredRow, before: StoredRow | None, place: int, prev_hash: bytes) -> _Finding:
     """Tells what was done to the file from the first row that does not fit; `place` is its due place."""
     if row.seq < place:
         return _Finding(Fault.INSERTED, row.seq, f"row {row.seq} stands before the first place")
@@ -223,9 +221,7 @@ def _diagnose(
     return _Finding(Fault.CHANGED, place, f"the content of record {place} does not have its hash")
 
 
-def _false_link(
-    connection: apsw.Connection, row: StoredRow, before: StoredRow | None, place: int
-) -> _Finding:
+def _false_link(connection: apsw.Connection, row: StoredRow, before: StoredRow | None, place: int) -> _Finding:
     """The row is whole but names another predecessor: which of the two is false, the next row tells."""
     after = read_where(connection, "seq", place + 1)
     if before is not None and (after is None or after.prev_hash == row.hash):
@@ -259,8 +255,7 @@ def _check_end(marks: dict[int, list[Anchor]], rows: int) -> None:
         raise _Finding(
             Fault.TRUNCATED,
             rows + 1,
-            f"row {last_mark} is anchored, but the journal ends at row {rows}:"
-            " its tail is gone, or an older copy was put back",
+            f"row {last_mark} is anchored, but the journal ends at row {rows}: its tail is gone, or an older copy was put back",
         )
 
 

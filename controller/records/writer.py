@@ -29,9 +29,7 @@ _Waiting = tuple[Sequence[NewRow], "asyncio.Future[int]"]
 class JournalWriter:
     """Give it a journal and an executor of its own with one thread."""
 
-    def __init__(
-        self, journal: Journal, executor: Executor, *, pending_rows_limit: int = PENDING_ROWS_LIMIT
-    ) -> None:
+    def __init__(self, journal: Journal, executor: Executor, *, pending_rows_limit: int = PENDING_ROWS_LIMIT) -> None:
         self._journal = journal
         self._executor = executor
         self._limit = pending_rows_limit

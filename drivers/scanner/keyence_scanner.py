@@ -37,9 +37,7 @@ class KeyenceScanner:
     def __init__(self, settings: ScannerSettings, transport: SerialTransport, report: Report) -> None:
         self._settings = settings
         self._report = report
-        self._session = ReaderSession(
-            settings, transport, report, lambda: KeyenceCodec(settings.profile), self._heard
-        )
+        self._session = ReaderSession(settings, transport, report, lambda: KeyenceCodec(settings.profile), self._heard)
         self._port: Port | None = None  # the port that the fields below speak of
         self._asked: deque[_Asked] = deque()
         self._unanswered = 0

@@ -27,17 +27,13 @@ class ReaderProfile(msgspec.Struct, frozen=True):
     framing: Framing = Framing.LINES
     ends: bytes = b"\r\n"  # each of these bytes ends a frame; an empty frame between CR and LF is nothing
     silence_ends_read: bool = False  # the reader sends no suffix: quiet for `idle_ms` ends the read
-    idle_ms: int = (
-        250  # quiet for so long inside a frame: the rest is lost (or the read has ended, see above)
-    )
+    idle_ms: int = 250  # quiet for so long inside a frame: the rest is lost (or the read has ended, see above)
     separator: bytes = b""  # between several codes of one frame
     no_read_texts: tuple[bytes, ...] = (b"ERROR", b"NoRead", b"NR", b"NOREAD", b"\x18", b"?")
     heartbeat: bytes = b""  # a regular expression for the whole frame
     frame_check: FrameCheck = FrameCheck.NONE
     aim_ids: bool = True  # strip an AIM symbology identifier such as ]C1 from the front of each code
-    group_separator: bool = (
-        False  # GS (1D) is allowed inside a code, as GS1 symbols with several fields have it
-    )
+    group_separator: bool = False  # GS (1D) is allowed inside a code, as GS1 symbols with several fields have it
 
     def __post_init__(self) -> None:
         if not 1 <= self.idle_ms <= 10_000:
@@ -53,9 +49,7 @@ _ALL = (
     ReaderProfile(name="no_suffix", silence_ends_read=True, idle_ms=60),
     ReaderProfile(name="tab_suffix", ends=b"\r\n\t"),
     ReaderProfile(name="stx_etx", framing=Framing.STX_ETX, separator=b";"),
-    ReaderProfile(
-        name="stx_etx_xor", framing=Framing.STX_ETX, separator=b";", frame_check=FrameCheck.XOR_HEX
-    ),
+    ReaderProfile(name="stx_etx_xor", framing=Framing.STX_ETX, separator=b";", frame_check=FrameCheck.XOR_HEX),
     ReaderProfile(name="datalogic", no_read_texts=(b"\x18",), heartbeat=b"#HB#"),
     ReaderProfile(name="keyence_sr", no_read_texts=(b"ERROR",)),
 )

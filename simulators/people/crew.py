@@ -112,7 +112,6 @@ class Operator:
         high_mm = min((at for at in clear_mm if at >= stuck.front_mm), default=plant.geometry.divert_mm)
         return tuple(p.carton for p in self._floor.on_belt() if p.lane == 0 and p.front_mm > low_mm and p.rear_mm < high_mm)
 
-
     def _in_a_heap(self) -> Placed | None:
         """A carton under a photo-eye that touches its neighbour: the eye sees one that never ends."""
         belt = self._floor.on_belt()

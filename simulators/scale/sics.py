@@ -54,9 +54,7 @@ class ScaleFaults(msgspec.Struct, frozen=True, kw_only=True):
 class SicsScaleSim:
     """`set_load` when the plant changes; `faults` may be replaced at any time; `counts` of what struck."""
 
-    def __init__(
-        self, port: Port, profile: ScaleProfile | None = None, rng: random.Random | None = None
-    ) -> None:
+    def __init__(self, port: Port, profile: ScaleProfile | None = None, rng: random.Random | None = None) -> None:
         self.port = port
         self.profile = profile or ScaleProfile()
         self.faults = ScaleFaults()

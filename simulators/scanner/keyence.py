@@ -43,9 +43,7 @@ class KeyenceProfile(msgspec.Struct, frozen=True, kw_only=True):
 class KeyenceSim(LineReaderSim):
     """Reads only between LON (or its trigger terminal) and the read (or LOFF)."""
 
-    def __init__(
-        self, port: Port, profile: KeyenceProfile | None = None, rng: random.Random | None = None
-    ) -> None:
+    def __init__(self, port: Port, profile: KeyenceProfile | None = None, rng: random.Random | None = None) -> None:
         self.settings = profile or KeyenceProfile()
         super().__init__(port, self.settings.reader, rng)
         self.triggered = False

@@ -20,9 +20,7 @@ STUCK_MS = 300.0
 class LineReaderSim:
     """`show` and `no_read` once a carton; `start` and `close` around them."""
 
-    def __init__(
-        self, port: Port, profile: ReaderProfile = PLAIN_CR, rng: random.Random | None = None
-    ) -> None:
+    def __init__(self, port: Port, profile: ReaderProfile = PLAIN_CR, rng: random.Random | None = None) -> None:
         self.port = port
         self.profile = profile
         self.faults = FaultKnobs(rng or random.Random(0))

@@ -42,9 +42,7 @@ class Deadlock(RuntimeError):  # noqa: N818 - the name of the thing itself
 
     def __init__(self, waiting: tuple[str, ...]) -> None:
         self.waiting = waiting
-        self.cause = "no timer is set and no callback is ready; waiting for ever: " + (
-            ", ".join(waiting) or "nothing"
-        )
+        self.cause = "no timer is set and no callback is ready; waiting for ever: " + (", ".join(waiting) or "nothing")
         self.next_step = "find what should have woken these tasks, or give the wait a time-out"
         super().__init__(f"{self.code}: {self.cause}; {self.next_step}")
 
@@ -105,9 +103,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Handle:
         return self.call_soon(callback, *args, context=context)
 
-    def run_in_executor(
-        self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: *Ts
-    ) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: *Ts) -> asyncio.Future[T]:
         answer: asyncio.Future[T] = self.create_future()
         try:
             result = func(*args)

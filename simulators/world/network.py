@@ -236,9 +236,7 @@ class MemoryTransport(asyncio.Transport):
             self._protocol.resume_writing()
 
 
-def joined(
-    loop: asyncio.AbstractEventLoop, cable: Cable, near: Address, far: Address
-) -> tuple[MemoryTransport, MemoryTransport]:
+def joined(loop: asyncio.AbstractEventLoop, cable: Cable, near: Address, far: Address) -> tuple[MemoryTransport, MemoryTransport]:
     """Two ends of one connection, no protocol attached yet."""
     a = MemoryTransport(loop, cable, SocketFacts(near, far))
     b = MemoryTransport(loop, cable, SocketFacts(far, near))
@@ -297,9 +295,7 @@ class MemoryServer(asyncio.AbstractServer):
 class Network:
     """Every listener and connection of one virtual loop. Hosts are not told apart: all is loopback."""
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, rng: random.Random, latency_s: tuple[float, float]
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, rng: random.Random, latency_s: tuple[float, float]) -> None:
         self.loop = loop
         self._rng = rng
         self._latency_s = latency_s
@@ -328,9 +324,7 @@ class Network:
             self.listen(server)
         return server
 
-    async def connect(
-        self, factory: ProtocolFactory, port: Place
-    ) -> tuple[MemoryTransport, asyncio.BaseProtocol]:
+    async def connect(self, factory: ProtocolFactory, port: Place) -> tuple[MemoryTransport, asyncio.BaseProtocol]:
         await asyncio.sleep(self._draw_latency_s())
         while port in self._cut:
             # Many may wait and any of them may be cancelled: none may cancel it for the others.

@@ -64,9 +64,7 @@ class SeededLoop(VirtualLoop):
             task.add_done_callback(lambda done: node.tasks.pop(done, None))
         return task
 
-    def run_in_executor(
-        self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: *Ts
-    ) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: *Ts) -> asyncio.Future[T]:
         answer: asyncio.Future[T] = self.create_future()
         before_s, after_s = self.work_s(NODE.get()) if self.work_s is not None else (0.0, 0.0)
 

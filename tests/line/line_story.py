@@ -109,9 +109,7 @@ class Story:
 
     def ring(self, kind: int, track: int, zone: int = 0, arg1: int = 0, arg2: int = 0) -> Outcome:
         self.ring_seq += 1
-        return self.feed(
-            RingEvent(self.epoch, self.ring_seq, kind, zone, track, arg1, arg2, self.now_ms % 65536, 0, self.now_ms)
-        )
+        return self.feed(RingEvent(self.epoch, self.ring_seq, kind, zone, track, arg1, arg2, self.now_ms % 65536, 0, self.now_ms))
 
     # --- papers ---
 

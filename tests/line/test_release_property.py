@@ -43,10 +43,18 @@ STEPS = st.one_of(
     st.tuples(st.just("receipt"), st.sampled_from(NUMBERS), STATUSES, st.integers(1, 9)),
     st.tuples(st.just("hold"), st.sampled_from(NUMBERS), st.integers(1, 3)),
     st.tuples(st.just("lift"), st.integers(1, 3)),
-    st.tuples(st.just("restart"),),
-    st.tuples(st.just("epoch"),),
-    st.tuples(st.just("plc_lost"),),
-    st.tuples(st.just("sync"),),
+    st.tuples(
+        st.just("restart"),
+    ),
+    st.tuples(
+        st.just("epoch"),
+    ),
+    st.tuples(
+        st.just("plc_lost"),
+    ),
+    st.tuples(
+        st.just("sync"),
+    ),
     st.tuples(st.just("task"), st.booleans()),
     st.tuples(st.just("stray_read"), CODES),
     st.tuples(st.just("wait"), st.sampled_from((50, 500, 3000))),

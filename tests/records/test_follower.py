@@ -50,9 +50,7 @@ def seqs(engine: sa.Engine) -> list[int]:
         return list(connection.execute(sa.select(JOURNAL_INDEX.c.seq).order_by(JOURNAL_INDEX.c.seq)).scalars())
 
 
-def test_records_follow_the_journal_and_answer_which_rows_touch_a_subject(
-    journal: Journal, engine: sa.Engine
-) -> None:
+def test_records_follow_the_journal_and_answer_which_rows_touch_a_subject(journal: Journal, engine: sa.Engine) -> None:
     odd: list[int] = []
     follower = Follower("records", journal.path, engine, {"Odd": lambda _, row: odd.append(row.seq)}, batch_rows=3)
     assert follower.catch_up() == 10

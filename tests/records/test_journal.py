@@ -71,9 +71,7 @@ def test_plain_sqlite_reads_events_as_json_text(tmp_path: Path) -> None:
         (row(1, touched=tuple(f"{n:0200d}" for n in range(30_000))), "touched_too_large"),
     ],
 )
-def test_a_refused_row_writes_nothing_and_leaves_the_journal_usable(
-    tmp_path: Path, bad: NewRow, code: str
-) -> None:
+def test_a_refused_row_writes_nothing_and_leaves_the_journal_usable(tmp_path: Path, bad: NewRow, code: str) -> None:
     journal = Journal.open(tmp_path / "journal.db")
     journal.append([row(1)])
     with pytest.raises(RowRefused) as refused:

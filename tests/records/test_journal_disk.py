@@ -265,13 +265,10 @@ def test_a_power_cut_at_any_write_loses_no_acknowledged_row(tmp_path: Path) -> N
     assert count > 100
 
 
-def test_the_same_cuts_do_lose_rows_without_full_synchronisation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_cuts_do_lose_rows_without_full_synchronisation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Proof that the test above can fail: `synchronous=NORMAL` does not sync each commit."""
     weak = tuple(
-        ("synchronous", "NORMAL", 1) if setting[0] == "synchronous" else setting
-        for setting in journal_file.WRITER_SETTINGS
+        ("synchronous", "NORMAL", 1) if setting[0] == "synchronous" else setting for setting in journal_file.WRITER_SETTINGS
     )
     monkeypatch.setattr(journal_file, "WRITER_SETTINGS", weak)
     lost = seen = 0

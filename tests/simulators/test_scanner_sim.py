@@ -90,9 +90,7 @@ def showing(
         (ReaderProfile(separator=b";", suffix=b"\n"), ("1", "2"), b"1;2\n"),
     ],
 )
-def test_a_profile_gives_exactly_these_bytes(
-    profile: ReaderProfile, codes: tuple[str, ...], wire: bytes
-) -> None:
+def test_a_profile_gives_exactly_these_bytes(profile: ReaderProfile, codes: tuple[str, ...], wire: bytes) -> None:
     chunks, _ = on_the_wire(showing(codes), profile)
     assert chunks == [wire]
 
@@ -119,9 +117,7 @@ def test_a_dropped_frame_never_comes() -> None:
 
 
 def test_each_third_frame_can_be_dropped() -> None:
-    chunks, _ = on_the_wire(
-        showing(*[(str(n),) for n in range(6)], plan=lambda sim: sim.faults.every.update({Fault.DROP: 3}))
-    )
+    chunks, _ = on_the_wire(showing(*[(str(n),) for n in range(6)], plan=lambda sim: sim.faults.every.update({Fault.DROP: 3})))
     assert chunks == [b"0\r", b"1\r", b"3\r", b"4\r"]
 
 
