@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import random
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +12,10 @@ from drivers.plc.driver import Cil1Driver
 from drivers.plc.reports import DecisionResult, LinkUp, PlcReport, RingEvents, Synced
 from drivers.plc.settings import Cil1Settings
 from drivers.plc.vocabulary import Lane, Result
+from tests.wire.libmodbus_build import build, needs_libmodbus
 
 pytestmark = pytest.mark.wire
 
-HAS_LIBMODBUS = shutil.which("gcc") is not None and Path("/usr/include/modbus/modbus.h").exists()
 SOURCE = Path(__file__).parent / "libmodbus" / "serve_cil1.c"
 
 
@@ -27,16 +25,9 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-def build(folder: Path) -> Path:
-    program = folder / "serve_cil1"
-    flags = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-I/usr/include/modbus"]
-    subprocess.run(["gcc", *flags, "-o", str(program), str(SOURCE), "-lmodbus"], check=True)
-    return program
-
-
-@pytest.mark.skipif(not HAS_LIBMODBUS, reason="gcc or libmodbus-dev is missing")
+@needs_libmodbus
 async def test_the_driver_syncs_with_a_libmodbus_plc_and_gets_a_release_accepted(tmp_path: Path) -> None:
-    program = await asyncio.to_thread(build, tmp_path)
+    program = await asyncio.to_thread(build, SOURCE, tmp_path)
     server = await asyncio.create_subprocess_exec(program, stdout=asyncio.subprocess.PIPE)
     reports: list[PlcReport] = []
     task: asyncio.Task[None] | None = None

@@ -3,35 +3,22 @@
 import asyncio
 import contextlib
 import random
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from simulators.plant import LANE_RELEASE, Carton
 from simulators.plc import LineSimulator
+from tests.wire.libmodbus_build import build, needs_libmodbus
 
 pytestmark = pytest.mark.wire
 
 SOURCE = Path(__file__).parent / "libmodbus" / "drive_plc.c"
 
 
-def build(directory: Path) -> Path:
-    """The client, or a skip that says what is missing."""
-    gcc, pkg_config = shutil.which("gcc"), shutil.which("pkg-config")
-    if gcc is None or pkg_config is None:
-        pytest.skip("needs gcc and pkg-config")
-    flags = subprocess.run([pkg_config, "--cflags", "--libs", "libmodbus"], capture_output=True, text=True, check=False)
-    if flags.returncode != 0:
-        pytest.skip("needs libmodbus-dev")
-    program = directory / "drive_plc"
-    subprocess.run([gcc, "-Wall", "-Wextra", "-Werror", "-o", program, SOURCE, *flags.stdout.split()], check=True)
-    return program
-
-
+@needs_libmodbus
 async def test_libmodbus_takes_over_decides_and_the_carton_is_released(tmp_path: Path) -> None:
-    program = build(tmp_path)
+    program = await asyncio.to_thread(build, SOURCE, tmp_path)
     sim = LineSimulator(rng=random.Random(2))
     server = await sim.serve("127.0.0.1", 0)
     running = asyncio.create_task(sim.run())
