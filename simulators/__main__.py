@@ -22,7 +22,7 @@ from simulators.scenarios.day_plan import FEWEST_CARTONS, demo_plan, steady_plan
 from simulators.scenarios.stage import Stage, StageError, say_json
 from simulators.traffic.day import DayMaker
 from simulators.traffic.parcels import Day
-from simulators.world.loop import ScaledLoop
+from simulators.world.loop import MAX_RATE, ScaledLoop
 
 DEMO_CARTONS, STEADY_CARTONS = 156, 60
 # Killed again and again, a carton may need many ways over the belt.
@@ -46,8 +46,12 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     found = parser.parse_args(argv)
     if found.scenario and found.daemon_dir is None:
         parser.error("--scenario needs --daemon-dir: people speak to the daemon and put files into its inbox")
-    if found.scenario == "demo" and found.cartons is not None and found.cartons < FEWEST_CARTONS:
-        parser.error(f"the demo needs at least {FEWEST_CARTONS} cartons")
+    if found.cartons is not None and found.cartons < (FEWEST_CARTONS if found.scenario == "demo" else 1):
+        parser.error(f"--cartons {found.cartons}: a day needs at least 1 carton, the demo {FEWEST_CARTONS}")
+    if not 0 <= found.plc_port <= 65535:
+        parser.error(f"--plc-port {found.plc_port}: a port is 0 to 65535")
+    if not 0 < found.rate <= MAX_RATE:
+        parser.error(f"--rate {found.rate:g}: more than 0, at most {MAX_RATE:g}; 1 is real time")
     return found
 
 
@@ -101,6 +105,11 @@ async def _day(options: argparse.Namespace, world: LineWorld, rng: random.Random
     return 0
 
 
+def _said(error: OSError) -> str:
+    """What the system says, with the path or address it is about."""
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+
+
 def main() -> int:
     options = arguments()
     loop = ScaledLoop(options.rate)
@@ -110,6 +119,10 @@ def main() -> int:
         loop.add_signal_handler(number, stop.set)
     try:
         return loop.run_until_complete(serve(options, stop))
+    except OSError as error:
+        print(f"simulators: no_wires: {_said(error)}", file=sys.stderr)  # noqa: T201
+        print("  next step: choose another --dir or --plc-port, or end what holds it", file=sys.stderr)  # noqa: T201
+        return FAILED
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         asyncio.set_event_loop(None)

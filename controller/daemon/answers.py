@@ -161,7 +161,7 @@ def journal_of(settings: Settings) -> tuple[Path, Path]:
 
 
 def print_verify(journal: Path, anchors: Path | None, replay: bool, as_json: bool) -> int:
-    if not journal.exists():
+    if not journal.is_file():
         return _say_failed("no_journal", f"there is no journal at {journal}",
                            "give the path of a journal, or --data of its line", as_json, 2)  # fmt: skip
     report = verify(journal, anchors)

@@ -6,6 +6,7 @@ the journal dies or another session rules the PLC; the service manager starts it
 
 import asyncio
 import logging
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,7 +28,7 @@ from controller.daemon.timers import LoopTimers
 from controller.domain.reasons import Role
 from controller.line.events import AnyEvent, DaemonStarted, DaemonStopping, ReplayDiffered
 from controller.line.state import encode_state
-from controller.records.errors import JournalDead
+from controller.records.errors import JournalDead, RecordsError
 from controller.records.evidence import EvidenceStore
 from controller.records.follower import EVERY_ROW, Follower
 from controller.records.journal import Journal
@@ -44,6 +45,7 @@ JOURNAL_NAME = "journal.sqlite"
 CONTROL_NAME = "control.sock"
 STOP_WITHIN_S = 5
 LINGER_S = 1.0
+SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
 WORKS_WITHOUT = ("records",)
 
 
@@ -127,8 +129,16 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
 
     def _make_folders(self) -> None:
+        socket_bytes = len(os.fsencode(self._paths.control))
+        if socket_bytes > SOCKET_PATH_MOST_BYTES:
+            cause = f"{self._paths.control} has {socket_bytes} bytes, a socket's path at most {SOCKET_PATH_MOST_BYTES}"
+            raise RecordsError("data_dir_unusable", cause, "choose a data directory with a shorter path")
         for folder in (self._paths.data, self._paths.journal.parent, self._paths.anchors, self._paths.evidence):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                cause = f"{folder}: {error.strerror or error}"
+                raise RecordsError("data_dir_unusable", cause, "name a directory that this account may write to") from error
 
     def _say_recovered(self, journal: Journal, recovered: Recovered) -> None:
         for warning in journal.opened.warnings:

@@ -45,7 +45,11 @@ class Demo:
 
     async def run(self) -> int:
         home = self._keep or Path(tempfile.mkdtemp(prefix="xiyong-demo-"))
-        (home / "data").mkdir(parents=True, exist_ok=True)
+        try:
+            (home / "data").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            cause = f"{error.filename}: {error.strerror}"
+            raise DemoError("keep_unusable", cause, "name a directory that this account may write to") from error
         self._home = home.resolve()
         self._screen.opening(self._cartons, self._rate, self._home, self._planted)
         try:

@@ -48,7 +48,7 @@ def _read(path: Path, overrides: Overrides) -> tuple[model.Settings | None, list
     try:
         raw = _toml(path)
     except OSError as error:
-        step = "check the path and the rights"
+        step = "check the path and the rights; commands take it from --config or XIYONG_CONFIG"
         return None, [SettingsProblem("file_unreadable", str(path), error.strerror or str(error), step)]
     except (ValueError, RecursionError) as error:
         step = "mend the file; values, tables and keys are written as in TOML 1.0"

@@ -1,4 +1,4 @@
-"""The twenty scenes of the demo: their names for people and how each must end.
+"""The scenes of the demo: their names for people and how each must end.
 
 The one rule: an end is written down here before anything runs. Source: issue "First", what it must show; reasons as text.
 """

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from typer.main import get_group
 from typer.testing import CliRunner
 
 from controller.cli import app
@@ -92,7 +93,7 @@ async def running(tmp_path: Path, mode: str) -> AsyncIterator[Path]:
 # --- without a daemon ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "check-config", "import", "carton", "why", "lanes", "verify", "act"])
+@pytest.mark.parametrize("command", sorted(get_group(app).commands.keys() - {"sim"}))
 async def test_every_command_has_help(command: str) -> None:
     code, out, _ = await xiyong(command, "--help")
     assert code == 0
@@ -103,6 +104,39 @@ async def test_the_simulators_show_their_own_options() -> None:
     code, out, _ = await xiyong_process("sim", "--help")
     assert code == 0
     assert "--scenario" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--plc-port", "99999"), "a port is 0 to 65535"),
+        (("--rate", "0"), "1 is real time"),
+        (("--scenario", "steady", "--cartons", "0", "--daemon-dir", "no/such"), "at least 1 carton"),
+        (("--dir", "README.md"), "next step: choose another --dir or --plc-port"),
+    ],
+)
+async def test_simulators_that_can_not_start_say_why(arguments: tuple[str, ...], said: str) -> None:
+    code, out, err = await xiyong_process("sim", *arguments)
+    assert code in (2, 3)
+    assert (out, "Traceback" in err) == ("", False)
+    assert said in err
+
+
+@pytest.mark.parametrize(("data", "cause"), [("README.md", "File exists"), ("x" * 90, "at most 107")])
+async def test_a_data_directory_that_can_not_be_used_ends_the_daemon_with_a_next_step(
+    tmp_path: Path, data: str, cause: str
+) -> None:
+    home = ROOT / data if data == "README.md" else tmp_path / data / data
+    code, _, err = await xiyong_process("run", "--data", home, "--log-level", "error")
+    assert code == 2
+    assert "Traceback" not in err
+    assert "data_dir_unusable" in err
+    assert cause in err
+
+
+async def test_a_directory_that_can_not_be_made_ends_the_demo_with_a_next_step() -> None:
+    code, out, err = await xiyong_process("demo", "--keep", "README.md/run", "--json")
+    assert (code, json.loads(out)["code"], "Traceback" in err) == (2, "keep_unusable", False)
 
 
 async def test_a_process_gives_the_exit_code_and_keeps_errors_off_standard_output() -> None:
@@ -132,6 +166,7 @@ async def test_a_wrong_key_is_named_with_the_nearest_known_one(tmp_path: Path) -
         (("lanes", "--data", "no/such"), "no_journal"),
         (("verify", "no/such.sqlite"), "no_journal"),
         (("verify", "--data", "no/such"), "no_journal"),
+        (("verify", "docs"), "no_journal"),
         (("act", "unload", "load_id=L1", "--data", "no/such"), "daemon_not_reached"),
         (("import", "README.md", "--data", "no/such"), "daemon_not_reached"),
         (("act", "hodl", "target=x"), "act_unknown"),
