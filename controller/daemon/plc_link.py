@@ -66,6 +66,11 @@ class PlcLink:
         assert self._post_to is not None
         self._post_to(event, actor="plc", on_durable=on_durable)
 
+    @property
+    def due_s(self) -> float:
+        """When the driver's cycle turns again at the latest (the watchdog's question)."""
+        return self._driver.due_s if self._driver is not None else 0.0
+
     async def run(self) -> None:
         """Serve the PLC for ever; a foreign session ends the process."""
         assert self._driver is not None

@@ -12,11 +12,14 @@ from datetime import datetime
 import msgspec
 
 from controller.daemon.clock import system_wall_clock
+from controller.daemon.watchdog import Notify
 from drivers.serial_port.ports import SerialTransport
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """`transport` None = each device's own setting. `serve_control` False where there are no Unix sockets."""
+    """`transport` None = each device's own setting. `serve_control` False where there are no Unix sockets. `notify` None where
+    no service manager watches.
+    """
 
     version: str
     wall: Callable[[], datetime] = system_wall_clock
@@ -24,3 +27,4 @@ class Surroundings(msgspec.Struct, frozen=True):
     new_id: Callable[[], str] = lambda: secrets.token_hex(8)
     transport: SerialTransport | None = None
     serve_control: bool = True
+    notify: Notify | None = None

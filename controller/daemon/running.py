@@ -10,6 +10,7 @@ from importlib.metadata import version
 from controller.daemon.ports import Surroundings
 from controller.daemon.scaled_loop import ScaledLoop
 from controller.daemon.service import Daemon
+from controller.daemon.watchdog import notify_from_environment
 from controller.records.errors import RecordsError
 from controller.settings.model import Settings
 
@@ -50,6 +51,6 @@ def run_daemon(settings: Settings, source: str, time_rate: float, log_level: str
 
 
 async def _serve(settings: Settings, source: str, loop: asyncio.AbstractEventLoop) -> int:
-    daemon = Daemon(settings, source, Surroundings(version("xiyong-line")))
+    daemon = Daemon(settings, source, Surroundings(version("xiyong-line"), notify=notify_from_environment()))
     daemon.stop_on_signals(loop)
     return await daemon.serve()

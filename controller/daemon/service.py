@@ -25,6 +25,7 @@ from controller.daemon.ports import Surroundings
 from controller.daemon.recovery import Recovered, recover
 from controller.daemon.supervision import FatalEnd, supervise
 from controller.daemon.timers import LoopTimers
+from controller.daemon.watchdog import Watchdog, feed_every_s
 from controller.domain.reasons import Role
 from controller.line.events import AnyEvent, DaemonStarted, DaemonStopping, ReplayDiffered
 from controller.line.state import encode_state
@@ -181,8 +182,12 @@ class Daemon:
                 starts[f"scale:{scale.name}"] = scale_task(
                     scale, clock, lambda e, n=scale.name: core.post(e, actor=n), self._around.transport  # type: ignore[misc]
                 )  # fmt: skip
+            notify = self._around.notify
+            if notify is not None:
+                starts["watchdog"] = Watchdog(notify, lambda: link.due_s, writer.ping, feed_every_s()).run
             for name, start in starts.items():
                 self._supervise(loop, name, start, core)
+            self._tell_manager("READY=1")
             log.info("line %s (%s) is up, mode %s", self._settings.line.name, self._source, self._settings.site.mode)
             await self._wait(core_task)
             timers.close()  # so that the last checkpoint is of the last row
@@ -207,6 +212,10 @@ class Daemon:
         if recovered.differs_at:
             log.critical("replay differs from the journal at row %s: the line is held", recovered.differs_at)
             await core.submit(ReplayDiffered(recovered.differs_at), actor="daemon", role=Role.LINE)
+
+    def _tell_manager(self, state: str) -> None:
+        if self._around.notify is not None:
+            self._around.notify(state)
 
     def _supervise(self, loop: asyncio.AbstractEventLoop, name: str, start: object, core: CoreLoop) -> None:
         def post(event: AnyEvent) -> None:
@@ -243,6 +252,7 @@ class Daemon:
             await asyncio.sleep(LINGER_S)
             return
         log.info("stopping")
+        self._tell_manager("STOPPING=1")
         await self._cancel_tasks()
         async with asyncio.timeout(STOP_WITHIN_S):
             await core.submit(DaemonStopping("asked to"), actor="daemon", role=Role.LINE)

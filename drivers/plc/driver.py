@@ -35,6 +35,8 @@ class Cil1Driver:
         self._cycle = Cycle(settings, rng, report)
         self._wake = asyncio.Event()
         self._told_loss: str | None = None
+        self.due_s = 0.0
+        """When on the loop's clock its cycle turns again at the latest, if the PLC answers in time; for a watchdog."""
 
     @property
     def phase(self) -> Phase:
@@ -54,6 +56,7 @@ class Cil1Driver:
         loop = asyncio.get_running_loop()
         while True:
             again_s = loop.time() + self._settings.reconnect_ms / 1000
+            self.due_s = loop.time() + self._settings.timeout_ms / 1000
             try:
                 await self._connection()
             except PlcWireError as error:
@@ -147,6 +150,7 @@ class Cil1Driver:
 
     async def _pause(self, until_s: float) -> None:
         """Wait for the next poll; a stop ends the wait."""
+        self.due_s = max(until_s, asyncio.get_running_loop().time())
         try:
             async with asyncio.timeout_at(until_s):
                 await self._wake.wait()
