@@ -108,7 +108,7 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
         texts += [f"alarm {a.code}: {a.detail}" for a in outcome.alarms if a.subject in subjects]
         if not as_customs:
             words = state.facts.profile.released_words if state.facts.profile is not None else ()
-            texts = [company_text(text, words) for text in texts]
+            texts = [shown for text in texts if (shown := company_text(text, words))]
         if texts:
             rows.append({"seq": seq, "line_ms": stamped.line_ms, "utc": stamped.utc, "kind": type(stamped.event).__name__,
                          "actor": stamped.actor, "texts": texts})  # fmt: skip

@@ -16,7 +16,17 @@ import msgspec
 from controller.daemon.clock import LineClock
 from controller.domain.reasons import Role
 from controller.line.apply import apply
-from controller.line.commands import STOPPING, Command, Decide, Outcome, PlcCommand, SetOutputs, WakeAt, encode_outcome
+from controller.line.commands import (
+    STOPPING,
+    Command,
+    Decide,
+    LongWork,
+    Outcome,
+    PlcCommand,
+    SetOutputs,
+    WakeAt,
+    encode_outcome,
+)
 from controller.line.events import AnyEvent, LineCommanded, Stamped, encode_event
 from controller.line.explain import company_text
 from controller.line.state import LineState, encode_state
@@ -121,6 +131,7 @@ class CoreLoop:
         self._applied = self._last_stop = self._last_outputs = 0
         self._arrived = asyncio.Event()
         self.on_outcome: list[Callable[[int, Stamped, Outcome], None]] = []
+        self.on_work: Callable[[LongWork], None] = lambda work: None
 
     def post(
         self, event: AnyEvent, *, actor: str = "line", role: Role = Role.LINE,
@@ -269,8 +280,10 @@ class CoreLoop:
             self._dispatcher.decide(command)
         elif isinstance(command, PlcCommand):
             self._dispatcher.command(command)
-        else:
+        elif isinstance(command, SetOutputs):
             self._dispatcher.outputs(command)
+        else:
+            self.on_work(command)
 
     def _tell(self, seq: int, passed: _Passed) -> None:
         item, stamped, outcome = passed.item, passed.stamped, passed.outcome

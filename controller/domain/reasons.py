@@ -102,6 +102,26 @@ _WEIGHT = (
     _inspect("weight_differs", "重量超差", "weight and declaration differ by more than the tolerance", _BOX_ZH, _BOX_EN, suspicion=True),
 )
 
+_IMAGING = (
+    _inspect("image_pending", "待成像", "its X-ray image has not come yet", _WAIT_ZH, _WAIT_EN, pending=True),
+    _inspect("image_missing", "无图像", "no X-ray image came for it in time", _RERUN_ZH, _RERUN_EN),
+    _inspect("image_late", "图像迟到", "its X-ray image came after the belt had decided", _RERUN_ZH, _RERUN_EN),
+    _inspect("image_incomplete", "图像不完整", "the X-ray image does not show the whole carton", _RERUN_ZH, _RERUN_EN),
+    _inspect("image_ambiguous", "图像归属不明", "nobody can say that the X-ray image is of this carton", _RERUN_ZH, _RERUN_EN),
+    _inspect("image_unusable", "图像不可用", "what came as its X-ray image is none", _RERUN_ZH, _RERUN_EN),
+    _inspect("analysis_pending", "图像分析中", "the analyser has not answered yet", _WAIT_ZH, _WAIT_EN, pending=True),
+    _inspect("analysis_failed", "图像分析失败", "the analyser gave no answer: a person looks", "请关员看图", "an officer looks at the image, or run it again"),
+    _inspect("analyser_finding", "分析器提示", "the analyser points at something that differs from the declaration", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
+    _inspect("rule_hit", "风险规则命中", "a targeting rule of customs hits", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
+    _inspect("selected", "随机抽中", "the random draw picked it", "请关员看图, 或重检", "an officer looks at the image, or run it again", customs_only=True),
+    _inspect("selection_pending", "待抽选", "the random draw is not made yet", _WAIT_ZH, _WAIT_EN, pending=True, customs_only=True),
+    _inspect("selection_failed", "抽选失败", "the random draw could not be made: a person looks", "请关员看图, 检查抽选密钥", "an officer looks at the image; check the file of the secret", customs_only=True),
+    _inspect("verdict_pending", "待关员判图", "an officer has not judged the image yet", "请关员看图", "an officer looks at the image now", pending=True, customs_only=True),
+    _inspect("verdict_late", "判图超时", "no officer judged the image before the belt had to decide", _RERUN_ZH, _RERUN_EN, customs_only=True),
+    _inspect("verdict_open", "判图: 开箱", "an officer wants it opened after seeing the image", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
+    _anomaly("verdict_anomaly", "判图: 异常", "an officer wants it at the anomaly bench after seeing the image", _LOOK_ZH, _LOOK_EN, customs_only=True),
+)
+
 _PAPERS = (
     _anomaly("not_declared", "不在任何清单", "the number is on no complete list", _LOOK_ZH, _LOOK_EN),
     _anomaly("list_withdrawn", "清单已撤销", "the list was deleted or is only a draft", _LOOK_ZH, _LOOK_EN),
@@ -143,7 +163,9 @@ _LINE = (
 
 # fmt: on
 
-CATALOGUE: dict[str, Reason] = {reason.code: reason for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_PAPERS, *_CUSTOMS, *_LINE)}
+CATALOGUE: dict[str, Reason] = {
+    reason.code: reason for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_IMAGING, *_PAPERS, *_CUSTOMS, *_LINE)
+}
 
 
 class Blocker(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
-from controller.line import holds, papers, receipts, reconciling, rerun, scan_in, tracking
+from controller.line import holds, inspection, papers, receipts, reconciling, rerun, scan_in, targeting, tracking
 from controller.line.commands import CommandCode, Outcome
 from controller.line.events import (
     CartonRemoved,
@@ -48,6 +48,16 @@ from controller.line.events import (
     UnloadingStarted,
     WeightRead,
     WeightUnusable,
+)
+from controller.line.inspection_events import (
+    AnalysisFailed,
+    ImageAnalysed,
+    ImageRefused,
+    ImageTaken,
+    RulesActivated,
+    SelectionDrawn,
+    SelectionFailed,
+    VerdictGiven,
 )
 from controller.line.readiness import command, hold_line, review_line
 from controller.line.routing import review_belt
@@ -127,6 +137,8 @@ def _on_config(draft: Draft, event: ConfigLoaded) -> None:
 
 def _on_started(draft: Draft, event: DaemonStarted) -> None:
     reconciling.on_daemon_started(draft, event.boot_id)
+    inspection.on_tracking_gap(draft)
+    inspection.on_restart(draft)
 
 
 def _on_stopping(draft: Draft, event: DaemonStopping) -> None:
@@ -214,9 +226,28 @@ def _on_line_commanded(draft: Draft, stamped: Stamped, event: LineCommanded) -> 
     draft.note("line", f"{event.command} by {stamped.actor}: {event.cause}")
 
 
+def _on_plc_synced(draft: Draft, event: PlcSynced) -> None:
+    before = draft.facts.epoch
+    reconciling.on_plc_synced(draft, event)
+    if draft.facts.epoch != before:
+        inspection.on_tracking_gap(draft)
+    inspection.on_belt(draft)
+
+
+def _on_ring_lost(draft: Draft, event: RingEventsLost) -> None:
+    reconciling.on_ring_lost(draft, event)
+    inspection.on_tracking_gap(draft)
+
+
+def _on_plc_status(draft: Draft, event: PlcStatusChanged) -> None:
+    reconciling.on_plc_status(draft, event)
+    inspection.on_belt(draft)
+
+
 def _bind_again(draft: Draft) -> None:
     for key in draft.facts.live:
         scan_in.bind(draft, key)
+        inspection.consider(draft, key)
 
 
 def _on_manifest_closed(draft: Draft, event: ManifestClosed) -> None:
@@ -241,6 +272,8 @@ _ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     HoldPlaced: holds.on_hold_placed,
     HoldLifted: holds.on_hold_lifted,
     InspectionClosed: holds.on_inspection_closed,
+    VerdictGiven: inspection.on_verdict,
+    RulesActivated: targeting.on_rules_activated,
 }
 
 _EVENTS: dict[type, Callable[[Draft, Any], None]] = {
@@ -251,12 +284,12 @@ _EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     TaskEnded: _on_task_ended,
     TaskBack: _on_task_back,
     ReplayDiffered: _on_replay_differed,
-    PlcSynced: reconciling.on_plc_synced,
-    PlcStatusChanged: reconciling.on_plc_status,
+    PlcSynced: _on_plc_synced,
+    PlcStatusChanged: _on_plc_status,
     PlcLost: reconciling.on_plc_lost,
     EpochWanted: _on_epoch_wanted,
     RingEvent: tracking.on_ring_event,
-    RingEventsLost: reconciling.on_ring_lost,
+    RingEventsLost: _on_ring_lost,
     DecisionAnswered: reconciling.on_decision_answered,
     CommandAnswered: _on_command_answered,
     CodesRead: scan_in.on_codes,
@@ -276,6 +309,12 @@ _EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     UnloadingStarted: papers.on_unloading_started,
     RerunOrdered: rerun.on_rerun_ordered,
     CartonRemoved: rerun.on_carton_removed,
+    ImageTaken: inspection.on_image,
+    ImageRefused: inspection.on_image_refused,
+    ImageAnalysed: inspection.on_analysed,
+    AnalysisFailed: inspection.on_analysis_failed,
+    SelectionDrawn: targeting.on_drawn,
+    SelectionFailed: targeting.on_draw_failed,
 }
 
 # By the first part of a `WakeAt` token; a token that is in no table only makes the line be looked at again.
@@ -283,4 +322,6 @@ _TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "settle": _on_settle_timer,
     "last_call": tracking.on_last_call,
     "reconcile": _on_reconcile_timer,
+    "image": inspection.on_image_due,
+    "analysis": inspection.on_analysis_late,
 }

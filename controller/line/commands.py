@@ -9,6 +9,7 @@ from enum import IntEnum
 import msgspec
 
 from controller.domain.reasons import Blocker
+from controller.line.event_base import EvidenceNamed
 
 
 class CommandCode(IntEnum):
@@ -87,7 +88,42 @@ class WakeAt(msgspec.Struct, frozen=True, tag_field="type", tag="WakeAt"):
         return False
 
 
-Command = Decide | PlcCommand | SetOutputs | WakeAt
+class AnalyseImage(msgspec.Struct, frozen=True, tag_field="type", tag="AnalyseImage"):
+    """Long work: compare an image with what is declared. Answered by `ImageAnalysed` or `AnalysisFailed`.
+
+    `gross_g` -1 = nothing declared; `pack_no` says for how many cartons it is; `weight_g` -1 = not weighed.
+    """
+
+    work_id: str
+    track: str
+    low: EvidenceNamed
+    high: EvidenceNamed
+    gross_g: int
+    pack_no: int
+    weight_g: int
+    gcodes: tuple[str, ...]
+
+    @property
+    def permissive(self) -> bool:
+        return False
+
+
+class DrawSelection(msgspec.Struct, frozen=True, tag_field="type", tag="DrawSelection"):
+    """Long work: draw with customs' secret whether this carton is looked at.
+
+    Answered by `SelectionDrawn` or `SelectionFailed`.
+    """
+
+    carton: str
+    permille: int
+
+    @property
+    def permissive(self) -> bool:
+        return False
+
+
+LongWork = AnalyseImage | DrawSelection
+Command = Decide | PlcCommand | SetOutputs | WakeAt | AnalyseImage | DrawSelection
 
 
 class Fact(msgspec.Struct, frozen=True):

@@ -10,6 +10,16 @@ import msgspec
 from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
 from controller.domain.reasons import Role
 from controller.line.event_base import Event, EvidenceNamed
+from controller.line.inspection_events import (
+    AnalysisFailed,
+    ImageAnalysed,
+    ImageRefused,
+    ImageTaken,
+    RulesActivated,
+    SelectionDrawn,
+    SelectionFailed,
+    VerdictGiven,
+)
 from controller.line.profile import LineProfile
 
 # --- the daemon itself ---------------------------------------------------------------------------------------------
@@ -355,6 +365,14 @@ AnyEvent = (
     | RerunOrdered
     | CartonRemoved
     | LineCommanded
+    | ImageTaken
+    | ImageRefused
+    | ImageAnalysed
+    | AnalysisFailed
+    | SelectionDrawn
+    | SelectionFailed
+    | RulesActivated
+    | VerdictGiven
 )
 
 

@@ -85,10 +85,15 @@ def _why_passage(draft: Draft, passage: Passage, view: View) -> Why:
         headline=headline,
         place=carton.place if carton is not None else passage.diverted_lane or passage.ended or "on_belt",
         blockers=_shown(blockers, view),
-        facts=tuple(Line(f.at_ms, _text(draft, f"{f.name}: {f.value}", view)) for f in facts_of(draft, passage)),
+        facts=_facts(draft, passage, view),
         ordered=lane,
         confirmed=passage.diverted_lane or "not confirmed",
     )
+
+
+def _facts(draft: Draft, passage: Passage, view: View) -> tuple[Line, ...]:
+    lines = (Line(f.at_ms, _text(draft, f"{f.name}: {f.value}", view)) for f in facts_of(draft, passage))
+    return tuple(line for line in lines if line.text)
 
 
 def _reason(passage: Passage, view: View) -> str:
@@ -129,7 +134,10 @@ def _took_release(draft: Draft, passage: Passage) -> bool:
 
 
 def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
-    """A text of the record as the company may see it: neutral codes, nothing of what customs ordered or wrote."""
+    """A text of the record as the company may see it: neutral codes, nothing of what customs ordered or wrote.
+
+    Empty = the company does not see it at all, not even that something happened.
+    """
 
     def status(found: re.Match[str]) -> str:
         code = BLOCKER_OF.get(meaning_of(found[2], released_words), "")
@@ -140,6 +148,8 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
     for reason in CATALOGUE.values():
         if reason.customs_only:
             text = re.sub(rf"\b{reason.code}\b( by .*| lifted by .*)?", reason.neutral, text, flags=re.DOTALL)
+    if text.startswith("customs look: "):
+        return ""
     return re.sub(r"inspection closed by .*", "customs closed its check", text, flags=re.DOTALL)
 
 

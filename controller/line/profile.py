@@ -38,6 +38,14 @@ class LineProfile(msgspec.Struct, frozen=True):
     weight_late_ms: int = 150
     decide_margin_ms: int = 500
     pass_mask: int = 0xFFFF
+    image_required: bool = False
+    xray_join: str = "scan_id"
+    xray_entry_mm: int = 2800
+    xray_beam_mm: int = 3550
+    xray_exit_mm: int = 4300
+    image_late_ms: int = 1500
+    image_length_tolerance_mm: int = 60
+    analysis_limit_ms: int = 3000
 
     def lane_by_code(self, code: int) -> Lane | None:
         return next((lane for lane in self.lanes if lane.code == code), None)

@@ -9,6 +9,7 @@ from controller.domain.reasons import Blocker, LaneKind, lane_kind_for
 from controller.line.belt import PlcFlag, Result, next_sequence
 from controller.line.commands import Decide, Decision, Fact
 from controller.line.holds import hold_blockers
+from controller.line.inspection import inspection_blockers, inspection_facts
 from controller.line.papers import paper_blockers, seen_count
 from controller.line.readiness import NOT_REVOKING, line_blockers
 from controller.line.scan_in import weight_blockers
@@ -105,6 +106,7 @@ def station_blockers(draft: Draft, passage: Passage) -> list[Blocker]:
     return [
         *_identity_blockers(draft, passage),
         *weight_blockers(draft, passage),
+        *inspection_blockers(draft, passage),
     ]
 
 
@@ -193,6 +195,7 @@ def facts_of(draft: Draft, passage: Passage) -> tuple[Fact, ...]:
             facts.append(Fact(name, value + (" confirmed" if identity.confirmed else ""), identity.at_ms))
     if passage.weight_g >= 0:
         facts.append(Fact("weight", f"{passage.weight_g} g", passage.weigh.closed_ms if passage.weigh else -1))
+    facts += inspection_facts(passage)
     carton = draft.cartons.get(passage.carton) if passage.carton else None
     if carton is not None:
         facts += _paper_facts(draft, carton)

@@ -13,6 +13,8 @@ import msgspec
 from controller.domain.declarations import DeclaredList, Receipt
 from controller.line.commands import Alarm, Command, Decision, Finding, Outcome, Refusal, unkept
 from controller.line.events import PlcStatus, ReadText
+from controller.line.inspection_events import Rules
+from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
 from controller.line.profile import LineProfile
 
 V = TypeVar("V")
@@ -103,10 +105,14 @@ class Passage(msgspec.Struct, frozen=True):
     previous: str = ""
     rerun_as: str = ""
     marks: tuple[str, ...] = ()
+    inspection: Inspection | None = None
 
 
 class Carton(msgspec.Struct, frozen=True):
-    """A carton that papers announced. `place` is where it was last confirmed."""
+    """A carton that papers announced. `place` is where it was last confirmed.
+
+    `selection`: the random draw, empty, asked, passed, selected or failed.
+    """
 
     key: str
     carton_no: str
@@ -120,6 +126,7 @@ class Carton(msgspec.Struct, frozen=True):
     seen_ms: int = -1
     place: str = "expected"
     released_ms: int = -1
+    selection: str = ""
 
 
 class ConsignmentList(msgspec.Struct, frozen=True):
@@ -209,6 +216,12 @@ class LineFacts(msgspec.Struct, frozen=True):
     reads: tuple[BufferedRead, ...] = ()
     weights: tuple[BufferedWeight, ...] = ()
     reruns: tuple[PendingRerun, ...] = ()
+    rules: Rules | None = None
+    rules_sha256: str = ""
+    images: tuple[WaitingImage, ...] = ()
+    image_hashes: tuple[tuple[str, str], ...] = ()
+    image_count: ImageCount = ImageCount()
+    images_due: int = 0
 
 
 class LineState(msgspec.Struct):

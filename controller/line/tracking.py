@@ -9,6 +9,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from controller.domain.reasons import LaneKind
+from controller.line import inspection
 from controller.line.belt import Result, RingKind, Why
 from controller.line.commands import CommandCode
 from controller.line.events import RingEvent
@@ -190,6 +191,7 @@ def settle(draft: Draft, key: str, name: str) -> None:
         passage = draft.passages[key]
         if passage.carton and passage.weight_g >= 0:
             draft.change_carton(passage.carton, weight_g=passage.weight_g)
+        inspection.consider(draft, key)
 
 
 def _on_decision_wanted(draft: Draft, event: RingEvent, at_ms: int) -> None:
@@ -310,5 +312,7 @@ _RING: dict[int, Callable[[Draft, RingEvent, int], None]] = {
     RingKind.GATE_OPEN: _on_window_open,
     RingKind.GATE_CLOSED: _on_window_close,
     RingKind.LANE_FULL: _on_lane_full,
+    RingKind.XRAY_ENTRY: inspection.on_entry,
+    RingKind.XRAY_EXIT: inspection.on_exit,
     RingKind.DIVERT_NOT_CONFIRMED: _on_not_confirmed,
 }

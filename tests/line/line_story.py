@@ -107,9 +107,10 @@ class Story:
         status = PlcStatus(6, flags, 0, 0, 0, 0xFFFF, 500)
         return self.feed(PlcSynced(self.epoch, 7, 1, status, table, 0, 0))
 
-    def ring(self, kind: int, track: int, zone: int = 0, arg1: int = 0, arg2: int = 0) -> Outcome:
+    def ring(self, kind: int, track: int, zone: int = 0, arg1: int = 0, arg2: int = 0, belt_mm: int = 0) -> Outcome:
         self.ring_seq += 1
-        return self.feed(RingEvent(self.epoch, self.ring_seq, kind, zone, track, arg1, arg2, self.now_ms % 65536, 0, self.now_ms))
+        t_ms = self.now_ms % 65536
+        return self.feed(RingEvent(self.epoch, self.ring_seq, kind, zone, track, arg1, arg2, t_ms, belt_mm, self.now_ms))
 
     # --- papers ---
 

@@ -1,0 +1,240 @@
+"""Whose image is it: the joining of images to passages through the X-ray machine.
+
+One rule: an image counts only when its identity, its time and its length agree with one passage and no other; where they
+do not, every carton since the last certain match is run again.
+
+Two profiles. `scan_id`: the PLC hands `epoch:track` to the machine and the image brings it back. `counting`: the machine
+numbers by itself; image numbers must step as entries into the tunnel do, and each image must come within the time window
+of its carton (rear at the beam, plus `image_late_ms`) and be as long as the photo-eyes measured it. Without a number to
+start from, a match stands alone only if the tunnel held no other carton, else when the next one agrees with it.
+"""
+
+from msgspec.structs import replace
+
+from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
+from controller.line.profile import LineProfile
+from controller.line.state import Draft, Passage
+
+IMAGES_KEPT = 32
+HASHES_KEPT = 256
+ORPHAN_AFTER_MS = 30_000
+EARLY_MS = 400
+
+
+def seen_before(draft: Draft, image: WaitingImage) -> str:
+    """The name of the image that had this very picture: X-ray noise never repeats, a frozen detector does."""
+    for shot, name in draft.facts.image_hashes:
+        if shot in (image.low.sha256, image.high.sha256):
+            return name
+    return ""
+
+
+def remember(draft: Draft, image: WaitingImage) -> None:
+    name = name_of(image)
+    hashes = (*draft.facts.image_hashes, (image.low.sha256, name), (image.high.sha256, name))
+    draft.set_facts(image_hashes=hashes[-HASHES_KEPT:])
+
+
+def name_of(image: WaitingImage) -> str:
+    """How people call an image: by the id that the PLC gave, or by the machine's own number."""
+    return image.scan_id or (f"number {image.number}" if image.number >= 0 else "without id")
+
+
+def keep(draft: Draft, image: WaitingImage) -> None:
+    """Keep an image until its carton has left the tunnel. What waits for long belongs to nobody."""
+    kept = []
+    for one in (*draft.facts.images, image):
+        if draft.now_ms - one.at_ms <= ORPHAN_AFTER_MS:
+            kept.append(one)
+        else:
+            orphan(draft, one, "no carton came that it could show")
+    draft.set_facts(images=tuple(kept)[-IMAGES_KEPT:])
+
+
+def orphan(draft: Draft, image: WaitingImage, cause: str) -> None:
+    draft.alarm("image_unbound", "xray", f"image {name_of(image)}: {cause}")
+
+
+def take_away(draft: Draft, *images: WaitingImage) -> None:
+    draft.set_facts(images=tuple(one for one in draft.facts.images if one not in images))
+
+
+def window_of(profile: LineProfile, one: Inspection) -> tuple[int, int]:
+    """When an image of this carton can be first seen: after its rear was at the beam, and not too late for its number."""
+    beam_ms = one.exited_ms - (profile.xray_exit_mm - profile.xray_beam_mm) * 1000 // profile.speed_mm_s
+    return beam_ms - EARLY_MS, beam_ms + profile.image_late_ms
+
+
+def fits_length(profile: LineProfile, one: Inspection, image: WaitingImage) -> bool:
+    return abs(image.length_mm - one.length_mm) <= profile.image_length_tolerance_mm
+
+
+def lengths(one: Inspection, image: WaitingImage) -> str:
+    return f"image {name_of(image)} shows {image.length_mm} mm, the photo-eyes saw {one.length_mm} mm"
+
+
+# --- scan_id -------------------------------------------------------------------------------------------------------
+
+
+def judge_by_id(draft: Draft, passage: Passage) -> None:
+    """Join the image that bears the passage's own id, once the carton has left the tunnel."""
+    one = passage.inspection
+    if one is None or one.exited_ms < 0 or one.bound or one.problem:
+        return
+    mine = tuple(image for image in draft.facts.images if image.scan_id == passage.key)
+    if not mine:
+        return
+    take_away(draft, *mine)
+    if len(mine) > 1:
+        spoil(draft, passage.key, "image_ambiguous", f"{len(mine)} images bear its id")
+    elif mine[0].refused:
+        spoil(draft, passage.key, "image_unusable", mine[0].cause)
+    elif mine[0].at_ms < window_of(draft.profile, one)[0]:
+        spoil(draft, passage.key, "image_ambiguous", "the image came before the carton had passed the beam")
+    elif not fits_length(draft.profile, one, mine[0]):
+        spoil(draft, passage.key, "image_ambiguous", lengths(one, mine[0]))
+    else:
+        bind_image(draft, passage.key, mine[0])
+
+
+# --- counting ------------------------------------------------------------------------------------------------------
+
+
+def judge_by_count(draft: Draft, passage: Passage) -> None:
+    """Join the one image that fits by time and length, if its number steps on from the last certain match."""
+    one = passage.inspection
+    if one is None or one.exited_ms < 0 or one.image is not None:
+        return
+    low, high = window_of(draft.profile, one)
+    near = tuple(image for image in draft.facts.images if low <= image.at_ms <= high)
+    if not near:
+        return
+    if one.problem:
+        take_away(draft, *near)  # it is run again whatever they show; the carton after it must not be given them
+        return
+    if len(near) > 1:
+        near = _without_neighbours(draft, passage, near)
+    if len(near) != 1:
+        take_away(draft, *near)
+        _disagree(draft, passage.key, f"{len(near)} images came while one was due")
+        return
+    image = near[0]
+    take_away(draft, image)
+    if image.refused:
+        _count_refused(draft, passage, image)
+    elif not fits_length(draft.profile, one, image):
+        _disagree(draft, passage.key, lengths(one, image))
+    else:
+        _number(draft, passage, image)
+
+
+def _without_neighbours(draft: Draft, passage: Passage, near: tuple[WaitingImage, ...]) -> tuple[WaitingImage, ...]:
+    """Two cartons close behind each other: an image that only the other's number can mean is not this one's."""
+    one, count = passage.inspection, draft.facts.image_count
+    if one is None or count.number < 0:
+        return near
+    due = count.number + (one.order - count.order)
+    return tuple(image for image in near if image.number == due) or near
+
+
+def _count_refused(draft: Draft, passage: Passage, image: WaitingImage) -> None:
+    """An unusable image still has its place in the count when its number could be read."""
+    one = passage.inspection
+    assert one is not None
+    spoil(draft, passage.key, "image_unusable", image.cause)
+    count = draft.facts.image_count
+    if image.number >= 0 and count.number >= 0 and image.number - count.number == one.order - count.order:
+        draft.set_facts(image_count=ImageCount(image.number, one.order))
+    else:
+        lose_count(draft)
+
+
+def _number(draft: Draft, passage: Passage, image: WaitingImage) -> None:
+    one, count = passage.inspection, draft.facts.image_count
+    assert one is not None
+    if image.number < 0:
+        _disagree(draft, passage.key, "the image bears no number")
+        return
+    if count.number < 0 and not count.provisional:
+        if _alone(draft, passage):
+            draft.set_facts(image_count=ImageCount(image.number, one.order))
+            bind_image(draft, passage.key, image)
+        else:
+            draft.set_facts(image_count=ImageCount(provisional=passage.key))
+            draft.change_passage(passage.key, inspection=replace(one, image=image))
+        return
+    before = draft.passages.get(count.provisional) if count.provisional else None
+    if before is not None and before.inspection is not None and before.inspection.image is not None:
+        steps = image.number - before.inspection.image.number == one.order - before.inspection.order
+        if steps and not before.inspection.problem:
+            bind_image(draft, before.key, before.inspection.image)
+    else:
+        steps = image.number - count.number == one.order - count.order
+    if not steps:
+        _disagree(draft, passage.key, f"its image is number {image.number}, the count says another carton's")
+        return
+    draft.set_facts(image_count=ImageCount(image.number, one.order))
+    bind_image(draft, passage.key, image)
+
+
+def _alone(draft: Draft, passage: Passage) -> bool:
+    """Whether no other carton was in the tunnel, or waited for its image, while this one was."""
+    one = passage.inspection
+    assert one is not None
+    for key in draft.facts.live:
+        other = draft.passages[key].inspection
+        if key == passage.key or other is None:
+            continue
+        inside_ms = other.exited_ms if other.exited_ms >= 0 else draft.now_ms
+        if inside_ms + draft.profile.image_late_ms >= one.entered_ms and not other.bound:
+            return False
+    return True
+
+
+def _disagree(draft: Draft, key: str, cause: str) -> None:
+    """The count does not agree: whoever went in since the last certain match is run again, this carton too."""
+    lose_count(draft)
+    spoil(draft, key, "image_ambiguous", cause)
+    mine = draft.passages[key].inspection
+    for other in draft.facts.live:
+        one = draft.passages[other].inspection
+        if other != key and one is not None and mine is not None and one.order < mine.order and not one.bound:
+            spoil(draft, other, "image_ambiguous", f"the count of images did not agree at track {key}")
+    draft.alarm("image_count_differs", "xray", f"track {key}: {cause}")
+
+
+def lose_count(draft: Draft) -> None:
+    """Forget where the count stood; a match that was waiting for the next one to agree is none."""
+    provisional = draft.facts.image_count.provisional
+    draft.set_facts(image_count=ImageCount())
+    before = draft.passages.get(provisional) if provisional else None
+    if before is not None and before.inspection is not None and not before.inspection.bound:
+        spoil(draft, provisional, "image_ambiguous", "the image after it did not agree with its number")
+
+
+# --- both ----------------------------------------------------------------------------------------------------------
+
+
+def bind_image(draft: Draft, key: str, image: WaitingImage) -> None:
+    """The image is this carton's. One that the machine calls incomplete is no image of the whole carton."""
+    one = draft.passages[key].inspection
+    assert one is not None
+    bound = replace(one, image=image, bound=True)
+    draft.change_passage(key, inspection=bound)
+    if not image.complete:
+        spoil(draft, key, "image_incomplete", "the machine says so")
+    draft.note(subject_of(draft, key), f"image {name_of(image)} is of track {key}: files {image.low.sha256} {image.high.sha256}")
+
+
+def spoil(draft: Draft, key: str, code: str, detail: str) -> None:
+    """The first thing that is wrong with a carton's imaging stands until it is imaged again."""
+    one = draft.passages[key].inspection
+    if one is None or one.problem:
+        return
+    draft.change_passage(key, inspection=replace(one, problem=code, problem_detail=detail))
+    draft.note(subject_of(draft, key), f"{code}: {detail}")
+
+
+def subject_of(draft: Draft, key: str) -> str:
+    carton = draft.passages[key].carton
+    return f"carton:{carton}" if carton else f"passage:{key}"

@@ -1,0 +1,358 @@
+"""Inline inspection 上线查验: X-ray image, analysis, targeting, and an officer's verdict before the belt decides.
+
+One rule: a carton is released only on an image that is its own beyond doubt; whoever must be looked at needs an officer's
+clear verdict on that very image before its last call, which is belt geometry and no setting. The analyser only proposes.
+Source: architecture, station 3; reliability rules I2, I3, I14.
+"""
+
+from msgspec.structs import replace
+
+from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
+from controller.line import targeting
+from controller.line.belt import PlcFlag
+from controller.line.commands import AnalyseImage, Fact
+from controller.line.events import RingEvent, Stamped
+from controller.line.holds import place
+from controller.line.image_join import (
+    judge_by_count,
+    judge_by_id,
+    keep,
+    lose_count,
+    name_of,
+    orphan,
+    remember,
+    seen_before,
+    spoil,
+    subject_of,
+    window_of,
+)
+from controller.line.inspection_events import AnalysisFailed, ImageAnalysed, ImageRefused, ImageTaken, VerdictGiven
+from controller.line.inspection_state import Inspection, WaitingImage
+from controller.line.readiness import wake
+from controller.line.recalls import recall
+from controller.line.state import Draft, Passage
+
+BELT_MODULUS = 65536
+MISSED_AFTER_MS = 200
+COUNTING = "counting"
+VERDICTS = ("clear", "open", "anomaly")
+HELD_BY = {"open": "verdict_open", "anomaly": "verdict_anomaly"}
+
+
+# --- the tunnel ----------------------------------------------------------------------------------------------------
+
+
+def on_entry(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    """A front is at the entry photo-eye."""
+    passage = draft.passages.get(f"{event.epoch}:{event.track_id}")
+    if passage is None or passage.ended or not draft.profile.image_required:
+        return
+    if passage.inspection is not None:
+        draft.change_passage(passage.key, marks=(*passage.marks, "unexpected_item"))
+        return
+    order = draft.facts.images_due + 1
+    draft.set_facts(images_due=order)
+    draft.change_passage(passage.key, inspection=Inspection(at_ms if at_ms >= 0 else event.read_ms, event.belt_mm, order))
+
+
+def on_exit(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    """A rear has left the exit photo-eye: the carton's length is known and its image may be joined."""
+    passage = draft.passages.get(f"{event.epoch}:{event.track_id}")
+    one = passage.inspection if passage is not None else None
+    if passage is None or passage.ended or one is None or one.exited_ms >= 0:
+        return
+    between_mm = draft.profile.xray_exit_mm - draft.profile.xray_entry_mm
+    length_mm = (event.belt_mm - one.entered_belt_mm) % BELT_MODULUS - between_mm
+    exited_ms = at_ms if at_ms >= 0 else event.read_ms
+    draft.change_passage(passage.key, inspection=replace(one, exited_ms=exited_ms, length_mm=length_mm))
+    if at_ms < 0:
+        spoil(draft, passage.key, "image_ambiguous", "nobody can tell when it left the tunnel")
+    _join(draft, passage.key)
+    one = draft.passages[passage.key].inspection
+    if draft.profile.xray_join == COUNTING and one is not None and one.image is None and not one.problem:
+        due_ms = window_of(draft.profile, one)[1] + MISSED_AFTER_MS
+        wake(draft, max(due_ms, draft.now_ms), f"image:{passage.key}")
+
+
+def on_image_due(draft: Draft, key: str) -> None:
+    """A machine that counts has not given the image in its time: it is missing, and the count with it."""
+    passage = draft.passages.get(key)
+    if passage is not None and passage.inspection is not None and passage.inspection.image is None:
+        spoil(draft, key, "image_missing", f"no image within {draft.profile.image_late_ms} ms")
+        lose_count(draft)
+
+
+def on_belt(draft: Draft) -> None:
+    """While the belt stands the machine cuts its image off: what is in the tunnel is run again."""
+    status = draft.facts.plc_status
+    if draft.facts.profile is None or status is None or status.flags & PlcFlag.RUNNING:
+        return
+    inside = [key for key in draft.facts.live if _in_tunnel(draft.passages[key])]
+    for key in inside:
+        spoil(draft, key, "image_incomplete", "the belt stood while it was in the tunnel")
+    if inside:
+        lose_count(draft)
+
+
+def _in_tunnel(passage: Passage) -> bool:
+    return passage.inspection is not None and passage.inspection.exited_ms < 0
+
+
+def on_tracking_gap(draft: Draft) -> None:
+    """Entries into the tunnel may have been missed (epoch, lost records, restart): nothing is left to count from."""
+    lose_count(draft)
+    draft.set_facts(images=())
+
+
+# --- images --------------------------------------------------------------------------------------------------------
+
+
+def on_image(draft: Draft, event: ImageTaken) -> None:
+    """A whole image came from the machine."""
+    image = WaitingImage(event.scan_id, event.number, event.low, event.high, event.length_mm, event.complete, event.at_ms)
+    before = seen_before(draft, image)
+    if before == name_of(image):
+        draft.note("xray", f"image {before} came twice, the same files")
+        return
+    if before:
+        image = replace(image, refused="image_repeated", cause=f"the same picture came as image {before}")
+        draft.alarm("image_refused", "xray", f"image_repeated: {image.cause}")
+    remember(draft, image)
+    _receive(draft, image)
+
+
+def on_image_refused(draft: Draft, event: ImageRefused) -> None:
+    """Something came that is no usable image; whose it would have been still counts."""
+    draft.alarm("image_refused", "xray", f"{event.code}: {event.name}: {event.cause}")
+    none = event.evidence[0] if event.evidence else None
+    if none is None or not (event.scan_id or event.number >= 0):
+        return
+    cause = f"{event.code}: {event.cause}"
+    _receive(draft, WaitingImage(event.scan_id, event.number, none, none, -1, False, event.at_ms, event.code, cause))
+
+
+def _receive(draft: Draft, image: WaitingImage) -> None:
+    if draft.facts.profile is None or not draft.profile.image_required:
+        return
+    if draft.profile.xray_join == COUNTING:
+        keep(draft, image)
+        for key in draft.facts.live:
+            _join(draft, key)
+        return
+    passage = draft.passages.get(image.scan_id)
+    one = passage.inspection if passage is not None else None
+    if passage is None or one is None or passage.ended:
+        orphan(draft, image, _nobodys(passage))
+    elif one.bound:
+        draft.change_passage(passage.key, inspection=replace(one, bound=False))
+        spoil(draft, passage.key, "image_ambiguous", f"another image bears its id {image.scan_id}")
+    elif one.problem:
+        draft.note("xray", f"image {name_of(image)} is of a carton that is run again for {one.problem}")
+    elif _over(draft, passage):
+        spoil(draft, passage.key, "image_late", "its image came after the last call")
+    else:
+        keep(draft, image)
+        _join(draft, passage.key)
+
+
+def _nobodys(passage: Passage | None) -> str:
+    if passage is None:
+        return "no such carton is known"
+    gone = f"its carton is gone: {passage.diverted_lane or passage.ended}"
+    return gone if passage.ended else "its carton was not in the tunnel"
+
+
+def _join(draft: Draft, key: str) -> None:
+    passage = draft.passages[key]
+    if draft.profile.xray_join == COUNTING:
+        judge_by_count(draft, passage)
+    else:
+        judge_by_id(draft, passage)
+    for live in draft.facts.live:
+        consider(draft, live)
+
+
+# --- analysis and draw ---------------------------------------------------------------------------------------------
+
+
+def consider(draft: Draft, key: str) -> None:
+    """Have the image analysed and the draw made as soon as carton and image are known."""
+    passage = draft.passages[key]
+    if draft.facts.profile is None or not draft.profile.image_required or not passage.carton:
+        return
+    targeting.ask_draw(draft, passage.carton)
+    one = passage.inspection
+    if one is None or not one.bound or one.problem or one.analysis:
+        return
+    draft.change_passage(key, inspection=replace(one, analysis="asked"))
+    _ask_analysis(draft, draft.passages[key])
+    wake(draft, draft.now_ms + draft.profile.analysis_limit_ms, f"analysis:{key}")
+
+
+def _ask_analysis(draft: Draft, passage: Passage) -> None:
+    one, carton = passage.inspection, draft.cartons[passage.carton]
+    declared = draft.lists.get(carton.list_key)
+    if one is None or one.image is None:
+        return
+    low, high = one.image.low, one.image.high
+    draft.commands.append(
+        AnalyseImage(
+            work_id=f"analyse:{passage.key}:{low.sha256[:16]}", track=passage.key, low=low, high=high,
+            gross_g=declared.declared.gross_weight_g if declared is not None else -1,
+            pack_no=declared.declared.pack_no if declared is not None else 0,
+            weight_g=passage.weight_g,
+            gcodes=tuple(item.gcode for item in declared.declared.items) if declared is not None else (),
+        )
+    )  # fmt: skip
+
+
+def on_restart(draft: Draft) -> None:
+    """Work that was asked for and has no answer is asked for again, under the same id."""
+    for key in draft.facts.live:
+        passage = draft.passages[key]
+        if passage.inspection is not None and passage.inspection.analysis == "asked" and passage.carton:
+            _ask_analysis(draft, passage)
+    targeting.ask_again(draft)
+
+
+def on_analysed(draft: Draft, event: ImageAnalysed) -> None:
+    one = _of_image(draft, event.track, event.image)
+    if one is None or one.analysis != "asked":
+        return
+    draft.change_passage(
+        event.track, inspection=replace(one, analysis="done", findings=event.findings, mass_g=event.mass_g)
+    )  # fmt: skip
+    if event.findings:
+        found = "; ".join(f"{f.code} {f.detail}" for f in event.findings)
+        draft.note(subject_of(draft, event.track), f"customs look: the analyser points at {found}")
+
+
+def on_analysis_failed(draft: Draft, event: AnalysisFailed) -> None:
+    one = _of_image(draft, event.track, event.image)
+    if one is not None and one.analysis == "asked":
+        _analysis_failed(draft, event.track, one, f"{event.code}: {event.cause}")
+
+
+def on_analysis_late(draft: Draft, key: str) -> None:
+    passage = draft.passages.get(key)
+    one = passage.inspection if passage is not None else None
+    if one is not None and one.analysis == "asked":
+        _analysis_failed(draft, key, one, f"no answer within {draft.profile.analysis_limit_ms} ms")
+
+
+def _analysis_failed(draft: Draft, key: str, one: Inspection, cause: str) -> None:
+    draft.change_passage(key, inspection=replace(one, analysis="failed", analysis_cause=cause))
+    draft.alarm("analysis_failed", f"passage:{key}", cause)
+
+
+def _of_image(draft: Draft, track: str, image: str) -> Inspection | None:
+    passage = draft.passages.get(track)
+    one = passage.inspection if passage is not None else None
+    return one if one is not None and one.image is not None and one.image.low.sha256 == image else None
+
+
+# --- the officer ---------------------------------------------------------------------------------------------------
+
+
+def on_verdict(draft: Draft, stamped: Stamped, event: VerdictGiven) -> None:
+    """An officer's word on one image. Clear counts before the last call alone; what stops a carton always counts."""
+    passage, one = draft.passages.get(event.track), _of_image(draft, event.track, event.image)
+    if stamped.role not in CUSTOMS_DECIDES:
+        draft.refuse("role_not_allowed", event.track, f"{stamped.role} may not judge an image", "ask an officer")
+    elif event.verdict not in VERDICTS:
+        draft.refuse("verdict_unknown", event.track, f"no verdict {event.verdict}", "one of " + ", ".join(VERDICTS))
+    elif passage is None or one is None or not one.bound:
+        draft.refuse("image_unknown", event.track, "this track has no such image", "look at the newest image of the track")
+    elif event.verdict == "clear" and (passage.ended or _over(draft, passage)):
+        draft.refuse("verdict_too_late", event.track, "the belt has decided: it is inspected", "look at it on its re-run")
+    elif event.verdict == "clear" and one.verdict in HELD_BY:
+        draft.refuse("verdict_stands", event.track, f"{one.verdict_by} said {one.verdict}", "lift the hold after recheck")
+    else:
+        _judge(draft, stamped, event, passage, one)
+
+
+def _judge(draft: Draft, stamped: Stamped, event: VerdictGiven, passage: Passage, one: Inspection) -> None:
+    draft.change_passage(
+        passage.key, inspection=replace(one, verdict=event.verdict, verdict_by=stamped.actor, verdict_ms=draft.now_ms)
+    )  # fmt: skip
+    said = f"customs look: {event.verdict} by {stamped.actor}: {event.cause}"
+    draft.note(subject_of(draft, passage.key), said)
+    code = HELD_BY.get(event.verdict)
+    if code is None or not passage.carton:
+        return
+    carton = draft.cartons[passage.carton]
+    # A hold, because the carton may come again on another track before anybody has opened it.
+    if not any(h.code == code and h.target == carton.key and h.lifted_ms < 0 for h in draft.holds.values()):
+        place(draft, "carton", carton.key, code, event.cause, actor=stamped.actor, role=stamped.role)
+    if carton.released_ms >= 0:
+        recall(draft, carton, "customs wants to see it")
+
+
+# --- what it has against a release ---------------------------------------------------------------------------------
+
+
+def _over(draft: Draft, passage: Passage) -> bool:
+    """Whether the last call is past: what is missing now can not come in time any more."""
+    return passage.last_call_ms >= 0 and draft.now_ms >= passage.last_call_ms
+
+
+def inspection_blockers(draft: Draft, passage: Passage) -> list[Blocker]:
+    """Everything of image, analysis, targeting and verdict that speaks against the release lane."""
+    if not draft.profile.image_required:
+        return []
+    subject, one, over = f"passage:{passage.key}", passage.inspection, _over(draft, passage)
+    if one is None:
+        return [Blocker("image_missing" if passage.decide_ms >= 0 else "image_pending", subject)]
+    if one.problem:
+        return [Blocker(one.problem, subject, one.problem_detail)]
+    if not one.bound:
+        return [Blocker("image_missing" if over else "image_pending", subject)]
+    if one.verdict in HELD_BY:
+        return [Blocker(HELD_BY[one.verdict], subject, f"by {one.verdict_by}")]
+    if not passage.carton:
+        return []
+    return _look_blockers(draft, passage, one, over)
+
+
+def _look_blockers(draft: Draft, passage: Passage, one: Inspection, over: bool) -> list[Blocker]:
+    subject, carton = f"passage:{passage.key}", draft.cartons[passage.carton]
+    pending = []
+    if one.analysis in ("", "asked"):
+        pending.append(Blocker("analysis_pending", subject))
+    if carton.selection == "asked":
+        pending.append(Blocker("selection_pending", f"carton:{carton.key}"))
+    if one.verdict == "clear":
+        return []  # a person has looked at the very image: nothing that only asks for a look is left
+    look = must_look(draft, passage)
+    if look or (over and pending):
+        pending.append(Blocker("verdict_late" if over else "verdict_pending", subject))
+    return [*look, *pending]
+
+
+def must_look(draft: Draft, passage: Passage) -> list[Blocker]:
+    """Why an officer has to look at this passage's image."""
+    one, subject = passage.inspection, f"passage:{passage.key}"
+    if one is None or not passage.carton:
+        return []
+    found = [Blocker("analyser_finding", subject, f"{f.code}: {f.detail}") for f in one.findings]
+    if one.analysis == "failed":
+        found.append(Blocker("analysis_failed", subject, one.analysis_cause))
+    return [*found, *targeting.targeting_blockers(draft, draft.cartons[passage.carton])]
+
+
+def inspection_facts(passage: Passage) -> list[Fact]:
+    """Image and verdict for the record of a decision and for `xiyong why`, with the evidence files."""
+    one = passage.inspection
+    if one is None:
+        return []
+    facts = []
+    if one.image is not None and one.bound:
+        image = one.image
+        value = f"{name_of(image)}, {image.length_mm} mm, files {image.low.sha256} {image.high.sha256}"
+        facts.append(Fact("image", value, image.at_ms))
+    if one.analysis == "done":
+        points = "; ".join(f"{f.code} {f.detail}" for f in one.findings) or "nothing differs from the declaration"
+        facts.append(Fact("customs look", f"analyser: {one.mass_g} g, {points}", -1))
+    if one.verdict:
+        facts.append(Fact("customs look", f"verdict {one.verdict} by {one.verdict_by}", one.verdict_ms))
+    return facts

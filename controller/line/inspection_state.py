@@ -1,0 +1,59 @@
+"""What the line knows of images: the one of a passage, those that wait for their carton, and where the count stands.
+
+One rule: plain frozen values; whether an image counts is decided in `image_join`, what follows in `inspection`.
+"""
+
+import msgspec
+
+from controller.line.event_base import EvidenceNamed
+from controller.line.inspection_events import ImageFinding
+
+
+class WaitingImage(msgspec.Struct, frozen=True):
+    """An image that came and belongs to nobody yet. `refused` is empty, or why it is no usable image."""
+
+    scan_id: str
+    number: int
+    low: EvidenceNamed
+    high: EvidenceNamed
+    length_mm: int
+    complete: bool
+    at_ms: int
+    refused: str = ""
+    cause: str = ""
+
+
+class Inspection(msgspec.Struct, frozen=True):
+    """A passage in the X-ray machine. `exited_ms` < 0 while it is inside; `length_mm` is the photo-eyes' measure.
+
+    `bound`: the image is this carton's beyond doubt. `problem` is a reason code that no later image takes away.
+    `analysis` is empty, asked, done or failed; `verdict` is empty, clear, open or anomaly.
+    """
+
+    entered_ms: int
+    entered_belt_mm: int
+    order: int
+    exited_ms: int = -1
+    length_mm: int = -1
+    image: WaitingImage | None = None
+    bound: bool = False
+    problem: str = ""
+    problem_detail: str = ""
+    analysis: str = ""
+    analysis_cause: str = ""
+    findings: tuple[ImageFinding, ...] = ()
+    mass_g: int = -1
+    verdict: str = ""
+    verdict_by: str = ""
+    verdict_ms: int = -1
+
+
+class ImageCount(msgspec.Struct, frozen=True):
+    """The last certain match of a machine that numbers by itself: its image `number` was the entry `order`.
+
+    `number` < 0: there is none; `provisional` is a passage that fits by time and length and waits for the next to agree.
+    """
+
+    number: int = -1
+    order: int = -1
+    provisional: str = ""

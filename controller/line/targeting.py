@@ -1,0 +1,86 @@
+"""Who must be looked at: targeting rules of customs and the random draw.
+
+One rule: this is customs' alone. What it says is never shown to the company (reasons `rule_hit`, `selected`); the draw is
+asked for as long work, because its secret is in no event, state or log.
+"""
+
+from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, Role
+from controller.line.commands import DrawSelection
+from controller.line.events import Stamped
+from controller.line.inspection_events import Rule, RulesActivated, SelectionDrawn, SelectionFailed
+from controller.line.state import Carton, ConsignmentList, Draft
+
+PERMILLE_MOST = 1000
+SOURCES = (Role.LINE, *CUSTOMS_DECIDES)
+
+
+def on_rules_activated(draft: Draft, stamped: Stamped, event: RulesActivated) -> None:
+    """Take rules whole or not at all; a rule without conditions would hit everything or nothing."""
+    if stamped.role not in SOURCES:
+        draft.refuse("role_not_allowed", "rules", f"{stamped.role} may not change rules", "ask customs")
+        return
+    empty = [rule.rule_id for rule in event.rules.rules if rule.says_nothing]
+    if empty or not 0 <= event.rules.random_permille <= PERMILLE_MOST:
+        cause = f"rule {empty[0]} has no condition" if empty else f"{event.rules.random_permille} of 1000 cannot be drawn"
+        draft.refuse("rules_not_valid", "rules", cause, "mend the file of rules and activate it again")
+        return
+    draft.set_facts(rules=event.rules, rules_sha256=event.sha256)
+
+
+def ask_draw(draft: Draft, carton_key: str) -> None:
+    """Have the draw made, once for each carton: running it again does not give another chance."""
+    rules, carton = draft.facts.rules, draft.cartons[carton_key]
+    if rules is None or rules.random_permille == 0 or carton.selection:
+        return
+    draft.change_carton(carton_key, selection="asked")
+    draft.commands.append(DrawSelection(carton_key, rules.random_permille))
+
+
+def ask_again(draft: Draft) -> None:
+    """After a restart: the draws that were asked for and not answered."""
+    for carton in tuple(draft.cartons.values()):
+        if carton.selection == "asked" and draft.facts.rules is not None:
+            draft.commands.append(DrawSelection(carton.key, draft.facts.rules.random_permille))
+
+
+def on_drawn(draft: Draft, event: SelectionDrawn) -> None:
+    carton = draft.cartons.get(event.carton)
+    if carton is not None and carton.selection in ("asked", "failed"):
+        draft.change_carton(event.carton, selection="selected" if event.selected else "passed")
+        if event.selected:
+            draft.note(f"carton:{event.carton}", "customs look: drawn at random")
+
+
+def on_draw_failed(draft: Draft, event: SelectionFailed) -> None:
+    carton = draft.cartons.get(event.carton)
+    if carton is not None and carton.selection == "asked":
+        draft.change_carton(event.carton, selection="failed")
+        draft.alarm("selection_failed", f"carton:{event.carton}", event.cause)
+
+
+def targeting_blockers(draft: Draft, carton: Carton) -> list[Blocker]:
+    """Why customs wants to look at this carton; each asks for an officer's clear verdict."""
+    subject = f"carton:{carton.key}"
+    found = []
+    if carton.selection == "selected":
+        found.append(Blocker("selected", subject))
+    elif carton.selection == "failed":
+        found.append(Blocker("selection_failed", subject))
+    declared = draft.lists.get(carton.list_key)
+    if draft.facts.rules is not None and declared is not None:
+        found += [Blocker("rule_hit", subject, f"{r.rule_id} {r.text}") for r in draft.facts.rules.rules if hits(r, declared)]
+    return found
+
+
+def hits(rule: Rule, found: ConsignmentList) -> bool:
+    """Whether every condition of the rule holds. Items that were cut from a long list may be the ones it means."""
+    declared = found.declared
+    if rule.traders and declared.ebc_code not in rule.traders:
+        return False
+    if rule.gross_from_g >= 0 and declared.gross_weight_g < rule.gross_from_g:
+        return False
+    if rule.gross_to_g >= 0 and declared.gross_weight_g > rule.gross_to_g:
+        return False
+    if rule.hs_prefixes and not declared.items_cut:
+        return any(item.gcode.startswith(rule.hs_prefixes) for item in declared.items)
+    return not rule.says_nothing
