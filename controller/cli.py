@@ -297,6 +297,15 @@ def act(
     close-inspection  list_key= cause=  (customs' inspection has a result)
     rerun             code=             (and lane=, track=EPOCH:ID)
     removed           code= place= cause=
+    open-container    container_no=     (and door=: the name of its reader)
+    close-container   container_no= count=    (what people counted in it)
+    weigh-container   container_no= gross_g= tare_g=
+    seal-container    container_no= seal_no=
+    reopen-container  container_no= cause=    (undoes closing, seal and pass)
+    gate-pass         pass_id= container_no= plate=   (and gross_g=; customs)
+    void-pass         pass_id= cause=
+    gate-check        gate= session_id= result= cause=   (customs: 1 let go,
+                      2 to inspection, 3 send back, 4 it was seen to leave)
     line              command=          (start stop hold unhold reset clear
                                         resume; and cause=)
     """

@@ -19,6 +19,14 @@ from controller.line.events import (
     RerunOrdered,
     UnloadingStarted,
 )
+from controller.line.gate_events import GateChecked, GatePassIssued, GatePassVoided
+from controller.line.loading_events import (
+    ContainerClosed,
+    ContainerOpened,
+    ContainerReopened,
+    ContainerSealed,
+    ContainerWeighed,
+)
 
 Answer = dict[str, Any]
 
@@ -61,5 +69,15 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "close-inspection": lambda core, act_id, r: InspectionClosed(str(r["list_key"]), _cause(r)),
     "rerun": lambda core, act_id, r: RerunOrdered(str(r["code"]), str(r.get("lane", "inspect")), str(r.get("track", ""))),
     "removed": lambda core, act_id, r: CartonRemoved(str(r["code"]), str(r["place"]), _cause(r)),
+    "open-container": lambda core, act_id, r: ContainerOpened(str(r["container_no"]), str(r.get("door", "loading"))),
+    "close-container": lambda core, act_id, r: ContainerClosed(str(r["container_no"]), int(r["count"])),
+    "weigh-container": lambda core, act_id, r: ContainerWeighed(str(r["container_no"]), int(r["gross_g"]), int(r["tare_g"])),
+    "seal-container": lambda core, act_id, r: ContainerSealed(str(r["container_no"]), str(r["seal_no"])),
+    "reopen-container": lambda core, act_id, r: ContainerReopened(str(r["container_no"]), _cause(r)),
+    "gate-pass": lambda core, act_id, r: GatePassIssued(
+        str(r["pass_id"]), str(r["container_no"]), str(r["plate"]), int(r.get("gross_g", 0))
+    ),
+    "void-pass": lambda core, act_id, r: GatePassVoided(str(r["pass_id"]), _cause(r)),
+    "gate-check": lambda core, act_id, r: GateChecked(str(r["gate"]), str(r["session_id"]), int(r["result"]), _cause(r)),
     "line": lambda core, act_id, r: LineCommanded(str(r["command"]), str(r.get("cause", ""))[:500]),
 }

@@ -223,6 +223,14 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "close-inspection": (("list_key", "cause"), ()),
     "rerun": (("code",), ("lane", "track")),
     "removed": (("code", "place", "cause"), ()),
+    "open-container": (("container_no",), ("door",)),
+    "close-container": (("container_no", "count"), ()),
+    "weigh-container": (("container_no", "gross_g", "tare_g"), ()),
+    "seal-container": (("container_no", "seal_no"), ()),
+    "reopen-container": (("container_no", "cause"), ()),
+    "gate-pass": (("pass_id", "container_no", "plate"), ("gross_g",)),
+    "void-pass": (("pass_id", "cause"), ()),
+    "gate-check": (("gate", "session_id", "result", "cause"), ()),
     "line": (("command",), ("cause",)),
 }
 

@@ -18,7 +18,9 @@ from controller.domain.reasons import Role
 from controller.line.apply import apply
 from controller.line.commands import (
     STOPPING,
+    AnswerGate,
     Command,
+    CommandCode,
     Decide,
     LongWork,
     Outcome,
@@ -29,6 +31,7 @@ from controller.line.commands import (
 )
 from controller.line.events import AnyEvent, LineCommanded, Stamped, encode_event
 from controller.line.explain import company_text
+from controller.line.gate import still_opens
 from controller.line.state import LineState, encode_state
 from controller.records.errors import JournalDead, RecordsError, RowRefused
 from controller.records.rows import EVENT_LIMIT_BYTES, NewRow
@@ -48,6 +51,8 @@ class Dispatcher(Protocol):
     def command(self, command: PlcCommand) -> None: ...
 
     def outputs(self, command: SetOutputs) -> None: ...
+
+    def answer_gate(self, command: AnswerGate) -> None: ...
 
     def fail_safe(self) -> None:
         """The journal is dead: forget every release that has not left, stop being ready to decide."""
@@ -267,8 +272,13 @@ class CoreLoop:
         if isinstance(command, Decide):
             passage = self.state.passages.get(f"{command.epoch}:{command.track_id}")
             return passage is not None and passage.ordered is not None and passage.ordered.seq == command.seq
+        if isinstance(command, PlcCommand) and command.code == CommandCode.OPEN_BARRIER:
+            return still_opens(self.state.visits, command.seq)
         if isinstance(command, PlcCommand):
             return number > self._last_stop
+        if isinstance(command, AnswerGate):
+            visit = self.state.visits.get(command.gate)
+            return visit is not None and visit.session_id == command.session_id and visit.pass_id == command.pass_id
         if isinstance(command, SetOutputs):
             return number == self._last_outputs
         return True
@@ -282,6 +292,8 @@ class CoreLoop:
             self._dispatcher.command(command)
         elif isinstance(command, SetOutputs):
             self._dispatcher.outputs(command)
+        elif isinstance(command, AnswerGate):
+            self._dispatcher.answer_gate(command)
         else:
             self.on_work(command)
 

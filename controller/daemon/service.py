@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from controller.daemon.clock import LineClock
 from controller.daemon.control import Control
 from controller.daemon.core_loop import CoreLoop
+from controller.daemon.dispatching import Dispatch
 from controller.daemon.field_devices import scale_task, scanner_task
 from controller.daemon.imports import Importer, watch_inbox
 from controller.daemon.line_profile import config_event
@@ -152,8 +153,9 @@ class Daemon:
     ) -> None:  # fmt: skip
         timers = LoopTimers(loop, clock)
         link = PlcLink(clock, recovered.state.facts.epoch)
+        dispatch = Dispatch(link)
         core = self.core = CoreLoop(
-            recovered.state, writer, clock, link, timers,
+            recovered.state, writer, clock, dispatch, timers,
             checkpoint_every_rows=self._settings.journal.checkpoint_every_rows,
         )  # fmt: skip
         core.journal_seq = recovered.seq

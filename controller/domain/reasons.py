@@ -149,6 +149,35 @@ _CUSTOMS = (
     _inspect("company_hold", "企业暂扣", "the company holds it", _LOOK_ZH, _LOOK_EN, lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
 )
 
+_LOADING = (
+    _inspect("not_released", "未放行", "it has not taken the release lane", "送回查验道", "take it back to the inspect lane"),
+    _inspect("already_loaded", "已装箱", "it was scanned into a container before", "核对是否重复扫码", "see whether it was scanned twice, or bears another carton's number"),
+    _inspect("not_from_release_lane", "不在放行道", "its last confirmed place is not the release lane", "扫码后重新上线", "scan the carton and put it on the induct again"),
+    _inspect("already_departed", "已出区", "a carton with this number has left", _LOOK_ZH, _LOOK_EN),
+    _inspect("no_container", "无待装箱体", "no container is open at this door", "先登记集装箱", "open a container at this door first"),
+    _inspect("container_departed", "箱体已出区", "the container has left", "无可再改", "nothing can be changed in it any more"),
+    _inspect("container_not_closed", "未关箱", "the container is not closed", "清点后关箱", "count and close it"),
+    _inspect("container_not_weighed", "未称重", "the container is not weighed", "过磅", "weigh it"),
+    _inspect("container_not_sealed", "未施封", "the container is not sealed", "施封并登记封号", "seal it and report the number"),
+    _inspect("container_empty", "空箱", "nothing was loaded into it", "无需出区", "there is nothing to let out"),
+    _inspect("count_differs", "装箱件数不符", "people counted another number than was scanned", "重新清点", "count again; take out what was not scanned"),
+    _inspect("load_held", "箱内有扣货", "something in the container may not leave", "取出该箱", "take it out of the container"),
+    _inspect("container_weight_differs", "装箱重量不符", "container and its cartons differ in weight by more than the tolerance", "开箱核对", "open it and compare it with the loading list"),
+)
+
+_GATE = (
+    _inspect("gate_direction", "方向不符", "the gate tells of another direction than out", "关员人工确认", "an officer looks"),
+    _inspect("gate_unread", "卡口未识别", "the gate did not read all it must", "关员人工确认", "an officer looks"),
+    _inspect("gate_unsure", "卡口识别存疑", "the gate is not sure of what it read", "关员人工确认", "an officer looks"),
+    _inspect("gate_weight_differs", "地磅超差", "truck and gate pass differ in weight by more than the tolerance", "关员人工确认", "an officer looks"),
+    _inspect("gate_container_unknown", "箱号无记录", "no container with this number was loaded here", "退回", "send the truck back"),
+    _inspect("gate_pass_missing", "无核放单", "the container has no gate pass that stands", "办理核放单", "customs issues a gate pass"),
+    _inspect("gate_plate_differs", "车牌与核放单不符", "the plate is not the one of the gate pass", "退回", "send the truck back"),
+    _inspect("gate_seal_differs", "封号与核放单不符", "the seal is not the one of the gate pass", "退回查验", "send the truck back: the container is inspected"),
+    _inspect("barrier_busy", "道闸未落", "the barrier is still open for the truck before", _WAIT_ZH, _WAIT_EN, pending=True),
+    _inspect("barrier_unconfirmed", "道闸未确认", "the barrier was ordered open and did not say that it is", "关员到场确认", "an officer looks whether the truck is still there"),
+)
+
 _LINE = (
     _inspect("not_configured", "未加载配置", "no configuration is loaded", "加载配置", "start the daemon with a configuration"),
     _inspect("plc_not_ready", "控制器未同步", "the PLC is away, silent or not reconciled", "等待恢复或检查网线", "wait for it or check its network"),
@@ -164,7 +193,8 @@ _LINE = (
 # fmt: on
 
 CATALOGUE: dict[str, Reason] = {
-    reason.code: reason for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_IMAGING, *_PAPERS, *_CUSTOMS, *_LINE)
+    reason.code: reason
+    for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_IMAGING, *_PAPERS, *_CUSTOMS, *_LOADING, *_GATE, *_LINE)
 }
 
 

@@ -7,8 +7,23 @@ outcome `core_fault`, holds every carton of the line, and replays identically (a
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
-from controller.line import holds, inspection, papers, receipts, reconciling, rerun, scan_in, targeting, tracking
+from controller.line import (
+    departing,
+    gate,
+    holds,
+    inspection,
+    loading,
+    papers,
+    receipts,
+    reconciling,
+    rerun,
+    scan_in,
+    targeting,
+    tracking,
+)
 from controller.line.commands import CommandCode, Outcome
 from controller.line.events import (
     CartonRemoved,
@@ -49,6 +64,15 @@ from controller.line.events import (
     WeightRead,
     WeightUnusable,
 )
+from controller.line.gate_events import (
+    GateAnswerSent,
+    GateArrived,
+    GateChecked,
+    GateFrameRefused,
+    GatePassIssued,
+    GatePassVoided,
+    MessageAnswered,
+)
 from controller.line.inspection_events import (
     AnalysisFailed,
     ImageAnalysed,
@@ -58,6 +82,13 @@ from controller.line.inspection_events import (
     SelectionDrawn,
     SelectionFailed,
     VerdictGiven,
+)
+from controller.line.loading_events import (
+    ContainerClosed,
+    ContainerOpened,
+    ContainerReopened,
+    ContainerSealed,
+    ContainerWeighed,
 )
 from controller.line.readiness import command, hold_line, review_line
 from controller.line.routing import review_belt
@@ -85,6 +116,7 @@ def apply(state: LineState, stamped: Stamped) -> Outcome:
         if draft.facts.profile is not None:
             review_line(draft)
             review_belt(draft)
+            gate.review_gates(draft)
         return draft.commit()
     except UnkeptError as unkept:
         return _unkept(state, now_ms, type(stamped.event).__name__, str(unkept))
@@ -111,10 +143,7 @@ def _core_fault(state: LineState, now_ms: int, cause: str) -> Outcome:
         draft = Draft(state, now_ms)
         hold_line(draft, "core_fault", cause)
         command(draft, CommandCode.STOP)
-    outcome = draft.commit()
-    return Outcome(
-        outcome.decisions, outcome.commands, outcome.refusals, outcome.alarms, outcome.findings, outcome.touched, cause
-    )
+    return replace(draft.commit(), core_fault=cause)
 
 
 def _handle(draft: Draft, stamped: Stamped) -> None:
@@ -190,6 +219,7 @@ def _on_epoch_wanted(draft: Draft, event: EpochWanted) -> None:
 
 
 def _on_command_answered(draft: Draft, event: CommandAnswered) -> None:
+    gate.on_command_answered(draft, event)
     if event.result != 1:
         draft.note("line", f"PLC refused command {event.code} with result {event.result}")
 
@@ -260,6 +290,17 @@ def _on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
     _bind_again(draft)
 
 
+def _on_codes(draft: Draft, event: CodesRead) -> None:
+    _READS.get(event.role, scan_in.on_codes)(draft, event)
+
+
+def _on_message_answered(draft: Draft, event: MessageAnswered) -> None:
+    """Another organisation has what it was told; a no is for people to look at."""
+    draft.note(event.key, f"{event.to} answered: {event.result} {event.text}".rstrip())
+    if event.result != "accepted":
+        draft.alarm("message_refused", event.key, f"{event.to}: {event.text}")
+
+
 def _ignore(draft: Draft, event: object) -> None:
     """The event is a record only."""
 
@@ -274,6 +315,14 @@ _ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     InspectionClosed: holds.on_inspection_closed,
     VerdictGiven: inspection.on_verdict,
     RulesActivated: targeting.on_rules_activated,
+    ContainerOpened: loading.on_opened,
+    ContainerClosed: loading.on_closed,
+    ContainerWeighed: loading.on_weighed,
+    ContainerSealed: loading.on_sealed,
+    ContainerReopened: loading.on_reopened,
+    GatePassIssued: gate.on_pass_issued,
+    GatePassVoided: gate.on_pass_voided,
+    GateChecked: gate.on_checked,
 }
 
 _EVENTS: dict[type, Callable[[Draft, Any], None]] = {
@@ -292,7 +341,7 @@ _EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     RingEventsLost: _on_ring_lost,
     DecisionAnswered: reconciling.on_decision_answered,
     CommandAnswered: _on_command_answered,
-    CodesRead: scan_in.on_codes,
+    CodesRead: _on_codes,
     NoCodeRead: scan_in.on_no_code,
     FrameRefused: _ignore,
     WeightRead: scan_in.on_weight,
@@ -315,6 +364,10 @@ _EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     AnalysisFailed: inspection.on_analysis_failed,
     SelectionDrawn: targeting.on_drawn,
     SelectionFailed: targeting.on_draw_failed,
+    GateArrived: gate.on_arrived,
+    GateFrameRefused: _ignore,
+    GateAnswerSent: _ignore,
+    MessageAnswered: _on_message_answered,
 }
 
 # By the first part of a `WakeAt` token; a token that is in no table only makes the line be looked at again.
@@ -324,4 +377,9 @@ _TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "reconcile": _on_reconcile_timer,
     "image": inspection.on_image_due,
     "analysis": inspection.on_analysis_late,
+    "barrier": gate.on_barrier_timer,
+    "forget": departing.on_forget_timer,
 }
+
+# A reader whose reads are no matter of the belt: who takes them, by role.
+_READS: dict[str, Callable[[Draft, CodesRead], None]] = {"loading": loading.on_scan}

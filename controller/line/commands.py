@@ -25,6 +25,7 @@ class CommandCode(IntEnum):
     ABORT = 8
     CLEAR = 9
     RESUME = 34
+    OPEN_BARRIER = 35
     PROPOSE_EPOCH = 36
 
 
@@ -122,8 +123,35 @@ class DrawSelection(msgspec.Struct, frozen=True, tag_field="type", tag="DrawSele
         return False
 
 
+class AnswerGate(msgspec.Struct, frozen=True, tag_field="type", tag="AnswerGate"):
+    """Tell a gate what comes of its truck: `result` Y let it go, N alarm, M wait for a person. `codes` are the reasons."""
+
+    gate: str
+    session_id: str
+    result: str
+    codes: tuple[str, ...]
+    hint: str
+    pass_id: str = ""
+
+    @property
+    def permissive(self) -> bool:
+        return self.result == "Y"
+
+
 LongWork = AnalyseImage | DrawSelection
-Command = Decide | PlcCommand | SetOutputs | WakeAt | AnalyseImage | DrawSelection
+Command = Decide | PlcCommand | SetOutputs | WakeAt | AnswerGate | AnalyseImage | DrawSelection
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Something that another organisation must be told. The journal row is the outbox: (line, row, place) is its key.
+
+    `body` is JSON text; `about` is the thing it speaks of, for people.
+    """
+
+    to: str
+    kind: str
+    about: str
+    body: str
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -182,6 +210,7 @@ class Outcome(msgspec.Struct, frozen=True):
     alarms: tuple[Alarm, ...] = ()
     findings: tuple[Finding, ...] = ()
     touched: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
     core_fault: str = ""
 
 

@@ -10,6 +10,7 @@ import msgspec
 from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
 from controller.domain.reasons import Role
 from controller.line.event_base import Event, EvidenceNamed
+from controller.line.gate_events import GateEvent
 from controller.line.inspection_events import (
     AnalysisFailed,
     ImageAnalysed,
@@ -20,6 +21,7 @@ from controller.line.inspection_events import (
     SelectionFailed,
     VerdictGiven,
 )
+from controller.line.loading_events import LoadingEvent
 from controller.line.profile import LineProfile
 
 # --- the daemon itself ---------------------------------------------------------------------------------------------
@@ -373,6 +375,8 @@ AnyEvent = (
     | SelectionFailed
     | RulesActivated
     | VerdictGiven
+    | LoadingEvent
+    | GateEvent
 )
 
 

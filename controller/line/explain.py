@@ -77,7 +77,7 @@ def _why_passage(draft: Draft, passage: Passage, view: View) -> Why:
         blockers = now
     else:
         took = f"took {passage.diverted_lane}" if passage.diverted_lane else passage.ended
-        headline = f"{took}: {_reason(passage, view)}"
+        headline = f"{took}: {_reason(passage, view)}{_since_then(draft, carton)}"
         blockers = (*standing, *_of_this_passage(draft, passage))
     lane = f"{ordered.lane} (sequence {ordered.seq}, PLC result {ordered.result})" if ordered is not None else "nothing"
     return Why(
@@ -94,6 +94,16 @@ def _why_passage(draft: Draft, passage: Passage, view: View) -> Why:
 def _facts(draft: Draft, passage: Passage, view: View) -> tuple[Line, ...]:
     lines = (Line(f.at_ms, _text(draft, f"{f.name}: {f.value}", view)) for f in facts_of(draft, passage))
     return tuple(line for line in lines if line.text)
+
+
+def _since_then(draft: Draft, carton: Carton | None) -> str:
+    """What became of it behind the release lane: its container, and how that left."""
+    if carton is None or not carton.container:
+        return ""
+    container = draft.containers.get(carton.container)
+    if container is None or container.departed_ms < 0:
+        return f"; loaded into {carton.container}" + (f", sealed {container.seal_no}" if container and container.seal_no else "")
+    return f"; departed in {carton.container}, sealed {container.seal_no}, {container.departed_by}"
 
 
 def _reason(passage: Passage, view: View) -> str:

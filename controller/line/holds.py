@@ -10,7 +10,7 @@ from controller.domain.reasons import CATALOGUE, CUSTOMS_DECIDES, Blocker, Role
 from controller.line.events import HoldLifted, HoldPlaced, InspectionClosed, Stamped
 from controller.line.state import Carton, Draft, Hold
 
-SCOPES = ("carton", "list", "load", "line")
+SCOPES = ("carton", "list", "load", "container", "line")
 PLACED_BY: dict[str, tuple[Role, ...]] = {
     "officer_hold": CUSTOMS_DECIDES,
     "company_hold": (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES),
@@ -30,11 +30,12 @@ def place(draft: Draft, scope: str, target: str, code: str, cause: str, *, actor
 
 
 def holds_on(draft: Draft, carton: Carton) -> tuple[Hold, ...]:
-    """The open holds that reach this carton: its own, its list's, its load's."""
+    """The open holds that reach this carton: its own, its list's, its load's, its container's."""
     reached = {
         ("carton", carton.key),
         ("list", carton.list_key),
         ("load", carton.load_id or carton.noticed_load),
+        ("container", carton.container),
     }
     return tuple(h for h in draft.holds.values() if h.lifted_ms < 0 and (h.scope, h.target) in reached)
 
@@ -47,9 +48,9 @@ def hold_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
 
 def on_hold_placed(draft: Draft, stamped: Stamped, event: HoldPlaced) -> None:
     allowed = PLACED_BY.get(event.code)
-    if allowed is None or event.scope not in SCOPES[:3]:
+    if allowed is None or event.scope not in SCOPES[:4]:
         draft.refuse("hold_not_valid", event.hold_id, f"{event.code} on {event.scope} is not a hold people place",
-                     "use officer_hold or company_hold on a carton, list or load")  # fmt: skip
+                     "use officer_hold or company_hold on a carton, list, load or container")  # fmt: skip
         return
     if stamped.role not in allowed:
         draft.refuse("role_not_allowed", event.hold_id, f"{stamped.role} may not place {event.code}",
@@ -57,6 +58,7 @@ def on_hold_placed(draft: Draft, stamped: Stamped, event: HoldPlaced) -> None:
         return
     known = {
         "carton": event.target in draft.cartons, "list": event.target in draft.lists, "load": event.target in draft.loads,
+        "container": event.target in draft.containers,
     }  # fmt: skip
     if not known[event.scope]:
         draft.refuse("target_unknown", event.hold_id, f"no {event.scope} {event.target}",
@@ -72,7 +74,8 @@ def on_hold_placed(draft: Draft, stamped: Stamped, event: HoldPlaced) -> None:
 def _recall_released(draft: Draft, event: HoldPlaced) -> None:
     """A hold on something that already took the release lane is a recall: a person must fetch it."""
     for carton in draft.cartons.values():
-        target = {"carton": carton.key, "list": carton.list_key, "load": carton.load_id}[event.scope]
+        keys = {"carton": carton.key, "list": carton.list_key, "load": carton.load_id, "container": carton.container}
+        target = keys[event.scope]
         if target == event.target and carton.released_ms >= 0:
             draft.alarm("recalled", f"carton:{carton.key}", "held after it took the release lane: fetch it")
 

@@ -13,6 +13,13 @@ class Lane(msgspec.Struct, frozen=True):
     kind: LaneKind
 
 
+class GateLane(msgspec.Struct, frozen=True):
+    """A gate and the number of its barrier in the PLC (command 35)."""
+
+    name: str
+    barrier: int
+
+
 class LineProfile(msgspec.Struct, frozen=True):
     """Everything of the configuration that a decision can depend on. Distances from the induct photo-eye."""
 
@@ -46,12 +53,21 @@ class LineProfile(msgspec.Struct, frozen=True):
     image_late_ms: int = 1500
     image_length_tolerance_mm: int = 60
     analysis_limit_ms: int = 3000
+    gates: tuple[GateLane, ...] = ()
+    container_tolerance_g: int = 2000
+    container_tolerance_permille: int = 20
+    gate_tolerance_permille: int = 30
+    barrier_confirm_ms: int = 8000
+    forget_after_s: int = 43_200
 
     def lane_by_code(self, code: int) -> Lane | None:
         return next((lane for lane in self.lanes if lane.code == code), None)
 
     def lane_by_name(self, name: str) -> Lane | None:
         return next((lane for lane in self.lanes if lane.name == name), None)
+
+    def gate_by_name(self, name: str) -> GateLane | None:
+        return next((gate for gate in self.gates if gate.name == name), None)
 
     def lane_of_kind(self, kind: LaneKind) -> Lane:
         """The first lane of a kind; a site without an anomaly lane sends such cartons to inspection."""

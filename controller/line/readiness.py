@@ -37,11 +37,12 @@ def line_blockers(draft: Draft) -> tuple[Blocker, ...]:
     return tuple(found)
 
 
-def command(draft: Draft, code: CommandCode, arg1: int = 0, arg2: int = 0) -> None:
-    """Issue a command with the next command sequence (a counter in journaled state)."""
+def command(draft: Draft, code: CommandCode, arg1: int = 0, arg2: int = 0) -> int:
+    """Issue a command with the next command sequence (a counter in journaled state), and say which it is."""
     seq = next_sequence(draft.facts.command_seq)
     draft.set_facts(command_seq=seq)
     draft.commands.append(PlcCommand(int(code), draft.facts.epoch, arg1, arg2, seq))
+    return seq
 
 
 def review_line(draft: Draft) -> None:

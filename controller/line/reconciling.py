@@ -10,6 +10,7 @@ from controller.domain.reasons import LaneKind
 from controller.line.belt import PlcFlag, Result, later_sequence
 from controller.line.commands import CommandCode
 from controller.line.events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost
+from controller.line.gate import on_link_lost
 from controller.line.readiness import command, hold_line, wake
 from controller.line.routing import SAY_AGAIN_MS, review
 from controller.line.state import Draft, Passage, Window
@@ -28,6 +29,7 @@ def on_daemon_started(draft: Draft, boot_id: str) -> None:
         draft.change_passage(
             key, marks=marks, scan=_blinded(passage.scan), weigh=_blinded(passage.weigh), verify=_blinded(passage.verify)
         )
+    on_link_lost(draft)
     draft.set_facts(
         boot_id=boot_id, plc_synced=False, clock_offset_ms=-1, clock_at_ms=-1, tasks_down=(), devices_down=(),
         outputs=(False, 0, 0), resume_asked_ms=-1, reads=(), weights=(),
@@ -41,6 +43,7 @@ def _blinded(window: Window | None) -> Window | None:
 def on_plc_lost(draft: Draft, event: PlcLost) -> None:
     if draft.facts.plc_synced:
         draft.alarm("plc_not_ready", "line", f"{event.code}: {event.cause}")
+    on_link_lost(draft)
     draft.set_facts(plc_synced=False)
 
 

@@ -6,6 +6,7 @@ an identity is accounted for; whether the carton is released is decided from the
 
 from controller.domain.identifiers import normalise
 from controller.line.events import CartonRemoved, RerunOrdered
+from controller.line.loading import taken_out
 from controller.line.scan_in import RERUNS_KEPT
 from controller.line.state import Draft, PendingRerun
 
@@ -72,3 +73,4 @@ def on_carton_removed(draft: Draft, event: CartonRemoved) -> None:
         return
     draft.change_carton(keys[0], place=event.place)
     draft.note(f"carton:{keys[0]}", f"taken to {event.place}: {event.cause}")
+    taken_out(draft, draft.cartons[keys[0]])

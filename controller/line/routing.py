@@ -44,7 +44,8 @@ def passage_blockers(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
 
 def carton_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
     """What papers, customs and people have against a carton, wherever it stands (divert, loading, gate)."""
-    return _unique([*paper_blockers(draft, carton), *hold_blockers(draft, carton)])
+    gone = [Blocker("already_departed", f"carton:{carton.key}")] if carton.key in draft.gone else []
+    return _unique([*gone, *paper_blockers(draft, carton), *hold_blockers(draft, carton)])
 
 
 def _unique(blockers: list[Blocker]) -> tuple[Blocker, ...]:

@@ -5,19 +5,16 @@ value. Tables keep insertion order and are never iterated as sets, so two runs o
 A value that can be derived (a carton's status, its holds) is not stored.
 """
 
-from collections.abc import Iterator
-from typing import Generic, TypeVar
-
 import msgspec
 
 from controller.domain.declarations import DeclaredList, Receipt
-from controller.line.commands import Alarm, Command, Decision, Finding, Outcome, Refusal, unkept
+from controller.line.commands import Alarm, Command, Decision, Finding, Message, Outcome, Refusal, unkept
+from controller.line.departure_state import Container, Door, GatePass, Visit
 from controller.line.events import PlcStatus, ReadText
 from controller.line.inspection_events import Rules
 from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
 from controller.line.profile import LineProfile
-
-V = TypeVar("V")
+from controller.line.table import Table
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -127,6 +124,8 @@ class Carton(msgspec.Struct, frozen=True):
     place: str = "expected"
     released_ms: int = -1
     selection: str = ""
+    container: str = ""
+    loaded_ms: int = -1
 
 
 class ConsignmentList(msgspec.Struct, frozen=True):
@@ -209,6 +208,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     tasks_down: tuple[str, ...] = ()
     devices_down: tuple[str, ...] = ()
     outputs: tuple[bool, int, int] = (False, 0, 0)
+    barriers_open: tuple[int, ...] = ()
     resume_asked_ms: int = -1
     ring_keys: tuple[int, ...] = ()
     missing: tuple[str, ...] = ()
@@ -244,63 +244,16 @@ class LineState(msgspec.Struct):
     references: dict[str, tuple[str, ...]] = {}
     orphan_receipts: dict[str, tuple[Receipt, ...]] = {}
     epochs_used: dict[str, int] = {}
+    containers: dict[str, Container] = {}
+    doors: dict[str, Door] = {}
+    passes: dict[str, GatePass] = {}
+    visits: dict[str, Visit] = {}
+    gone: dict[str, str] = {}
 
 
 # Not order="deterministic": that sorts the keys, and a state read back would tell its tables in another order.
 encode_state = msgspec.msgpack.Encoder().encode
 decode_state = msgspec.msgpack.Decoder(LineState).decode
-
-
-class Table(Generic[V]):
-    """A dictionary of the state with this event's changes laid over it."""
-
-    def __init__(self, name: str, base: dict[str, V]) -> None:
-        self._name = name
-        self._base = base
-        self._changed: dict[str, V | None] = {}
-
-    def get(self, key: str) -> V | None:
-        if key in self._changed:
-            return self._changed[key]
-        return self._base.get(key)
-
-    def __getitem__(self, key: str) -> V:
-        value = self.get(key)
-        if value is None:
-            raise KeyError(f"{self._name}: {key}")
-        return value
-
-    def __contains__(self, key: str) -> bool:
-        return self.get(key) is not None
-
-    def put(self, key: str, value: V) -> None:
-        self._changed[key] = value
-
-    def drop(self, key: str) -> None:
-        self._changed[key] = None
-
-    def values(self) -> Iterator[V]:
-        """All values in insertion order, this event's new ones last."""
-        for key, value in self._base.items():
-            current = self._changed.get(key, value) if key in self._changed else value
-            if current is not None:
-                yield current
-        for key, changed in self._changed.items():
-            if key not in self._base and changed is not None:
-                yield changed
-
-    def __len__(self) -> int:
-        return len(self._base)
-
-    def changed_keys(self) -> tuple[str, ...]:
-        return tuple(self._changed)
-
-    def commit(self) -> None:
-        for key, value in self._changed.items():
-            if value is None:
-                self._base.pop(key, None)
-            else:
-                self._base[key] = value
 
 
 class UnkeptError(ValueError):
@@ -326,11 +279,17 @@ class Draft:
         self.references = Table("reference", state.references)
         self.orphan_receipts = Table("receipt", state.orphan_receipts)
         self.epochs_used = Table("epoch", state.epochs_used)
+        self.containers = Table("container", state.containers)
+        self.doors = Table("door", state.doors)
+        self.passes = Table("pass", state.passes)
+        self.visits = Table("visit", state.visits)
+        self.gone = Table("gone", state.gone)
         self.decisions: list[Decision] = []
         self.commands: list[Command] = []
         self.refusals: list[Refusal] = []
         self.alarms: list[Alarm] = []
         self.findings: list[Finding] = []
+        self.messages: list[Message] = []
 
     def state_epochs(self) -> tuple[str, ...]:
         return tuple(self._state.epochs_used)
@@ -372,12 +331,14 @@ class Draft:
             alarms=tuple(self.alarms),
             findings=tuple(self.findings),
             touched=self._touched(),
+            messages=tuple(self.messages),
         )
         if cause := unkept(outcome):
             raise UnkeptError(cause)
         for table in (
             self.loads, self.lists, self.cartons, self.passages, self.holds, self.timers, self.batches,
             self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used,
+            self.containers, self.doors, self.passes, self.visits, self.gone,
         ):  # fmt: skip
             table.commit()
         self._state.facts = msgspec.structs.replace(self.facts, line_ms=self.now_ms)
@@ -387,7 +348,7 @@ class Draft:
         keys: dict[str, None] = {}
         for prefix, table in (
             ("carton", self.cartons), ("passage", self.passages), ("list", self.lists),
-            ("load", self.loads), ("hold", self.holds),
+            ("load", self.loads), ("hold", self.holds), ("container", self.containers), ("pass", self.passes),
         ):  # fmt: skip
             for key in table.changed_keys():
                 keys[f"{prefix}:{key}"] = None

@@ -13,6 +13,7 @@ from controller.line import inspection
 from controller.line.belt import Result, RingKind, Why
 from controller.line.commands import CommandCode
 from controller.line.events import RingEvent
+from controller.line.gate import on_barrier
 from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import recall
 from controller.line.routing import review
@@ -25,6 +26,8 @@ CLOCK_DELAY_MOST_MS = 30_000
 CLOCK_CREEP_MS = 5000
 CLOCK_QUIET_MOST_MS = 30_000
 RING_KEYS_KEPT = 96
+# These happened to a carton or a truck, whatever became of the tracking.
+OF_ANY_EPOCH = (RingKind.DIVERTED, RingKind.REMOVED_BY_HAND, RingKind.BARRIER_POSITION)
 
 
 def passage_key(epoch: int, track_id: int) -> str:
@@ -37,7 +40,7 @@ def on_ring_event(draft: Draft, event: RingEvent) -> None:
     if ring_key in draft.facts.ring_keys:
         return
     draft.set_facts(ring_keys=(*draft.facts.ring_keys, ring_key)[-RING_KEYS_KEPT:])
-    if event.epoch != draft.facts.epoch and event.kind not in (RingKind.DIVERTED, RingKind.REMOVED_BY_HAND):
+    if event.epoch != draft.facts.epoch and event.kind not in OF_ANY_EPOCH:
         draft.note("line", f"record of epoch {event.epoch} after it ended: kind {event.kind}, track {event.track_id}")
         return
     at_ms = _at_ms(draft, event)
@@ -315,4 +318,5 @@ _RING: dict[int, Callable[[Draft, RingEvent, int], None]] = {
     RingKind.XRAY_ENTRY: inspection.on_entry,
     RingKind.XRAY_EXIT: inspection.on_exit,
     RingKind.DIVERT_NOT_CONFIRMED: _on_not_confirmed,
+    RingKind.BARRIER_POSITION: on_barrier,
 }

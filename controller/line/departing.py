@@ -1,0 +1,117 @@
+"""Departure 出区: what follows when the barrier has opened, and when the core lets go of what has left.
+
+One rule: nothing is forgotten at the barrier. Cartons, lists and loads stay known for `forget_after_s`, so that a late word of
+customs still finds them; after that only the carton's key stays, so that the same number can not come in again.
+"""
+
+import msgspec
+from msgspec.structs import replace
+
+from controller.line.commands import Message
+from controller.line.departure_state import Container, GatePass, Visit
+from controller.line.loading import loaded_in
+from controller.line.readiness import wake
+from controller.line.recalls import members_of
+from controller.line.receipts import references
+from controller.line.state import Carton, Draft
+
+GONE_KEPT = 50_000
+
+
+class LinkedRelease(msgspec.Struct, frozen=True):
+    """What the port is told: this container left here inspected, loaded and sealed (one inspection, one loading, one release)."""
+
+    pass_id: str
+    container_no: str
+    plate: str
+    seal_no: str
+    net_g: int
+    count: int
+    cartons: tuple[str, ...]
+    left_line_ms: int
+
+
+def depart(draft: Draft, container: Container, gate_pass: GatePass, visit: Visit) -> None:
+    """The container is out: its cartons are departed, the port is told, and a timer will let go of it all."""
+    number = container.container_no
+    by = f"pass {gate_pass.pass_id}, plate {gate_pass.plate}, gate {visit.gate}"
+    cartons = loaded_in(draft, number)
+    draft.containers.put(number, replace(container, departed_ms=draft.now_ms, departed_by=by))
+    draft.note(f"container:{number}", f"departed with {len(cartons)} cartons: {by}")
+    for carton in cartons:
+        draft.change_carton(carton.key, place="departed")
+        draft.note(f"carton:{carton.key}", f"departed in container {number}: {by}")
+    told = LinkedRelease(
+        gate_pass.pass_id, number, gate_pass.plate, container.seal_no, container.net_g, len(cartons),
+        tuple(carton.key for carton in cartons), draft.now_ms,
+    )  # fmt: skip
+    draft.messages.append(Message("port", "linked_release", f"container:{number}", msgspec.json.encode(told).decode()))
+    wake(draft, draft.now_ms + draft.profile.forget_after_s * 1000, f"forget:{number}")
+
+
+def on_forget_timer(draft: Draft, container_no: str) -> None:
+    """Let go of what left in this container: of each list that has left whole, and of what held nothing else."""
+    lists = dict.fromkeys(carton.list_key for carton in loaded_in(draft, container_no))
+    leaving: list[Carton] = []
+    for list_key in lists:
+        members = [draft.cartons[key] for key in members_of(draft, list_key) if key in draft.cartons]
+        found = draft.lists.get(list_key)
+        whole = found is None or len(members) >= found.declared.pack_no
+        if whole and all(carton.place == "departed" for carton in members):
+            leaving += members
+            _drop_list(draft, list_key)
+    _drop_cartons(draft, leaving)
+    targets = {("carton", carton.key) for carton in leaving} | {("list", carton.list_key) for carton in leaving}
+    targets |= {("load", load_id) for load_id in _drop_loads(draft, leaving)}
+    targets |= {("container", number) for number in _drop_containers(draft, leaving)}
+    for hold in tuple(draft.holds.values()):
+        if (hold.scope, hold.target) in targets:
+            draft.holds.drop(hold.hold_id)
+
+
+def _drop_list(draft: Draft, list_key: str) -> None:
+    found = draft.lists.get(list_key)
+    if found is not None:
+        declared = found.declared
+        for name in references(declared.cop_no, declared.invt_no, declared.pre_no, declared.order_no):
+            others = tuple(key for key in draft.references.get(name) or () if key != list_key)
+            draft.references.put(name, others) if others else draft.references.drop(name)
+        draft.lists.drop(list_key)
+    draft.members.drop(list_key)
+
+
+def _drop_cartons(draft: Draft, leaving: list[Carton]) -> None:
+    for carton in leaving:
+        others = tuple(key for key in draft.numbers.get(carton.carton_no) or () if key != carton.key)
+        draft.numbers.put(carton.carton_no, others) if others else draft.numbers.drop(carton.carton_no)
+        draft.cartons.drop(carton.key)
+        draft.gone.put(carton.key, carton.container)
+    for key in draft.gone.oldest(len(draft.gone) + len(leaving) - GONE_KEPT):
+        draft.gone.drop(key)
+    keys = {carton.key for carton in leaving}
+    for passage in tuple(draft.passages.values()):
+        if passage.carton in keys and passage.ended:
+            draft.passages.drop(passage.key)
+
+
+def _drop_loads(draft: Draft, leaving: list[Carton]) -> list[str]:
+    """The loads that had these cartons and have no other any more."""
+    here = {load for carton in draft.cartons.values() for load in (carton.load_id, carton.noticed_load)}
+    here.add(draft.facts.current_load)
+    loads = dict.fromkeys(load for carton in leaving for load in (carton.load_id, carton.noticed_load) if load)
+    dropped = [load_id for load_id in loads if load_id not in here]
+    for load_id in dropped:
+        draft.loads.drop(load_id)
+    return dropped
+
+
+def _drop_containers(draft: Draft, leaving: list[Carton]) -> list[str]:
+    """The departed containers that had these cartons and have no other any more, and their passes."""
+    full = {carton.container for carton in draft.cartons.values()}
+    numbers = [number for number in dict.fromkeys(carton.container for carton in leaving) if number not in full]
+    for number in numbers:
+        draft.containers.drop(number)
+        for gate_pass in tuple(draft.passes.values()):
+            if gate_pass.container_no == number:
+                draft.passes.drop(gate_pass.pass_id)
+    return numbers

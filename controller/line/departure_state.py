@@ -1,0 +1,83 @@
+"""What the core keeps of containers, gate passes and trucks at the gate: plain frozen values.
+
+One rule: the loading list is derived, never stored: the cartons of a container are those that say they are in it.
+"""
+
+import msgspec
+
+
+class Container(msgspec.Struct, frozen=True):
+    """A container or ULD 集装箱 that is loaded at `door`. A time < 0 = that has not happened, or was undone by a reopening.
+
+    `count` is what people counted at the closing, `net_g` what the scale gave without the empty container.
+    """
+
+    container_no: str
+    door: str
+    opened_ms: int
+    closed_ms: int = -1
+    count: int = -1
+    weighed_ms: int = -1
+    net_g: int = -1
+    sealed_ms: int = -1
+    seal_no: str = ""
+    departed_ms: int = -1
+    departed_by: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_ms < 0 and self.departed_ms < 0
+
+
+class Door(msgspec.Struct, frozen=True):
+    """A loading door, named as its reader. `scans` counts them, so that whoever scans knows which answer is his.
+
+    `code` is empty when the last scan counted, else the reason why not; `unsure` is a number that one more scan confirms.
+    """
+
+    name: str
+    scans: int = 0
+    text: str = ""
+    carton: str = ""
+    code: str = ""
+    cause: str = ""
+    at_ms: int = -1
+    unsure: str = ""
+
+
+class GatePass(msgspec.Struct, frozen=True):
+    """A pass 核放单: this container on this truck under this seal may leave. `voided_ms` < 0 while it stands."""
+
+    pass_id: str
+    container_no: str
+    plate: str
+    seal_no: str
+    gross_g: int
+    issued_ms: int
+    issued_by: str
+    voided_ms: int = -1
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """The truck that stands at a gate, as the gate saw it, and what came of it.
+
+    `state`: waiting (for a person or the PLC), refused, opening (ordered, not confirmed), unsure (ordered, no
+    confirmation came), opened, closed. `order_seq` is the command's sequence, -1 before.
+    """
+
+    gate: str
+    session_id: str
+    direction: str
+    mode: str
+    plate: str
+    container_no: str
+    seal_no: str
+    gross_g: int
+    plate_sure: bool
+    container_sure: bool
+    arrived_ms: int
+    state: str
+    codes: tuple[str, ...] = ()
+    pass_id: str = ""
+    order_seq: int = -1
+    checked_by: str = ""

@@ -1,0 +1,336 @@
+"""Gate 卡口: whether the truck that stands there may leave, the barrier, and what a departure means.
+
+One rule (I13): a truck leaves only with a closed, sealed container whose every carton is released and unrecalled when the
+barrier is ordered; the order names gate, pass and sequence and acts once, and only the PLC's word that the barrier is
+open makes it a departure. What a person may wave through (a number not read, a weight) is a closed list; nothing
+else is. Source: reliability reference I13; JGS/T 14-2015 (Y let go, N alarm, M wait for a person; manual check 1, 2, 3).
+"""
+
+import binascii
+
+from msgspec.structs import replace
+
+from controller.domain.identifiers import normalise
+from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
+from controller.line.belt import Result
+from controller.line.commands import AnswerGate, CommandCode
+from controller.line.departing import depart
+from controller.line.departure_state import Container, GatePass, Visit
+from controller.line.events import CommandAnswered, RingEvent, Stamped
+from controller.line.gate_events import GateArrived, GateChecked, GatePassIssued, GatePassVoided
+from controller.line.holds import place
+from controller.line.loading import container_blockers, known_container, named, refuse
+from controller.line.readiness import command, line_blockers, wake
+from controller.line.state import Draft
+
+# A person may wave these through; everything else is the rule itself.
+FOR_A_PERSON = frozenset({"gate_unread", "gate_unsure", "gate_weight_differs", "gate_direction"})
+# These pass by themselves: the truck waits, and is judged again.
+FOR_THE_LINE = frozenset({"plc_not_ready", "plc_fail_safe", "session_conflict", "task_down", "barrier_busy"})
+# 1 to 3 as the standard has them; 4 is ours: the officer saw the truck leave although the barrier never said so.
+RESULTS = LET_GO, TO_INSPECTION, SEND_BACK, SEEN_LEAVING = 1, 2, 3, 4
+BARRIER_OPEN = 1
+
+
+def check_word(pass_id: str) -> int:
+    """The pass as the 16 bits that the barrier command carries: CRC-16 (CCITT, start 0xFFFF) of its id, never 0."""
+    return binascii.crc_hqx(pass_id.encode(), 0xFFFF) or 0xFFFF
+
+
+# --- passes --------------------------------------------------------------------------------------------------------
+
+
+def on_pass_issued(draft: Draft, stamped: Stamped, event: GatePassIssued) -> None:
+    if stamped.role not in CUSTOMS_DECIDES:
+        draft.refuse("role_not_allowed", event.pass_id, f"{stamped.role} may not issue a gate pass", "ask an officer")
+        return
+    container = known_container(draft, event.container_no)
+    if container is None:
+        return
+    number, plate = container.container_no, normalise(event.plate)
+    before = draft.passes.get(event.pass_id)
+    if before is not None:
+        if (before.container_no, before.plate, before.voided_ms) != (number, plate, -1):
+            draft.refuse("pass_known", event.pass_id, "a pass of this number was issued before", "give a new number")
+        return
+    blockers = container_blockers(draft, container)
+    if blockers:
+        refuse(draft, Blocker("load_held", f"container:{number}", named(blockers)))
+        return
+    if pass_of(draft, number) is not None or not plate:
+        draft.refuse("pass_not_valid", event.pass_id, "the container has a pass already, or no plate was given",
+                     "void the other pass first, and name the truck")  # fmt: skip
+        return
+    gate_pass = GatePass(
+        event.pass_id, number, plate, container.seal_no, event.gross_g, draft.now_ms, stamped.actor
+    )  # fmt: skip
+    draft.passes.put(event.pass_id, gate_pass)
+    draft.note(f"container:{number}", f"gate pass {event.pass_id} for plate {plate} by {stamped.actor}")
+
+
+def on_pass_voided(draft: Draft, stamped: Stamped, event: GatePassVoided) -> None:
+    gate_pass = draft.passes.get(event.pass_id)
+    if stamped.role not in CUSTOMS_DECIDES:
+        draft.refuse("role_not_allowed", event.pass_id, f"{stamped.role} may not void a gate pass", "ask an officer")
+    elif gate_pass is None:
+        draft.refuse("target_unknown", event.pass_id, "no pass of this number", "check the number")
+    elif gate_pass.voided_ms < 0:
+        draft.passes.put(event.pass_id, replace(gate_pass, voided_ms=draft.now_ms))
+        draft.note(f"container:{gate_pass.container_no}", f"gate pass {event.pass_id} void: {event.cause}")
+
+
+def pass_of(draft: Draft, container_no: str) -> GatePass | None:
+    """The pass of a container that stands."""
+    passes = draft.passes.values()
+    return next((p for p in passes if p.container_no == container_no and p.voided_ms < 0), None)
+
+
+# --- what speaks against a truck -----------------------------------------------------------------------------------
+
+
+def gate_blockers(draft: Draft, visit: Visit) -> tuple[Blocker, ...]:
+    """Everything that speaks against opening the barrier for this truck now."""
+    subject = f"gate:{visit.gate}"
+    found: list[Blocker] = list(line_blockers(draft))
+    barrier = draft.profile.gate_by_name(visit.gate)
+    if barrier is not None and barrier.barrier in draft.facts.barriers_open and visit.state != "opening":
+        found.append(Blocker("barrier_busy", subject, "it is still open"))
+    if visit.direction != "E":
+        found.append(Blocker("gate_direction", subject, f"direction {visit.direction or 'not told'}"))
+    if visit.mode not in ("", "A"):
+        found.append(Blocker("gate_unsure", subject, f"typed in by a person (mode {visit.mode})"))
+    missing = [name for name, text in (("plate", visit.plate), ("container", visit.container_no), ("seal", visit.seal_no))
+               if not text]  # fmt: skip
+    if missing:
+        found.append(Blocker("gate_unread", subject, ", ".join(missing)))
+    unsure = [name for name, sure in (("plate", visit.plate_sure), ("container", visit.container_sure)) if not sure]
+    if unsure:
+        found.append(Blocker("gate_unsure", subject, ", ".join(unsure)))
+    container = draft.containers.get(visit.container_no) if visit.container_no else _by_plate(draft, visit.plate)
+    if container is None:
+        found.append(Blocker("gate_container_unknown", subject, visit.container_no or "nothing read leads to one"))
+        return tuple(found)
+    found += container_blockers(draft, container)
+    return _unique([*found, *_pass_blockers(draft, visit, container)])
+
+
+def _pass_blockers(draft: Draft, visit: Visit, container: Container) -> list[Blocker]:
+    subject = f"gate:{visit.gate}"
+    gate_pass = pass_of(draft, container.container_no)
+    if gate_pass is None:
+        return [Blocker("gate_pass_missing", f"container:{container.container_no}")]
+    found = []
+    if visit.plate and visit.plate != gate_pass.plate:
+        found.append(Blocker("gate_plate_differs", subject, f"gate {visit.plate}, pass {gate_pass.plate}"))
+    if visit.seal_no and visit.seal_no != gate_pass.seal_no:
+        found.append(Blocker("gate_seal_differs", subject, f"gate {visit.seal_no}, pass {gate_pass.seal_no}"))
+    if gate_pass.gross_g > 0:
+        allowed_g = gate_pass.gross_g * draft.profile.gate_tolerance_permille // 1000
+        if visit.gross_g < 0:
+            found.append(Blocker("gate_unread", subject, "weight"))
+        elif abs(visit.gross_g - gate_pass.gross_g) > allowed_g:
+            detail = f"gate {visit.gross_g} g, pass {gate_pass.gross_g} g, tolerance {allowed_g} g"
+            found.append(Blocker("gate_weight_differs", subject, detail))
+    return found
+
+
+def _by_plate(draft: Draft, plate: str) -> Container | None:
+    """Where the container was not read, the pass of the plate says which one it must be; a person still looks."""
+    passes = [p for p in draft.passes.values() if p.plate == plate and p.voided_ms < 0]
+    return draft.containers.get(passes[0].container_no) if len(passes) == 1 and plate else None
+
+
+def _unique(blockers: list[Blocker]) -> tuple[Blocker, ...]:
+    return tuple({(b.code, b.subject, b.detail): b for b in blockers}.values())
+
+
+# --- a truck at the gate -------------------------------------------------------------------------------------------
+
+
+def on_arrived(draft: Draft, event: GateArrived) -> None:
+    """A gate tells of a truck. The same session told again gets the same answer and never a second opening."""
+    before = draft.visits.get(event.gate)
+    if draft.profile.gate_by_name(event.gate) is None:
+        draft.refuse("gate_unknown", event.gate, "no such gate in the configuration", "add it as [[gates]]")
+        return
+    told = Visit(
+        event.gate, event.session_id, event.direction, event.mode, normalise(event.plate), normalise(event.container_no),
+        normalise(event.seal_no), event.gross_g, event.plate_sure, event.container_sure, draft.now_ms, "waiting",
+    )  # fmt: skip
+    if before is not None and before.session_id == event.session_id:
+        if _claims(before) != _claims(told):
+            if before.order_seq < 0:
+                draft.visits.put(event.gate, told)
+                judge(draft, event.gate)
+                return
+            draft.alarm("gate_story_changed", f"gate:{event.gate}", f"session {event.session_id} now tells of another truck")
+        _answer(draft, before)
+        return
+    if before is not None and before.state in ("opening", "unsure"):
+        # Whether the truck before it left is not known yet: the next one can not be judged in its place.
+        draft.alarm("barrier_unconfirmed", f"gate:{event.gate}", f"session {before.session_id}: it may have left or not")
+        _answer(draft, replace(told, codes=("barrier_unconfirmed",)))
+        return
+    draft.visits.put(event.gate, told)
+    judge(draft, event.gate)
+
+
+def _claims(visit: Visit) -> tuple[object, ...]:
+    return (visit.direction, visit.mode, visit.plate, visit.container_no, visit.seal_no, visit.gross_g,
+            visit.plate_sure, visit.container_sure)  # fmt: skip
+
+
+def judge(draft: Draft, gate: str, waved_by: str = "") -> tuple[Blocker, ...]:
+    """Judge the truck at a gate now and answer. `waved_by`: an officer who lets go what a person may let go."""
+    visit = draft.visits[gate]
+    blockers = gate_blockers(draft, visit)
+    against = tuple(b for b in blockers if not (waved_by and b.code in FOR_A_PERSON))
+    codes = tuple(dict.fromkeys(b.code for b in blockers))
+    if not against:
+        _order(draft, visit, codes, waved_by)
+        return ()
+    waits = all(b.code in FOR_A_PERSON | FOR_THE_LINE for b in against)
+    visit = replace(visit, state="waiting" if waits else "refused", codes=codes, checked_by=waved_by)
+    draft.visits.put(gate, visit)
+    subject = f"container:{visit.container_no}" if visit.container_no in draft.containers else f"gate:{gate}"
+    told = f"gate {gate}: plate {visit.plate or '-'}, seal {visit.seal_no or '-'}: "
+    draft.note(subject, told + ("waits for " if waits else "refused for ") + named(against))
+    if not waits:
+        draft.alarm("gate_refused", subject, ", ".join(codes))
+    _answer(draft, visit)
+    return against
+
+
+def _order(draft: Draft, visit: Visit, codes: tuple[str, ...], waved_by: str) -> None:
+    """Nothing speaks against it: the barrier is ordered, once, under the number of the pass."""
+    container = draft.containers.get(visit.container_no) or _by_plate(draft, visit.plate)
+    gate_pass = pass_of(draft, container.container_no) if container is not None else None
+    barrier = draft.profile.gate_by_name(visit.gate)
+    if container is None or gate_pass is None or barrier is None:
+        raise LookupError(f"gate {visit.gate} was judged free without container, pass or barrier")
+    seq = command(draft, CommandCode.OPEN_BARRIER, barrier.barrier, check_word(gate_pass.pass_id))
+    visit = replace(visit, state="opening", codes=codes, container_no=container.container_no, pass_id=gate_pass.pass_id,
+                    order_seq=seq, checked_by=waved_by)  # fmt: skip
+    draft.visits.put(visit.gate, visit)
+    by = f", let go by {waved_by} in spite of {', '.join(codes)}" if waved_by and codes else ""
+    draft.note(
+        f"container:{container.container_no}",
+        f"gate {visit.gate}: barrier {barrier.barrier} ordered open for pass {gate_pass.pass_id}, sequence {seq}{by}",
+    )
+    _answer(draft, visit)
+    wake(draft, draft.now_ms + draft.profile.barrier_confirm_ms, f"barrier:{visit.gate}:{seq}")
+
+
+def _answer(draft: Draft, visit: Visit) -> None:
+    result = {"opening": "Y", "opened": "Y", "closed": "Y", "refused": "N"}.get(visit.state, "M")
+    hint = {"Y": "leave 放行", "N": "do not open 不放行", "M": "a person looks 待人工确认"}[result]
+    draft.commands.append(AnswerGate(visit.gate, visit.session_id, result, visit.codes, hint, visit.pass_id))
+
+
+def on_checked(draft: Draft, stamped: Stamped, event: GateChecked) -> None:
+    """An officer's word on the truck at a gate. It lifts what a person may lift, and nothing of the rule."""
+    visit = draft.visits.get(event.gate)
+    subject = f"gate:{event.gate}"
+    if stamped.role not in CUSTOMS_DECIDES:
+        draft.refuse("role_not_allowed", subject, f"{stamped.role} may not decide at the gate", "ask an officer")
+        return
+    if visit is None or visit.session_id != event.session_id or event.result not in RESULTS:
+        draft.refuse("gate_check_void", subject, f"no truck of session {event.session_id} stands here, or no such result",
+                     "look which truck stands at the gate")  # fmt: skip
+        return
+    if visit.state not in ("waiting", "refused", "unsure"):
+        draft.refuse("gate_check_late", subject, f"the barrier is {visit.state} for it", "nothing more to decide here")
+        return
+    about = f"container:{visit.container_no}" if visit.container_no in draft.containers else subject
+    draft.note(about, f"gate {event.gate}: officer {stamped.actor} says {event.result}: {event.comment}")
+    if event.result == SEEN_LEAVING:
+        if visit.state != "unsure":
+            draft.refuse("gate_check_void", subject, "no barrier was ordered open for it", "send it back, or let it go")
+            return
+        draft.visits.put(event.gate, replace(visit, state="opened", checked_by=stamped.actor))
+        depart(draft, draft.containers[visit.container_no], draft.passes[visit.pass_id], visit)
+        return
+    if event.result == LET_GO:
+        against = judge(draft, event.gate, stamped.actor)
+        if against:
+            refuse(draft, Blocker(against[0].code, against[0].subject, named(against)))
+        return
+    if event.result == TO_INSPECTION and visit.container_no in draft.containers:
+        place(draft, "container", visit.container_no, "officer_hold", event.comment or "to inspection from the gate",
+              actor=stamped.actor, role=stamped.role)  # fmt: skip
+    visit = replace(visit, state="refused", checked_by=stamped.actor)
+    draft.visits.put(event.gate, visit)
+    _answer(draft, visit)
+
+
+# --- the barrier ---------------------------------------------------------------------------------------------------
+
+
+def review_gates(draft: Draft) -> None:
+    """After every event: an opening that lost its basis is taken back while it can be; who waited for the line is judged."""
+    for visit in tuple(draft.visits.values()):
+        if visit.state == "opening":
+            blockers = gate_blockers(draft, visit)
+            if any(b.code not in FOR_A_PERSON | FOR_THE_LINE for b in blockers):
+                judge(draft, visit.gate)
+        elif _waited_for_the_line(draft, visit):
+            judge(draft, visit.gate)
+
+
+def _waited_for_the_line(draft: Draft, visit: Visit) -> bool:
+    """Whether a truck that only waited for the line need wait no more. Each judging is an answer on the wire: only once."""
+    waits = visit.state == "waiting" and visit.codes and FOR_THE_LINE.issuperset(visit.codes)
+    return bool(waits) and FOR_THE_LINE.isdisjoint(b.code for b in gate_blockers(draft, visit))
+
+
+def still_opens(visits: dict[str, Visit], seq: int) -> bool:
+    """Whether the order with this sequence is still meant, when at last it could leave for the PLC."""
+    return any(visit.state == "opening" and visit.order_seq == seq for visit in visits.values())
+
+
+def on_barrier(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    """Where the PLC says a barrier is. Open for an ordered truck = it has left."""
+    gate = next((g for g in draft.profile.gates if g.barrier == event.arg2), None)
+    visit = draft.visits.get(gate.name) if gate is not None else None
+    is_open = event.arg1 == BARRIER_OPEN
+    others = tuple(barrier for barrier in draft.facts.barriers_open if barrier != event.arg2)
+    draft.set_facts(barriers_open=(*others, event.arg2) if is_open else others)
+    if is_open and (visit is None or visit.order_seq < 0 or visit.state in ("opened", "closed")):
+        draft.alarm("barrier_without_order", f"barrier:{event.arg2}", "it is open and nothing was ordered")
+        return
+    if visit is None:
+        return
+    if is_open:
+        if visit.state == "refused":
+            draft.alarm("recalled", f"container:{visit.container_no}", "the barrier opened before the hold reached it")
+        draft.visits.put(visit.gate, replace(visit, state="opened"))
+        depart(draft, draft.containers[visit.container_no], draft.passes[visit.pass_id], visit)
+    elif visit.state == "opened":
+        draft.visits.put(visit.gate, replace(visit, state="closed"))
+
+
+def on_command_answered(draft: Draft, event: CommandAnswered) -> None:
+    if event.code == CommandCode.OPEN_BARRIER and event.result != Result.ACCEPTED:
+        _unconfirmed(draft, event.seq, f"the PLC refused the barrier with result {event.result}")
+
+
+def on_barrier_timer(draft: Draft, rest: str) -> None:
+    _unconfirmed(draft, int(rest.rpartition(":")[2]), "the barrier did not report open in time")
+
+
+def on_link_lost(draft: Draft) -> None:
+    """A restart or a lost PLC: an order under way may have acted or not. A person looks; it is not sent again by itself."""
+    draft.set_facts(barriers_open=())
+    for visit in tuple(draft.visits.values()):
+        if visit.state == "opening":
+            _unconfirmed(draft, visit.order_seq, "the link to the barrier was lost under way")
+
+
+def _unconfirmed(draft: Draft, seq: int, cause: str) -> None:
+    visit = next((v for v in draft.visits.values() if v.order_seq == seq and v.state == "opening"), None)
+    if visit is None:
+        return
+    visit = replace(visit, state="unsure", codes=("barrier_unconfirmed",))
+    draft.visits.put(visit.gate, visit)
+    draft.alarm("barrier_unconfirmed", f"gate:{visit.gate}", cause)
+    _answer(draft, visit)

@@ -1,0 +1,66 @@
+"""A dictionary of the state with one event's changes laid over it.
+
+One rule: nothing reaches the dictionary below before `commit`; values come in insertion order, the same in every run.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+
+class Table(Generic[V]):
+    """A dictionary of the state with this event's changes laid over it."""
+
+    def __init__(self, name: str, base: dict[str, V]) -> None:
+        self._name = name
+        self._base = base
+        self._changed: dict[str, V | None] = {}
+
+    def get(self, key: str) -> V | None:
+        if key in self._changed:
+            return self._changed[key]
+        return self._base.get(key)
+
+    def __getitem__(self, key: str) -> V:
+        value = self.get(key)
+        if value is None:
+            raise KeyError(f"{self._name}: {key}")
+        return value
+
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
+
+    def put(self, key: str, value: V) -> None:
+        self._changed[key] = value
+
+    def drop(self, key: str) -> None:
+        self._changed[key] = None
+
+    def values(self) -> Iterator[V]:
+        """All values in insertion order, this event's new ones last."""
+        for key, value in self._base.items():
+            current = self._changed.get(key, value) if key in self._changed else value
+            if current is not None:
+                yield current
+        for key, changed in self._changed.items():
+            if key not in self._base and changed is not None:
+                yield changed
+
+    def __len__(self) -> int:
+        return len(self._base)
+
+    def oldest(self, count: int) -> list[str]:
+        """The keys of the first `count` values that were there before this event."""
+        return list(islice(self._base, max(count, 0)))
+
+    def changed_keys(self) -> tuple[str, ...]:
+        return tuple(self._changed)
+
+    def commit(self) -> None:
+        for key, value in self._changed.items():
+            if value is None:
+                self._base.pop(key, None)
+            else:
+                self._base[key] = value
