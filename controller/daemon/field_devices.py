@@ -27,11 +27,12 @@ from controller.settings.model import Scanner as ScannerOptions
 from controller.settings.model import Settings
 from controller.settings.problems import SettingsProblem
 from drivers.scale import reports as scale_reports
+from drivers.scale.continuous_scale import ContinuousScale
 from drivers.scale.sics_scale import SicsScale
 from drivers.scanner import reports as scanner_reports
-from drivers.scanner.keyence_scanner import KeyenceScanner
 from drivers.scanner.line_scanner import LineScanner
 from drivers.scanner.profiles import PROFILES, FrameCheck, ReaderProfile
+from drivers.scanner.triggered_scanner import DIALECTS, TriggeredScanner
 from drivers.serial_port.choice import transport_named
 from drivers.serial_port.ports import PortSettings, SerialTransport
 
@@ -39,7 +40,7 @@ log = logging.getLogger("xiyong.devices")
 
 Post = Callable[[AnyEvent], None]
 Start = Callable[[], Coroutine[Any, Any, None]]
-SCALE_PROFILES = ("mt-sics",)
+SCALE_PROFILES = ("mt-sics", "toledo", "toledo-check")
 CODES_KEPT = 16
 TEXT_KEPT = 128
 
@@ -84,8 +85,10 @@ def scanner_task(options: ScannerOptions, clock: LineClock, post: Post, transpor
 
     def start() -> Coroutine[Any, Any, None]:
         wire = transport or transport_named(options.transport)
-        kind = KeyenceScanner if options.profile == "keyence_sr" else LineScanner
-        return kind(settings, wire, report).run()
+        dialect = DIALECTS.get(options.profile)
+        if dialect is None:
+            return LineScanner(settings, wire, report).run()
+        return TriggeredScanner(settings, wire, report, dialect).run()
 
     return start
 
@@ -123,7 +126,10 @@ def scale_task(options: ScaleOptions, clock: LineClock, post: Post, transport: S
         post(_scale_event(report, clock))
 
     def start() -> Coroutine[Any, Any, None]:
-        return SicsScale(settings, transport or transport_named(options.transport), report).run()
+        wire = transport or transport_named(options.transport)
+        if options.profile == "mt-sics":
+            return SicsScale(settings, wire, report).run()
+        return ContinuousScale(settings, wire, report, checked=options.profile == "toledo-check").run()
 
     return start
 

@@ -4,7 +4,7 @@ Rule: pure; the same answers give the same results. A plateau ends when the weig
 weight or becomes unusable, and when it differs by more than the resolution.
 """
 
-from drivers.scale.codec import Garbled, NoWeight, Reason, SicsValue, Weight
+from drivers.scale.values import Garbled, NoWeight, Reason, ScaleValue, Weight
 
 
 class PlateauFinder:
@@ -20,7 +20,7 @@ class PlateauFinder:
         self._agreeing: list[int] = []
         self._trouble: Reason | None = None
 
-    def take(self, value: SicsValue) -> Weight | NoWeight | None:
+    def take(self, value: ScaleValue) -> Weight | NoWeight | None:
         """What this answer adds: a weight, a new trouble, or nothing."""
         match value:
             case Garbled(raw, cause):

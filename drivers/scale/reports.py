@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from drivers.scale.codec import Reason
+from drivers.scale.values import NoWeight, Reason, Weight
 from drivers.serial_port.ports import PortSettings
 
 
@@ -24,6 +24,7 @@ class ScaleSettings(msgspec.Struct, frozen=True):
     resolution_g: int = 5  # values no further apart than this are the same weight
     agree_readings: int = 2  # so many stable values in a row must agree: MT-SICS has no check sum
     imperial: bool = False  # accept lb and oz
+    silence_ms: int = 1500  # a stream that is quiet for so long has stopped (continuous output only)
 
 
 class ScaleUp(msgspec.Struct, frozen=True):
@@ -54,3 +55,14 @@ class WeightUnusable(msgspec.Struct, frozen=True):
 
 ScaleReport = ScaleUp | ScaleDown | StableWeight | WeightUnusable
 Report = Callable[[ScaleReport], None]
+
+
+def report_of(device: str, news: Weight | NoWeight | None, at_s: float) -> StableWeight | WeightUnusable | None:
+    """What a plateau finder found, as a report."""
+    match news:
+        case Weight(weight_g, _, raw):
+            return StableWeight(device, weight_g, raw, at_s)
+        case NoWeight(reason, detail, raw):
+            return WeightUnusable(device, reason, detail, raw, at_s)
+        case None:
+            return None

@@ -6,9 +6,10 @@ alone: what arrives late is thrown away before the next request. Source: MT-SICS
 
 import asyncio
 
-from drivers.scale.codec import REQUEST_NOW, Garbled, NoWeight, SicsCodec, SicsValue, Weight
 from drivers.scale.plateau import PlateauFinder
-from drivers.scale.reports import Report, ScaleDown, ScaleSettings, ScaleUp, StableWeight, WeightUnusable
+from drivers.scale.reports import Report, ScaleDown, ScaleSettings, ScaleUp, report_of
+from drivers.scale.sics_codec import REQUEST_NOW, SicsCodec
+from drivers.scale.values import Garbled, ScaleValue
 from drivers.serial_port.keeper import PortKeeper
 from drivers.serial_port.losses import PortLost
 from drivers.serial_port.ports import Port, SerialTransport
@@ -49,10 +50,12 @@ class SicsScale:
             if value is None:
                 plateau.interrupt()
             else:
-                self._tell(plateau.take(value))
+                report = report_of(settings.device, plateau.take(value), loop.time())
+                if report is not None:
+                    self._report(report)
             await asyncio.sleep(max(0.0, asked_s + settings.poll_ms / 1000 - loop.time()))
 
-    async def _ask(self, port: Port, codec: SicsCodec) -> SicsValue | None:
+    async def _ask(self, port: Port, codec: SicsCodec) -> ScaleValue | None:
         """The first answer to one request; None when none came in time."""
         loop = asyncio.get_running_loop()
         port.take()  # whatever came unasked or twice
@@ -73,7 +76,7 @@ class SicsScale:
         while (left_s := until_s - loop.time()) > 0:
             await port.read(left_s)
 
-    def _lost(self, value: SicsValue | None) -> PortLost:
+    def _lost(self, value: ScaleValue | None) -> PortLost:
         device = self._settings.device
         if value is None:
             return PortLost(
@@ -86,13 +89,3 @@ class SicsScale:
             f"{device}: {FAILED_POLLS} answers that make no sense",
             "check the baud rate and parity",
         )
-
-    def _tell(self, news: Weight | NoWeight | None) -> None:
-        device, at_s = self._settings.device, asyncio.get_running_loop().time()
-        match news:
-            case Weight(weight_g, _, raw):
-                self._report(StableWeight(device, weight_g, raw, at_s))
-            case NoWeight(reason, detail, raw):
-                self._report(WeightUnusable(device, reason, detail, raw, at_s))
-            case None:
-                pass

@@ -1,15 +1,19 @@
-"""Bytes of a barcode reader <-> frozen values, without I/O; framing is in `framing.py`, where its state table
+r"""Bytes of a barcode reader <-> frozen values, without I/O; framing is in `framing.py`, where its state table
 is.
 
 Rule: whatever the bytes, the answer is values: a read, a no-read, a heartbeat, a reply or a spoiled frame;
 and one doubtful byte spoils the whole frame. Source: Keyence SR-750 communication manual;
-docs/devices/scanner-*.md.
+Cognex DataMan command reference; docs/devices/scanner-*.md.
 
-body of a whole frame                         value heartbeat pattern                             Heartbeat
-OK,command / ER,command,nn  (Keyence only)    CommandDone / CommandRefused a no-read text
-NothingRead frame check configured and wrong or missing   Spoiled a byte outside 20..7E (and GS if allowed)
-Spoiled an empty code, or empty after its AIM id      Spoiled anything else
-CodesRead
+| body of a whole frame | value |
+|---|---|
+| heartbeat pattern | `Heartbeat` |
+| `OK,command` or `ER,command,nn` (Keyence), `\|\|0:id[status]` (DataMan) | `CommandDone` or `CommandRefused` |
+| a no-read text | `NothingRead` |
+| frame check configured, and wrong or missing | `Spoiled` |
+| a byte outside 20..7E (and GS if allowed) | `Spoiled` |
+| an empty code, or empty after its AIM id | `Spoiled` |
+| anything else | `CodesRead` |
 """
 
 import re
@@ -24,6 +28,8 @@ from drivers.scanner.profiles import FrameCheck, ReaderProfile
 _AIM_ID = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _HEX_PAIR = re.compile(rb"[0-9A-Fa-f]{2}")
 _KEYENCE_REPLY = re.compile(rb"(OK),([A-Z0-9?]+)(,.*)?|(ER),([A-Z0-9?]*),([0-9]{2})")
+_DATAMAN_REPLY = re.compile(rb"\|\|[0-9]+:([0-9]{1,9})\[([0-9]{1,5})\].*")
+_DATAMAN_OK = (b"0", b"1")
 GS = 0x1D
 
 
@@ -114,6 +120,24 @@ class KeyenceCodec(LineReaderCodec):
         if reply[1]:
             return CommandDone(command=reply[2].decode("ascii"), raw=raw)
         return CommandRefused(command=reply[5].decode("ascii"), error=reply[6].decode("ascii"), raw=raw)
+
+
+class DataManCodec(LineReaderCodec):
+    """A Cognex DataMan: commands carry an id, and so do their replies; read data comes as plain text ("silent" output)."""
+
+    @staticmethod
+    def command(text: str, number: int) -> bytes:
+        """A DMCC command with its id and without check byte, ended by CR LF."""
+        return f"||0:{number}>{text}\r\n".encode("ascii")
+
+    def _meaning(self, body: bytes, raw: bytes) -> ReaderValue:
+        reply = _DATAMAN_REPLY.fullmatch(body)
+        if reply is None:
+            return super()._meaning(body, raw)
+        name, status = reply[1].decode("ascii"), reply[2]
+        if status in _DATAMAN_OK:
+            return CommandDone(command=name, raw=raw)
+        return CommandRefused(command=name, error=status.decode("ascii"), raw=raw)
 
 
 def meaning_of(body: bytes, raw: bytes, profile: ReaderProfile) -> ReaderValue:

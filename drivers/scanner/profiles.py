@@ -52,6 +52,7 @@ _ALL = (
     ReaderProfile(name="stx_etx_xor", framing=Framing.STX_ETX, separator=b";", frame_check=FrameCheck.XOR_HEX),
     ReaderProfile(name="datalogic", no_read_texts=(b"\x18",), heartbeat=b"#HB#"),
     ReaderProfile(name="keyence_sr", no_read_texts=(b"ERROR",)),
+    ReaderProfile(name="dataman", no_read_texts=(b"NoRead", b"NO-READ", b"NOREAD")),
 )
 
 PROFILES: dict[str, ReaderProfile] = {profile.name: profile for profile in _ALL}

@@ -23,9 +23,9 @@ class ScannerSettings(msgspec.Struct, frozen=True):
     settle_ms: int = 100  # what comes so soon after opening may be old or cut: never a read
     heartbeat_ms: int = 0  # nothing heard for so long = down; 0 = the reader sends no heartbeat
     dedupe_ms: int = 0  # drop the same frame again within this time; 0 = report each
-    reply_timeout_ms: int = 500  # Keyence: a command without its reply
-    replies: bool = True  # Keyence: false for the reply-less compatible mode
-    single_read: bool = True  # Keyence: a read or no-read ends the trigger
+    reply_timeout_ms: int = 500  # a trigger command without its reply
+    replies: bool = True  # false where the reader replies to no command
+    single_read: bool = True  # a read or no-read ends the trigger
 
 
 class ScannerUp(msgspec.Struct, frozen=True):

@@ -8,9 +8,9 @@ import random
 import msgspec
 import pytest
 
-from drivers.scale.codec import Reason
 from drivers.scale.reports import ScaleDown, ScaleReport, ScaleSettings, ScaleUp, StableWeight, WeightUnusable
 from drivers.scale.sics_scale import SicsScale
+from drivers.scale.values import Reason
 from drivers.serial_port.ports import PortSettings
 from drivers.serial_port.stream_transport import StreamTransport
 from simulators.scale.sics import ScaleFaults, ScaleProfile, SicsScaleSim

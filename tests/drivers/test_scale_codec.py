@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.scale.codec import LINE_LIMIT_BYTES, Garbled, NoWeight, Reason, SicsCodec, SicsValue, Weight
+from drivers.scale.sics_codec import LINE_LIMIT_BYTES, SicsCodec
+from drivers.scale.values import Garbled, NoWeight, Reason, ScaleValue, Weight
 
 
-def answer(line: bytes, *, imperial: bool = False) -> SicsValue:
+def answer(line: bytes, *, imperial: bool = False) -> ScaleValue:
     (value,) = SicsCodec(imperial=imperial).receive(line + b"\r\n")
     return value
 
@@ -92,4 +93,4 @@ def test_any_bytes_give_values_and_the_same_ones_whole_or_byte_by_byte(stream: b
     split = SicsCodec(imperial=imperial)
     whole = SicsCodec(imperial=imperial).receive(stream)
     assert whole == [value for byte in stream for value in split.receive(bytes([byte]))]
-    assert all(isinstance(value, SicsValue) for value in whole)
+    assert all(isinstance(value, ScaleValue) for value in whole)

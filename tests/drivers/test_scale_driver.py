@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from drivers.scale.codec import Reason
 from drivers.scale.reports import ScaleDown, ScaleReport, ScaleSettings, ScaleUp, StableWeight, WeightUnusable
 from drivers.scale.sics_scale import SicsScale
+from drivers.scale.values import Reason
 from drivers.serial_port.memory_transport import MemoryCable, MemoryTransport
 from drivers.serial_port.ports import PortSettings
 from simulators.world.loop import VirtualLoop

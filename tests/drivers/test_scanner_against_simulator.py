@@ -8,13 +8,22 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from drivers.scanner.keyence_scanner import KeyenceScanner
 from drivers.scanner.line_scanner import LineScanner
 from drivers.scanner.profiles import PROFILES, FrameCheck, ReaderProfile
-from drivers.scanner.reports import CodeRead, NoRead, ScannerDown, ScannerReport, ScannerSettings, ScannerUp
+from drivers.scanner.reports import (
+    CodeRead,
+    NoRead,
+    ScannerDown,
+    ScannerReport,
+    ScannerSettings,
+    ScannerUp,
+    TriggerRefused,
+)
+from drivers.scanner.triggered_scanner import DIALECTS, TriggeredScanner
 from drivers.serial_port.ports import PortSettings
 from drivers.serial_port.stream_transport import StreamTransport
 from simulators.scanner import frames
+from simulators.scanner.dataman import DataManSim
 from simulators.scanner.keyence import KeyenceSim
 from simulators.scanner.line_reader import LineReaderSim
 from simulators.world.loop import VirtualLoop
@@ -23,7 +32,7 @@ from simulators.world.memory_port import MemoryPort
 
 def play(
     profile: ReaderProfile,
-    acts: Callable[[MemoryPort, KeyenceScanner | LineScanner, list[ScannerReport]], Awaitable[None]],
+    acts: Callable[[MemoryPort, TriggeredScanner | LineScanner, list[ScannerReport]], Awaitable[None]],
 ) -> list[ScannerReport]:
     reports: list[ScannerReport] = []
 
@@ -32,8 +41,12 @@ def play(
         await line.plug()
         transport = StreamTransport(lambda _: line.open())
         settings = ScannerSettings(device="induct", port=PortSettings(line.url), profile=profile)
-        kind = KeyenceScanner if profile.name == "keyence_sr" else LineScanner
-        driver = kind(settings, transport, reports.append)
+        dialect = DIALECTS.get(profile.name)
+        driver = (
+            LineScanner(settings, transport, reports.append)
+            if dialect is None
+            else TriggeredScanner(settings, transport, reports.append, dialect)
+        )
         task = asyncio.create_task(driver.run())
         await asyncio.sleep(1)
         await acts(line, driver, reports)
@@ -92,8 +105,8 @@ def test_a_line_reader_is_understood(theirs: frames.ReaderProfile, ours: ReaderP
 
 
 def test_a_keyence_reader_is_understood() -> None:
-    async def acts(line: MemoryPort, driver: KeyenceScanner | LineScanner, reports: list[ScannerReport]) -> None:
-        assert isinstance(driver, KeyenceScanner)
+    async def acts(line: MemoryPort, driver: TriggeredScanner | LineScanner, reports: list[ScannerReport]) -> None:
+        assert isinstance(driver, TriggeredScanner)
         reader = KeyenceSim(line)
         driver.trigger_on()
         await asyncio.sleep(0.1)
@@ -110,3 +123,38 @@ def test_a_keyence_reader_is_understood() -> None:
     reports = play(PROFILES["keyence_sr"], acts)
     assert texts(reports) == [("SF1234567890",)]
     assert [type(report) for report in reports][:3] == [ScannerUp, CodeRead, NoRead]
+
+
+def test_a_dataman_reader_is_understood() -> None:
+    async def acts(line: MemoryPort, driver: TriggeredScanner | LineScanner, reports: list[ScannerReport]) -> None:
+        assert isinstance(driver, TriggeredScanner)
+        reader = DataManSim(line)
+        for label in ("SF1234567890", "SF1234567891"):
+            driver.trigger_on()
+            await asyncio.sleep(0.1)
+            reader.show([label])
+            await asyncio.sleep(0.5)
+            driver.trigger_off()
+            await asyncio.sleep(1)
+        driver.trigger_on()
+        await asyncio.sleep(1)
+        driver.trigger_off()  # nothing came by: the reader says so
+        await asyncio.sleep(2)
+        reader.refuse = "104"
+        driver.trigger_on()
+        await asyncio.sleep(1)
+        reader.refuse = ""
+        reader.silent = True
+        for _ in range(3):
+            driver.trigger_on()
+            await asyncio.sleep(1)
+        await reader.close()
+
+    reports = play(PROFILES["dataman"], acts)
+    assert texts(reports) == [("SF1234567890",), ("SF1234567891",)]
+    assert [type(report) for report in reports][:6] == [ScannerUp, CodeRead, CodeRead, NoRead, TriggerRefused, ScannerDown]
+    refused, down = reports[4], reports[5]
+    assert isinstance(refused, TriggerRefused)
+    assert (refused.command, refused.error) == ("TRIGGER ON", "104")
+    assert isinstance(down, ScannerDown)
+    assert down.code == "silent"

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 
 import pytest
 
-from drivers.scanner.keyence_scanner import KeyenceScanner
 from drivers.scanner.line_scanner import LineScanner
 from drivers.scanner.profiles import PROFILES, ReaderProfile
 from drivers.scanner.reports import (
@@ -19,6 +18,7 @@ from drivers.scanner.reports import (
     TriggerRefused,
 )
 from drivers.scanner.session import BAD_FRAMES_PER_S
+from drivers.scanner.triggered_scanner import KEYENCE, TriggeredScanner
 from drivers.serial_port.memory_transport import MemoryCable, MemoryTransport
 from drivers.serial_port.ports import PortSettings
 from simulators.world.loop import VirtualLoop
@@ -64,7 +64,7 @@ def story(play: Callable[[], Coroutine[None, None, None]]) -> None:
         runner.run(play())
 
 
-async def driven(driver: LineScanner | KeyenceScanner, acts: Callable[[], Awaitable[None]]) -> None:
+async def driven(driver: LineScanner | TriggeredScanner, acts: Callable[[], Awaitable[None]]) -> None:
     task = asyncio.create_task(driver.run())
     try:
         await acts()
@@ -220,11 +220,11 @@ def test_a_line_of_noise_is_reported_in_bounded_number() -> None:
     assert bench.texts() == ["C000006"]
 
 
-def keyence_story(bench: Bench, acts: Callable[[KeyenceScanner], Awaitable[None]], *, replies: bool = True) -> None:
+def keyence_story(bench: Bench, acts: Callable[[TriggeredScanner], Awaitable[None]], *, replies: bool = True) -> None:
     settings = bench.settings(PROFILES["keyence_sr"], replies=replies)
 
     async def play() -> None:
-        scanner = KeyenceScanner(settings, bench.transport, bench.reports.append)
+        scanner = TriggeredScanner(settings, bench.transport, bench.reports.append, KEYENCE)
         assert not scanner.trigger_on()  # nothing is open yet
         await driven(scanner, lambda: acts(scanner))
 
@@ -234,7 +234,7 @@ def keyence_story(bench: Bench, acts: Callable[[KeyenceScanner], Awaitable[None]
 def test_a_triggered_read_needs_no_stop_and_an_unfinished_one_gets_it() -> None:
     bench = Bench()
 
-    async def acts(scanner: KeyenceScanner) -> None:
+    async def acts(scanner: TriggeredScanner) -> None:
         await asyncio.sleep(1)
         assert scanner.trigger_on()
         await asyncio.sleep(0.05)
@@ -261,7 +261,7 @@ def test_a_triggered_read_needs_no_stop_and_an_unfinished_one_gets_it() -> None:
 def test_a_refused_trigger_is_reported_with_its_number() -> None:
     bench = Bench()
 
-    async def acts(scanner: KeyenceScanner) -> None:
+    async def acts(scanner: TriggeredScanner) -> None:
         await asyncio.sleep(1)
         scanner.trigger_on()
         bench.cable.send(b"ER,LON,05\r")
@@ -276,7 +276,7 @@ def test_a_refused_trigger_is_reported_with_its_number() -> None:
 def test_three_commands_without_reply_give_the_port_up_and_it_comes_back() -> None:
     bench = Bench()
 
-    async def acts(scanner: KeyenceScanner) -> None:
+    async def acts(scanner: TriggeredScanner) -> None:
         for _ in range(3):
             await asyncio.sleep(1)
             assert scanner.trigger_on()
@@ -295,7 +295,7 @@ def test_three_commands_without_reply_give_the_port_up_and_it_comes_back() -> No
 def test_a_reader_set_to_reply_nothing_is_not_called_silent() -> None:
     bench = Bench()
 
-    async def acts(scanner: KeyenceScanner) -> None:
+    async def acts(scanner: TriggeredScanner) -> None:
         for _ in range(20):
             await asyncio.sleep(1)
             scanner.trigger_on()
@@ -307,7 +307,7 @@ def test_a_reader_set_to_reply_nothing_is_not_called_silent() -> None:
 def test_more_commands_than_can_wait_are_counted_as_silence() -> None:
     bench = Bench()
 
-    async def acts(scanner: KeyenceScanner) -> None:
+    async def acts(scanner: TriggeredScanner) -> None:
         await asyncio.sleep(1)
         for _ in range(11):
             scanner.trigger_on()

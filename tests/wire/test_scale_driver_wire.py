@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from drivers.scale.continuous_scale import ContinuousScale
 from drivers.scale.reports import ScaleDown, ScaleReport, ScaleSettings, ScaleUp, StableWeight
 from drivers.scale.sics_scale import SicsScale
 from drivers.serial_port.choice import TRANSPORT_NAMES, transport_named
 from drivers.serial_port.ports import PortSettings
+from simulators.scale.toledo import ToledoFaults, ToledoProfile, ToledoScaleSim
+from simulators.world.pty_port import PtyPort
+from simulators.world.tcp_port import TcpPort
 
 pytestmark = pytest.mark.wire
 
@@ -143,3 +147,54 @@ async def test_a_terminal_server_that_closes_and_comes_back() -> None:
     server.close()
     await asyncio.sleep(0.05)
     assert [type(report) for report in reports] == [ScaleUp, StableWeight, ScaleDown, ScaleUp, StableWeight]
+
+
+@pytest.mark.parametrize("transport", TRANSPORT_NAMES)
+async def test_a_streaming_scale_on_a_pty_is_unplugged_and_comes_back(tmp_path: Path, transport: str) -> None:
+    reports = Reports()
+    scale = ToledoScaleSim(PtyPort(tmp_path / "scale"), ToledoProfile(checked=True))
+    await scale.port.plug()
+    scale.start()
+    scale.set_load(1500, True)
+    settings = ScaleSettings(device="weigh", port=PortSettings(str(tmp_path / "scale")))
+    driver = ContinuousScale(settings, transport_named(transport), reports.say, checked=True)
+    task = asyncio.create_task(driver.run())
+    try:
+        await reports.reach(2, 4)
+        scale.port.unplug()
+        await reports.reach(3)
+        await scale.port.plug()
+        await reports.reach(5, 4)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await scale.close()
+    assert [type(report) for report in reports[:5]] == [ScaleUp, StableWeight, ScaleDown, ScaleUp, StableWeight]
+
+
+async def test_a_streaming_scale_behind_a_terminal_server_that_closes_and_falls_silent() -> None:
+    """Raw TCP: closed = gone at once; half-open = silent, and the driver opens it anew."""
+    reports = Reports()
+    port = TcpPort()
+    await port.plug()
+    scale = ToledoScaleSim(port)
+    scale.start()
+    settings = ScaleSettings(device="weigh", port=PortSettings(port.url), silence_ms=600)
+    task = asyncio.create_task(ContinuousScale(settings, transport_named("serialx"), reports.say).run())
+    try:
+        await reports.reach(1, 4)
+        port.unplug()
+        await reports.reach(2)
+        await port.plug()
+        await reports.reach(3, 4)
+        scale.faults = ToledoFaults(silent=True)
+        await reports.reach(4, 4)
+        scale.faults = ToledoFaults()
+        await reports.reach(5, 4)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await scale.close()
+    codes = [report.code if isinstance(report, ScaleDown) else "up" for report in reports]
+    assert codes[0::2] == ["up", "up", "up"]
+    assert codes[3] == "silent"

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from drivers.scanner.keyence_scanner import KeyenceScanner
 from drivers.scanner.line_scanner import LineScanner
 from drivers.scanner.profiles import PROFILES
 from drivers.scanner.reports import (
@@ -21,6 +20,7 @@ from drivers.scanner.reports import (
     ScannerSettings,
     ScannerUp,
 )
+from drivers.scanner.triggered_scanner import KEYENCE, TriggeredScanner
 from drivers.serial_port.choice import TRANSPORT_NAMES, transport_named
 from drivers.serial_port.losses import PortLost
 from drivers.serial_port.ports import PortSettings
@@ -254,7 +254,7 @@ async def test_a_terminal_server_that_hangs_up_on_us_each_time_is_down_once() ->
 async def test_a_keyence_reader_is_triggered_over_the_wire(device: PtyDevice, transport: str) -> None:
     reports = Reports()
     settings = ScannerSettings(device="induct", port=PortSettings(str(device.link)), profile=PROFILES["keyence_sr"])
-    scanner = KeyenceScanner(settings, transport_named(transport), reports.say)
+    scanner = TriggeredScanner(settings, transport_named(transport), reports.say, KEYENCE)
     task = asyncio.create_task(scanner.run())
     await reports.reach(1)
     assert scanner.trigger_on()

@@ -4,69 +4,37 @@ Rule: an answer is read by its tokens, not its columns, because makers differ in
 exactly an answer becomes `Garbled`. Source: MT-SICS level 0 (commands S and SI);
 docs/devices/scale-mt-sics.md.
 
-state   CR or LF          other byte                  limit reached EMPTY   EMPTY             LINE
-- LINE    EMPTY, a value    LINE                        SKIP SKIP    EMPTY, Garbled    SKIP (byte dropped)
-SKIP
+| state | CR or LF | other byte | limit reached |
+|---|---|---|---|
+| EMPTY | EMPTY | LINE | - |
+| LINE | EMPTY, a value | LINE | SKIP |
+| SKIP | EMPTY, `Garbled` | SKIP (byte dropped) | SKIP |
 
-tokens                          value S|SI  S|D  number  unit         Weight (stable | moving) S|SI  I
-NoWeight (not possible now) S|SI  +                         NoWeight (overload) S|SI  -
-NoWeight (underload) ES | ET | EL                    NoWeight (error) anything else                   Garbled
+| tokens | value |
+|---|---|
+| `S` or `SI`, then `S` or `D`, number, unit | `Weight` (stable or moving) |
+| `S` or `SI`, then `I` | `NoWeight` (not possible now) |
+| `S` or `SI`, then `+` | `NoWeight` (overload) |
+| `S` or `SI`, then `-` | `NoWeight` (underload) |
+| `ES`, `ET` or `EL` | `NoWeight` (error) |
+| anything else | `Garbled` |
 """
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
-from enum import Enum
+from decimal import Decimal
 
-import msgspec
+from drivers.scale.values import GRAMS, GRAMS_IMPERIAL, Garbled, NoWeight, Reason, ScaleValue, Weight, whole_grams
 
 LINE_LIMIT_BYTES = 80
 REQUEST_STABLE = b"S\r\n"
 REQUEST_NOW = b"SI\r\n"
 
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
-_GRAMS = {"g": Decimal(1), "kg": Decimal(1000)}
-_GRAMS_IMPERIAL = {"lb": Decimal("453.59237"), "oz": Decimal("28.349523125")}
 _ERRORS = {
     "ES": "the scale does not know the request",
     "ET": "the scale received the request damaged",
     "EL": "the scale cannot do what was asked",
 }
-
-
-class Reason(Enum):
-    """Why there is no weight."""
-
-    NOT_POSSIBLE = "not_possible"
-    OVERLOAD = "overload"
-    UNDERLOAD = "underload"
-    NEGATIVE = "negative"
-    UNIT = "unit"
-    ERROR = "error"
-    GARBLED = "garbled"
-
-
-class Weight(msgspec.Struct, frozen=True):
-    """A weight rounded half up to whole grams (negative ones by magnitude), and whether it had come to
-    rest.
-    """
-
-    weight_g: int
-    stable: bool
-    raw: bytes
-
-
-class NoWeight(msgspec.Struct, frozen=True):
-    reason: Reason
-    detail: str
-    raw: bytes
-
-
-class Garbled(msgspec.Struct, frozen=True):
-    raw: bytes
-    cause: str
-
-
-SicsValue = Weight | NoWeight | Garbled
 
 
 class SicsCodec:
@@ -75,7 +43,7 @@ class SicsCodec:
     """
 
     def __init__(self, *, imperial: bool = False) -> None:
-        self._units = _GRAMS | _GRAMS_IMPERIAL if imperial else _GRAMS
+        self._units = GRAMS | GRAMS_IMPERIAL if imperial else GRAMS
         self._line = bytearray()
         self._dropped = 0
 
@@ -84,8 +52,8 @@ class SicsCodec:
         self._line.clear()
         self._dropped = 0
 
-    def receive(self, data: bytes) -> list[SicsValue]:
-        values: list[SicsValue] = []
+    def receive(self, data: bytes) -> list[ScaleValue]:
+        values: list[ScaleValue] = []
         for byte in data:
             if byte in b"\r\n":
                 if self._line:
@@ -96,7 +64,7 @@ class SicsCodec:
                 self._dropped += 1
         return values
 
-    def _end_of_line(self) -> SicsValue:
+    def _end_of_line(self) -> ScaleValue:
         raw, dropped = bytes(self._line), self._dropped
         self.reset()
         if dropped:
@@ -104,7 +72,7 @@ class SicsCodec:
         return answer_of(raw, self._units)
 
 
-def answer_of(raw: bytes, units: dict[str, Decimal]) -> SicsValue:
+def answer_of(raw: bytes, units: dict[str, Decimal]) -> ScaleValue:
     """One line without its end, read by the table at the top."""
     try:
         text = raw.decode("ascii")
@@ -127,7 +95,7 @@ def answer_of(raw: bytes, units: dict[str, Decimal]) -> SicsValue:
             return _no_answer(raw)
 
 
-def _weight(number: str, unit: str, stable: bool, raw: bytes, units: dict[str, Decimal]) -> SicsValue:
+def _weight(number: str, unit: str, stable: bool, raw: bytes, units: dict[str, Decimal]) -> ScaleValue:
     negative = number.startswith("-")
     magnitude = number[1:] if number[:1] in ("+", "-") else number
     if _NUMBER.fullmatch(magnitude) is None:
@@ -135,7 +103,7 @@ def _weight(number: str, unit: str, stable: bool, raw: bytes, units: dict[str, D
     factor = units.get(unit)
     if factor is None:
         return NoWeight(Reason.UNIT, f"unit {unit!r} is not accepted: set the scale to g or kg", raw)
-    weight_g = int((Decimal(magnitude) * factor).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    weight_g = whole_grams(Decimal(magnitude) * factor)
     return Weight(-weight_g if negative else weight_g, stable, raw)
 
 

@@ -1,11 +1,13 @@
-"""Driver of a Keyence SR reader that is triggered over the line.
+"""Driver of a reader that is triggered over the line: Keyence SR, Cognex DataMan.
 
 Rule: calls say what shall be (`trigger_on`, `trigger_off`), never toggle; a reply that does not come is
-counted, and three in a row give the port up. Source: Keyence SR-750 communication manual (LON, LOFF, OK, ER).
+counted, and three in a row give the port up. Source: Keyence SR-750 communication manual (LON, LOFF, OK, ER);
+Cognex DataMan command reference (DMCC with command id).
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 
@@ -13,10 +15,13 @@ from drivers.scanner.codec import (
     CodesRead,
     CommandDone,
     CommandRefused,
+    DataManCodec,
     KeyenceCodec,
+    LineReaderCodec,
     NothingRead,
     ReaderValue,
 )
+from drivers.scanner.profiles import ReaderProfile
 from drivers.scanner.reports import Report, ScannerSettings, TriggerRefused
 from drivers.scanner.session import ReaderSession
 from drivers.serial_port.losses import PortLost
@@ -26,18 +31,43 @@ SILENT_REPLIES = 3
 OPEN_COMMANDS = 8  # with more under way, the oldest counts as unanswered at once
 
 
+class Dialect(msgspec.Struct, frozen=True):
+    """How one make is told to look. `request(text, number)` gives the bytes and the name its reply will carry."""
+
+    on: str
+    off: str
+    codec: Callable[[ReaderProfile], LineReaderCodec]
+    request: Callable[[str, int], tuple[bytes, str]]
+
+
+def _by_text(text: str, number: int) -> tuple[bytes, str]:
+    return KeyenceCodec.command(text), text
+
+
+def _by_number(text: str, number: int) -> tuple[bytes, str]:
+    return DataManCodec.command(text, number), str(number)
+
+
+KEYENCE = Dialect("LON", "LOFF", KeyenceCodec, _by_text)
+DATAMAN = Dialect("TRIGGER ON", "TRIGGER OFF", DataManCodec, _by_number)
+DIALECTS = {"keyence_sr": KEYENCE, "dataman": DATAMAN}
+
+
 class _Asked(msgspec.Struct, frozen=True):
+    name: str
     command: str
     timer: asyncio.TimerHandle
 
 
-class KeyenceScanner:
+class TriggeredScanner:
     """`run` never ends by itself; cancel it to close the port."""
 
-    def __init__(self, settings: ScannerSettings, transport: SerialTransport, report: Report) -> None:
+    def __init__(self, settings: ScannerSettings, transport: SerialTransport, report: Report, dialect: Dialect) -> None:
         self._settings = settings
         self._report = report
-        self._session = ReaderSession(settings, transport, report, lambda: KeyenceCodec(settings.profile), self._heard)
+        self._dialect = dialect
+        self._number = 0
+        self._session = ReaderSession(settings, transport, report, lambda: dialect.codec(settings.profile), self._heard)
         self._port: Port | None = None  # the port that the fields below speak of
         self._asked: deque[_Asked] = deque()
         self._unanswered = 0
@@ -52,7 +82,7 @@ class KeyenceScanner:
     def trigger_on(self) -> bool:
         """Let the reader look; False when it is down (which has been reported)."""
         port = self._live_port()
-        if port is None or not self._ask(port, "LON"):
+        if port is None or not self._ask(port, self._dialect.on):
             return False
         self._reading = True
         return True
@@ -67,7 +97,7 @@ class KeyenceScanner:
         if not self._reading:
             return True
         self._reading = False
-        return self._ask(port, "LOFF")
+        return self._ask(port, self._dialect.off)
 
     def _live_port(self) -> Port | None:
         if self._session.port is not self._port:
@@ -82,8 +112,10 @@ class KeyenceScanner:
         self._port, self._unanswered, self._reading = port, 0, False
 
     def _ask(self, port: Port, command: str) -> bool:
+        self._number = self._number % 9999 + 1
+        data, name = self._dialect.request(command, self._number)
         try:
-            port.write(KeyenceCodec.command(command))
+            port.write(data)
         except PortLost:
             return False  # the session meets the same loss when it reads, and reports it
         if self._settings.replies:
@@ -92,7 +124,7 @@ class KeyenceScanner:
                 self._count_silence(port)
             timeout_s = self._settings.reply_timeout_ms / 1000
             timer = asyncio.get_running_loop().call_later(timeout_s, self._no_reply, port)
-            self._asked.append(_Asked(command, timer))
+            self._asked.append(_Asked(name, command, timer))
         return True
 
     def _no_reply(self, port: Port) -> None:
@@ -114,23 +146,24 @@ class KeyenceScanner:
 
     def _heard(self, value: ReaderValue) -> None:
         match value:
-            case CommandDone(command):
-                self._answered(command)
-            case CommandRefused(command, error):
-                self._answered(command)
-                self._refused(command, error)
+            case CommandDone(name):
+                self._answered(name)
+            case CommandRefused(name, error):
+                self._refused(self._answered(name), error)
             case CodesRead() | NothingRead():
                 self._reading = self._reading and not self._settings.single_read
             case _:
                 pass
 
-    def _answered(self, command: str) -> None:
+    def _answered(self, name: str) -> str:
+        """Takes the question of this reply off the list; its command, or the reply's own name when nobody asked."""
         self._unanswered = 0
         for asked in self._asked:
-            if asked.command == command:
+            if asked.name == name:
                 asked.timer.cancel()
                 self._asked.remove(asked)
-                return
+                return asked.command
+        return name
 
     def _refused(self, command: str, error: str) -> None:
         self._report(
