@@ -6,7 +6,7 @@ socket takes no acts but stop (who acts is proven by the screens, not by a text 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ class Control:
         self._importer = importer
         self._mode = mode
         self._new_id = new_id
-        self._answered: dict[str, Answer] = {}
+        self._answered: dict[tuple[str, str, str], Answer] = {}
+        self._acting: dict[tuple[str, str, str], asyncio.Task[Answer]] = {}
         self._connections: set[asyncio.Task[None]] = set()
 
     async def serve(self, path: Path) -> None:
@@ -51,7 +52,10 @@ class Control:
             server.close()
             for task in tuple(self._connections):
                 task.cancel()
-            await asyncio.gather(*self._connections, return_exceptions=True)
+            acting = tuple(self._acting.values())
+            for act in acting:
+                act.cancel()
+            await asyncio.gather(*self._connections, *acting, return_exceptions=True)
             path.unlink(missing_ok=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -95,16 +99,29 @@ class Control:
         if self._mode != "simulation" and not stops:
             raise ActError("act_not_allowed", f"mode is {self._mode}: people act through the screens, not by command",
                            "use the operator or officer screen")  # fmt: skip
-        if act_id in self._answered:
-            return self._answered[act_id]
         actor, role = str(request.get("actor", "")), _role(request)
         if not actor:
             raise ActError("actor_missing", "an act needs an actor", 'add "actor": the account name')
-        answer = await self._carry_out(act, act_id, actor, role, request)
-        self._answered[act_id] = answer
+        return await self._once((actor, act, act_id), lambda: self._carry_out(act, act_id, actor, role, request))
+
+    async def _once(self, key: tuple[str, str, str], carry_out: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+        """The answer to this act of this person, carried out once: also when the repeat comes before the first is durable."""
+        if key in self._answered:
+            return self._answered[key]
+        task = self._acting.get(key)
+        if task is None:
+            task = self._acting[key] = asyncio.get_running_loop().create_task(carry_out(), name=f"act {key[1]}")
+            task.add_done_callback(lambda done: self._acted(key, done))
+        return await asyncio.shield(task)  # who asked may hang up: the act goes on
+
+    def _acted(self, key: tuple[str, str, str], task: "asyncio.Task[Answer]") -> None:
+        """What was not carried out (a malformed request, a dead journal) may be asked again."""
+        del self._acting[key]
+        if task.cancelled() or task.exception() is not None:
+            return
+        self._answered[key] = task.result()
         while len(self._answered) > ACTS_KEPT:
             self._answered.pop(next(iter(self._answered)))
-        return answer
 
     async def _carry_out(self, act: str, act_id: str, actor: str, role: Role, request: dict[str, Any]) -> Answer:
         if act == "import":

@@ -17,6 +17,7 @@ from controller.daemon.line_profile import config_event
 from controller.daemon.recovery import recover
 from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
 from controller.domain.reasons import Role
+from controller.line.events import AnyEvent
 from controller.records.evidence import EvidenceStore
 from controller.records.journal import Journal
 from controller.records.writer import JournalWriter
@@ -32,6 +33,8 @@ SAMPLES = Path(os.environ.get("XIYONG_CEB_SAMPLES") or ROOT.parent / "shared" / 
 class Desk:
     def __init__(self, home: Path, core: CoreLoop, importer: Importer) -> None:
         self.home, self.core, self.importer = home, core, importer
+        self.heard: list[tuple[str, AnyEvent]] = []
+        core.on_outcome.append(lambda seq, stamped, outcome: self.heard.append((stamped.actor, stamped.event)))
 
     async def take(self, name: str, data: bytes) -> tuple[int, tuple[str, ...]]:
         path = self.home / name
