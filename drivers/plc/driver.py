@@ -24,6 +24,7 @@ from drivers.plc.settings import Cil1Settings
 from drivers.plc.vocabulary import STOP_COMMANDS, Command, HostFlag
 
 TTL_LIMIT_100MS = 300
+REFUSED_WAIT_MOST_MS = 60_000
 
 
 class Cil1Driver:
@@ -37,6 +38,7 @@ class Cil1Driver:
         self._told_loss: str | None = None
         self.due_s = 0.0
         """When on the loop's clock its cycle turns again at the latest, if the PLC answers in time; for a watchdog."""
+        self._refusals = 0
 
     @property
     def phase(self) -> Phase:
@@ -67,7 +69,7 @@ class Cil1Driver:
                 self._report(
                     SessionRefused(at_s=loop.time(), code=refusal.code, cause=refusal.cause, next_step=refusal.next_step)
                 )
-                again_s = loop.time() + self._settings.refusal_retry_ms / 1000
+                again_s = loop.time() + self._refused_wait_s()
             except SessionGoneError:
                 return
             await self._pause(again_s)
@@ -143,10 +145,18 @@ class Cil1Driver:
                 next_s = loop.time() + settings.poll_ms / 1000
                 await self._cycle.poll(blocks)
                 self._told_loss = None
+                if self._cycle.phase is Phase.RUN:
+                    self._refusals = 0
                 await self._pause(next_s)
         finally:
             self._cycle.ready = False
             await link.close()
+
+    def _refused_wait_s(self) -> float:
+        """Longer after each refusal: a PLC closes the ruling daemon's connection when this one opens from the same host."""
+        wait_ms = min(self._settings.refusal_retry_ms << self._refusals, REFUSED_WAIT_MOST_MS)
+        self._refusals = min(self._refusals + 1, 16)
+        return max(wait_ms, self._settings.refusal_retry_ms) / 1000
 
     async def _pause(self, until_s: float) -> None:
         """Wait for the next poll; a stop ends the wait."""

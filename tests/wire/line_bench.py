@@ -25,6 +25,8 @@ from tests.line.line_story import CARRIER, declared
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 4
+# Waits end a hang and measure nothing: on a busy machine a process may take seconds to start.
+PATIENCE = 4
 RELEASE, ANOMALY, INSPECT = 3, 2, 1
 INDUCT_ZONE, VERIFY_ZONE = 2, 5
 Answer = dict[str, Any]
@@ -36,6 +38,7 @@ class DaemonProcess:
     def __init__(self, home: Path, settings: dict[str, object]) -> None:
         self.home = home
         self.home.mkdir(parents=True, exist_ok=True)
+        self.config = ROOT / "config" / "simulation.toml"
         self._settings = settings
         self.process: asyncio.subprocess.Process | None = None
 
@@ -43,7 +46,7 @@ class DaemonProcess:
         sets = [part for key, value in self._settings.items() for part in ("--set", f"{key}={value}")]
         with (self.home / "daemon.err").open("ab") as errors:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "controller", "run", "--config", str(ROOT / "config" / "simulation.toml"),
+                sys.executable, "-m", "controller", "run", "--config", str(self.config),
                 "--data", str(self.home), "--time-rate", str(RATE), *sets,
                 stdout=asyncio.subprocess.DEVNULL, stderr=errors, stdin=asyncio.subprocess.DEVNULL,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
@@ -188,7 +191,7 @@ class LineBench:
         assert (await daemon.act("unload", load_id="L1"))["ok"]
 
     async def until(self, true: Callable[[], Any], within_s: float) -> None:
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(within_s * PATIENCE):
             while True:
                 found = true()
                 if asyncio.iscoroutine(found):

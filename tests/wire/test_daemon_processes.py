@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -59,17 +60,38 @@ async def test_cartons_are_sorted_and_the_journal_tells_why(tmp_path: Path) -> N
 async def test_a_second_daemon_on_the_same_plc_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     async with line_bench(tmp_path) as bench:
         first, second = bench.daemon("first"), bench.daemon("second")
+        second.config = Path(shutil.copy(first.config, tmp_path / "another-line.toml"))
         await first.start()
         await bench.running(first)
         await bench.papers(first, A)
         await second.start()
-        await bench.until((second.home / "control.sock").exists, 20)
+        await bench.until((second.home / "control.sock").exists, 30)
         bench.place(1, A)
         await bench.emptied()
         assert bench.lanes() == {1: RELEASE}, first.log()
         assert not (await second.ask(ask="status"))["ready"]
-        assert "another_host" in second.log() or "heartbeat" in second.log(), second.log()
+        assert "other_host" in second.log(), second.log()
         assert (await first.ask(ask="status"))["ready"]
+
+
+async def test_of_two_daemons_that_start_at_once_one_rules_and_the_other_says_why_not(tmp_path: Path) -> None:
+    async with line_bench(tmp_path) as bench:
+        both = [bench.daemon("first"), bench.daemon("second")]
+        await asyncio.gather(*(daemon.start() for daemon in both))
+
+        async def ready() -> list[DaemonProcess]:
+            return [daemon for daemon in both if await daemon.ready()]
+
+        await bench.until(ready, 120)
+        (ruling,) = await ready()
+        (other,) = (daemon for daemon in both if daemon is not ruling)
+        await bench.until(lambda: "other_host" in other.log(), 40)
+        await bench.running(ruling)
+        await bench.papers(ruling, A)
+        bench.place(1, A)
+        await bench.emptied()
+        assert bench.lanes() == {1: RELEASE}, ruling.log()
+        assert not await other.ready()
 
 
 async def test_a_second_daemon_on_the_same_journal_is_refused(tmp_path: Path) -> None:

@@ -122,6 +122,9 @@ async def test_another_host_that_is_alive_is_not_pushed_aside(plc: ScriptedPlc) 
     other = asyncio.create_task(other_host())
     rig = Rig(plc)
     await rig.until(lambda: len(rig.all(SessionRefused)) >= 2)
+    await rig.until(lambda: len(rig.all(SessionRefused)) >= 4)
+    first, second, third, fourth = (refusal.at_s for refusal in rig.all(SessionRefused)[:4])
+    assert fourth - third > 1.5 * (second - first), "each try costs the other its connection: they become rarer"
     assert {refusal.code for refusal in rig.all(SessionRefused)} == {"other_host"}
     assert plc.writes == []
     other.cancel()
