@@ -16,6 +16,10 @@ SUMMARY = (
     "journal_events", "journal_verified",
 )  # fmt: skip
 
+# The demo's own promise for a day of at least so many cartons; a shorter day has too few ordinary ones for a share.
+SHARE_FROM_CARTONS = 150
+RELEASED_LEAST_PERCENT = 60
+
 LEGEND = """\
  Cartons come in at 1,800 an hour of line time, one every 2 s. 每小时 1800 箱
    induct eye 上线 -> scan gate 扫码 -> scale 称重 -> (X-ray: a later release)
@@ -58,10 +62,13 @@ class Screen:
     def verdict(self, verdict: dict[str, Any]) -> int:
         """Show the oracle's answer; the exit code of the demo."""
         bad_scenes = [scene for scene in verdict.get("scenes", ()) if not scene.get("ok")]
-        failed = verdict["oracle_exit"] != 0 or bool(verdict.get("breaches")) or bool(bad_scenes)
+        too_few = _too_few_released(verdict)
+        failed = verdict["oracle_exit"] != 0 or bool(verdict.get("breaches")) or bool(bad_scenes) or too_few
         self._tables(verdict)
         for breach in verdict.get("breaches", ())[:20]:
             self.say(f" BREACH {breach.get('invariant')} {breach.get('carton_no', '')}: {breach.get('what')}")
+        if too_few:
+            self.say(f" TOO FEW: fewer than {RELEASED_LEAST_PERCENT} % of all cartons were ordinary and released")
         self.say(" FAILED" if failed else " All invariants held and every scene ended as the rule says.")
         summary = {name: verdict.get(name) for name in SUMMARY}
         summary |= {
@@ -94,6 +101,12 @@ class Screen:
             name = f"{scene.get('title_zh', '')} {scene.get('title_en') or scene.get('name')}"
             scenes.add_row("ok" if scene.get("ok") else "NO", name, _short(str(scene.get("seen") or "")))
         self._console.print(scenes)
+
+
+def _too_few_released(verdict: dict[str, Any]) -> bool:
+    """A line that inspects everything breaks no rule of safety; it is no use all the same."""
+    percent = float(verdict.get("ordinary_released_percent") or 0)
+    return int(verdict.get("cartons") or 0) >= SHARE_FROM_CARTONS and percent < RELEASED_LEAST_PERCENT
 
 
 def _short(seen: str) -> str:
