@@ -1,0 +1,184 @@
+"""PLC, restarts and faults of the daemon as stories: what it is no longer sure of is inspected, and it replays the same."""
+
+import pytest
+
+from controller.line.belt import PlcFlag
+from controller.line.commands import PlcCommand, SetOutputs
+from controller.line.events import (
+    DaemonStarted,
+    PlcLost,
+    PlcStatus,
+    PlcStatusChanged,
+    RingEventsLost,
+    TableItem,
+    TaskBack,
+    TaskEnded,
+)
+from tests.line.line_story import RUNNING, Story, s10
+
+A, B, C = s10(10000001), s10(10000002), s10(10000003)
+
+
+def test_a_release_lane_confirmed_without_a_decision_stops_the_belt_and_holds_the_line() -> None:
+    story = Story()
+    story.ready(A, B)
+    story.pass_to_decision(1, "")
+    story.divert(1, 3)
+    assert any(isinstance(c, PlcCommand) and c.code == 3 for c in story.commands())
+    story.pass_to_decision(2, B)
+    assert "released_without_decision" in story.codes(2)
+
+
+def test_a_release_in_the_table_that_the_journal_lacks_stops_the_belt() -> None:
+    story = Story()
+    story.ready(A)
+    story.sync((TableItem(40, 6, 3, 9),))
+    assert any(isinstance(c, PlcCommand) and c.code == 3 for c in story.commands())
+    story.pass_to_decision(1, A)
+    assert "foreign_release" in story.codes(1)
+
+
+def test_a_new_epoch_voids_the_belt_and_the_same_id_is_another_carton() -> None:
+    story = Story()
+    story.ready(A, B)
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.epoch = 2
+    story.sync()
+    assert story.state.passages["1:1"].ended == "epoch"
+    story.induct(1)
+    story.decide(1)
+    assert story.last(1).lane != "release"
+    story.divert(1, 1)
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+    assert story.passage(2).previous == "1:1"
+
+
+def test_a_used_epoch_that_comes_back_holds_the_line() -> None:
+    story = Story()
+    story.epoch = 2
+    story.sync()
+    story.epoch = 1
+    story.sync()
+    assert any(h.scope == "line" for h in story.state.holds.values())
+
+
+def test_lost_ring_events_send_everything_on_the_belt_to_inspection() -> None:
+    story = Story()
+    story.ready(A)
+    story.induct(1)
+    story.gate(1, 2, A)
+    story.feed(RingEventsLost(1, 5, 9))
+    story.weigh(1, 2000)
+    story.gate(1, 5, A)
+    story.decide(1)
+    assert story.codes(1) == ("events_lost",)
+
+
+def test_after_a_restart_an_accepted_release_stands_and_an_undecided_carton_is_inspected() -> None:
+    story = Story()
+    story.ready(A, B)
+    story.pass_to_decision(1, A)
+    story.answer()
+    seq = story.last(1).seq
+    story.induct(2)
+    story.gate(2, 2, B)
+    story.weigh(2, 2000)
+    story.decide(2)
+    story.feed(DaemonStarted("b2", "0"))
+    story.sync((TableItem(1, 6, 3, seq), TableItem(2, 6, 0, 0)))
+    assert [d.lane for d in story.decisions(1)] == ["release"]
+    assert "restarted" in story.codes(2)
+    story.divert(1, 3)
+    assert not any(isinstance(c, PlcCommand) and c.code == 3 for c in story.commands())
+
+
+def test_a_release_that_the_plc_no_longer_has_after_a_restart_is_not_given_again() -> None:
+    story = Story()
+    story.ready(A)
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.feed(DaemonStarted("b2", "0"))
+    story.sync((TableItem(1, 6, 0, 0),))
+    assert [d.lane for d in story.decisions(1)] == ["release", "inspect"]
+
+
+def test_nothing_is_released_while_the_plc_is_away_or_a_task_is_down() -> None:
+    story = Story()
+    story.ready(A, B)
+    story.feed(TaskEnded("scanner:induct", "ValueError"))
+    story.pass_to_decision(1, A)
+    assert "task_down" in story.codes(1)
+    story.feed(TaskBack("scanner:induct"))
+    story.feed(PlcLost("plc_silent", "no reply"))
+    story.pass_to_decision(2, B)
+    assert not story.decisions(2)
+    assert SetOutputs(False, 0, 2) in story.commands()
+
+
+def test_fail_safe_is_left_by_command_34_and_decides_only_after() -> None:
+    story = Story()
+    story.ready(A)
+    story.sync(flags=int(RUNNING | PlcFlag.FAIL_SAFE))
+    asked = [c for c in story.commands() if isinstance(c, PlcCommand) and c.code == 34]
+    assert len(asked) == 1
+    story.pass_to_decision(1, A)
+    assert "plc_fail_safe" in story.codes(1)
+    story.feed(PlcStatusChanged(PlcStatus(6, int(RUNNING), 0, 0, 0, 0xFFFF, 500)))
+    assert story.last(1).lane == "release"
+
+
+def test_a_conflict_of_two_hosts_waits_for_a_person() -> None:
+    story = Story()
+    story.sync(flags=int(RUNNING | PlcFlag.SESSION_CONFLICT | PlcFlag.FAIL_SAFE))
+    assert not [c for c in story.commands() if isinstance(c, PlcCommand) and c.code == 34]
+
+
+def test_a_repeated_ring_record_is_applied_once() -> None:
+    story = Story()
+    story.induct(1)
+    story.ring_seq -= 1
+    story.ring(6, 1)
+    assert story.passage(1).ended == ""
+
+
+def test_a_fault_inside_holds_every_carton_and_replays_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story()
+    story.ready(A, B)
+    story.pass_to_decision(1, A)
+    story.answer()
+    from controller.line import tracking
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setitem(tracking._RING, 10, broken)
+    outcome = story.ring(10, 0)
+    assert outcome.core_fault
+    assert [d.lane for d in outcome.decisions] == ["inspect"]
+    monkeypatch.undo()
+    story.pass_to_decision(2, B)
+    assert "core_fault" in story.codes(2)
+
+
+def test_replaying_the_events_gives_the_same_bytes() -> None:
+    from controller.line.apply import apply
+    from controller.line.commands import encode_outcome
+    from controller.line.state import LineState, decode_state, encode_state
+
+    story = Story()
+    story.ready(A, B)
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.divert(1, 3)
+    middle = decode_state(encode_state(story.state))
+    at = len(story.stamped)
+    story.pass_to_decision(2, B)
+    again = LineState()
+    outcomes = [apply(again, stamped) for stamped in story.stamped]
+    assert [encode_outcome(o) for o in outcomes] == [encode_outcome(o) for o in story.outcomes]
+    assert encode_state(again) == encode_state(story.state)
+    for stamped in story.stamped[at:]:
+        apply(middle, stamped)
+    assert encode_state(middle) == encode_state(story.state)
