@@ -1,4 +1,4 @@
-"""Where commands of the core go: the PLC's link, and the link of each gate.
+"""Where commands of the core go: the PLC's link, the link of each gate, the stack lights.
 
 One rule: nothing is kept or ordered here; each link does that for its own wire.
 """
@@ -6,10 +6,20 @@ One rule: nothing is kept or ordered here; each link does that for its own wire.
 import logging
 from collections.abc import Callable
 
+import msgspec
+
 from controller.daemon.plc_link import PlcLink
 from controller.line.commands import AnswerGate, Decide, PlcCommand, SetOutputs
+from controller.line.signals import Lamps
 
 log = logging.getLogger("xiyong.gate")
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """What stack lights show. With a dead journal: red, and the sounder."""
+
+    lamps: Lamps
+    sounder: bool
 
 
 class Dispatch:
@@ -19,6 +29,7 @@ class Dispatch:
         self._plc = plc
         self._failed = False
         self.gates: dict[str, Callable[[AnswerGate], None]] = {}
+        self.signals: list[Callable[[Signal], None]] = []
 
     def decide(self, command: Decide) -> None:
         self._plc.decide(command)
@@ -28,6 +39,7 @@ class Dispatch:
 
     def outputs(self, command: SetOutputs) -> None:
         self._plc.outputs(command)
+        self._signal(Signal(Lamps(command.lamps), command.sounder))
 
     def answer_gate(self, command: AnswerGate) -> None:
         """Hand an answer to its gate; with a dead journal no gate hears a yes."""
@@ -40,6 +52,11 @@ class Dispatch:
     def fail_safe(self) -> None:
         self._failed = True
         self._plc.fail_safe()
+        self._signal(Signal(Lamps.RED, True))
+
+    def _signal(self, signal: Signal) -> None:
+        for show in self.signals:
+            show(signal)
 
     def stop_now(self) -> None:
         self._plc.stop_now()

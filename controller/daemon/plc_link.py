@@ -193,7 +193,7 @@ class PlcLink:
         if self._driver is None or (self._failed and command.permissive):
             return
         try:
-            lamps = HostFlag(command.lamps << 3)
+            lamps = HostFlag(command.lamps << 3) | (HostFlag.SOUNDER if command.sounder else HostFlag(0))
             if command.ready:
                 self._driver.set_ready(True, self._sync_number)
                 self._driver.set_outputs(outputs=lamps, pass_mask=command.pass_mask)

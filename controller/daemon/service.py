@@ -8,8 +8,10 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -24,6 +26,7 @@ from controller.daemon.line_profile import config_event
 from controller.daemon.plc_link import PlcLink
 from controller.daemon.ports import Surroundings
 from controller.daemon.recovery import Recovered, recover
+from controller.daemon.stack_lights import stack_light
 from controller.daemon.supervision import FatalEnd, supervise
 from controller.daemon.timers import LoopTimers
 from controller.daemon.watchdog import Watchdog, feed_every_s
@@ -48,7 +51,7 @@ CONTROL_NAME = "control.sock"
 STOP_WITHIN_S = 5
 LINGER_S = 1.0
 SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
-WORKS_WITHOUT = ("records",)
+WORKS_WITHOUT = ("records", "stack_light")
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -168,7 +171,7 @@ class Daemon:
             await self._begin(core, recovered)
             timers.arm(core.state.timers)
             follower = self._follower()
-            starts = {
+            starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
                 "plc": link.run,
                 "inbox": lambda: watch_inbox(importer, self._paths.inbox, self._settings.customs.poll_s),
                 "control": lambda: control.serve(self._paths.control),
@@ -176,14 +179,7 @@ class Daemon:
             }
             if not self._around.serve_control:
                 del starts["control"]
-            for scanner in self._settings.scanners:
-                starts[f"reader:{scanner.name}"] = scanner_task(
-                    scanner, clock, lambda e, n=scanner.name: core.post(e, actor=n), self._around.transport  # type: ignore[misc]
-                )  # fmt: skip
-            for scale in self._settings.scales:
-                starts[f"scale:{scale.name}"] = scale_task(
-                    scale, clock, lambda e, n=scale.name: core.post(e, actor=n), self._around.transport  # type: ignore[misc]
-                )  # fmt: skip
+            starts |= self._devices(core, clock, dispatch)
             notify = self._around.notify
             if notify is not None:
                 starts["watchdog"] = Watchdog(notify, lambda: link.due_s, writer.ping, feed_every_s()).run
@@ -198,6 +194,25 @@ class Daemon:
             timers.close()
             core_task.cancel()
             await asyncio.gather(core_task, return_exceptions=True)
+
+    def _devices(
+        self, core: CoreLoop, clock: LineClock, dispatch: Dispatch
+    ) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+        """A task for each device of the settings, by its name."""
+        starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
+        for scanner in self._settings.scanners:
+            starts[f"reader:{scanner.name}"] = scanner_task(
+                scanner, clock, lambda e, n=scanner.name: core.post(e, actor=n), self._around.transport  # type: ignore[misc]
+            )  # fmt: skip
+        for scale in self._settings.scales:
+            starts[f"scale:{scale.name}"] = scale_task(
+                scale, clock, lambda e, n=scale.name: core.post(e, actor=n), self._around.transport  # type: ignore[misc]
+            )  # fmt: skip
+        for light in self._settings.stack_lights:
+            show, run = stack_light(light, lambda e, n=light.name: core.post(e, actor=n))  # type: ignore[misc]
+            dispatch.signals.append(show)
+            starts[f"stack_light:{light.name}"] = run
+        return starts
 
     def _follower(self) -> Follower:
         engine = records_engine(self._settings.records.url)
@@ -219,11 +234,14 @@ class Daemon:
         if self._around.notify is not None:
             self._around.notify(state)
 
-    def _supervise(self, loop: asyncio.AbstractEventLoop, name: str, start: object, core: CoreLoop) -> None:
+    def _supervise(
+        self, loop: asyncio.AbstractEventLoop, name: str, start: Callable[[], Coroutine[Any, Any, None]], core: CoreLoop
+    ) -> None:
         def post(event: AnyEvent) -> None:
             core.post(event, actor="daemon")
 
-        task = loop.create_task(supervise(name, start, post, needed=name not in WORKS_WITHOUT), name=f"supervise:{name}")  # type: ignore[arg-type]
+        needed = name.partition(":")[0] not in WORKS_WITHOUT
+        task = loop.create_task(supervise(name, start, post, needed=needed), name=f"supervise:{name}")
         task.add_done_callback(self._supervisor_ended)
         self._tasks.append(task)
 

@@ -90,7 +90,7 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
-from controller.line.readiness import command, hold_line, review_line
+from controller.line.readiness import command, hold_line, mute, review_line
 from controller.line.routing import review_belt
 from controller.line.state import Draft, LineState, UnkeptError
 
@@ -240,13 +240,17 @@ def _on_import_refused(draft: Draft, event: ImportRefused) -> None:
 
 def _on_line_commanded(draft: Draft, stamped: Stamped, event: LineCommanded) -> None:
     code = COMMANDS.get(event.command)
-    if code is None:
-        draft.refuse("command_unknown", event.command, "no such command", "one of " + ", ".join(COMMANDS))
+    if code is None and event.command != "mute":
+        draft.refuse("command_unknown", event.command, "no such command", "one of " + ", ".join((*COMMANDS, "mute")))
         return
     allowed = MAY_STOP if event.command in ("stop", "hold") else MAY_RUN
     if stamped.role not in allowed:
         draft.refuse("role_not_allowed", event.command, f"{stamped.role} may not {event.command} the line",
                      "ask " + " or ".join(allowed))  # fmt: skip
+        return
+    if code is None:
+        mute(draft)
+        draft.note("line", f"sounder muted by {stamped.actor}: {event.cause}")
         return
     if event.command not in ("stop", "hold") and not draft.facts.plc_synced:
         draft.refuse("plc_not_ready", event.command, "the PLC is not reconciled; nothing is queued for it",

@@ -67,11 +67,12 @@ class PlcCommand(msgspec.Struct, frozen=True, tag_field="type", tag="PlcCommand"
 
 
 class SetOutputs(msgspec.Struct, frozen=True, tag_field="type", tag="SetOutputs"):
-    """Host flags and pass mask: whether this host decides, and which stations let items pass."""
+    """Host flags and pass mask: whether this host decides, which stations let items pass, lamps (`signals.Lamps`), sounder."""
 
     ready: bool
     pass_mask: int
     lamps: int
+    sounder: bool = False
 
     @property
     def permissive(self) -> bool:

@@ -324,7 +324,7 @@ class CartonRemoved(Event, frozen=True, tag="CartonRemoved"):
 
 
 class LineCommanded(Event, frozen=True, tag="LineCommanded"):
-    """`command` is one of start, stop, hold, unhold, reset, clear, resume."""
+    """`command` is one of start, stop, hold, unhold, reset, clear, resume, mute."""
 
     command: str
     cause: str

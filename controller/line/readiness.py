@@ -8,6 +8,7 @@ from controller.domain.reasons import Blocker
 from controller.line.belt import PlcFlag, next_sequence
 from controller.line.commands import CommandCode, PlcCommand, SetOutputs, WakeAt
 from controller.line.holds import place
+from controller.line.signals import calls_for, lamps_for
 from controller.line.state import Draft
 
 RESUME_AGAIN_MS = 1000
@@ -50,9 +51,12 @@ def review_line(draft: Draft) -> None:
     facts = draft.facts
     deciding = bool(facts.plc_synced and facts.profile is not None and not facts.tasks_down and facts.plc_status is not None)
     blocked = line_blockers(draft)
-    lamps = 0b00010 if blocked else 0b00100
+    calls = calls_for(blocked)
+    muted = tuple(call for call in facts.muted if call in calls)
+    if muted != facts.muted:
+        draft.set_facts(muted=muted)
     mask = draft.profile.pass_mask if deciding else 0
-    wanted = (deciding, mask, lamps)
+    wanted = (deciding, mask, int(lamps_for(blocked)), any(call not in muted for call in calls))
     if wanted != facts.outputs:
         draft.set_facts(outputs=wanted)
         draft.commands.append(SetOutputs(*wanted))
@@ -60,6 +64,11 @@ def review_line(draft: Draft) -> None:
         _ask_to_resume(draft)
     elif facts.resume_asked_ms >= 0:
         draft.set_facts(resume_asked_ms=-1)
+
+
+def mute(draft: Draft) -> None:
+    """Silence the sounder for what it calls for now; a new cause sounds again."""
+    draft.set_facts(muted=calls_for(line_blockers(draft)))
 
 
 def _ask_to_resume(draft: Draft) -> None:

@@ -32,7 +32,7 @@ def on_daemon_started(draft: Draft, boot_id: str) -> None:
     on_link_lost(draft)
     draft.set_facts(
         boot_id=boot_id, plc_synced=False, clock_offset_ms=-1, clock_at_ms=-1, tasks_down=(), devices_down=(),
-        outputs=(False, 0, 0), resume_asked_ms=-1, reads=(), weights=(),
+        outputs=(False, 0, 0, False), resume_asked_ms=-1, reads=(), weights=(),
     )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def on_plc_synced(draft: Draft, event: PlcSynced) -> None:
     draft.set_facts(
         plc_synced=True, plc_status=event.status, epoch=event.epoch, session=event.session,
         decision_seq=later_sequence(draft.facts.decision_seq, event.last_decision_seq),
-        command_seq=later_sequence(draft.facts.command_seq, event.last_command_seq), outputs=(False, 0, 0),
+        command_seq=later_sequence(draft.facts.command_seq, event.last_command_seq), outputs=(False, 0, 0, False),
     )  # fmt: skip
     known = {item.track_id: item for item in event.table}
     missing: list[str] = []

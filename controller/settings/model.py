@@ -161,6 +161,14 @@ class Scale(Table, frozen=True):
     min_g: Annotated[int, number("Less than this is an empty belt.", ge=1, le=100_000)] = 20
 
 
+class StackLight(Table, frozen=True):
+    """A stack light with sounder on the network (PATLITE, PNS commands). It only shows."""
+
+    name: Annotated[str, setting("Name of the device, for events and alarms.", pattern="^[a-z0-9][a-z0-9_-]*$")]
+    host: Annotated[str, setting("Its address.", min_length=1)]
+    port: Annotated[int, number("TCP port.", ge=1, le=65535)] = 10_000
+
+
 class Rules(Table, frozen=True):
     """What a release needs."""
 
@@ -226,6 +234,7 @@ class Settings(Table, frozen=True):
     plc: Plc
     scanners: tuple[Scanner, ...] = ()
     scales: tuple[Scale, ...] = ()
+    stack_lights: tuple[StackLight, ...] = ()
     rules: Rules = Rules()
     customs: Customs = Customs()
     journal: Journal = Journal()

@@ -32,7 +32,8 @@ started, with dotted keys (`plc.port=1502`, a device by its name: `scanners.indu
 _HEADINGS: tuple[tuple[str, type[model.Table]], ...] = (
     ("[site]", model.Site), ("[line]", model.Line), ("[line.geometry]", model.Geometry),
     ("[line.zones]", model.Zones), ("[lanes.<name>]", model.Lane), ("[plc]", model.Plc),
-    ("[[scanners]]", model.Scanner), ("[[scales]]", model.Scale), ("[rules]", model.Rules),
+    ("[[scanners]]", model.Scanner), ("[[scales]]", model.Scale), ("[[stack_lights]]", model.StackLight),
+    ("[rules]", model.Rules),
     ("[customs]", model.Customs), ("[journal]", model.Journal), ("[records]", model.Records),
 )  # fmt: skip
 

@@ -18,12 +18,13 @@ Missing = enum.Enum("Missing", "BAD")
 BAD = Missing.BAD
 
 _TABLES: tuple[type[model.Table], ...] = (
-    model.Site, model.Line, model.Geometry, model.Zones, model.Lane, model.Plc, model.Scanner, model.Scale,
+    model.Site, model.Line, model.Geometry, model.Zones, model.Lane, model.Plc, model.Scanner, model.Scale, model.StackLight,
     model.Rules, model.Customs, model.Journal, model.Records,
 )  # fmt: skip
 _WORDS = {"Geometry": "line.geometry", "Zones": "line.zones", "Lane": "lanes.<name>"} | {
     "Scanner": "scanners",
     "Scale": "scales",
+    "StackLight": "stack_lights",
 }
 
 
