@@ -30,7 +30,6 @@ from controller.line.commands import (
     encode_outcome,
 )
 from controller.line.events import AnyEvent, LineCommanded, Stamped, encode_event
-from controller.line.explain import company_text
 from controller.line.gate import still_opens
 from controller.line.state import LineState, encode_state
 from controller.records.errors import JournalDead, RecordsError, RowRefused
@@ -298,16 +297,11 @@ class CoreLoop:
             self.on_work(command)
 
     def _tell(self, seq: int, passed: _Passed) -> None:
-        item, stamped, outcome = passed.item, passed.stamped, passed.outcome
-        if item.waiter is not None and not item.waiter.done():
-            item.waiter.set_result(Applied(seq, outcome))
-        for alarm in outcome.alarms:
-            # The log is the company's: what customs ordered stands in the journal alone.
-            log.warning("%s", company_text(f"alarm {alarm.code} {alarm.subject} {alarm.detail}"), extra={"seq": seq})
-        if outcome.core_fault:
-            log.error("core fault: %s", outcome.core_fault, extra={"seq": seq})
+        waiter = passed.item.waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(Applied(seq, passed.outcome))
         for listener in self.on_outcome:
-            listener(seq, stamped, outcome)
+            listener(seq, passed.stamped, passed.outcome)
 
     # --- the journal is dead ---
 

@@ -23,9 +23,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         utc = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         entry = {"utc": utc, "level": record.levelname.lower(), "from": record.name, "message": record.getMessage()}
-        seq = getattr(record, "seq", None)
-        if seq is not None:
-            entry["journal_seq"] = seq
+        entry |= getattr(record, "because", {})
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=False)

@@ -20,6 +20,7 @@ from controller.daemon.clock import LineClock
 from controller.daemon.control import Control
 from controller.daemon.core_loop import CoreLoop
 from controller.daemon.dispatching import Dispatch
+from controller.daemon.event_log import event_log
 from controller.daemon.field_devices import scale_task, scanner_task
 from controller.daemon.imports import Importer, watch_inbox
 from controller.daemon.line_profile import config_event
@@ -223,6 +224,7 @@ class Daemon:
 
     async def _begin(self, core: CoreLoop, recovered: Recovered) -> None:
         boot_id = self._around.new_id()
+        core.on_outcome.append(event_log(self._settings.line.name, boot_id))
         # The start first: it forgets the link of the last run, over which new rules could order a release.
         await core.submit(DaemonStarted(boot_id, self._around.version), actor="daemon", role=Role.LINE)
         await core.submit(config_event(self._settings, self._source), actor="daemon", role=Role.LINE)
