@@ -13,6 +13,7 @@ from controller.customs.writers import ceb603, ceb604, load_notice
 from controller.daemon import core_loop
 from controller.daemon.clock import LineClock
 from controller.daemon.control import Control
+from controller.daemon.event_log import event_log
 from controller.daemon.imports import watch_inbox
 from controller.daemon.plc_link import PlcLink
 from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
@@ -122,6 +123,7 @@ async def test_the_log_of_the_company_does_not_say_what_customs_ordered(caplog: 
         on.story.divert(1, 3)
         on.clock._last_ms = on.story.now_ms
         on.disk.let_through.set()
+        on.core.on_outcome.append(event_log("XY-1", "b00t"))
         with caplog.at_level(logging.INFO):
             receipt = Receipt(f"C{A}", "", "", "", "E1", "", "500", "20261123100000000", "", "")
             applied = await on.core.submit(ReceiptArrived(receipt, FILE), actor="x", role=Role.LINE)
