@@ -6,6 +6,8 @@ One rule: what a decision can depend on is in the profile, and the profile is in
 import hashlib
 
 import msgspec
+import sqlalchemy as sa
+from msgspec.structs import replace
 
 from controller.domain.reasons import LaneKind
 from controller.line.events import ConfigLoaded
@@ -42,7 +44,13 @@ def profile_of(settings: Settings) -> LineProfile:
     )
 
 
+def config_text(settings: Settings) -> bytes:
+    """The whole configuration in force, for evidence: every value, only the database's password hidden."""
+    records = replace(settings.records, url=sa.make_url(settings.records.url).render_as_string(hide_password=True))
+    whole = msgspec.json.encode(replace(settings, records=records), order="deterministic")
+    return msgspec.json.format(whole, indent=2) + b"\n"
+
+
 def config_event(settings: Settings, source: str) -> ConfigLoaded:
-    """The configuration as an event: the core's part whole, all of it by hash."""
-    whole = msgspec.json.encode(settings, order="deterministic")
-    return ConfigLoaded(profile_of(settings), hashlib.sha256(whole).hexdigest(), source)
+    """The configuration as an event: the core's part whole, all of it by the hash of its text."""
+    return ConfigLoaded(profile_of(settings), hashlib.sha256(config_text(settings)).hexdigest(), source)

@@ -23,7 +23,7 @@ from controller.daemon.dispatching import Dispatch
 from controller.daemon.event_log import event_log
 from controller.daemon.field_devices import scale_task, scanner_task
 from controller.daemon.imports import Importer, watch_inbox
-from controller.daemon.line_profile import config_event
+from controller.daemon.line_profile import config_event, config_text
 from controller.daemon.plc_link import PlcLink
 from controller.daemon.ports import Surroundings
 from controller.daemon.recovery import Recovered, recover
@@ -165,10 +165,12 @@ class Daemon:
         core.journal_seq = recovered.seq
         timers.post = core.post
         link.attach(core.post, Cil1Driver(plc_settings(self._settings), self._around.rng, link.report))
-        importer = Importer(core, EvidenceStore(self._paths.evidence), long_work)
+        evidence = EvidenceStore(self._paths.evidence)
+        importer = Importer(core, evidence, long_work)
         control = Control(core, importer, self._settings.site.mode.value, self._around.new_id)
         core_task = self._start_core(loop, core)
         try:
+            await loop.run_in_executor(long_work, self._prepare_evidence, evidence)
             await self._begin(core, recovered)
             timers.arm(core.state.timers)
             follower = self._follower()
@@ -221,6 +223,11 @@ class Daemon:
 
     def _start_core(self, loop: asyncio.AbstractEventLoop, core: CoreLoop) -> asyncio.Task[None]:
         return loop.create_task(core.run(), name="core")
+
+    def _prepare_evidence(self, evidence: EvidenceStore) -> None:
+        """What a crash left half written goes; the configuration is there before the event that names it."""
+        evidence.remove_unfinished()
+        evidence.put(config_text(self._settings), "application/json")
 
     async def _begin(self, core: CoreLoop, recovered: Recovered) -> None:
         boot_id = self._around.new_id()
