@@ -33,6 +33,8 @@ class Options(msgspec.Struct, frozen=True):
     healing_s: float = HEALING_S
     near_wrap: bool = False
     patience_s: float = 4.0
+    plc_poll_ms: int = 100
+    scale_poll_ms: int = 100
 
     def without(self, *kinds: Kind) -> "Options":
         return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k not in kinds})
@@ -51,6 +53,9 @@ STANDSTILLS = frozenset({
     Kind.STOP_BUTTON, Kind.ESTOP, Kind.GUARD, Kind.PLC_POWER, Kind.LINE_STOP, Kind.SLOW_OPERATOR, Kind.JAM, Kind.HOST_POWER,
     Kind.DISK_FULL, Kind.DISK_ERROR, Kind.POWER_AT_WRITE, Kind.LINK_REFUSED, Kind.LANE_FULL,
 })  # fmt: skip
+# The contract allows 50 to 200 ms: fast and slow sites are both drawn.
+PLC_POLLS_MS = (50, 100, 150, 200, 200)
+SCALE_POLLS_MS = (100, 200)
 MOODS = {"quiet": 0.03, "usual": 0.18, "bad": 0.45}
 
 
@@ -66,7 +71,7 @@ def drawn(seed: int) -> Options:
     return Options(
         seed, mood, mean_s, loads=rng.choice((2, 3, 4)), cartons_a_load=rng.choice((8, 15, 20)),
         troubled_share=rng.choice((0.0, 0.1, 0.3)), near_wrap=rng.random() < 0.25,
-        patience_s=rng.choice((2.0, 4.0, 8.0)),
+        patience_s=rng.choice((2.0, 4.0, 8.0)), plc_poll_ms=rng.choice(PLC_POLLS_MS), scale_poll_ms=rng.choice(SCALE_POLLS_MS),
     )  # fmt: skip
 
 

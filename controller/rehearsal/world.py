@@ -107,6 +107,7 @@ class World:
         overrides: dict[str, object] = {
             "plc.port": wires["plc_port"], "site.data_dir": DATA, "scanners.induct.port": "scanner-induct",
             "scanners.verify.port": "scanner-verify", "scales.scale.port": "scale",
+            "plc.poll_ms": self.options.plc_poll_ms, "scales.scale.poll_ms": self.options.scale_poll_ms,
         }  # fmt: skip
         settings = load(default_config(), overrides)
         transport = StreamTransport(lambda url: ports[url].open())

@@ -38,7 +38,7 @@ async def eye_stuck(site: Site) -> bool:
     try:
         await asyncio.sleep(site.rng.uniform(0.2, 5))
     finally:
-        eye.stuck_output = None
+        site.floor.plant.let_see(eye)
     return True
 
 
@@ -82,15 +82,15 @@ async def exchanged(site: Site) -> bool:
 
 async def put_back(site: Site) -> bool:
     """Somebody takes a carton off and puts it down elsewhere on the belt."""
-    plant = site.floor.plant
     placed = site.one_on_belt()
     if placed is None:
         return False
     carton = placed.carton
-    plant.remove(carton)
+    site.floor.plant.remove(carton)
     try:
         await asyncio.sleep(site.rng.uniform(0.2, 4))
     finally:
+        plant = site.floor.plant
         at_mm = site.rng.uniform(200 + carton.length_mm, BEFORE_VERIFY_MM)
         if plant.free_at(at_mm + HANDS_KEEP_MM, carton.length_mm + 2 * HANDS_KEEP_MM):
             plant.put_back(carton, at_mm)
@@ -103,12 +103,12 @@ async def jam(site: Site) -> bool:
     placed = site.one_on_belt()
     if placed is None:
         return False
-    plant = site.floor.plant
-    plant.jam(placed.carton)
+    number = placed.carton.carton_no
+    site.floor.plant.jam(placed.carton)
     try:
-        await site.floor.until(lambda: plant.find(placed.carton.carton_no) is not placed or not placed.stuck, 30)
+        await site.floor.until(lambda: site.floor.seen.find(number) is not placed or not placed.stuck, 30)
     finally:
-        plant.clear_jam()
+        site.floor.plant.clear_jam()
     return True
 
 
@@ -118,15 +118,13 @@ async def lane_full(site: Site) -> bool:
         await asyncio.sleep(site.rng.uniform(2, 10))
     finally:
         site.stage.loader.open_lane()
-    return len(site.floor.plant.lanes[LANE_RELEASE]) > 0
+    return len(site.floor.seen.lanes[LANE_RELEASE]) > 0
 
 
 async def belt_speed(site: Site) -> bool:
-    belt, infeed = site.floor.plant.main, site.floor.plant.infeed
-    nominal = site.floor.plant.geometry.belt_speed_mm_s
-    belt.speed_mm_s = infeed.speed_mm_s = nominal * site.rng.uniform(0.8, 1.2)
+    site.floor.plant.drive_at(site.rng.uniform(0.8, 1.2))
     try:
         await asyncio.sleep(site.rng.uniform(2, 15))
     finally:
-        belt.speed_mm_s = infeed.speed_mm_s = nominal
+        site.floor.plant.drive_at(1.0)
     return True

@@ -31,12 +31,11 @@ async def plc_power(site: Site) -> bool:
 
 
 async def plc_frozen(site: Site) -> bool:
-    faults = site.world.sim.program.faults
-    faults.freeze_heartbeat = True
+    site.world.sim.program.faults.freeze_heartbeat = True
     try:
         await asyncio.sleep(site.rng.uniform(0.3, 4))
     finally:
-        faults.freeze_heartbeat = False
+        site.world.sim.program.faults.freeze_heartbeat = False
     return True
 
 
@@ -46,28 +45,26 @@ async def plc_torn(site: Site) -> bool:
 
 
 async def estop(site: Site) -> bool:
-    plant = site.floor.plant
-    if not plant.estop_healthy:
+    if not site.floor.seen.estop_healthy:
         return False
-    plant.set_estop(True)
+    site.floor.plant.set_estop(True)
     site.floor.spoil_belt()
     try:
         await asyncio.sleep(site.rng.uniform(0.2, 4))
     finally:
-        plant.set_estop(False)
+        site.floor.plant.set_estop(False)
     return True
 
 
 async def guard(site: Site) -> bool:
-    plant = site.floor.plant
-    if not plant.guards_closed:
+    if not site.floor.seen.guards_closed:
         return False
-    plant.set_guards(False)
+    site.floor.plant.set_guards(False)
     site.floor.spoil_belt()
     try:
         await asyncio.sleep(site.rng.uniform(0.2, 4))
     finally:
-        plant.set_guards(True)
+        site.floor.plant.set_guards(True)
     return True
 
 
@@ -77,12 +74,11 @@ async def stop_button(site: Site) -> bool:
 
 
 async def diverter_stuck(site: Site) -> bool:
-    diverter = site.floor.plant.diverter
-    diverter.blocked = True
+    site.floor.plant.diverter.blocked = True
     try:
         await asyncio.sleep(site.rng.uniform(1, 6))
     finally:
-        diverter.blocked = False
+        site.floor.plant.diverter.blocked = False
     return True
 
 

@@ -48,7 +48,7 @@ class Bench:
         loop = asyncio.get_running_loop()
         while True:
             for lane in (LANE_INSPECT, LANE_ANOMALY):
-                for carton in tuple(self._floor.plant.lanes[lane]):
+                for carton in tuple(self._floor.seen.lanes[lane]):
                     number = carton.carton_no
                     self._floor.on_story.discard(number)
                     if number in self._floor.settled:

@@ -31,12 +31,11 @@ class Loader:
             await asyncio.sleep(LOADING_EVERY_S)
 
     def _take(self) -> None:
-        plant = self._floor.plant
-        for carton in tuple(plant.lanes[LANE_RELEASE]):
+        for carton in tuple(self._floor.seen.lanes[LANE_RELEASE]):
             self._floor.on_story.discard(carton.carton_no)
             self._floor.released.add(carton.carton_no)
             if not self.on_break:
-                plant.take_from_lane(LANE_RELEASE, carton)
+                self._floor.plant.take_from_lane(LANE_RELEASE, carton)
 
     def close_lane(self) -> None:
         """Nobody takes anything away and the lane counts as full from now on."""
@@ -103,7 +102,7 @@ class Operator:
         return tuple(carton.carton_no for carton in taken)
 
     def _around_the_jam(self) -> tuple[Carton, ...]:
-        plant = self._floor.plant
+        plant = self._floor.seen
         stuck = next((p for p in plant.on_line() if p.stuck), None) or self._in_a_heap()
         if stuck is None:
             return ()
@@ -116,7 +115,7 @@ class Operator:
         """A carton under a photo-eye that touches its neighbour: the eye sees one that never ends."""
         belt = self._floor.on_belt()
         touching = [(one, other) for one, other in pairwise(belt) if one.rear_mm - other.front_mm < HEAPED_MM]
-        eyes = [eye.at_mm for eye in self._floor.plant.eyes.values() if eye.covered]
+        eyes = [eye.at_mm for eye in self._floor.seen.eyes.values() if eye.covered]
         return next((p for pair in touching for p in pair if any(p.covers(at) for at in eyes)), None)
 
 

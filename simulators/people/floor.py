@@ -12,7 +12,7 @@ import msgspec
 
 from simulators.line_world import LineWorld
 from simulators.people.desk import Answer, Desk
-from simulators.plant import Carton, Placed
+from simulators.plant import Carton, Placed, Plant
 from simulators.traffic.parcels import Day, Parcel, Trouble
 
 LOOK_EVERY_S = 0.05
@@ -39,7 +39,6 @@ class Floor:
 
     def __init__(self, world: LineWorld, desk: Desk, day: Day, rng: random.Random) -> None:
         self.world, self.desk, self.day, self.rng = world, desk, day, rng
-        self.plant = world.sim.plant
         self.parcels = {parcel.carton_no: parcel for parcel in day.parcels}
         self.hands: deque[Carton] = deque()
         self.placed: set[int] = set()
@@ -58,24 +57,34 @@ class Floor:
         world.on_good_read = self._good_read
 
     # --- looking -----------------------------------------------------------------------------------------------
+    @property
+    def plant(self) -> Plant:
+        """As it stands now, for hands; not to be kept."""
+        return self.world.sim.plant
+
+    @property
+    def seen(self) -> Plant:
+        """As it stands now, for eyes; not to be kept."""
+        return self.world.sim.look()[0]
+
     def panel(self) -> Panel:
-        m = self.world.sim.program.memory
-        dark = not self.world.sim.program.powered
+        _, program = self.world.sim.look()
+        m, dark = program.memory, not program.powered
         return Panel(
             m.main_on and not dark, m.infeed_on and not dark, m.jam and not dark, m.purge and not dark, m.fail_safe or dark
         )
 
     def on_belt(self) -> tuple[Placed, ...]:
         """Cartons on the main belt, the front-most first."""
-        return tuple(p for p in self.plant.on_line() if p.lane == 0 and p.front_mm > 0)
+        return tuple(p for p in self.seen.on_line() if p.lane == 0 and p.front_mm > 0)
 
     def front_mm(self, carton_no: int) -> float:
         """Where a carton's front is on the belts; far away if it is not there."""
-        placed = self.plant.find(carton_no)
+        placed = self.seen.find(carton_no)
         return placed.front_mm if placed is not None and placed.lane == 0 else -1e9
 
     def in_lane(self, lane: int, carton_no: int) -> bool:
-        return any(carton.carton_no == carton_no for carton in self.plant.lanes[lane])
+        return any(carton.carton_no == carton_no for carton in self.seen.lanes[lane])
 
     def parcel(self, carton_no: int) -> Parcel:
         return self.parcels[carton_no]
@@ -94,7 +103,7 @@ class Floor:
     def spoil_belt(self) -> None:
         """Something happened that everybody saw: whatever is on the belt is run again if it is not released."""
         now_s = asyncio.get_running_loop().time()
-        for placed in self.plant.on_line():
+        for placed in self.seen.on_line():
             number = placed.carton.carton_no
             if placed.front_mm > 0:
                 self.spoiled.add(number)
@@ -111,8 +120,8 @@ class Floor:
 
     def at_rest(self) -> bool:
         """Every carton has found its place: nothing on the belts, in hands, or waiting in a lane."""
-        waiting = any(c.carton_no not in self.settled for lane in (1, 2) for c in self.plant.lanes[lane])
-        return not (self.plant.on_line() or self.hands or waiting)
+        waiting = any(c.carton_no not in self.settled for lane in (1, 2) for c in self.seen.lanes[lane])
+        return not (self.seen.on_line() or self.hands or waiting)
 
     def _good_read(self, carton_no: int) -> None:
         if self.daemon_well and self.reader_well:

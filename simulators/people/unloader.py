@@ -13,6 +13,7 @@ from simulators.traffic.parcels import Load
 PITCH_MM = 1000.0
 SET_DOWN_MM = -800.0
 LOOK_EVERY_S = 0.02
+FASTEST_MM_S = 700.0
 # Later than this after a place came by, the next carton simply begins a new row.
 IN_ROW_MM = 100.0
 ACTOR, ROLE = "liu", "operator"
@@ -48,11 +49,16 @@ class Unloader:
         while True:
             if self._floor.panel().infeed and not self.closed:
                 self._set_down()
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(self._patience_s())
+
+    def _patience_s(self) -> float:
+        """Until the next place can have come by, however fast the infeed runs."""
+        away_mm = self._due_mm - self._floor.seen.infeed.travel_mm
+        return max(LOOK_EVERY_S, away_mm / FASTEST_MM_S)
 
     def _set_down(self) -> None:
         floor = self._floor
-        travel_mm = floor.plant.infeed.travel_mm
+        travel_mm = floor.seen.infeed.travel_mm
         late_mm = travel_mm - self._due_mm
         if late_mm < 0 or not (floor.hands or self._truck):
             return
@@ -62,7 +68,7 @@ class Unloader:
         carton = floor.hands[0] if again else floor.parcel(self._truck[0]).carton()
         at_mm = SET_DOWN_MM + late_mm
         # One more hand's breadth than the carton needs, so that the PLC can tell two cartons apart.
-        if not floor.plant.free_at(at_mm + 150, carton.length_mm + 300):
+        if not floor.seen.free_at(at_mm + 150, carton.length_mm + 300):
             return
         if again:
             floor.hands.popleft()

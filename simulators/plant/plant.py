@@ -2,7 +2,8 @@
 
 The one rule: it knows mass, position and power, and no protocol; PLC, scanners and scales look at it and
 push its actuators.
-Fixed steps of 10 ms inside, so the same calls give the same run. Two belts (infeed, main), photo-eyes, a
+Fixed steps of 10 ms inside, so the same calls give the same run; steps in which nothing can happen but travel are taken
+together (`coast`). Two belts (infeed, main), photo-eyes, a
 diverter whose mechanical
 rest is the inspect lane, and lanes that hold cartons. People are the methods under "hands".
 Source: style guide (behaviour apart from wires), contract CIL-1 rule 8, devices reference section 9.
@@ -15,6 +16,7 @@ from collections.abc import Iterable
 from simulators.plant.cartons import Carton, Placed
 from simulators.plant.geometry import LineGeometry, lane_eye_name
 from simulators.plant.log import PlantLog
+from simulators.plant.lookahead import NO_LIMIT, NOT_QUIET, Quiet, diverter_steps, look_ahead, marks
 from simulators.plant.parts import Belt, Diverter, PhotoEye
 
 STEP_MS = 10
@@ -48,14 +50,63 @@ class Plant:
         self._rest_ms = 0
         self._load_g = 0
         self._ran: dict[str, bool] = {"infeed": False, "main": False}
+        self._marks_mm = marks(g)
+        self._quiet = NOT_QUIET
 
     # --- time --------------------------------------------------------------------------------------
     def step(self, dt_ms: int) -> None:
         """Advance by whole steps of 10 ms; anything else would make a run depend on how it is called."""
         if dt_ms % STEP_MS or dt_ms < 0:
             raise ValueError(f"the plant moves in steps of {STEP_MS} ms, not {dt_ms}")
+        self.disturb()
         for _ in range(dt_ms // STEP_MS):
             self._one_step()
+
+    def disturb(self) -> None:
+        """Something was touched from outside: what was foreseen no longer holds."""
+        self._quiet = NOT_QUIET
+
+    def quiet_steps(self) -> int:
+        """How many of the next steps change nothing but travel, if nobody touches anything; never too many."""
+        return self._quiet.steps
+
+    def main_step_mm(self) -> float:
+        """How far the main belt moves in a step as it is driven now."""
+        alive = self.powered and self.estop_healthy and self.guards_closed
+        return self.main.speed_mm_s * STEP_MS / 1000 if self.main.motor_on and alive else 0.0
+
+    def coast(self, steps: int) -> None:
+        """Take so many steps at once, at most `quiet_steps()`."""
+        quiet = self._quiet
+        self.line_ms += steps * STEP_MS
+        self._rest_ms += steps * STEP_MS
+        self.infeed.travel_mm += quiet.infeed_mm * steps
+        self.main.travel_mm += quiet.main_mm * steps
+        if self.diverter.left_ms:
+            self.diverter.left_ms -= steps * STEP_MS
+        for placed, step_mm in quiet.moving:
+            placed.front_mm += step_mm * steps
+        self._quiet = quiet.after(steps)
+
+    def _foresee(self, infeed_mm: float, main_mm: float, lane_mm: float) -> Quiet:
+        until_settled = (SETTLE_MS - self._rest_ms) // STEP_MS - 1 if self._rest_ms < SETTLE_MS else NO_LIMIT
+        diverter = diverter_steps(self.diverter, self.powered and self.air_ok)
+        eyes = [*self.eyes.values(), *self.lane_eyes.values()]
+        if min(until_settled, diverter) <= 0 or any(eye.flicker_in_ms or eye.flicker_for_ms for eye in eyes):
+            return NOT_QUIET
+        if any(placed.lane and not self._room_for(placed.lane) for placed in self._on_line):
+            return NOT_QUIET  # it stops somewhere in the mouth of the lane
+        moves = [(placed, self._step_of(placed, infeed_mm, main_mm, lane_mm)) for placed in self._on_line]
+        most = min(until_settled, diverter)
+        return look_ahead(moves, self._marks_mm, infeed_mm, main_mm, most, self.geometry.divert_mm)
+
+    def _step_of(self, placed: Placed, infeed_mm: float, main_mm: float, lane_mm: float) -> float:
+        if placed.stuck:
+            return 0.0
+        if placed.lane:
+            return 0.0 if placed.lane in self.lane_lost_motor else lane_mm
+        # The belt under the front pulls the carton.
+        return infeed_mm if placed.front_mm <= 0 else main_mm
 
     def _one_step(self) -> None:
         self.line_ms += STEP_MS
@@ -66,11 +117,22 @@ class Plant:
         self.diverter.advance(STEP_MS, self.powered and self.air_ok)
         lane_mm = self.geometry.belt_speed_mm_s * STEP_MS / 1000 if alive else 0.0
         self._move(infeed_mm, main_mm, lane_mm)
+        self._look()
+        self._settle_scale()
+        self._quiet = self._foresee(infeed_mm, main_mm, lane_mm)
+
+    def _look(self) -> None:
+        spans = [(p.front_mm - p.carton.length_mm, p.front_mm) for p in self._on_line]
         for eye in self.eyes.values():
-            eye.see(any(p.covers(eye.at_mm) for p in self._on_line), STEP_MS)
+            at_mm = eye.at_mm
+            covered = False
+            for rear_mm, front_mm in spans:
+                if rear_mm <= at_mm < front_mm:
+                    covered = True
+                    break
+            eye.see(covered, STEP_MS)
         for lane, eye in self.lane_eyes.items():
             eye.see(any(p.covers(eye.at_mm) for p in self._on_line if p.lane == lane), STEP_MS)
-        self._settle_scale()
 
     def _note_motors(self, alive: bool) -> None:
         for belt in (self.infeed, self.main):
@@ -86,13 +148,7 @@ class Plant:
         last_rear: dict[int, float] = {}  # lane (0 = belts) -> rear of the carton ahead
         stored: list[Placed] = []
         for placed in self._on_line:
-            if placed.stuck:
-                step_mm = 0.0
-            elif placed.lane:
-                step_mm = 0.0 if placed.lane in self.lane_lost_motor else lane_mm
-            else:
-                # The belt under the front pulls the carton.
-                step_mm = infeed_mm if placed.front_mm <= 0 else main_mm
+            step_mm = self._step_of(placed, infeed_mm, main_mm, lane_mm)
             before_mm = placed.front_mm
             ahead_mm = last_rear.get(placed.lane)
             after_mm = before_mm + step_mm
@@ -206,6 +262,14 @@ class Plant:
             if placed.stuck:
                 placed.stuck = False
                 self.log.note(self.line_ms, "jam_cleared", carton_no=placed.carton.carton_no)
+
+    def let_see(self, eye: PhotoEye) -> None:
+        """The lens is wiped, the wire is whole again."""
+        eye.stuck_output = None
+
+    def drive_at(self, share: float) -> None:
+        """Both belts run at so much of their speed from now on."""
+        self.main.speed_mm_s = self.infeed.speed_mm_s = self.geometry.belt_speed_mm_s * share
 
     def press(self, button: str) -> None:
         self._presses.append(button)

@@ -73,7 +73,7 @@ class Diverting:
     def _set_diverter(self) -> None:
         m, c = self._m, self._m.config
         self.wait_for_lane = self.wait_for_diverter = False
-        nxt = self._next_at_divert()
+        nxt = self.next_at_divert()
         if nxt is None:
             self.divert_to = c.rest_lane
             return
@@ -93,7 +93,7 @@ class Diverting:
             self.wait_for_diverter = not ready
             nxt.entered = ready
 
-    def _next_at_divert(self) -> Item | None:
+    def next_at_divert(self) -> Item | None:
         """The front-most item that the divert eye has confirmed and that is not wholly past the divert."""
         c = self._m.config
         for item in self._m.items:

@@ -24,7 +24,8 @@ class HostLink:
         m = self._m
         self._settings()
         self._silent_ms += dt_ms
-        self._others = {s: (hb, silent + dt_ms) for s, (hb, silent) in self._others.items()}
+        if self._others:
+            self._others = {s: (hb, silent + dt_ms) for s, (hb, silent) in self._others.items()}
         heartbeat, session, epoch = m.host[reg.H_HOST_HEARTBEAT : reg.H_HOST_EPOCH + 1]
         if session != m.session_echo or epoch != m.epoch or session == 0:
             m.pass_mask = 0
@@ -34,6 +35,17 @@ class HostLink:
             self._other(session, heartbeat)
         if m.link_ok and self._silent_ms >= m.hb_limit_ms:
             self._lost()
+
+    def coast(self, ms: int) -> None:
+        """Time in which block H did not change and no limit was reached."""
+        self._silent_ms += ms
+        if self._others:
+            self._others = {s: (hb, silent + ms) for s, (hb, silent) in self._others.items()}
+
+    def quiet_ms(self) -> int | None:
+        """How long the heartbeat may still stay away; None: it has been away for long, and nothing more comes of it."""
+        left_ms = self._m.hb_limit_ms - self._silent_ms
+        return left_ms if left_ms > 0 else None
 
     def others_silent(self) -> bool:
         return all(silent >= self._m.hb_limit_ms for _, silent in self._others.values())

@@ -1,6 +1,8 @@
 """Plant and PLC joined with the default geometry: the line that a daemon, a driver or a scenario talks to.
 
-The one rule: both move together in steps of 10 ms; whoever wants time to pass calls `step` or runs `run()`.
+The one rule: both move together in steps of 10 ms; whoever wants time to pass calls `step` or runs `run()`. Steps in which
+nothing can happen are taken together, and only when somebody looks: what stands in `plant` and `program` is always of now,
+and a hook is called in its own step's time.
 Source: default geometry of the Xiyong line; contract CIL-1.
 """
 
@@ -17,6 +19,7 @@ from simulators.plc.server import PlcServer
 from simulators.plc.wire_log import WireLog
 
 CATCH_UP_MS = 200  # at most so much line time in one go, so that the loop stays free for the wires
+NAP_STEPS = 50  # at most so many steps wait for somebody to look
 
 ScanGateHook = Callable[[int, bool, tuple[Carton, ...]], None]
 WeighHook = Callable[[int, bool], None]
@@ -74,9 +77,10 @@ class PlantField:
         return self._plant.take_presses()
 
     def drive(self, *, infeed: bool, main: bool, divert_to: int) -> None:
-        self._plant.infeed.motor_on = infeed
-        self._plant.main.motor_on = main
-        self._plant.diverter.commanded = divert_to
+        plant = self._plant
+        if (plant.infeed.motor_on, plant.main.motor_on, plant.diverter.commanded) != (infeed, main, divert_to):
+            plant.infeed.motor_on, plant.main.motor_on, plant.diverter.commanded = infeed, main, divert_to
+            plant.disturb()
 
     def scan_gate(self, zone: int, opened: bool) -> None:
         self._gate(zone, opened)
@@ -100,60 +104,156 @@ class LineSimulator:
     ) -> None:
         config = config or PlcConfig()
         geometry = geometry or LineGeometry()
-        self.plant = Plant(geometry, rng=rng, log=log)
+        self._plant = Plant(geometry, rng=rng, log=log)
         zone_eyes: dict[int, int] = {}
         for eye in config.eyes:
             zone_eyes.setdefault(eye.zone, _at_mm(geometry.eyes, eye.name))
-        self.field = PlantField(self.plant, zone_eyes, self._gate)
-        self.program = PlcProgram(self.field, rng=rng, config=config, counters=counters, log=wire_log)
-        self.face = ModbusFace(self.program, bases=bases, read_limit=read_limit)
+        self._field = PlantField(self._plant, zone_eyes, self._gate)
+        self._program = PlcProgram(self._field, rng=rng, config=config, counters=counters, log=wire_log)
+        self._program.on_host_write = self._wake_soon
+        self.face = ModbusFace(self._program, bases=bases, read_limit=read_limit, catch_up=self.catch_up)
         self.server: PlcServer | None = None
         self.on_scan_gate: ScanGateHook | None = None
         self.on_weigh: WeighHook | None = None
         self.behind_ms = 0  # how far `run` was behind its loop at the last look
         self._weighed: tuple[int, bool] = (0, False)
         self._in_gate: dict[int, list[Carton]] = {}
+        self._stepping = False
+        self._done_ms = 0
+        self._started: tuple[asyncio.AbstractEventLoop, float] | None = None
+        self._nap: asyncio.Future[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
         if ready and config.retentive:
-            self.program.belt_is_empty()
+            self._program.belt_is_empty()
+
+    # Who takes one of these may change anything in it: line time is brought up to now and nothing foreseen holds any more.
+    @property
+    def plant(self) -> Plant:
+        self._touched()
+        return self._plant
+
+    @property
+    def program(self) -> PlcProgram:
+        self._touched()
+        return self._program
+
+    @property
+    def field(self) -> PlantField:
+        self._touched()
+        return self._field
+
+    def look(self) -> tuple[Plant, PlcProgram]:
+        """Both as they stand now, to be looked at and left as they are."""
+        self.catch_up()
+        return self._plant, self._program
 
     @property
     def line_ms(self) -> int:
-        return self.plant.line_ms
+        self.catch_up()
+        return self._plant.line_ms
 
     @property
     def log(self) -> PlantLog:
-        return self.plant.log
+        return self._plant.log
 
     @property
     def wire_log(self) -> WireLog:
-        return self.program.log
+        return self._program.log
 
     # --- time --------------------------------------------------------------------------------------
     def step(self, ms: int) -> None:
         """Let so much line time pass, in whole steps of 10 ms."""
         if ms % STEP_MS or ms < 0:
             raise ValueError(f"the line moves in steps of {STEP_MS} ms, not {ms}")
-        for _ in range(ms // STEP_MS):
-            self.plant.step(STEP_MS)
-            self.program.scan(STEP_MS)
-            for zone, seen in self._in_gate.items():
-                seen += [c for c in self.plant.in_view(self.field.eye_at[zone]) if c not in seen]
-            self._look_at_scale()
+        left = ms // STEP_MS
+        self._stepping = True
+        try:
+            while left > 0:
+                left -= self._some_steps(left)
+        finally:
+            self._stepping = False
+
+    def catch_up(self) -> None:
+        """While `run` follows a clock: take the steps that are due by now."""
+        if self._started is None or self._stepping:
+            return
+        loop, started_s = self._started
+        due_ms = int((loop.time() - started_s) * 1000 + 1e-3) - self._done_ms
+        self.behind_ms = due_ms
+        piece_ms = min(due_ms, max(CATCH_UP_MS, NAP_STEPS * STEP_MS)) // STEP_MS * STEP_MS
+        self._done_ms += piece_ms
+        self.step(piece_ms)
 
     async def run(self) -> None:
         """Follow the running loop's clock for ever, catching up in bounded pieces; cancel to stop."""
         loop = asyncio.get_running_loop()
-        started = loop.time()
-        done_ms = 0
-        while True:
-            due_ms = int((loop.time() - started) * 1000 + 1e-3) - done_ms
-            self.behind_ms = due_ms
-            piece_ms = min(due_ms, CATCH_UP_MS) // STEP_MS * STEP_MS
-            self.step(piece_ms)
-            done_ms += piece_ms
-            behind = due_ms - piece_ms >= STEP_MS
-            wait_s = 0.0 if behind else started + (done_ms + STEP_MS) / 1000 - loop.time()
-            await asyncio.sleep(max(0.0, wait_s))
+        started_s = loop.time()
+        self._started, self._done_ms = (loop, started_s), 0
+        try:
+            while True:
+                self.catch_up()
+                due_ms = int((loop.time() - started_s) * 1000 + 1e-3) - self._done_ms
+                if due_ms >= STEP_MS:
+                    await asyncio.sleep(0)
+                    continue
+                self._nap = loop.create_future()
+                self._set_alarm(1 + min(self._quiet_steps(), NAP_STEPS - 1))
+                await self._nap
+        finally:
+            self._started = self._nap = None
+            if self._alarm is not None:
+                self._alarm.cancel()
+
+    def _some_steps(self, at_most: int) -> int:
+        """One step that does everything, or several in which nothing happens; how many it were."""
+        plant, program = self._plant, self._program
+        steps = min(at_most, self._quiet_steps())
+        if steps > 0:
+            plant.coast(steps)
+            program.coast(steps, STEP_MS)
+            return steps
+        moves = plant.quiet_steps() == 0
+        if moves:
+            plant.step(STEP_MS)
+            program.disturb()
+        else:
+            plant.coast(1)
+        program.scan(STEP_MS)
+        program.foresee(plant.main_step_mm(), STEP_MS)
+        if moves:
+            for zone, seen in self._in_gate.items():
+                seen += [c for c in plant.in_view(self._field.eye_at[zone]) if c not in seen]
+        self._look_at_scale()
+        return 1
+
+    def _quiet_steps(self) -> int:
+        return min(self._plant.quiet_steps(), self._program.quiet_scans())
+
+    def _touched(self) -> None:
+        self.catch_up()
+        self._plant.disturb()
+        self._program.disturb()
+        self._wake_soon()
+
+    def _wake_soon(self) -> None:
+        """The next step must not be slept over."""
+        if self._nap is not None and not self._stepping:
+            self._set_alarm(1)
+
+    def _set_alarm(self, steps: int) -> None:
+        assert self._started is not None
+        loop, started_s = self._started
+        when_s = started_s + (self._done_ms + steps * STEP_MS) / 1000
+        if self._alarm is not None:
+            if self._alarm.when() == when_s and not self._alarm.cancelled():
+                return
+            self._alarm.cancel()
+        self._alarm = loop.call_at(when_s, self._wake)
+
+    def _wake(self) -> None:
+        self._alarm = None
+        if self._nap is not None and not self._nap.done():
+            self._nap.set_result(None)
 
     # --- wire --------------------------------------------------------------------------------------
     async def serve(
@@ -202,7 +302,7 @@ class LineSimulator:
     # --- hooks -------------------------------------------------------------------------------------
     def _gate(self, zone: int, opened: bool) -> None:
         if opened:
-            self._in_gate[zone] = list(self.plant.in_view(self.field.eye_at[zone]))
+            self._in_gate[zone] = list(self._plant.in_view(self._field.eye_at[zone]))
             seen = self._in_gate[zone]
         else:
             seen = self._in_gate.pop(zone, [])
@@ -210,7 +310,7 @@ class LineSimulator:
             self.on_scan_gate(zone, opened, tuple(seen))
 
     def _look_at_scale(self) -> None:
-        weighed = self.plant.load_on_weigh_belt()
+        weighed = self._plant.load_on_weigh_belt()
         if weighed != self._weighed:
             self._weighed = weighed
             if self.on_weigh is not None:

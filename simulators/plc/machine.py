@@ -67,6 +67,28 @@ class Machine:
         self._pulses(dt_ms)
         self._motors()
 
+    def coast(self, ms: int, moved_mm: float) -> None:
+        """Time and travel in which no input changed and no limit was reached."""
+        m = self._m
+        for item in m.items:
+            item.pos_mm += moved_mm
+            if item.lane and m.main_on:
+                item.ttl_ms = max(0, item.ttl_ms - ms)
+        if m.state == reg.STATE_STARTING:
+            m.horn_ms -= ms
+        if m.purge:
+            self._purge_left_mm -= moved_mm
+        for gate in self._barriers:
+            self._barriers[gate] -= ms
+
+    def quiet_ms(self) -> list[int]:
+        """What runs out by itself."""
+        return [*self._barriers.values(), *([self._m.horn_ms] if self._m.state == reg.STATE_STARTING else [])]
+
+    @property
+    def purge_left_mm(self) -> float:
+        return self._purge_left_mm
+
     def zero(self, *, stopped_in: int) -> None:
         """At an epoch change: nothing that was on the belt is known any more, and a person must start the
         belt.

@@ -43,8 +43,11 @@ class ModbusFace:
         bases: Bases | None = None,
         read_limit: int = 100,
         allow_fc23: bool = True,
+        catch_up: Callable[[], None] = lambda: None,
     ) -> None:
+        """`catch_up` is called before each request, for whoever lets line time pass in pieces."""
         self._program = program
+        self._catch_up = catch_up
         self._bases = bases or Bases()
         self.read_limit = read_limit
         self.allow_fc23 = allow_fc23
@@ -64,6 +67,7 @@ class ModbusFace:
         if self.allow_fc23:
             handlers[23] = self._read_write
         try:
+            self._catch_up()
             if self.exception_code:
                 raise RefusedError(self.exception_code)
             if code not in handlers:

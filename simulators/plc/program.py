@@ -9,6 +9,7 @@ Source: contract CIL-1 (whole page), fail-safe rules 4, 5 and 7.
 """
 
 import random
+from collections.abc import Callable
 
 from simulators.plc import registers as reg
 from simulators.plc.commands import CommandMailbox
@@ -16,11 +17,14 @@ from simulators.plc.config import PlcConfig, PlcCounters
 from simulators.plc.decisions import DecisionMailboxes
 from simulators.plc.field import Field
 from simulators.plc.host_link import HostLink
+from simulators.plc.lookahead import NO_LIMIT, quiet_scans
 from simulators.plc.machine import Machine
 from simulators.plc.memory import first_memory
 from simulators.plc.ring import EventRing
 from simulators.plc.status import PictureFaults, input_bits, lamps, status_words, table_words, total_words
 from simulators.plc.wire_log import WireLog
+
+ANSWERED_AT_ONCE = frozenset({reg.H_HOST_HEARTBEAT, reg.H_EVT_ACK})
 
 
 class PlcProgram:
@@ -43,10 +47,55 @@ class PlcProgram:
         self.memory.boot_nonce = self._new_nonce(0)
         if not self.memory.config.retentive:
             self.memory.epoch = self.memory.session_echo = 0
+        self._quiet = 0
+        # What one scan changes, the next may answer: only after a scan in which nothing happened is there anything to foresee.
+        self._settled = False
+        self._head_seen = 0
+        self.on_host_write: Callable[[], None] = lambda: None
         self._assemble()
+
+    def disturb(self) -> None:
+        """Something was touched from outside: what was foreseen no longer holds."""
+        self._quiet = 0
+        self._settled = False
+
+    def quiet_scans(self) -> int:
+        """How many of the next scans only count time and travel, while no input and nothing in block H changes."""
+        return self._quiet
+
+    def coast(self, scans: int, dt_ms: int) -> None:
+        """So many scans of `dt_ms` at once, at most `quiet_scans()`."""
+        m, ms = self.memory, scans * dt_ms
+        self._quiet -= scans
+        self._settled = self._quiet > 0
+        m.line_ms += ms
+        if not self.powered:
+            return
+        m.t_ms += ms
+        if not self.faults.freeze_heartbeat:
+            period_ms = -(-m.config.heartbeat_ms // dt_ms) * dt_ms
+            beats, m.heartbeat_wait_ms = divmod(m.heartbeat_wait_ms + ms, period_ms)
+            m.heartbeat = (m.heartbeat + beats) % 65536
+        encoder_mm = self._field.belt_mm()
+        moved_mm, self._encoder_mm = encoder_mm - self._encoder_mm, encoder_mm
+        m.belt_mm += moved_mm
+        self.link.coast(ms)
+        self.machine.coast(ms, moved_mm)
+
+    def foresee(self, step_mm: float, dt_ms: int) -> None:
+        """After a scan: look ahead, if each of the next ones sees the belt move by `step_mm`."""
+        calm = self._settled and self.memory.ring.head == self._head_seen
+        self._settled, self._head_seen = True, self.memory.ring.head
+        if not self.powered:
+            self._quiet = NO_LIMIT
+        elif calm:
+            self._quiet = quiet_scans(self, step_mm, dt_ms)
+        else:
+            self._quiet = 0
 
     def scan(self, dt_ms: int) -> None:
         m = self.memory
+        self._quiet = 0
         m.line_ms += dt_ms
         if not self.powered:
             return
@@ -114,6 +163,11 @@ class PlcProgram:
     def write_host(self, offset: int, words: list[int]) -> None:
         """A write into block H. Changed decision and command records go to the wire log."""
         m = self.memory
+        self._quiet = 0
+        # What one scan changes, the next may answer: only after a scan in which nothing happened is there anything to foresee.
+        self._settled = False
+        self._head_seen = 0
+        self.on_host_write()
         before = list(m.host)
         m.host[offset : offset + len(words)] = words
         spans = [("command", -1, reg.H_COMMAND, reg.H_COMMAND_WORDS)]

@@ -58,6 +58,10 @@ class EventRing:
         self.overflow = False
         return True
 
+    @property
+    def torn(self) -> bool:
+        return self._torn is not None
+
     def scan(self, dt_ms: int) -> None:
         if self._torn is None:
             return

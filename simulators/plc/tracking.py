@@ -53,6 +53,10 @@ class Tracker:
             self._look(index, eye)
         self._find_lost()
 
+    def covered_mm(self) -> list[float]:
+        """How far the belt has moved under each eye that is covered, since it was."""
+        return [self._m.belt_mm - state.covered_at_mm for state in self._eyes if state.covered]
+
     def forget(self, item: Item) -> None:
         if item in self._m.items:
             self._m.items.remove(item)

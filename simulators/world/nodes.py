@@ -58,6 +58,11 @@ class Node:
         kept, self.kept = self.kept, []
         return kept
 
+    @property
+    def stands(self) -> bool:
+        """Dead or frozen: what comes due for it is kept, not run."""
+        return self.frozen or not self.alive
+
     def unfinished(self) -> list[asyncio.Task[Any]]:
         return [task for task in self.tasks if not task.done()]
 
@@ -77,11 +82,3 @@ def listen(listener: Listener) -> None:
     if node is not None:
         node.listeners.append(listener)
 
-
-def stands(handle: asyncio.Handle) -> bool:
-    """Whether the handle's node is dead or frozen; then it is kept."""
-    node: Node | None = handle._context.get(NODE)  # type: ignore[attr-defined]
-    if node is None or (node.alive and not node.frozen):
-        return False
-    node.kept.append(handle)
-    return True
