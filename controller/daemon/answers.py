@@ -17,7 +17,7 @@ from controller.daemon.questions import JournalQuestions
 from controller.daemon.recovery import recover
 from controller.daemon.service import paths_of
 from controller.domain.identifiers import normalise
-from controller.domain.reasons import CATALOGUE
+from controller.domain.reasons import CATALOGUE, CUSTOMS
 from controller.line.explain import View, Why, company_text, why
 from controller.line.state import LineState
 from controller.records.anchors import ANCHORS_NAME
@@ -110,8 +110,9 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
             words = state.facts.profile.released_words if state.facts.profile is not None else ()
             texts = [shown for text in texts if (shown := company_text(text, words))]
         if texts:
+            actor = "customs" if stamped.role in CUSTOMS and not as_customs else stamped.actor
             rows.append({"seq": seq, "line_ms": stamped.line_ms, "utc": stamped.utc, "kind": type(stamped.event).__name__,
-                         "actor": stamped.actor, "texts": texts})  # fmt: skip
+                         "actor": actor, "texts": texts})  # fmt: skip
     if as_json:
         print(json.dumps({"ok": True, "cartons": list(keys), "rows": rows}, ensure_ascii=False))
         return 0

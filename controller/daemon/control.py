@@ -15,7 +15,7 @@ import msgspec
 from controller.daemon.acts import ACTS, ActError, Answer
 from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.daemon.imports import Importer
-from controller.domain.reasons import CATALOGUE, Role
+from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.events import HoldPlaced
 from controller.line.explain import company_text
 from controller.line.readiness import line_blockers
@@ -26,7 +26,6 @@ log = logging.getLogger("xiyong.control")
 
 LINE_LIMIT = 64 * 1024
 ACTS_KEPT = 10_000
-CUSTOMS = (Role.OFFICER, Role.SECTION_CHIEF, Role.CUSTOMS_AUDITOR)
 
 
 class Control:

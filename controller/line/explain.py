@@ -76,7 +76,7 @@ def _why_passage(draft: Draft, passage: Passage, view: View) -> Why:
         headline = "on the belt; " + ("nothing holds it" if not now else "held by " + _codes(now, view))
         blockers = now
     else:
-        took = f"took {passage.diverted_lane}" if passage.diverted_lane else passage.ended
+        took = f"took {passage.diverted_lane}" if passage.diverted_lane else ENDED.get(passage.ended, passage.ended)
         headline = f"{took}: {_reason(passage, view)}{_since_then(draft, carton)}"
         blockers = (*standing, *_of_this_passage(draft, passage))
     lane = f"{ordered.lane} (sequence {ordered.seq}, PLC result {ordered.result})" if ordered is not None else "nothing"
@@ -123,6 +123,13 @@ def _reason(passage: Passage, view: View) -> str:
     return f"{meant}, too late: the PLC followed the decision before it"
 
 
+# How a way over the belt ended without a lane, and the reason that stands for it.
+ENDED = {
+    "epoch": "tracking began anew while it was on the belt",
+    "lost": "lost on the belt",
+    "removed": "taken off the belt by hand",
+}
+REASON_OF_END = {"epoch": "old_epoch", "lost": "tracking_lost"}
 WITHOUT_DECISION = {
     1: "no decision in time", 2: "the ordered lane was full", 3: "the link to the daemon was lost",
     4: "the PLC did not know the carton", 5: "purged after a stop",
@@ -134,7 +141,11 @@ def _of_this_passage(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
     if passage.rerun_as or _took_release(draft, passage):
         return ()
     subject = f"passage:{passage.key}"
-    found = passage_blockers(draft, passage)
+    # What was still to come will not come any more.
+    found = tuple(b for b in passage_blockers(draft, passage) if not b.reason.pending)
+    code = "" if passage.diverted_lane else REASON_OF_END.get(passage.ended, "")
+    if code and code not in passage.marks:
+        found = (Blocker(code, subject), *found)
     return found or (() if passage.ordered is not None else (Blocker("not_tracked", subject, passage.ended),))
 
 
@@ -157,7 +168,7 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
     text = re.sub(r"((?:customs )?status:? )(-?\w+)", status, text)
     for reason in CATALOGUE.values():
         if reason.customs_only:
-            text = re.sub(rf"\b{reason.code}\b( by .*| lifted by .*)?", reason.neutral, text, flags=re.DOTALL)
+            text = re.sub(rf"\b{reason.code}\b(?: by .*|( lifted) by .*)?", rf"{reason.neutral}\1", text, flags=re.DOTALL)
     if text.startswith("customs look: "):
         return ""
     return re.sub(r"inspection closed by .*", "customs closed its check", text, flags=re.DOTALL)

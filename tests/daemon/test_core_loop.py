@@ -12,13 +12,14 @@ from controller.domain.reasons import Role
 from controller.line.commands import AnswerGate, Decide, PlcCommand, SetOutputs, WakeAt
 from controller.line.events import (
     DecisionAnswered,
+    DeviceDown,
     HoldPlaced,
     LineCommanded,
     PlcStatus,
     PlcStatusChanged,
     RingEvent,
 )
-from controller.records.errors import JournalDead
+from controller.records.errors import JournalDead, RowRefused
 from controller.records.rows import NewRow
 from tests.line.line_story import CARRIER, PROFILE, RUNNING, Story, s10
 
@@ -200,3 +201,14 @@ async def test_events_that_wait_share_a_transaction_and_a_checkpoint_follows() -
         await turn(10)
         assert len(on.disk.rows) == 4
         assert on.disk.checkpoints == [4]
+
+
+async def test_an_event_of_more_than_16_kib_never_happened_and_the_core_goes_on() -> None:
+    async with bench() as made:
+        made.disk.let_through.set()
+        with pytest.raises(RowRefused, match="event_not_kept"):
+            await made.core.submit(DeviceDown("scale", "noise", "x" * 16 * 1024), actor="scale", role=Role.LINE)
+        assert made.disk.rows == []
+        assert "scale" not in made.core.state.facts.devices_down
+        await made.core.submit(DeviceDown("scale", "noise", "x" * 15 * 1024), actor="scale", role=Role.LINE)
+        assert len(made.disk.rows) == 1

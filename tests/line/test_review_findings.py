@@ -2,6 +2,7 @@
 
 from controller.domain.reasons import Role
 from controller.line.apply import apply
+from controller.line.belt import RingKind
 from controller.line.commands import Decide, PlcCommand, encode_outcome
 from controller.line.events import HoldLifted, HoldPlaced, PlcLost, TableItem, WeightRead, encode_event
 from controller.line.explain import View, company_text, why
@@ -228,3 +229,30 @@ def test_the_same_forgery_seen_at_every_sync_is_one_hold_to_lift() -> None:
         story.sync((TableItem(40, 6, 3, 9),))
     assert [h.code for h in story.state.holds.values()] == ["foreign_release"]
     assert sum(a.code == "foreign_release" for a in story.alarms()) == 5
+
+
+def test_the_company_hears_that_a_hold_of_customs_was_lifted_and_not_by_whom_or_why() -> None:
+    assert company_text("hold H1 officer_hold by zhang: drugs") == "hold H1 customs_check"
+    assert company_text("hold H1 officer_hold lifted by zhang") == "hold H1 customs_check lifted"
+    assert company_text("hold H2 company_hold lifted by chen") == "hold H2 company_hold lifted by chen"
+
+
+def test_why_of_a_way_that_a_new_epoch_cut_off_says_so_and_asks_nobody_to_wait() -> None:
+    story = Story()
+    story.ready(A)
+    story.induct(1)
+    story.epoch = 2
+    story.sync()
+    (answer,) = why(story.state, "1:1")
+    assert answer.headline == "tracking began anew while it was on the belt: no decision"
+    assert [code for code, _, _ in answer.blockers] == ["old_epoch"]
+
+
+def test_why_of_a_carton_that_was_lost_on_the_belt_names_the_loss() -> None:
+    story = Story()
+    story.ready(A)
+    story.induct(1)
+    story.ring(RingKind.LOST, 1, 3)
+    (answer,) = why(story.state, "1:1")
+    assert answer.headline == "lost on the belt: tracking_lost"
+    assert [code for code, _, _ in answer.blockers] == ["tracking_lost"]
