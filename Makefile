@@ -2,10 +2,13 @@
 # and say what and why. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-models test-wire test-kill explore explore-long check format docs clean
+.PHONY: help setup demo test test-fast test-explore test-models test-wire test-kill explore explore-long explore-report check format docs clean
 
 ARGS ?=
 RUN := .venv/bin/
+FAST := not wire and not kill and not models and not explore
+# What a long search has done so far; a range of seeds in it is not run again by the same program.
+CAMPAIGN ?= campaign.jsonl
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,14 +21,18 @@ setup: .venv/.ready ## make the virtual environment and install what is missing
 demo: .venv/.ready ## the whole line against simulators; ARGS="--json --cartons 60" for programs
 	@$(RUN)xiyong demo $(ARGS)
 
-test: .venv/.ready ## all tests: fast ones, models, wires, then killed processes
-	@$(RUN)pytest -q -m "not wire and not kill and not models" $(ARGS)
+test: .venv/.ready ## all tests: fast ones, models, wires, killed processes, then days of faults from seeds
+	@$(RUN)pytest -q -m "$(FAST)" $(ARGS)
 	@$(RUN)pytest -q -m "models" $(ARGS)
 	@$(RUN)pytest -q -m "wire and not kill" $(ARGS)
 	@$(RUN)pytest -q -m "kill" $(ARGS)
+	@$(RUN)pytest -q -m "explore" $(ARGS)
 
-test-fast: .venv/.ready ## only the tests without real ports and processes
-	@$(RUN)pytest -q -m "not wire and not kill and not models" $(ARGS)
+test-fast: .venv/.ready ## only the tests without real ports, processes and seeded days
+	@$(RUN)pytest -q -m "$(FAST)" $(ARGS)
+
+test-explore: .venv/.ready ## only the seeded days of faults
+	@$(RUN)pytest -q -m "explore" $(ARGS)
 
 test-models: .venv/.ready ## the models of the PLC contract, checked with spin
 	@$(RUN)pytest -q -m "models" $(ARGS)
@@ -39,9 +46,13 @@ test-kill: .venv/.ready ## only the tests that kill real processes again and aga
 explore: .venv/.ready ## 300 seeds of a day of faults in virtual time; ARGS="--from 1000"
 	@$(RUN)xiyong explore --seeds 300 --jobs $$(nproc) $(ARGS)
 
-explore-long: .venv/.ready ## the campaign: 10,000 seeds, then 20 of 15 minutes; in parts with ARGS="--from 4001"
-	@$(RUN)xiyong explore --seeds 10000 --jobs $$(nproc) $(ARGS)
-	@$(RUN)xiyong explore --seeds 20 --from 900001 --day 900 --jobs $$(nproc)
+explore-long: .venv/.ready ## the campaign: 10,000 seeds, then 20 of 15 minutes; stop it and go on as you like
+	@$(RUN)xiyong explore --seeds 10000 --jobs $$(nproc) --save $(CAMPAIGN) $(ARGS) || [ $$? = 1 ]
+	@$(RUN)xiyong explore --seeds 20 --from 900001 --day 900 --jobs $$(nproc) --save $(CAMPAIGN) || [ $$? = 1 ]
+	@$(RUN)xiyong explore --report $(CAMPAIGN)
+
+explore-report: .venv/.ready ## the tables of that campaign, as they stand in docs/reliability.md
+	@$(RUN)xiyong explore --report $(CAMPAIGN)
 
 check: .venv/.ready ## ruff and its layout, mypy strict, import floors, shipped configuration, generated pages
 	@$(RUN)ruff check .

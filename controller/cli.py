@@ -126,25 +126,38 @@ def explore(
     first: Annotated[int, typer.Option("--from", help="The first of them.")] = 1,
     jobs: Annotated[int, typer.Option(help="Processes at once.", min=1, max=64)] = 1,
     seed: Annotated[int | None, typer.Option(help="Run this one seed only.")] = None,
+    scenario: Annotated[str, typer.Option(help="What kind of day, by name: see --list-scenarios.")] = "swarm",
+    list_scenarios: Annotated[bool, typer.Option("--list-scenarios", help="The names of days, and what each is.")] = False,
     trace: Annotated[bool, typer.Option("--trace", help="With --seed: print its story, line by line.")] = False,
-    shrink: Annotated[bool, typer.Option("--shrink", help="With --seed: leave out what a failure does not need.")] = False,
     only: Annotated[str, typer.Option(help="Of the faults a seed draws, keep these: kind,kind")] = "",
     without: Annotated[str, typer.Option(help="Of the faults a seed draws, leave these out: kind,kind")] = "",
+    strikes: Annotated[str, typer.Option(help="Exactly these faults, none drawn: kill#1@12.5,... (a failure prints them).")] = "",
     day: Annotated[float, typer.Option(help="Line seconds with faults, instead of 120.", min=0)] = 0,
+    shrink_runs: Annotated[int, typer.Option(help="Runs spent to make a failing seed small; 0 = leave it.", min=0)] = 60,
+    save: Annotated[
+        Path | None, typer.Option(help="Add every 100 seeds to this file; what it has for this program is not run again.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Run nothing: print the tables of such a file (Markdown).")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Search for a day that breaks a promise: the whole line in virtual time with faults, from one seed each."""
     from controller.rehearsal import explore_command as command
+    from controller.rehearsal.campaign_file import CampaignFileError
 
+    if list_scenarios:
+        raise typer.Exit(command.list_scenarios(as_json))
     try:
-        choice = command.chosen(seeds, first, jobs, seed, only, without, day)
+        choice = command.Wishes(seeds, first, jobs, seed, scenario, only, without, strikes, day).choice()
     except ValueError as error:
-        fail("fault_unknown", str(error), "take kinds from the list that a run prints", as_json)
-    if seed is None:
-        raise typer.Exit(command.run_campaign(choice, as_json))
-    if shrink:
-        raise typer.Exit(command.run_shrink(choice, seed))
-    raise typer.Exit(command.run_one(choice, seed, trace, as_json))
+        fail("explore_wish_unknown", str(error), "scenarios: --list-scenarios; kinds: what a run prints under faults", as_json)
+    try:
+        if report is not None:
+            raise typer.Exit(command.run_report(report, as_json))
+        if seed is None:
+            raise typer.Exit(command.run_campaign(choice, as_json, save, shrink_runs))
+    except CampaignFileError as error:
+        fail(error.code, error.cause, error.next_step, as_json)
+    raise typer.Exit(command.run_one(choice, seed, trace, as_json, shrink_runs))
 
 
 # --- configuration -------------------------------------------------------------------------------------------------

@@ -2,18 +2,24 @@
 
 One rule: it is asked only when everything is healed, disks and noise too; what then does not happen in time, and waits for no
 person that it names, is a breach.
-Source: reliability notes, L1 (ready within 10 s) and L3 (every carton leaves).
+Source: reliability notes, L1 (ready within 10 s), L2 (releases happen again), L3 (every carton leaves), L6 (none goes to the
+default lane for nothing).
 """
 
 import asyncio
+from collections.abc import Iterable
 
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft
 from controller.rehearsal.host import Host
 from simulators.oracle import Breach
+from simulators.oracle.sources import Fact
 from simulators.people.floor import Floor
+from simulators.plant import LANE_RELEASE
 
 READY_WITHIN_S = 10.0
+# Of 1,800 cartons an hour: a place that comes by while a hand is still busy stays empty.
+FULL_FLOW_AN_HOUR = 0.9 * 1800
 LOOK_EVERY_S = 0.1
 
 
@@ -65,3 +71,32 @@ def check_rest(floor: Floor) -> list[Breach]:
         Breach("L3", str(placed.carton.carton_no), f"still on the line, front at {placed.front_mm:.0f} mm, lane {placed.lane}")
         for placed in floor.plant.on_line()
     ]
+
+
+def check_flow(facts: Iterable[Fact], cartons: frozenset[int]) -> list[Breach]:
+    """L2 and L6: ordinary `cartons` that came when all was well again are inducted at full rate and released at once."""
+    inducted: dict[int, int] = {}
+    all_inducted: list[int] = []
+    lanes: dict[int, list[int]] = {number: [] for number in cartons}
+    for fact in facts:
+        number = fact.get("carton_no")
+        if fact["fact"] == "induct_eye":
+            all_inducted.append(fact["line_ms"])
+            if number in cartons:
+                inducted.setdefault(number, fact["line_ms"])
+        elif fact["fact"] == "lane_exit" and number in cartons:
+            lanes[number].append(fact["lane"])
+    found = []
+    if len(inducted) < len(cartons):
+        found.append(Breach("L2", "", f"{len(cartons) - len(inducted)} of {len(cartons)} cartons never came onto the belt"))
+    for number in sorted(inducted):
+        if not lanes[number] or lanes[number][-1] != LANE_RELEASE:
+            found.append(Breach("L2", str(number), f"came when all was well, is not released: lanes {lanes[number]}"))
+        elif lanes[number][0] != LANE_RELEASE:
+            found.append(Breach("L6", str(number), f"came when all was well, was not released at once: lanes {lanes[number]}"))
+    if len(inducted) > 1:
+        first_ms, last_ms = min(inducted.values()), max(inducted.values())
+        an_hour = (sum(first_ms <= at_ms <= last_ms for at_ms in all_inducted) - 1) * 3_600_000 / max(1, last_ms - first_ms)
+        if an_hour < FULL_FLOW_AN_HOUR:
+            found.append(Breach("L2", "", f"only {an_hour:.0f} cartons an hour came in, {FULL_FLOW_AN_HOUR:.0f} are full flow"))
+    return found

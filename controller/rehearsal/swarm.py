@@ -1,18 +1,24 @@
 """What a seed is made of: which fault kinds are on and how often, how long the day is, what comes off the trucks.
 
 One rule: everything is drawn here from the seed and printed with a failure; a kind that is off is fully off. Swarm testing:
-a day with few kinds finds what a day with all of them hides.
+a day with few kinds finds what a day with all of them hides. Each kind is drawn from a stream of its own, so a new kind in the
+catalogue leaves the draws of all others as they were.
 """
 
 import random
 
 import msgspec
 
-from simulators.faults.kinds import ALL_KINDS, Kind
+from controller.rehearsal.named_days import MOODS, STORM_SHARE, SWARM, NamedDay
+from simulators.faults.injector import Struck
+from simulators.faults.kinds import ALL_KINDS, GROUP_OF, Kind
 from simulators.traffic.day import LoadPlan, Slot
 from simulators.traffic.parcels import Trouble
 
 FAULTS_S, HEALING_S = 120.0, 60.0
+# Long enough for a truck of ordinary cartons at full flow after everything is well again.
+LIVENESS_HEALING_S = 160.0
+LIVENESS_CARTONS = 30
 SOME_TROUBLES = (
     Trouble.NO_READ, Trouble.NOT_LISTED, Trouble.TWO_WAYBILLS, Trouble.WRONG_CHECK, Trouble.OVERWEIGHT,
     Trouble.UNKNOWN_STATUS, Trouble.INSPECTION,
@@ -21,7 +27,10 @@ STATUS = {Trouble.UNKNOWN_STATUS: "733", Trouble.INSPECTION: "500"}
 
 
 class Options(msgspec.Struct, frozen=True):
-    """`mean_s`: seconds between two strikes of a kind on average; kinds that are not in it are off."""
+    """`mean_s`: seconds between two strikes of a kind on average; kinds that are not in it are off.
+
+    `strikes`: exactly these come and no others are drawn. `liveness`: a truck of ordinary cartons comes after the healing.
+    """
 
     seed: int
     mood: str
@@ -35,6 +44,9 @@ class Options(msgspec.Struct, frozen=True):
     patience_s: float = 4.0
     plc_poll_ms: int = 100
     scale_poll_ms: int = 100
+    scenario: str = SWARM.name
+    liveness: bool = False
+    strikes: tuple[Struck, ...] = ()
 
     def without(self, *kinds: Kind) -> "Options":
         return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k not in kinds})
@@ -43,6 +55,11 @@ class Options(msgspec.Struct, frozen=True):
         """A longer or shorter day, with trucks to match."""
         loads = max(1, round(self.loads * faults_s / self.faults_s))
         return msgspec.structs.replace(self, faults_s=faults_s, loads=loads)
+
+    def striking(self, *strikes: Struck) -> "Options":
+        """The same day with exactly these strikes."""
+        kinds = {one.kind for one in strikes}
+        return msgspec.structs.replace(self.only(*kinds), strikes=tuple(sorted(strikes)))
 
     def only(self, *kinds: Kind) -> "Options":
         return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k in kinds})
@@ -56,29 +73,39 @@ STANDSTILLS = frozenset({
 # The contract allows 50 to 200 ms: fast and slow sites are both drawn.
 PLC_POLLS_MS = (50, 100, 150, 200, 200)
 SCALE_POLLS_MS = (100, 200)
-MOODS = {"quiet": 0.03, "usual": 0.18, "bad": 0.45}
 
 
-def drawn(seed: int) -> Options:
+def drawn(seed: int, day: NamedDay = SWARM) -> Options:
     """The options of a seed."""
     rng = random.Random(f"{seed}/options")
-    mood = rng.choices(tuple(MOODS), weights=(1, 6, 3))[0]
+    mood = rng.choices(tuple(day.moods), weights=tuple(day.moods.values()))[0]
+    near_wrap = rng.random() < 0.25
+    return Options(
+        seed, mood, _kinds(seed, day, MOODS[mood]), loads=rng.choice((2, 3, 4)), cartons_a_load=rng.choice((8, 15, 20)),
+        troubled_share=rng.choice((0.0, 0.1, 0.3)), near_wrap=near_wrap if day.near_wrap is None else day.near_wrap,
+        patience_s=rng.choice((2.0, 4.0, 8.0)), plc_poll_ms=rng.choice(PLC_POLLS_MS), scale_poll_ms=rng.choice(SCALE_POLLS_MS),
+        scenario=day.name, liveness=day.liveness,
+        healing_s=LIVENESS_HEALING_S if day.liveness else HEALING_S,
+    )  # fmt: skip
+
+
+def _kinds(seed: int, day: NamedDay, share: float) -> dict[Kind, float]:
     mean_s = {}
     for kind in ALL_KINDS:
-        on, often = rng.random() < MOODS[mood], rng.choice((15.0, 30.0, 60.0, 90.0)) * (2 if kind in STANDSTILLS else 1)
+        rng = random.Random(f"{seed}/kind/{kind}")
+        storms = GROUP_OF[kind] is day.storm
+        on = rng.random() < (STORM_SHARE if storms else share)
+        often = rng.choice((8.0, 15.0, 30.0) if storms else (15.0, 30.0, 60.0, 90.0))
         if on:
-            mean_s[kind] = often
-    return Options(
-        seed, mood, mean_s, loads=rng.choice((2, 3, 4)), cartons_a_load=rng.choice((8, 15, 20)),
-        troubled_share=rng.choice((0.0, 0.1, 0.3)), near_wrap=rng.random() < 0.25,
-        patience_s=rng.choice((2.0, 4.0, 8.0)), plc_poll_ms=rng.choice(PLC_POLLS_MS), scale_poll_ms=rng.choice(SCALE_POLLS_MS),
-    )  # fmt: skip
+            mean_s[kind] = often * (2 if kind in STANDSTILLS else 1)
+    return mean_s
 
 
 def plans(options: Options) -> tuple[LoadPlan, ...]:
     """What comes off each truck."""
     rng = random.Random(f"{options.seed}/plan")
-    return tuple(_load(options, rng) for _ in range(options.loads))
+    loads = tuple(_load(options, rng) for _ in range(options.loads))
+    return (*loads, LoadPlan((Slot(),) * LIVENESS_CARTONS)) if options.liveness else loads
 
 
 def _load(options: Options, rng: random.Random) -> LoadPlan:

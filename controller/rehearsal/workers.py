@@ -16,12 +16,15 @@ W = TypeVar("W")
 R = TypeVar("R")
 
 AT_ONCE = 25
+SHARES_EACH = 4
 ENDS_WITHIN_S = 0.5
 
 
 def in_processes(do: Callable[[W], R], died: Callable[[W, int], R], work: Sequence[W], jobs: int) -> Iterator[R]:
     """`do` of each, in any order; `died` is what stands for one whose process did not come back."""
-    todo = deque(tuple(work[start : start + AT_ONCE]) for start in range(0, len(work), AT_ONCE))
+    # Small shares at the end of a short list, or one process has all of it.
+    share = max(1, min(AT_ONCE, len(work) // (jobs * SHARES_EACH)))
+    todo = deque(tuple(work[start : start + share]) for start in range(0, len(work), share))
     running: dict[Connection, _Worker[W, R]] = {}
     try:
         while todo or running:

@@ -18,24 +18,25 @@ import msgspec
 from controller.daemon.service import CONTROL_NAME, JOURNAL_NAME
 from controller.rehearsal.demo import default_config
 from controller.rehearsal.host import Host
-from controller.rehearsal.liveness import beyond_knowledge, check_ready, check_rest, check_still_ready
+from controller.rehearsal.liveness import beyond_knowledge, check_flow, check_ready, check_rest, check_still_ready
 from controller.rehearsal.seen import seen_in
 from controller.rehearsal.swarm import Options, plans
 from controller.rehearsal.trace import story_lines
 from controller.settings.loading import load
 from controller.settings.model import Settings
 from drivers.serial_port.stream_transport import StreamTransport
-from simulators.faults.injector import Injector
+from simulators.faults.injector import Injector, Struck
 from simulators.faults.people_faults import TroubledOffice
 from simulators.faults.site import Site
 from simulators.line_world import LineWorld
 from simulators.oracle import Breach, judge
-from simulators.oracle.sources import StoredRow, read_journal
+from simulators.oracle.sources import StoredRow, read_facts, read_journal
 from simulators.people.desk import SocketDesk
 from simulators.people.floor import Floor
 from simulators.plc.config import PlcCounters
 from simulators.scenarios.stage import Stage, StageError
 from simulators.traffic.day import DayMaker
+from simulators.traffic.parcels import Load
 from simulators.world.disk import CrashDisk
 from simulators.world.memory_port import MemoryPort
 from simulators.world.seeded_loop import SeededLoop
@@ -45,6 +46,10 @@ DATA = "data"
 NEAR_WRAP = PlcCounters(epoch=65_530, next_track_id=65_520, next_ring_seq=65_440, heartbeat=65_400, t_ms=60_000, belt_mm=60_000)
 # After this much healing nothing is put on the belt any more, so that it can come to rest.
 LAST_INDUCTION_S = 25.0
+# A line that is ready within 10 s has its belt, its people and its next truck in full flow so long after the healing.
+FULL_FLOW_AFTER_S = 25.0
+# From the last induction until every belt is empty.
+TO_REST_S = 35.0
 MEMORY_DISK = Path("/dev/shm")
 PAPERS_WITHIN_S = 10.0
 LOAD_GAP_S = 3.0
@@ -65,6 +70,8 @@ class Outcome(msgspec.Struct, frozen=True):
     ended: dict[str, int]
     struck: dict[str, int]
     seen: dict[str, int]
+    strikes: tuple[Struck, ...] = ()
+    cpu_s: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -80,6 +87,7 @@ class World:
         self.story: list[tuple[float, str]] = []
         self.breaches: list[Breach] = []
         self._seed = options.seed
+        self._flowing: frozenset[int] = frozenset()
 
     def _rng(self, purpose: str) -> random.Random:
         return random.Random(f"{self._seed}/{purpose}")
@@ -118,8 +126,12 @@ class World:
         stage = Stage(floor, inbox, say=lambda message: None, most_reruns=3)
         stage.office = TroubledOffice(inbox)
         stage.operator.patience_s = self.options.patience_s
+        self._flowing = frozenset(parcel.carton_no for truck in stage.day.loads[self.options.loads :] for parcel in truck.parcels)
         injector = Injector(
-            lambda rng: Site(world, floor, stage, host, loop.network, rng, self.tell), str(self._seed), self.options.mean_s
+            lambda rng: Site(world, floor, stage, host, loop.network, rng, self.tell),
+            str(self._seed),
+            self.options.mean_s,
+            self.options.strikes,
         )
         try:
             host.start()
@@ -143,7 +155,8 @@ class World:
             self.breaches.append(Breach("L1", "", f"before any fault: {error}"))
             return
         injector.start()
-        loads = asyncio.create_task(self._loads(stage), name="loads")
+        trucks = stage.day.loads[: self.options.loads]
+        loads = asyncio.create_task(self._loads(stage, trucks), name="loads")
         await asyncio.sleep(self.options.faults_s)
         await injector.heal()
         self.tell("all is healed")
@@ -153,6 +166,13 @@ class World:
         stage.unloader.end_of_truck()
         self.breaches += await check_ready(host)
         await injector.finish()
+        if self.options.liveness:
+            await asyncio.sleep(max(0.0, healed_s + FULL_FLOW_AFTER_S - asyncio.get_running_loop().time()))
+            self.tell("the truck that must flow")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(healed_s + self.options.healing_s - TO_REST_S):
+                    await self._loads(stage, stage.day.loads[self.options.loads :])
+            stage.unloader.end_of_truck()
         await asyncio.sleep(max(0.0, healed_s + LAST_INDUCTION_S - asyncio.get_running_loop().time()))
         stage.unloader.closed = True
         await asyncio.sleep(max(0.0, healed_s + self.options.healing_s - asyncio.get_running_loop().time()))
@@ -160,9 +180,9 @@ class World:
         self.breaches += check_still_ready(host)
         self.breaches += check_rest(stage.floor)
 
-    async def _loads(self, stage: Stage) -> None:
+    async def _loads(self, stage: Stage, trucks: Sequence[Load]) -> None:
         """Truck after truck, whether the papers came in time or not."""
-        for truck in stage.day.loads:
+        for truck in trucks:
             papers = stage.office.send_papers(truck)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PAPERS_WITHIN_S):
@@ -182,10 +202,12 @@ class World:
         verdict = judge(self.home, journal)
         rows = read_journal(journal)
         breaches = (*self.breaches, *(b for b in verdict.breaches if not beyond_knowledge(b)))
+        if self.options.liveness:
+            breaches += tuple(check_flow(read_facts(self.home / "plant.jsonl"), self._flowing))
         return Outcome(
             self._seed, self._hash(loop, rows), breaches, verdict.cartons, verdict.released, loop.time(), loop.steps,
             len(rows), dict(host.crashed), dict(host.ended), {str(k): n for k, n in sorted(injector.struck.items())},
-            dict(sorted(seen_in(rows).items())),
+            dict(sorted(seen_in(rows).items())), tuple(injector.list),
         )  # fmt: skip
 
     def _hash(self, loop: SeededLoop, rows: Sequence[StoredRow]) -> str:

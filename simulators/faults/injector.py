@@ -1,13 +1,16 @@
 """The injector: each fault kind strikes by itself, at times of its own seeded stream, until all are healed.
 
-The one rule: a kind that is off draws nothing and shifts no other; healing ends every fault before it returns.
+The one rule: a kind that is off draws nothing and shifts no other, and every strike draws from a stream of its own, so that
+one strike can be repeated without the others; healing ends every fault before it returns.
 """
 
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
+
+import msgspec
 
 from simulators.faults import device_faults as device
 from simulators.faults import machine_faults as machine
@@ -88,26 +91,58 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
     }
 
 
-class Injector:
-    """`mean_s` names the kinds that are on, and how long it is between two strikes of each on average."""
+class Struck(msgspec.Struct, frozen=True, order=True):
+    """One strike: when, in line seconds, of which kind, and the how-manieth of that kind it was."""
 
-    def __init__(self, site_of: Callable[[random.Random], Site], seed: str, mean_s: Mapping[Kind, float]) -> None:
+    at_s: float
+    kind: Kind
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}#{self.number}@{self.at_s:.6f}"
+
+
+def struck_of(text: str) -> Struck:
+    """The strike that `str` wrote; ValueError if it is none."""
+    kind, _, rest = text.strip().partition("#")
+    number, at, at_s = rest.partition("@")
+    if not at:
+        raise ValueError(f"{text!r} is no strike; one looks like kill#2@31.250000")
+    return Struck(float(at_s), Kind(kind), int(number))
+
+
+class Injector:
+    """`mean_s` names the kinds that are on, and how long it is between two strikes of each on average.
+
+    With `only` nothing is drawn: exactly these strikes come, at their times.
+    """
+
+    def __init__(
+        self, site_of: Callable[[random.Random], Site], seed: str, mean_s: Mapping[Kind, float], only: Iterable[Struck] = ()
+    ) -> None:
         self._site_of = site_of
         self._seed = seed
         self._mean_s = dict(mean_s)
+        self._only = sorted(only)
         self._acts = people.OpenActs()
+        self._table = strikes(self._acts)
         self._tasks: list[asyncio.Task[None]] = []
         self._people: asyncio.Task[None] | None = None
         self.struck: Counter[Kind] = Counter()
+        self.list: list[Struck] = []
 
     def start(self) -> None:
-        table = strikes(self._acts)
-        for kind, mean_s in self._mean_s.items():
-            site = self._site_of(random.Random(f"{self._seed}/fault/{kind}"))
-            self._tasks.append(asyncio.create_task(self._again_and_again(kind, mean_s, table[kind], site), name=f"fault {kind}"))
-
+        if self._only:
+            for one in self._only:
+                self._work(one.kind, self._once(one))
+        else:
+            for kind, mean_s in self._mean_s.items():
+                self._work(kind, self._again_and_again(kind, mean_s))
         site = self._site_of(random.Random(f"{self._seed}/line people"))
         self._people = asyncio.create_task(people.LinePeople().run(site), name="line people")
+
+    def _work(self, kind: Kind, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work, name=f"fault {kind}"))
 
     async def heal(self) -> None:
         """Every fault ends now; people lift what they held and send what they kept back."""
@@ -128,14 +163,26 @@ class Injector:
     async def finish(self) -> None:
         await self._acts.finish(self._site_of(random.Random(0)))
 
-    async def _again_and_again(self, kind: Kind, mean_s: float, strike: Strike, site: Site) -> None:
+    async def _again_and_again(self, kind: Kind, mean_s: float) -> None:
+        waits, number = random.Random(f"{self._seed}/fault/{kind}"), 0
         while True:
-            await asyncio.sleep(site.rng.expovariate(1 / mean_s))
-            site.tell(f"fault {kind}")
-            self.struck[kind] += 1
-            if not await strike(site):
-                self.struck[kind] -= 1
-                site.tell(f"fault {kind}: nothing to strike")
+            await asyncio.sleep(waits.expovariate(1 / mean_s))
+            number += 1
+            await self._strike(Struck(asyncio.get_running_loop().time(), kind, number))
+
+    async def _once(self, one: Struck) -> None:
+        await asyncio.sleep(max(0.0, one.at_s - asyncio.get_running_loop().time()))
+        await self._strike(one)
+
+    async def _strike(self, one: Struck) -> None:
+        site = self._site_of(random.Random(f"{self._seed}/fault/{one.kind}/{one.number}"))
+        site.tell(f"fault {one.kind}")
+        self.struck[one.kind] += 1
+        self.list.append(one)
+        if not await self._table[one.kind](site):
+            self.struck[one.kind] -= 1
+            self.list.remove(one)
+            site.tell(f"fault {one.kind}: nothing to strike")
 
 
 def heal_rest(site: Site) -> None:

@@ -80,3 +80,46 @@ class Kind(StrEnum):
 
 
 ALL_KINDS = tuple(Kind)
+
+
+class Group(StrEnum):
+    """What a kind belongs to: a storm is one group that strikes again and again."""
+
+    MACHINE = "machine"
+    DISK = "disk"
+    PLC = "plc"
+    WIRES = "wires"
+    READERS = "readers"
+    PLANT = "plant"
+    PAPERS = "papers"
+    PEOPLE = "people"
+
+
+_ENDS = (
+    (Kind.WALL_CLOCK, Group.MACHINE),
+    (Kind.DISK_ERROR, Group.DISK),
+    (Kind.DIVERTER_STUCK, Group.PLC),
+    (Kind.LINK_REFUSED, Group.WIRES),
+    (Kind.SCALE_UNPLUGGED, Group.READERS),
+    (Kind.BELT_SPEED, Group.PLANT),
+    (Kind.GARBAGE_FILE, Group.PAPERS),
+    (ALL_KINDS[-1], Group.PEOPLE),
+)
+
+
+def _grouped() -> dict[Kind, Group]:
+    """The catalogue above is in the order of the groups: each reaches up to its last kind."""
+    groups, found = iter(_ENDS), {}
+    last, group = next(groups)
+    for kind in ALL_KINDS:
+        found[kind] = group
+        if kind is last:
+            last, group = next(groups, (last, group))
+    return found
+
+
+GROUP_OF = _grouped()
+
+
+def kinds_of(group: Group) -> tuple[Kind, ...]:
+    return tuple(kind for kind in ALL_KINDS if GROUP_OF[kind] is group)

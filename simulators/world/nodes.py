@@ -81,4 +81,3 @@ def listen(listener: Listener) -> None:
     node = NODE.get()
     if node is not None:
         node.listeners.append(listener)
-
