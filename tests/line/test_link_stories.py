@@ -2,19 +2,22 @@
 
 import pytest
 
-from controller.line.belt import PlcFlag
+from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import PlcCommand, SetOutputs
 from controller.line.events import (
+    CodesRead,
     DaemonStarted,
     PlcLost,
     PlcStatus,
     PlcStatusChanged,
+    ReadText,
     RingEventsLost,
     TableItem,
     TaskBack,
     TaskEnded,
+    TimerFired,
 )
-from tests.line.line_story import RUNNING, Story, s10
+from tests.line.line_story import PROFILE, RUNNING, Story, s10
 
 A, B, C = s10(10000001), s10(10000002), s10(10000003)
 
@@ -182,3 +185,40 @@ def test_replaying_the_events_gives_the_same_bytes() -> None:
     for stamped in story.stamped[at:]:
         apply(middle, stamped)
     assert encode_state(middle) == encode_state(story.state)
+
+
+def test_a_window_that_was_open_at_a_restart_is_blind_and_the_carton_is_inspected() -> None:
+    story = Story()
+    story.ready(A)
+    story.induct(1)
+    story.ring(RingKind.GATE_OPEN, 1, PROFILE.scan_zone)
+    story.wait(200)
+    story.feed(DaemonStarted("boot2", "test"))
+    story.sync(table=(TableItem(1, PROFILE.scan_zone, 0, 0),))
+    story.feed(CodesRead("induct", "induct", (ReadText(A),), True, story.now_ms))
+    story.wait(400)
+    story.ring(RingKind.GATE_CLOSED, 1, PROFILE.scan_zone)
+    story.wait(600)
+    story.weigh(1, 2000)
+    story.gate(1, PROFILE.verify_zone, A)
+    story.decide(1)
+    assert story.last(1).lane == "inspect"
+    assert "no_read" in story.codes(1), "what was read while nobody looked can not be known"
+
+
+def test_a_timer_before_its_time_does_nothing_and_still_fires_when_it_is_due() -> None:
+    story = Story()
+    story.ready(A)
+    story.induct(1)
+    story.ring(RingKind.GATE_OPEN, 1, PROFILE.scan_zone)
+    story.wait(400)
+    story.feed(CodesRead("induct", "induct", (ReadText(A),), True, story.now_ms))
+    story.ring(RingKind.GATE_CLOSED, 1, PROFILE.scan_zone)
+    (token,) = (name for name in story.state.timers if name.startswith("settle:scan"))
+    story.feed(TimerFired(token))
+    assert story.passage(1).scan_identity is None, "a later read of this window may still come"
+    assert token in story.state.timers
+    story.wait(600)
+    identity = story.passage(1).scan_identity
+    assert identity is not None
+    assert identity.text == A
