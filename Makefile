@@ -2,7 +2,7 @@
 # and say what and why. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-explore test-models test-wire test-kill explore explore-long explore-report check format docs clean
+.PHONY: help setup demo test test-fast test-explore test-models test-wire test-kill crash explore explore-long explore-report check format docs clean
 
 ARGS ?=
 RUN := .venv/bin/
@@ -40,8 +40,11 @@ test-models: .venv/.ready ## the models of the PLC contract, checked with spin
 test-wire: .venv/.ready ## only the tests on real ports, ptys and processes
 	@$(RUN)pytest -q -m "wire and not kill" $(ARGS)
 
-test-kill: .venv/.ready ## only the tests that kill real processes again and again
+test-kill: .venv/.ready ## only the crash tests: killed processes, power cuts, injected errors, tampering
 	@$(RUN)pytest -q -m "kill" $(ARGS)
+
+crash: .venv/.ready ## the power fails at every operation of a shift; 50,000 cuts, or ARGS="--cuts 5000 --seed 9"
+	@$(RUN)python -m tests.records.power_cuts --cuts 50000 --jobs $$(nproc) $(ARGS)
 
 explore: .venv/.ready ## 300 seeds of a day of faults in virtual time; ARGS="--from 1000"
 	@$(RUN)xiyong explore --seeds 300 --jobs $$(nproc) $(ARGS)

@@ -39,6 +39,7 @@ from controller.records.evidence import EvidenceStore
 from controller.records.follower import EVERY_ROW, Follower
 from controller.records.journal import Journal
 from controller.records.line_tables import HANDLERS, LINE_ROWS
+from controller.records.ownership import make_directory
 from controller.records.tables import open_records
 from controller.records.writer import JournalWriter
 from controller.settings.model import Settings
@@ -141,7 +142,7 @@ class Daemon:
             raise RecordsError("data_dir_unusable", cause, "choose a data directory with a shorter path")
         for folder in (self._paths.data, self._paths.journal.parent, self._paths.anchors, self._paths.evidence):
             try:
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                make_directory(folder)
             except OSError as error:
                 cause = f"{folder}: {error.strerror or error}"
                 raise RecordsError("data_dir_unusable", cause, "name a directory that this account may write to") from error

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from controller.records.errors import EvidenceError
-from controller.records.ownership import sync_directory
+from controller.records.ownership import make_directory, sync_directory
 
 SIZE_LIMIT_BYTES = 32 * 1024 * 1024
 _MEDIA_TYPE_LIMIT = 100
@@ -44,6 +44,7 @@ class EvidenceStore:
         self.root = Path(root)
         self._limit = size_limit_bytes
         self._counter = itertools.count()
+        self._certain: set[Path] = set()
 
     def put(self, data: bytes, media_type: str) -> EvidenceRef:
         if len(data) > self._limit:
@@ -127,13 +128,15 @@ class EvidenceStore:
         sync_directory(path.parent)
 
     def _make_directories(self, shard: Path) -> None:
-        if shard.is_dir():
+        """Certain, not only there: a process that was killed may have made them without having synced their names."""
+        if shard in self._certain and shard.is_dir():
             return
-        if not self.root.is_dir():
-            self.root.mkdir(parents=True, exist_ok=True)
-            sync_directory(self.root.parent)
+        if self.root not in self._certain:
+            make_directory(self.root)
+            self._certain.add(self.root)
         shard.mkdir(exist_ok=True)
         sync_directory(self.root)
+        self._certain.add(shard)
 
 
 def _write_synced(path: Path, data: bytes) -> None:

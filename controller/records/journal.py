@@ -27,6 +27,7 @@ from controller.records.journal_file import (
     is_blank,
     read_page,
     read_where,
+    settle_log,
 )
 from controller.records.opening import Opened, Standing, examine, open_checkpoint, refuse_lost
 from controller.records.ownership import Ownership, sync_directory
@@ -100,6 +101,7 @@ class Journal:
             if is_blank(connection):
                 refuse_lost(anchors.reading.anchors)
                 create_schema(connection)
+            settle_log(path, vfs)
             sync_directory(path.parent)
             opened = examine(connection, anchors.reading.anchors, _warnings())
             journal = cls(

@@ -22,6 +22,7 @@ from controller.records.rows import JournalRow, StoredRow
 APPLICATION_ID = 0x58594A4C  # "XYJL" in the file's header
 FORMAT_VERSION = 1
 PAGE_ROWS = 200
+_SETTLED_AT_ONCE_BYTES = 64 * 1024  # SQLite writes at most 128 KiB at once
 WAL_RESET_FIXED = (3, 51, 3)
 
 # (pragma, value set, value that must be read back)
@@ -98,6 +99,27 @@ def connect_writer(path: Path, vfs: str | None) -> apsw.Connection:
         connection.close(True)
         raise
     return connection
+
+
+def settle_log(path: Path, vfs: str | None) -> None:
+    """Writes again and syncs what stands in the write-ahead log; only the owner, before it writes anything.
+
+    A process that was killed, or whose sync failed, may have left rows that are read back from memory and are not on the
+    disk (after a failed sync Linux even calls those pages clean). Whoever trusts what it reads syncs it first: else a mark
+    could be published, or a command sent, for a row that the next power cut takes away.
+    """
+    log = path.with_name(path.name + "-wal")
+    if not log.exists():
+        return
+    file = apsw.VFSFile(vfs or "", str(log), [apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_READWRITE, 0])
+    try:
+        size = file.xFileSize()
+        for offset in range(0, size, _SETTLED_AT_ONCE_BYTES):
+            file.xWrite(file.xRead(min(_SETTLED_AT_ONCE_BYTES, size - offset), offset), offset)
+        if size:
+            file.xSync(apsw.SQLITE_SYNC_FULL)
+    finally:
+        file.xClose()
 
 
 def connect_reader(path: Path, immutable: bool = False) -> apsw.Connection:

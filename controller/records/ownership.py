@@ -7,6 +7,7 @@ therefore never deleted (deleting it would let two processes hold two different 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 from controller.records.errors import JournalBusy
 
 _PID_BYTES = 32
+# What a directory says that this process could not have made anything in.
+_NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EINVAL)
 
 
 class Ownership:
@@ -76,3 +79,21 @@ def sync_directory(directory: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def make_directory(directory: Path) -> None:
+    """Makes a directory and its parents (mode 0700), certain after a power cut when this returns.
+
+    Every name up to the mount point is synced, also of directories that were there: a process that died
+    may have made them a moment ago.
+    """
+    directory = directory.absolute()
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    while not directory.is_mount():
+        try:
+            sync_directory(directory.parent)
+        except OSError as error:
+            if error.errno not in _NOT_OURS:
+                raise
+            return
+        directory = directory.parent

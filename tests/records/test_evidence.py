@@ -89,7 +89,8 @@ def test_everything_is_synced_before_put_returns(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(Path, "rename", noted_rename)
     EvidenceStore(tmp_path).put(b"x", "image/png")
-    assert calls == ["directory", "file", "rename", "directory"]
+    assert calls[-3:] == ["file", "rename", "directory"]
+    assert set(calls[:-3]) == {"directory"}
 
 
 def test_what_a_crash_left_half_written_is_no_evidence(tmp_path: Path) -> None:
