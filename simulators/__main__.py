@@ -42,6 +42,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="another seed, another day")
     parser.add_argument("--daemon-dir", type=Path, help="the daemon's data directory (control socket, inbox)")
     parser.add_argument("--plc-port", type=int, default=0, help="TCP port of the PLC on 127.0.0.1; 0 = any")
+    parser.add_argument("--gate-port", type=int, default=0, help="TCP port of the gate's front end on 127.0.0.1; 0 = any")
+    parser.add_argument("--harbour-port", type=int, default=0, help="TCP port of the port's system on 127.0.0.1; 0 = any")
     parser.add_argument("--linger", type=float, default=LINGER_S, help="line seconds to stay up after the day is done")
     found = parser.parse_args(argv)
     if found.scenario and found.daemon_dir is None:
@@ -65,7 +67,7 @@ async def serve(options: argparse.Namespace, stop: asyncio.Event) -> int:
     rng = random.Random(options.seed)
     world = LineWorld(options.dir, random.Random(rng.getrandbits(64)))
     try:
-        wires = await world.start(options.plc_port)
+        wires = await world.start(options.plc_port, options.gate_port, options.harbour_port)
         write_json(options.dir / "sim.json", wires)
         if options.scenario is None:
             say_json({"ready": wires})

@@ -1,4 +1,4 @@
-"""The whole line in one place: plant, PLC, two readers, scale, their wires, and the truth they all share.
+"""The whole line in one place: plant, PLC, readers, scale, gate, the port's system, their wires, and the truth they share.
 
 The one rule: devices look at the plant and answer on their wires; nothing here knows what a daemon makes of it. Ports come
 from a factory, so the same world stands on ptys or, for tests, in memory. Source: default geometry of the Xiyong line.
@@ -11,9 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from simulators.gate.front_end import GateFrontEnd
 from simulators.plant import Carton, PlantLog
 from simulators.plc import LineSimulator, PlcConfig, WireLog
 from simulators.plc.config import PlcCounters
+from simulators.port.system import PortSystem
 from simulators.scale.sics import SicsScaleSim
 from simulators.scanner.keyence import KeyenceSim
 from simulators.scanner.line_reader import LineReaderSim
@@ -46,7 +48,7 @@ class LineWorld:
         home.mkdir(parents=True, exist_ok=True)
         self._files: list[IO[str]] = []
         make = ports or pty_ports(home)
-        streams = [random.Random(rng.getrandbits(64)) for _ in range(4)]
+        streams = [random.Random(rng.getrandbits(64)) for _ in range(6)]
         self.sim = LineSimulator(
             rng=streams[0],
             log=PlantLog(self._log_file("plant.jsonl"), keep=FACTS_KEPT),
@@ -57,6 +59,9 @@ class LineWorld:
         self.induct = KeyenceSim(make("scanner-induct"), rng=streams[1])
         self.verify = LineReaderSim(make("scanner-verify"), rng=streams[2])
         self.scale = SicsScaleSim(make("scale"), rng=streams[3])
+        self.loading = LineReaderSim(make("scanner-loading"), rng=streams[4])
+        self.gate = GateFrontEnd(streams[5], self._note_wire)
+        self.harbour = PortSystem(self._note_wire)
         self.on_good_read: GoodRead | None = None
         self._timers: set[asyncio.TimerHandle] = set()
         self._running: asyncio.Task[None] | None = None
@@ -64,16 +69,24 @@ class LineWorld:
         self.sim.on_weigh = self.scale.set_load
 
     # --- life --------------------------------------------------------------------------------------------------
-    async def start(self, plc_port: int = 0) -> dict[str, object]:
+    async def start(self, plc_port: int = 0, gate_port: int = 0, harbour_port: int = 0) -> dict[str, object]:
         """Open every wire; returns what a daemon must be told to find them."""
-        for device in (self.induct, self.verify, self.scale):
+        for device in self._serial:
             await device.port.plug()
         server = await self.sim.serve("127.0.0.1", plc_port)
         self.induct.start()
         self.verify.start()
+        self.loading.start()
         self._running = asyncio.create_task(self.sim.run(), name="plant")
         ports = {"induct": self.induct.port.url, "verify": self.verify.port.url, "scale": self.scale.port.url}
-        return {"plc_port": server.port, "ports": ports}
+        ports["loading"] = self.loading.port.url
+        gate = await self.gate.start(port=gate_port)
+        return {
+            "plc_port": server.port,
+            "ports": ports,
+            "gate_port": gate,
+            "port_url": await self.harbour.start(port=harbour_port),
+        }
 
     async def close(self) -> None:
         if self._running is not None:
@@ -82,11 +95,20 @@ class LineWorld:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        for device in (self.induct, self.verify, self.scale):
+        for device in self._serial:
             await device.close()
+        await self.gate.close()
+        await self.harbour.close()
         await self.sim.close()
         for file in self._files:
             file.close()
+
+    @property
+    def _serial(self) -> tuple[KeyenceSim | LineReaderSim | SicsScaleSim, ...]:
+        return (self.induct, self.verify, self.scale, self.loading)
+
+    def _note_wire(self, fact: str, **details: object) -> None:
+        self.sim.wire_log.note(self.sim.line_ms, fact, **details)
 
     def check(self) -> None:
         """Raise what ended the plant, if it has ended."""

@@ -11,14 +11,15 @@ from msgspec.structs import replace
 
 from controller.domain.reasons import LaneKind
 from controller.line.events import ConfigLoaded
-from controller.line.profile import Lane, LineProfile
+from controller.line.profile import GateLane, Lane, LineProfile
 from controller.settings.model import ScannerRole, Settings
 
 
 def profile_of(settings: Settings) -> LineProfile:
     """The core's part of the settings. The windows of several readers in one role are joined."""
     line, rules, zones = settings.line, settings.rules, settings.line.zones
-    gates = [s for s in settings.scanners if s.role in (ScannerRole.INDUCT, ScannerRole.VERIFY)]
+    departure = settings.departure
+    readers = [s for s in settings.scanners if s.role in (ScannerRole.INDUCT, ScannerRole.VERIFY)]
     return LineProfile(
         line_id=line.id,
         name=line.name,
@@ -37,10 +38,16 @@ def profile_of(settings: Settings) -> LineProfile:
         weight_tolerance_permille=rules.weight_tolerance_permille,
         list_incomplete=rules.list_incomplete.value,
         released_words=settings.customs.released_statuses,
-        read_early_ms=max((s.read_early_ms for s in gates), default=150),
-        read_late_ms=max((s.read_late_ms for s in gates), default=250),
+        read_early_ms=max((s.read_early_ms for s in readers), default=150),
+        read_late_ms=max((s.read_late_ms for s in readers), default=250),
         weight_late_ms=rules.weight_late_ms,
         decide_margin_ms=rules.decide_margin_ms,
+        gates=tuple(GateLane(gate.name, gate.barrier) for gate in settings.gates),
+        container_tolerance_g=departure.container_tolerance_g,
+        container_tolerance_permille=departure.container_tolerance_permille,
+        gate_tolerance_permille=departure.gate_tolerance_permille,
+        barrier_confirm_ms=departure.barrier_confirm_ms,
+        forget_after_s=departure.forget_after_s,
     )
 
 

@@ -22,9 +22,12 @@ from controller.daemon.core_loop import CoreLoop
 from controller.daemon.dispatching import Dispatch
 from controller.daemon.event_log import event_log
 from controller.daemon.field_devices import scale_task, scanner_task
+from controller.daemon.gate_link import GateLink
 from controller.daemon.imports import Importer, watch_inbox
 from controller.daemon.line_profile import config_event, config_text
+from controller.daemon.outbox import Outbox
 from controller.daemon.plc_link import PlcLink
+from controller.daemon.port_link import port_sender
 from controller.daemon.ports import Surroundings
 from controller.daemon.recovery import Recovered, recover
 from controller.daemon.stack_lights import stack_light
@@ -53,7 +56,8 @@ CONTROL_NAME = "control.sock"
 STOP_WITHIN_S = 5
 LINGER_S = 1.0
 SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
-WORKS_WITHOUT = ("records", "stack_light")
+# Without these the line works: kinds of tasks, the part of a name before the colon.
+WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox")
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -184,6 +188,7 @@ class Daemon:
             if not self._around.serve_control:
                 del starts["control"]
             starts |= self._devices(core, clock, dispatch)
+            starts |= self._departure(core, dispatch, evidence, long_work)
             notify = self._around.notify
             if notify is not None:
                 starts["watchdog"] = Watchdog(notify, lambda: link.due_s, writer.ping, feed_every_s()).run
@@ -221,6 +226,26 @@ class Daemon:
     def _follower(self) -> Follower:
         engine = records_engine(self._settings.records.url)
         return Follower("records", self._paths.journal, engine, HANDLERS, every=(*EVERY_ROW, *LINE_ROWS))
+
+    def _departure(
+        self, core: CoreLoop, dispatch: Dispatch, evidence: EvidenceStore, executor: ThreadPoolExecutor
+    ) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+        """The tasks of gates and port, by their names."""
+        starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
+        for gate in self._settings.gates:
+            link = GateLink(gate, core, evidence, executor, self._around.wall)
+            dispatch.gates[gate.name] = link.answer
+            starts[f"gate:{gate.name}"] = link.run
+        if self._settings.port.url:
+            starts["outbox:port"] = self._port_outbox(core, executor).run
+        return starts
+
+    def _port_outbox(self, core: CoreLoop, executor: ThreadPoolExecutor) -> Outbox:
+        port = self._settings.port
+        return Outbox(
+            "port", self._settings.line.id, self._paths.journal, self._paths.data / "outbox" / "port.json", port_sender(port),
+            core, executor, retry_most_s=port.retry_s,
+        )  # fmt: skip
 
     def _start_core(self, loop: asyncio.AbstractEventLoop, core: CoreLoop) -> asyncio.Task[None]:
         return loop.create_task(core.run(), name="core")

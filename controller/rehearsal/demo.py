@@ -121,6 +121,9 @@ class Demo:
             "--set", f"scanners.induct.port={ports['induct']}",
             "--set", f"scanners.verify.port={ports['verify']}",
             "--set", f"scales.scale.port={ports['scale']}",
+            "--set", f"scanners.loading.port={ports['loading']}",
+            "--set", f"gates.gate.port={self._wires['gate_port']}",
+            "--set", f"port.url={self._wires['port_url']}",
         ]  # fmt: skip
         start = ["-m", "controller.rehearsal.planted", self._planted] if self._planted else ["-m", "controller"]
         self._daemon = await self._start([*start, *arguments], "daemon.err", asyncio.subprocess.DEVNULL)

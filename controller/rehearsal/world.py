@@ -116,6 +116,7 @@ class World:
             "plc.port": wires["plc_port"], "site.data_dir": DATA, "scanners.induct.port": "scanner-induct",
             "scanners.verify.port": "scanner-verify", "scales.scale.port": "scale",
             "plc.poll_ms": self.options.plc_poll_ms, "scales.scale.poll_ms": self.options.scale_poll_ms,
+            "scanners.loading.port": "scanner-loading", "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
         }  # fmt: skip
         settings = load(default_config(), overrides)
         transport = StreamTransport(lambda url: ports[url].open())

@@ -8,25 +8,9 @@ contract CIL-1 for what the PLC range-checks; the line's own geometry for the de
 import enum
 from typing import Annotated
 
-import msgspec
-
 from controller.domain.reasons import LaneKind
-
-RESTART = "daemon restart"
-EMPTY_BELT = "daemon restart with an empty belt"
-
-
-def number(description: str, applies: str = RESTART, *, ge: int, le: int) -> msgspec.Meta:
-    """The description and range of a setting that is a whole number."""
-    return msgspec.Meta(description=description, ge=ge, le=le, extra={"applies": applies})
-
-
-def setting(
-    description: str, applies: str = RESTART, *, min_length: int | None = None, pattern: str | None = None
-) -> msgspec.Meta:
-    """The description of any other setting; `pattern` and `min_length` are for texts and lists."""
-    extra = {"applies": applies}
-    return msgspec.Meta(description=description, min_length=min_length, pattern=pattern, extra=extra)
+from controller.settings.departure import Departure, Gate, Port
+from controller.settings.fields import EMPTY_BELT, Table, number, setting
 
 
 class Mode(enum.StrEnum):
@@ -37,6 +21,7 @@ class Mode(enum.StrEnum):
 class ScannerRole(enum.StrEnum):
     INDUCT = "induct"
     VERIFY = "verify"
+    LOADING = "loading"
 
 
 class Transport(enum.StrEnum):
@@ -51,10 +36,6 @@ class FrameCheck(enum.StrEnum):
 
 class ListIncomplete(enum.StrEnum):
     DIVERT = "divert"
-
-
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all tables."""
 
 
 class Site(Table, frozen=True):
@@ -139,7 +120,7 @@ class Scanner(Table, frozen=True):
     """A barcode reader."""
 
     name: Annotated[str, setting("Name of the device, for events and alarms.", pattern="^[a-z0-9][a-z0-9_-]*$")]
-    role: Annotated[ScannerRole, setting("Which gate it reads at.", EMPTY_BELT)]
+    role: Annotated[ScannerRole, setting("Where it reads: the gate on the belt, or a loading door.", EMPTY_BELT)]
     port: Annotated[str, setting("Serial device or URL (`socket://`, `rfc2217://`).", min_length=1)]
     profile: Annotated[str, setting("Driver profile of its make.", min_length=1)] = "line"
     transport: Annotated[Transport, setting("Serial library.")] = Transport.SERIALX
@@ -235,7 +216,10 @@ class Settings(Table, frozen=True):
     scanners: tuple[Scanner, ...] = ()
     scales: tuple[Scale, ...] = ()
     stack_lights: tuple[StackLight, ...] = ()
+    gates: tuple[Gate, ...] = ()
     rules: Rules = Rules()
     customs: Customs = Customs()
     journal: Journal = Journal()
     records: Records = Records()
+    departure: Departure = Departure()
+    port: Port = Port()

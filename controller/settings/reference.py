@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from controller.settings import model
+from controller.settings import departure, model
+from controller.settings.fields import Table
 from controller.settings.tables import allowed, meta_of
 
 PAGE = Path("docs/settings.md")
@@ -29,12 +30,13 @@ the induct photo-eye. Relative directories are inside `data_dir`. Single values 
 started, with dotted keys (`plc.port=1502`, a device by its name: `scanners.induct.port=/dev/ttyUSB0`).
 """
 
-_HEADINGS: tuple[tuple[str, type[model.Table]], ...] = (
+_HEADINGS: tuple[tuple[str, type[Table]], ...] = (
     ("[site]", model.Site), ("[line]", model.Line), ("[line.geometry]", model.Geometry),
     ("[line.zones]", model.Zones), ("[lanes.<name>]", model.Lane), ("[plc]", model.Plc),
     ("[[scanners]]", model.Scanner), ("[[scales]]", model.Scale), ("[[stack_lights]]", model.StackLight),
     ("[rules]", model.Rules),
     ("[customs]", model.Customs), ("[journal]", model.Journal), ("[records]", model.Records),
+    ("[[gates]]", departure.Gate), ("[departure]", departure.Departure), ("[port]", departure.Port),
 )  # fmt: skip
 
 
@@ -43,7 +45,7 @@ def page() -> str:
     return "\n".join((_START, *(line for heading, cls in _HEADINGS for line in _table(heading, cls))))
 
 
-def _table(heading: str, cls: type[model.Table]) -> Iterator[str]:
+def _table(heading: str, cls: type[Table]) -> Iterator[str]:
     yield f"## `{heading}`\n"
     yield f"{cls.__doc__}\n"
     yield "| Key | Allowed | Default | Applies | Meaning |"

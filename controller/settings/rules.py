@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import PurePath
 
 from controller.domain.reasons import LaneKind
+from controller.settings.departure import Gate
 from controller.settings.model import (
     Journal,
     Lane,
@@ -144,6 +145,20 @@ def device_rules(rules: Rules, scanners: Sequence[Scanner], scales: Sequence[Sca
             cause = f"two devices have the {what} {value!r}"
             path = (*keys[-1].split("."), what)
             yield f"device_{what}_repeated", path, cause, f"give each device its own {what}"
+
+
+def gate_rules(gates: Sequence[Gate], scanners: Sequence[Scanner]) -> Found:
+    if gates and all(one.role is not ScannerRole.LOADING for one in scanners):
+        cause = "there is a gate and no scanner has the role loading: no container could be filled"
+        yield "scanner_missing", ("scanners",), cause, "add a scanner with role loading, or leave the gates out"
+    for place, gate in enumerate(gates, start=1):
+        if gate.code_bytes not in (1, 4):
+            cause = f"a message code has 1 byte or 4, not {gate.code_bytes}"
+            yield "gate_code_width", ("gates", str(place), "code_bytes"), cause, "look at a frame of the gate: 4 as a rule"
+    for what in ("name", "barrier"):
+        for value, keys in _repeated({str(place): getattr(gate, what) for place, gate in enumerate(gates, start=1)}):
+            cause = f"two gates have the {what} {value!r}"
+            yield f"gate_{what}_repeated", ("gates", keys[-1], what), cause, f"give each gate its own {what}"
 
 
 def status_rules(words: Sequence[str]) -> Found:

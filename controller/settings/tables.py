@@ -11,20 +11,22 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from controller.settings import model
+from controller.settings import departure, model
+from controller.settings.fields import Table
 from controller.settings.problems import SettingsProblem
 
 Missing = enum.Enum("Missing", "BAD")
 BAD = Missing.BAD
 
-_TABLES: tuple[type[model.Table], ...] = (
+_TABLES: tuple[type[Table], ...] = (
     model.Site, model.Line, model.Geometry, model.Zones, model.Lane, model.Plc, model.Scanner, model.Scale, model.StackLight,
-    model.Rules, model.Customs, model.Journal, model.Records,
+    model.Rules, model.Customs, model.Journal, model.Records, departure.Gate, departure.Departure, departure.Port,
 )  # fmt: skip
 _WORDS = {"Geometry": "line.geometry", "Zones": "line.zones", "Lane": "lanes.<name>"} | {
     "Scanner": "scanners",
     "Scale": "scales",
     "StackLight": "stack_lights",
+    "Gate": "gates",
 }
 
 
@@ -51,7 +53,7 @@ class Reader:
         *tables, key = path
         return f"{origin} [{'.'.join(tables)}] {key}"
 
-    def _fields(self, cls: type[model.Table], raw: Mapping[str, object], path: tuple[str, ...]) -> dict[str, object]:
+    def _fields(self, cls: type[Table], raw: Mapping[str, object], path: tuple[str, ...]) -> dict[str, object]:
         fields = msgspec.structs.fields(cls)
         hints = typing.get_type_hints(cls, include_extras=True)
         names = [field.name for field in fields]
@@ -72,11 +74,11 @@ class Reader:
 
     def _value(self, kind: typing.Any, raw: object, path: tuple[str, ...]) -> object:
         origin, inner = typing.get_origin(kind), typing.get_args(kind)
-        if isinstance(kind, type) and issubclass(kind, model.Table):
+        if isinstance(kind, type) and issubclass(kind, Table):
             return self._table(kind, raw, path)
         if origin is dict:
             return self._by_name(inner[1], raw, path)
-        if origin is tuple and isinstance(inner[0], type) and issubclass(inner[0], model.Table):
+        if origin is tuple and isinstance(inner[0], type) and issubclass(inner[0], Table):
             return self._array(inner[0], raw, path)
         try:
             return msgspec.convert(raw, kind, strict=True)
@@ -85,7 +87,7 @@ class Reader:
             self.add("value_wrong", path, cause, f"give {allowed(kind)}")
             return BAD
 
-    def _table(self, cls: type[model.Table], raw: object, path: tuple[str, ...]) -> object:
+    def _table(self, cls: type[Table], raw: object, path: tuple[str, ...]) -> object:
         if not isinstance(raw, dict):
             self.add("table_wrong", path, "this must be a table", f"write it as [{'.'.join(path)}]")
             return BAD
@@ -93,14 +95,14 @@ class Reader:
         # Unknown keys are problems as well, but the values beside them can still be checked.
         return BAD if BAD in values.values() else cls(**values)
 
-    def _by_name(self, cls: type[model.Table], raw: object, path: tuple[str, ...]) -> object:
+    def _by_name(self, cls: type[Table], raw: object, path: tuple[str, ...]) -> object:
         if not isinstance(raw, dict):
             self.add("table_wrong", path, "this must be tables by name", f"write them as [{path[0]}.<name>]")
             return BAD
         found = {name: self._table(cls, entry, (*path, name)) for name, entry in raw.items()}
         return BAD if BAD in found.values() else found
 
-    def _array(self, cls: type[model.Table], raw: object, path: tuple[str, ...]) -> object:
+    def _array(self, cls: type[Table], raw: object, path: tuple[str, ...]) -> object:
         if not isinstance(raw, list):
             self.add("table_wrong", path, "this must be a list of tables", f"write each as [[{path[0]}]]")
             return BAD
@@ -119,7 +121,7 @@ def _unknown(key: str, names: list[str], *, is_table: bool) -> tuple[str, str]:
     return f"there is no such {what}; the nearest of all is {near[0]!r}", "remove it, or see docs/settings.md"
 
 
-def table_name(cls: type[model.Table]) -> str:
+def table_name(cls: type[Table]) -> str:
     """The name of a table in the file."""
     return _WORDS.get(cls.__name__, cls.__name__.lower())
 

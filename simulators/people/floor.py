@@ -18,6 +18,8 @@ from simulators.traffic.parcels import Day, Parcel, Trouble
 LOOK_EVERY_S = 0.05
 # A read counts only after its window has closed and settled; who died before that never knew the carton.
 SETTLED_AFTER_S = 2.5
+# Devices without which nobody can say that a carton on the belt was known.
+BELT_READERS = frozenset({"induct", "verify", "scale"})
 
 
 class Panel(msgspec.Struct, frozen=True):
@@ -143,5 +145,7 @@ class Watchman:
             if not floor.daemon_well:
                 floor.spoil_belt()
             down = floor.status.get("devices_down")
-            floor.reader_well = floor.daemon_well and down == [] and floor.world.induct.port.plugged
+            floor.reader_well = (
+                floor.daemon_well and down is not None and not BELT_READERS.intersection(down) and floor.world.induct.port.plugged
+            )
             await asyncio.sleep(1.0)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from simulators.plant import STEP_MS, Carton, LineGeometry, Plant, PlantLog
 from simulators.plant.geometry import EyeSpec
+from simulators.plant.yard import Barrier, Yard
 from simulators.plc.config import PlcConfig, PlcCounters
 from simulators.plc.modbus import Bases, ModbusFace
 from simulators.plc.program import PlcProgram
@@ -36,6 +37,7 @@ class PlantField:
         self.local_switch = False
         self.xray_is_ready = True
         self.xray_has_fault = False
+        self.barriers: dict[int, Barrier] = {}
 
     def eye(self, name: str) -> bool:
         return self._plant.eye_output(name)
@@ -82,6 +84,15 @@ class PlantField:
             plant.infeed.motor_on, plant.main.motor_on, plant.diverter.commanded = infeed, main, divert_to
             plant.disturb()
 
+    def drive_barrier(self, gate: int, to_open: bool) -> None:
+        barrier = self.barriers.get(gate)
+        if barrier is not None:
+            barrier.drive(to_open)
+
+    def barrier_at(self, gate: int) -> int:
+        barrier = self.barriers.get(gate)
+        return barrier.position if barrier is not None else 0
+
     def scan_gate(self, zone: int, opened: bool) -> None:
         self._gate(zone, opened)
 
@@ -109,6 +120,8 @@ class LineSimulator:
         for eye in config.eyes:
             zone_eyes.setdefault(eye.zone, _at_mm(geometry.eyes, eye.name))
         self._field = PlantField(self._plant, zone_eyes, self._gate)
+        self._yard = Yard(self._plant.log, lambda: self._plant.line_ms, config.barriers)
+        self._field.barriers = self._yard.barriers
         self._program = PlcProgram(self._field, rng=rng, config=config, counters=counters, log=wire_log)
         self._program.on_host_write = self._wake_soon
         self.face = ModbusFace(self._program, bases=bases, read_limit=read_limit, catch_up=self.catch_up)
@@ -141,6 +154,11 @@ class LineSimulator:
     def field(self) -> PlantField:
         self._touched()
         return self._field
+
+    @property
+    def yard(self) -> Yard:
+        self._touched()
+        return self._yard
 
     def look(self) -> tuple[Plant, PlcProgram]:
         """Both as they stand now, to be looked at and left as they are."""
@@ -218,6 +236,7 @@ class LineSimulator:
             program.disturb()
         else:
             plant.coast(1)
+        self._yard.step(STEP_MS)
         program.scan(STEP_MS)
         program.foresee(plant.main_step_mm(), STEP_MS)
         if moves:
@@ -227,7 +246,7 @@ class LineSimulator:
         return 1
 
     def _quiet_steps(self) -> int:
-        return min(self._plant.quiet_steps(), self._program.quiet_scans())
+        return 0 if self._yard.moves else min(self._plant.quiet_steps(), self._program.quiet_scans())
 
     def _touched(self) -> None:
         self.catch_up()
@@ -280,7 +299,8 @@ class LineSimulator:
         self.plant.press(button)
 
     def power_off(self) -> None:
-        """Everything is dead: belts stand, the diverter rests, connections break, new ones are refused."""
+        """Everything is dead: belts stand, the diverter rests, barriers fall, connections break, new ones are refused."""
+        self.yard.power_lost()
         self.plant.set_power(False)
         self.program.power_down()
         if self.server is not None:

@@ -39,7 +39,8 @@ class Machine:
         self._purge_left_mm = 0.0
         self._held: dict[int, Item] = {}  # station -> the item that stands there
         self._waiting = False  # the PLC itself has stopped the belt and will go on
-        self._barriers: dict[int, int] = {}  # gate -> open for so many ms more
+        self._barriers: dict[int, int] = {}  # gate -> driven open for so many ms more
+        self._barrier_at: dict[int, int] = {}  # gates that have not come to rest closed -> their last position
 
     # --- one scan ----------------------------------------------------------------------------------
     def read_inputs(self) -> None:
@@ -366,7 +367,8 @@ class Machine:
     def open_barrier(self, gate: int, check: int) -> int:
         del check  # which pass it was is the host's to prove; the PLC only wants it named
         self._barriers[gate] = self._m.config.barrier_ms
-        self._m.event(reg.EVT_BARRIER, arg1=BARRIER_OPEN, arg2=gate)
+        self._barrier_at.setdefault(gate, BARRIER_CLOSED)
+        self._field.drive_barrier(gate, True)
         return reg.RESULT_ACCEPTED
 
     def _pulses(self, dt_ms: int) -> None:
@@ -374,4 +376,12 @@ class Machine:
             self._barriers[gate] -= dt_ms
             if self._barriers[gate] <= 0:
                 del self._barriers[gate]
-                self._m.event(reg.EVT_BARRIER, arg1=BARRIER_CLOSED, arg2=gate)
+                self._field.drive_barrier(gate, False)
+        for gate, before in list(self._barrier_at.items()):
+            # Only its limit switches speak: an order is no position.
+            position = self._field.barrier_at(gate)
+            if position not in (0, before):
+                self._barrier_at[gate] = position
+                self._m.event(reg.EVT_BARRIER, arg1=position, arg2=gate)
+            if position == BARRIER_CLOSED and gate not in self._barriers:
+                del self._barrier_at[gate]

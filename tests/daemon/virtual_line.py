@@ -17,8 +17,10 @@ from controller.line.events import AnyEvent
 from controller.line.state import LineState
 from controller.settings.loading import load
 from drivers.serial_port.stream_transport import StreamTransport
+from simulators.gate.front_end import GateFrontEnd
 from simulators.plant.cartons import Carton, Label
 from simulators.plc.line_simulator import LineSimulator
+from simulators.port.system import PortSystem
 from simulators.scale.sics import SicsScaleSim
 from simulators.scanner.line_reader import LineReaderSim
 from simulators.world.memory_port import MemoryPort
@@ -33,19 +35,26 @@ class VirtualLine:
     def __init__(self, home: Path, seed: int = 1, **settings: Any) -> None:
         self.home = home
         self.seed = seed
-        self.ports = {name: MemoryPort(name) for name in ("induct", "verify", "scale")}
+        self.ports = {name: MemoryPort(name) for name in ("induct", "verify", "scale", "loading")}
         self.sim = LineSimulator(rng=random.Random(seed))
         self.readers = {
             INDUCT_ZONE: LineReaderSim(self.ports["induct"], rng=random.Random(seed + 1)),
             VERIFY_ZONE: LineReaderSim(self.ports["verify"], rng=random.Random(seed + 2)),
         }
         self.scale = SicsScaleSim(self.ports["scale"], rng=random.Random(seed + 3))
+        self.loading = LineReaderSim(self.ports["loading"], rng=random.Random(seed + 5))
+        self.gate = GateFrontEnd(random.Random(seed + 6), self._note)
+        self.harbour = PortSystem(self._note)
+        self.noted: list[tuple[str, dict[str, object]]] = []
         self.sim.on_scan_gate = self._gate
         self.sim.on_weigh = self.scale.set_load
         self._settings = settings
         self._tasks: list[asyncio.Task[Any]] = []
         self.daemon: Daemon | None = None
         self._served: asyncio.Task[int] | None = None
+
+    def _note(self, fact: str, **details: object) -> None:
+        self.noted.append((fact, details))
 
     def _gate(self, zone: int, opened: bool, cartons: tuple[Carton, ...]) -> None:
         if opened:
@@ -60,6 +69,8 @@ class VirtualLine:
         for port in self.ports.values():
             await port.plug()
         await self.sim.serve()
+        await self.gate.start()
+        await self.harbour.start()
         self._tasks.append(asyncio.create_task(self.sim.run(), name="plant"))
         await self.start_daemon()
 
@@ -68,7 +79,8 @@ class VirtualLine:
         overrides: dict[str, object] = {
             "plc.port": self.sim.server.port, "site.data_dir": str(self.home),
             "scanners.induct.port": "induct", "scanners.verify.port": "verify", "scales.scale.port": "scale",
-            "scanners.induct.profile": "line", "scanners.verify.profile": "line", **self._settings,
+            "scanners.induct.profile": "line", "scanners.verify.profile": "line",
+            "scanners.loading.port": "loading", "gates.gate.port": self.gate.port, "port.url": self.harbour.url, **self._settings,
         }  # fmt: skip
         settings = load(ROOT / "config" / "simulation.toml", overrides)
         loop = asyncio.get_running_loop()
@@ -96,6 +108,9 @@ class VirtualLine:
         for reader in self.readers.values():
             await reader.close()
         await self.scale.close()
+        await self.loading.close()
+        await self.gate.close()
+        await self.harbour.close()
         await self.sim.close()
 
     @property

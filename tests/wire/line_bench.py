@@ -13,10 +13,12 @@ from typing import Any
 
 from controller.customs.writers import ceb603, ceb604, load_notice
 from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
+from simulators.gate.front_end import GateFrontEnd
 from simulators.plant.cartons import Carton, Label
 from simulators.plant.log import PlantLog
 from simulators.plc.line_simulator import LineSimulator
 from simulators.plc.wire_log import WireLog
+from simulators.port.system import PortSystem
 from simulators.scale.sics import SicsScaleSim
 from simulators.scanner.keyence import KeyenceSim
 from simulators.scanner.line_reader import LineReaderSim
@@ -107,7 +109,7 @@ class LineBench:
     def __init__(self, home: Path) -> None:
         self.home = home
         (home / "dev").mkdir(parents=True)
-        self.ports = {name: PtyPort(home / "dev" / name) for name in ("induct", "verify", "scale")}
+        self.ports = {name: PtyPort(home / "dev" / name) for name in ("induct", "verify", "scale", "loading")}
         self._plant_file = (home / "plant.jsonl").open("w")
         self._wire_file = (home / "wire.jsonl").open("w")
         self.sim = LineSimulator(
@@ -119,6 +121,9 @@ class LineBench:
             VERIFY_ZONE: LineReaderSim(self.ports["verify"], rng=random.Random(3)),
         }
         self.scale = SicsScaleSim(self.ports["scale"], rng=random.Random(4))
+        self.loading = LineReaderSim(self.ports["loading"], rng=random.Random(5))
+        self.gate = GateFrontEnd(random.Random(6), lambda fact, **details: None)
+        self.harbour = PortSystem(lambda fact, **details: None)
         self.sim.plant.capacity[RELEASE] = 1000
         self.sim.on_scan_gate = self._gate
         self.sim.on_weigh = self.scale.set_load
@@ -141,6 +146,8 @@ class LineBench:
         for port in self.ports.values():
             await port.plug()
         await self.sim.serve()
+        await self.gate.start()
+        await self.harbour.start()
         self._plant = asyncio.create_task(self.sim.run(), name="plant")
 
     async def close(self) -> None:
@@ -152,7 +159,8 @@ class LineBench:
             await asyncio.gather(self._plant, return_exceptions=True)
         for reader in self.readers.values():
             await reader.close()
-        await self.scale.close()
+        for device in (self.scale, self.loading, self.gate, self.harbour):
+            await device.close()
         await self.sim.close()
         self._plant_file.close()
         self._wire_file.close()
@@ -160,7 +168,8 @@ class LineBench:
     def daemon(self, name: str = "data") -> DaemonProcess:
         assert self.sim.server is not None
         settings: dict[str, object] = {"plc.port": self.sim.server.port}
-        for device in ("induct", "verify"):
+        settings |= {"gates.gate.port": self.gate.port, "port.url": self.harbour.url}
+        for device in ("induct", "verify", "loading"):
             settings[f"scanners.{device}.port"] = self.ports[device].url
         settings["scanners.induct.profile"] = "keyence_sr"
         settings["scales.scale.port"] = self.ports["scale"].url

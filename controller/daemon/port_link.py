@@ -1,0 +1,32 @@
+"""The link to the port: it is told of each container that left here (linked release 关港联动).
+
+One rule: 200 with a result is an answer; anything else is none, and the message is posted again under the same key.
+"""
+
+import json
+
+from controller.daemon.http_post import PostError, post_json
+from controller.daemon.outbox import Envelope, NotSentError, Receipt, Send, as_json
+from controller.settings.departure import Port
+
+RESULTS = ("accepted", "refused")
+
+
+def port_sender(options: Port) -> Send:
+    """Posts an envelope as JSON to the port's address; its key goes along as `Idempotency-Key`."""
+
+    async def send(envelope: Envelope) -> Receipt:
+        headers = {"Idempotency-Key": envelope.key}
+        try:
+            status, body = await post_json(options.url, as_json(envelope), headers, options.timeout_ms / 1000)
+        except PostError as error:
+            raise NotSentError(error.code, error.cause) from error
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = None
+        if status != 200 or not isinstance(answer, dict) or answer.get("result") not in RESULTS:
+            raise NotSentError("answer_not_usable", f"status {status}, {body[:100]!r}")
+        return Receipt(str(answer["result"]), str(answer.get("text", "")))
+
+    return send
