@@ -2,7 +2,7 @@
 # and say what and why. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-explore test-models test-wire test-kill crash explore explore-long explore-report check format docs clean
+.PHONY: help setup demo test test-fast test-explore test-models test-wire test-kill crash explore explore-long explore-report staffing check format docs clean
 
 ARGS ?=
 RUN := .venv/bin/
@@ -56,6 +56,9 @@ explore-long: .venv/.ready ## the campaign: 10,000 seeds, then 20 of 15 minutes;
 
 explore-report: .venv/.ready ## the tables of that campaign, as they stand in docs/reliability.md
 	@$(RUN)xiyong explore --report $(CAMPAIGN)
+
+staffing: .venv/.ready ## how many officers and how long a belt: docs/staffing.md and its chart, from a seeded model
+	@$(RUN)xiyong staffing --write $(ARGS)
 
 check: .venv/.ready ## ruff and its layout, mypy strict, import floors, shipped configuration, generated pages
 	@$(RUN)ruff check .

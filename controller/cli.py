@@ -160,6 +160,32 @@ def explore(
     raise typer.Exit(command.run_one(choice, seed, trace, as_json, shrink_runs))
 
 
+@app.command("staffing")
+def staffing_study(
+    rate: Annotated[float, typer.Option(help="Cartons an hour.", min=60, max=7200)] = 1800,
+    belt: Annotated[float, typer.Option(help="Metres from X-ray exit to diverter.", min=0.5, max=60)] = 4.2,
+    speed: Annotated[float, typer.Option(help="Belt speed, mm/s.", min=50, max=3000)] = 500,
+    median: Annotated[float, typer.Option(help="Seconds an officer needs in the middle of cases.", min=0.5, max=120)] = 5.0,
+    opened: Annotated[float, typer.Option(help="Share of images sent to open-box.", min=0, max=1)] = 0.15,
+    open_minutes: Annotated[
+        float, typer.Option(help="Minutes to open a carton, in the middle of cases.", min=0.5, max=120)
+    ] = 4.0,
+    seed: Annotated[int, typer.Option(help="Other shifts.", min=1)] = 1,
+    shifts: Annotated[int, typer.Option(help="Shifts of 8 h for each row.", min=2, max=200)] = 10,
+    write: Annotated[bool, typer.Option("--write", help="Write docs/staffing.md and its chart instead of printing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How many officers and how long a belt: a model of queues, for 1 to 3 officers and 5, 10, 20 % to look at."""
+    from controller.rehearsal import staffing_page
+    from simulators.people.staffing import Desk
+
+    desk = Desk(
+        1, 0.0, cartons_an_hour=rate, belt_mm_s=speed, exit_to_divert_mm=belt * 1000, decide_median_s=median,
+        opened_share=opened, open_median_s=open_minutes * 60,
+    )  # fmt: skip
+    raise typer.Exit(staffing_page.run(desk, seed, shifts, as_json, write))
+
+
 # --- configuration -------------------------------------------------------------------------------------------------
 
 
