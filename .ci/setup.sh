@@ -11,6 +11,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; t
 needs=(
   "python3-venv|python3 -c 'import ensurepip, venv'|the virtual environment"
   "libzbar0|ldconfig -p | grep -q libzbar.so.0|second opinion on barcodes (pyzbar)"
+  "mosquitto|test -x /usr/sbin/mosquitto|a real MQTT broker for the telemetry test"
   "gcc|command -v gcc|libmodbus interoperability test"
   "libc6-dev|test -e /usr/include/stdlib.h|libmodbus interoperability test"
   "spin|command -v spin|the models of the PLC contract"

@@ -83,11 +83,12 @@ def run(
 ) -> None:
     """Run the line's daemon until it is told to stop (SIGTERM, Ctrl-C)."""
     from controller.daemon.running import run_daemon
+    from controller.telemetry.publisher import telemetry
 
     settings = load_settings(config, sets, data)
     if time_rate != 1.0 and settings.site.mode.value != "simulation":
         fail("time_rate_not_allowed", "only a simulation may run faster than the clock", "leave --time-rate out")
-    raise typer.Exit(run_daemon(settings, str(config), time_rate, log_level))
+    raise typer.Exit(run_daemon(settings, str(config), time_rate, log_level, (telemetry,)))
 
 
 # Options and --help are those of the simulators: this command only hands them on.

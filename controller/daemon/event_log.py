@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
-from controller.line.explain import company_text
+from controller.line.explain import company_alarm, company_text
 
 log = logging.getLogger("xiyong.line")
 
@@ -29,7 +29,8 @@ def event_log(line: str, boot_id: str) -> Listener:
         for refusal in outcome.refusals:
             _say(logging.INFO, company_text(f"refused {refusal.subject}: {refusal.code}: {refusal.cause}"), because)
         for alarm in outcome.alarms:
-            _say(logging.WARNING, company_text(f"alarm {alarm.code} {alarm.subject} {alarm.detail}"), because)
+            code, detail = company_alarm(alarm)
+            _say(logging.WARNING, f"alarm {code} {alarm.subject} {detail}".rstrip(), because)
         if outcome.core_fault:
             _say(logging.ERROR, f"core fault: {outcome.core_fault}", because)
 

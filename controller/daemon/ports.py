@@ -12,13 +12,14 @@ from datetime import datetime
 import msgspec
 
 from controller.daemon.clock import system_wall_clock
+from controller.daemon.companions import Companion
 from controller.daemon.watchdog import Notify
 from drivers.serial_port.ports import SerialTransport
 
 
 class Surroundings(msgspec.Struct, frozen=True):
     """`transport` None = each device's own setting. `serve_control` False where there are no Unix sockets. `notify` None where
-    no service manager watches.
+    no service manager watches. `companions` run beside the daemon, supervised.
     """
 
     version: str
@@ -28,3 +29,4 @@ class Surroundings(msgspec.Struct, frozen=True):
     transport: SerialTransport | None = None
     serve_control: bool = True
     notify: Notify | None = None
+    companions: tuple[Companion, ...] = ()

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from controller.daemon.companions import Companion
 from controller.daemon.ports import Surroundings
 from controller.daemon.scaled_loop import ScaledLoop
 from controller.daemon.service import Daemon
@@ -29,7 +30,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
-def run_daemon(settings: Settings, source: str, time_rate: float, log_level: str) -> int:
+def run_daemon(settings: Settings, source: str, time_rate: float, log_level: str, companions: tuple[Companion, ...] = ()) -> int:
     """Run until stopped. 0 asked to stop, 2 could not start, 70 journal dead, 75 start me again."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
@@ -38,7 +39,7 @@ def run_daemon(settings: Settings, source: str, time_rate: float, log_level: str
     loop = asyncio.SelectorEventLoop() if time_rate == 1.0 else ScaledLoop(time_rate)
     asyncio.set_event_loop(loop)
     try:
-        return loop.run_until_complete(_serve(settings, source, loop))
+        return loop.run_until_complete(_serve(settings, source, loop, companions))
     except RecordsError as error:
         logging.getLogger("xiyong").critical("can not start: %s: %s; %s", error.code, error.cause, error.next_step)
         return 2
@@ -48,7 +49,9 @@ def run_daemon(settings: Settings, source: str, time_rate: float, log_level: str
         loop.close()
 
 
-async def _serve(settings: Settings, source: str, loop: asyncio.AbstractEventLoop) -> int:
-    daemon = Daemon(settings, source, Surroundings(version("xiyong-line"), notify=notify_from_environment()))
+async def _serve(settings: Settings, source: str, loop: asyncio.AbstractEventLoop, companions: tuple[Companion, ...]) -> int:
+    daemon = Daemon(
+        settings, source, Surroundings(version("xiyong-line"), notify=notify_from_environment(), companions=companions)
+    )
     daemon.stop_on_signals(loop)
     return await daemon.serve()

@@ -17,6 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from controller.daemon.clock import LineClock
+from controller.daemon.companions import Aboard
 from controller.daemon.control import Control
 from controller.daemon.core_loop import CoreLoop
 from controller.daemon.dispatching import Dispatch
@@ -57,7 +58,7 @@ STOP_WITHIN_S = 5
 LINGER_S = 1.0
 SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
 # Without these the line works: kinds of tasks, the part of a name before the colon.
-WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox")
+WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox", "mqtt")
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -176,7 +177,7 @@ class Daemon:
         core_task = self._start_core(loop, core)
         try:
             await loop.run_in_executor(long_work, self._prepare_evidence, evidence)
-            await self._begin(core, recovered)
+            boot_id = await self._begin(core, recovered)
             timers.arm(core.state.timers)
             follower = self._follower()
             starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
@@ -189,6 +190,9 @@ class Daemon:
                 del starts["control"]
             starts |= self._devices(core, clock, dispatch)
             starts |= self._departure(core, dispatch, evidence, long_work)
+            aboard = Aboard(self._settings, core, self._paths.journal, self._paths.data, boot_id, self._around.version, long_work)
+            for companion in self._around.companions:
+                starts |= companion(aboard)
             notify = self._around.notify
             if notify is not None:
                 starts["watchdog"] = Watchdog(notify, lambda: link.due_s, writer.ping, feed_every_s()).run
@@ -255,7 +259,7 @@ class Daemon:
         evidence.remove_unfinished()
         evidence.put(config_text(self._settings), "application/json")
 
-    async def _begin(self, core: CoreLoop, recovered: Recovered) -> None:
+    async def _begin(self, core: CoreLoop, recovered: Recovered) -> str:
         boot_id = self._around.new_id()
         core.on_outcome.append(event_log(self._settings.line.name, boot_id))
         # The start first: it forgets the link of the last run, over which new rules could order a release.
@@ -264,6 +268,7 @@ class Daemon:
         if recovered.differs_at:
             log.critical("replay differs from the journal at row %s: the line is held", recovered.differs_at)
             await core.submit(ReplayDiffered(recovered.differs_at), actor="daemon", role=Role.LINE)
+        return boot_id
 
     def _tell_manager(self, state: str) -> None:
         if self._around.notify is not None:

@@ -12,6 +12,7 @@ import msgspec
 from controller.domain.customs_status import BLOCKER_OF, meaning_of
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, Blocker, LaneKind
+from controller.line.commands import Alarm
 from controller.line.routing import carton_blockers, facts_of, passage_blockers, release_blockers
 from controller.line.state import Carton, Draft, LineState, Passage
 
@@ -172,6 +173,14 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
     if text.startswith("customs look: "):
         return ""
     return re.sub(r"inspection closed by .*", "customs closed its check", text, flags=re.DOTALL)
+
+
+def company_alarm(alarm: Alarm) -> tuple[str, str]:
+    """Code and detail of an alarm as the company may see them. What is customs' own has its neutral code and no detail."""
+    reason = CATALOGUE.get(alarm.code)
+    if reason is not None and reason.customs_only:
+        return reason.neutral, ""
+    return alarm.code, company_text(alarm.detail)
 
 
 def _text(draft: Draft, text: str, view: View) -> str:

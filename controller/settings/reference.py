@@ -35,7 +35,7 @@ _HEADINGS: tuple[tuple[str, type[Table]], ...] = (
     ("[line.zones]", model.Zones), ("[lanes.<name>]", model.Lane), ("[plc]", model.Plc),
     ("[[scanners]]", model.Scanner), ("[[scales]]", model.Scale), ("[[stack_lights]]", model.StackLight),
     ("[rules]", model.Rules),
-    ("[customs]", model.Customs), ("[journal]", model.Journal), ("[records]", model.Records),
+    ("[customs]", model.Customs), ("[mqtt]", model.Mqtt), ("[journal]", model.Journal), ("[records]", model.Records),
     ("[[gates]]", departure.Gate), ("[departure]", departure.Departure), ("[port]", departure.Port),
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ BAD = Missing.BAD
 
 _TABLES: tuple[type[Table], ...] = (
     model.Site, model.Line, model.Geometry, model.Zones, model.Lane, model.Plc, model.Scanner, model.Scale, model.StackLight,
-    model.Rules, model.Customs, model.Journal, model.Records, departure.Gate, departure.Departure, departure.Port,
+    model.Rules, model.Customs, model.Mqtt, model.Journal, model.Records, departure.Gate, departure.Departure, departure.Port,
 )  # fmt: skip
 _WORDS = {"Geometry": "line.geometry", "Zones": "line.zones", "Lane": "lanes.<name>"} | {
     "Scanner": "scanners",

@@ -51,3 +51,4 @@ def test_what_is_for_customs_alone_is_not_in_the_log(code: str, caplog: pytest.L
     alarm = Alarm(code, "carton:c", "the detail")
     text = json.dumps(logged(caplog, Outcome((decision,), alarms=(alarm,))))
     assert code not in text
+    assert "the detail" not in text
