@@ -8,7 +8,6 @@ keys has exactly the journal's list (invariant I7).
 import asyncio
 import json
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from pathlib import Path
@@ -19,9 +18,8 @@ from controller.daemon.core_loop import CoreLoop
 from controller.line.commands import Message, Outcome, decode_outcome
 from controller.line.events import DeviceDown, DeviceUp, Stamped
 from controller.line.gate_events import MessageAnswered
-from controller.records.errors import RecordsError
-from controller.records.journal_file import Reader, open_reader
-from controller.records.ownership import sync_directory
+from controller.records.journal_file import open_reader
+from controller.records.place import Place, PlaceFile
 from controller.records.rows import JournalRow
 
 log = logging.getLogger("xiyong.outbox")
@@ -64,14 +62,6 @@ class NotSentError(Exception):
 Send = Callable[[Envelope], Awaitable[Receipt]]
 
 
-class Cursor(msgspec.Struct, frozen=True):
-    """Everything up to this place is answered: row `seq` with this hash, and its messages before `index`."""
-
-    seq: int = 0
-    index: int = 0
-    row_hash: str = ""
-
-
 class Outbox:
     """Follows one journal for one receiver. `run` under supervision; it never ends by itself."""
 
@@ -79,7 +69,7 @@ class Outbox:
         self, to: str, line: int, journal: Path, cursor: Path, send: Send, core: CoreLoop, executor: Executor, *,
         retry_most_s: float,
     ) -> None:  # fmt: skip
-        self._to, self._line, self._journal, self._cursor_path = to, line, journal, cursor
+        self._to, self._line, self._journal, self._place_file = to, line, journal, PlaceFile(cursor)
         self._send, self._core, self._executor = send, core, executor
         self._retry_most_s = retry_most_s
         self._wanted = asyncio.Event()
@@ -93,7 +83,7 @@ class Outbox:
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        cursor = await loop.run_in_executor(self._executor, self._load)
+        cursor = await loop.run_in_executor(self._executor, self._place_file.load)
         while True:
             await self._wanted.wait()
             self._wanted.clear()
@@ -104,8 +94,8 @@ class Outbox:
                 for envelope, behind in found:
                     await self._deliver(envelope)
                     cursor = behind
-                    await loop.run_in_executor(self._executor, self._save, cursor)
-            await loop.run_in_executor(self._executor, self._save, cursor)
+                    await loop.run_in_executor(self._executor, self._place_file.save, cursor)
+            await loop.run_in_executor(self._executor, self._place_file.save, cursor)
 
     async def _deliver(self, envelope: Envelope) -> None:
         """Send until it is answered, then wait until the answer is durable."""
@@ -133,24 +123,24 @@ class Outbox:
 
     # --- in the executor ---
 
-    def _after(self, cursor: Cursor) -> tuple[list[tuple[Envelope, Cursor]], Cursor]:
+    def _after(self, cursor: Place) -> tuple[list[tuple[Envelope, Place]], Place]:
         """The next messages, each with the cursor behind it, and the place up to which there is nothing else."""
         reader = open_reader(self._journal)
         try:
-            self._check_place(reader, cursor)
+            self._place_file.check(reader, cursor)
             begin = cursor.seq + (0 if cursor.index else 1)
             while rows := reader.page(max(begin, 1), PAGE_ROWS):
                 found = [pair for row in rows for pair in self._messages(row, cursor)]
                 last = rows[-1]
                 if found:
                     return found, cursor
-                cursor = Cursor(last.seq, 0, last.hash.hex())
+                cursor = Place(last.seq, last.hash.hex())
                 begin = last.seq + 1
         finally:
             reader.close()
         return [], cursor
 
-    def _messages(self, row: JournalRow, cursor: Cursor) -> list[tuple[Envelope, Cursor]]:
+    def _messages(self, row: JournalRow, cursor: Place) -> list[tuple[Envelope, Place]]:
         if HAS_MESSAGES not in row.outcome:
             return []
         messages = decode_outcome(row.outcome).messages
@@ -158,41 +148,9 @@ class Outbox:
         pairs = []
         for index, message in enumerate(messages):
             if index >= done and message.to == self._to:
-                behind = Cursor(row.seq, 0 if index + 1 == len(messages) else index + 1, row.hash.hex())
+                behind = Place(row.seq, row.hash.hex(), 0 if index + 1 == len(messages) else index + 1)
                 pairs.append((Envelope(self._line, row.seq, index, row.utc, message), behind))
         return pairs
-
-    def _check_place(self, reader: Reader, cursor: Cursor) -> None:
-        if cursor.seq == 0:
-            return
-        row = reader.row(cursor.seq)
-        if row is None or row.hash.hex() != cursor.row_hash:
-            raise RecordsError(
-                "outbox_of_another_journal", f"{self._cursor_path.name} stands on row {cursor.seq}, which this journal lacks",
-                "run verify first: the journal may have been cut or replaced; then ask what the receiver already has",
-            )  # fmt: skip
-
-    def _load(self) -> Cursor:
-        try:
-            return msgspec.json.decode(self._cursor_path.read_bytes(), type=Cursor)
-        except FileNotFoundError:
-            return Cursor()
-        except (OSError, msgspec.DecodeError) as error:
-            raise RecordsError(
-                "outbox_cursor_unreadable", f"{self._cursor_path}: {error}",
-                "restore it from a backup; without it everything is sent again, which the receiver drops by its key",
-            ) from error  # fmt: skip
-
-    def _save(self, cursor: Cursor) -> None:
-        """Whole or not at all, and on the disk when this returns."""
-        self._cursor_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._cursor_path.with_name(f".{self._cursor_path.name}.new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.encode(cursor))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._cursor_path)
-        sync_directory(self._cursor_path.parent)
 
 
 def as_json(envelope: Envelope) -> bytes:

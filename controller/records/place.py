@@ -17,7 +17,7 @@ from controller.records.ownership import sync_directory
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Everything up to row `seq` is done (0 = nothing yet), and of the row after it the first `index` parts."""
+    """Everything up to row `seq` is done (0 = nothing yet); with `index` > 0 of that row only its first `index` parts."""
 
     seq: int = 0
     row_hash: str = ""

@@ -194,6 +194,7 @@ def telemetry(aboard: Aboard) -> dict[str, Start]:
     names = [one.name for one in settings.scanners]
     names += [one.name for one in settings.scales]
     names += [one.name for one in settings.stack_lights]
+    names += [one.name for one in settings.gates]
     speaker = Speaker(settings.line.id, settings.line.name, aboard.boot_id, aboard.version, tuple(names))
     place = PlaceFile(aboard.data / "outbox" / "mqtt.json")
     return {DEVICE: Telemetry(settings.mqtt, speaker, aboard.core, aboard.journal, place, aboard.executor).run}
