@@ -1,0 +1,37 @@
+"""Whether the pictures of a stream can be believed: neither black nor the same again and again.
+
+Rule: it sees frames and times and opens nothing. A picture is "the same" when every fourth of its lines is, to the last bit: a
+camera's noise never repeats, a hanging camera or recorder does. One that writes a running clock into a hanging picture
+deceives it.
+"""
+
+import numpy as np
+
+from drivers.camera.frames import Picture
+
+LINE_STEP = 4
+DARK_STEP = 8
+
+
+class Believable:
+    """Kept over every reopening of a stream: a camera that hangs gives the same picture again after it."""
+
+    def __init__(self, frozen_ms: int, black_level: int) -> None:
+        self._frozen_s = frozen_ms / 1000
+        self._black_level = black_level
+        self._last: Picture | None = None
+        self._changed_s = 0.0
+        self._hangs = False
+
+    def judge(self, picture: Picture, at_s: float) -> str:
+        """What is wrong with this picture: `black`, `frozen`, or nothing."""
+        lines = picture[::LINE_STEP]
+        if self._last is None or not np.array_equal(lines, self._last):
+            self._last = lines.copy()
+            self._changed_s = at_s
+            self._hangs = False
+        elif at_s - self._changed_s >= self._frozen_s:
+            self._hangs = True
+        if self._hangs:
+            return "frozen"
+        return "black" if int(picture[::DARK_STEP, ::DARK_STEP].max(initial=0)) <= self._black_level else ""

@@ -1,0 +1,90 @@
+"""One camera: what stands before it, and everything that can be the matter with it.
+
+The one rule: a fault changes what leaves the camera, never what stands before it. `next_frame` is what the stream sends next;
+None = it sends nothing now.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from simulators.camera import pictures
+from simulators.camera.pictures import Film, Picture, SealOnDoor
+
+
+class CameraSim:
+    """`fps` frames a second. `stalled`: the link stands and nothing comes; `frozen`: always the same picture; `black`: no light;
+    `cut`: no link at all.
+    """
+
+    def __init__(self, name: str, seed: int = 0, fps: float = 10.0) -> None:
+        self.name = name
+        self.fps = fps
+        self.stalled = False
+        self.black = False
+        self._frozen_at = -1
+        self._cut = False
+        self._film = Film(seed)
+        self._number = 0
+        self._key: object = ()
+        self._view = pictures.belt(())
+        self._frozen: tuple[object, Picture] = ((), self._view)
+        self.on_cut: Callable[[bool], None] = lambda cut: None
+        self.on_change: Callable[[], None] = lambda: None
+
+    # --- what stands before it ---
+    def see_belt(self, labels: Sequence[tuple[str, bool]]) -> None:
+        """A carton with these labels, or the bare belt."""
+        self._see(("belt", tuple(labels)), lambda: pictures.belt(labels))
+
+    def see_door(self, seals: Sequence[SealOnDoor]) -> None:
+        self._see(("door", tuple(seals)), lambda: pictures.door(seals))
+
+    def _see(self, key: object, draw: Callable[[], Picture]) -> None:
+        if key != self._key:
+            self._key, self._view = key, draw()
+            self.on_change()
+
+    # --- what is the matter ---
+    @property
+    def frozen(self) -> bool:
+        return self._frozen_at >= 0
+
+    @frozen.setter
+    def frozen(self, frozen: bool) -> None:
+        self._frozen_at = self._number if frozen else -1
+        self._frozen = (self._key, self._view)
+
+    @property
+    def cut(self) -> bool:
+        return self._cut
+
+    @cut.setter
+    def cut(self, cut: bool) -> None:
+        self._cut = cut
+        self.on_cut(cut)
+
+    def heal(self) -> None:
+        self.stalled = self.black = self.frozen = False
+        if self._cut:
+            self.cut = False
+
+    # --- what leaves it ---
+    def next_frame(self) -> Picture | None:
+        """(360, 640, 3) uint8 BGR."""
+        step = self._next()
+        return None if step is None else self._film.frame(*step)
+
+    def next_jpeg(self) -> bytes | None:
+        step = self._next()
+        return None if step is None else self._film.jpeg(*step)
+
+    def _next(self) -> tuple[object, Picture, int] | None:
+        if self.stalled or self._cut:
+            return None
+        self._number += 1
+        if self.frozen:
+            return (*self._frozen, self._frozen_at)
+        if self.black:
+            return ("black",), np.zeros_like(self._view), self._number
+        return self._key, self._view, self._number
