@@ -75,8 +75,9 @@ class Site:
 
 
 @asynccontextmanager
-async def site() -> AsyncIterator[Site]:
+async def site(hangs: bool = False) -> AsyncIterator[Site]:
     made = Site()
+    made.hangs = hangs
     task = asyncio.create_task(made.camera.run())
     await asyncio.sleep(0.01)
     try:
@@ -132,8 +133,7 @@ async def test_an_ended_stream_is_told_once_however_often_it_fails() -> None:
 
 
 async def test_a_stream_that_never_opens_is_given_up_and_tried_again() -> None:
-    async with site() as one:
-        one.hangs = True
+    async with site(hangs=True) as one:
         await asyncio.sleep(8)
         assert one.life() == ["cannot_open"]
         one.hangs = False
