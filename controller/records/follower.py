@@ -23,6 +23,18 @@ from controller.records.tables import FOLLOWER_CURSORS, JOURNAL_INDEX, METADATA,
 BATCH_ROWS = 200
 
 Handler = Callable[[sa.Connection, JournalRow], None]
+RowsHandler = Callable[[sa.Connection, Sequence[JournalRow]], None]
+
+# Built once: making a statement costs more than running it.
+INSERT_INDEX, INSERT_TOUCHED, INSERT_CURSOR = JOURNAL_INDEX.insert(), TOUCHED.insert(), FOLLOWER_CURSORS.insert()
+READ_CURSOR = sa.select(FOLLOWER_CURSORS.c.seq, FOLLOWER_CURSORS.c.row_hash).where(
+    FOLLOWER_CURSORS.c.name == sa.bindparam("who")
+)
+MOVE_CURSOR = (
+    FOLLOWER_CURSORS.update()
+    .where(FOLLOWER_CURSORS.c.name == sa.bindparam("who"), FOLLOWER_CURSORS.c.seq == sa.bindparam("here"))
+    .values(seq=sa.bindparam("to"), row_hash=sa.bindparam("its_hash"))
+)
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -30,20 +42,20 @@ class Cursor(msgspec.Struct, frozen=True):
     row_hash: str = ""
 
 
-def index_row(connection: sa.Connection, row: JournalRow) -> None:
-    values = {"seq": row.seq, "line_ms": row.line_ms, "utc": row.utc, "kind": row.kind}
-    connection.execute(JOURNAL_INDEX.insert(), values)
+def index_rows(connection: sa.Connection, rows: Sequence[JournalRow]) -> None:
+    values = [{"seq": row.seq, "line_ms": row.line_ms, "utc": row.utc, "kind": row.kind} for row in rows]
+    connection.execute(INSERT_INDEX, values)
 
 
-def index_touched(connection: sa.Connection, row: JournalRow) -> None:
+def index_touched(connection: sa.Connection, rows: Sequence[JournalRow]) -> None:
     """Which rows concern a subject: the way from a carton to its history."""
     # A row may name a subject twice; sorted, so that every build writes the same.
-    values = [{"subject": subject, "seq": row.seq} for subject in sorted(set(row.touched))]
+    values = [{"subject": subject, "seq": row.seq} for row in rows for subject in sorted(set(row.touched))]
     if values:
-        connection.execute(TOUCHED.insert(), values)
+        connection.execute(INSERT_TOUCHED, values)
 
 
-EVERY_ROW: tuple[Handler, ...] = (index_row, index_touched)
+EVERY_ROW: tuple[RowsHandler, ...] = (index_rows, index_touched)
 
 
 class Follower:
@@ -56,7 +68,7 @@ class Follower:
         engine: sa.Engine,
         handlers: Mapping[str, Handler],
         *,
-        every: Sequence[Handler] = EVERY_ROW,
+        every: Sequence[RowsHandler] = EVERY_ROW,
         batch_rows: int = BATCH_ROWS,
         metadata: sa.MetaData = METADATA,
     ) -> None:
@@ -69,24 +81,31 @@ class Follower:
         self._metadata = metadata
         self._reader: Reader | None = None
         self._prepared = False
+        # Where the last step ended: while the journal has nothing behind it, the database is not asked.
+        self._stands_at: int | None = None
 
     def step(self) -> int:
         """One batch in one transaction; how many rows it took. 0: the end of the journal is reached."""
         reader = self._open()
+        if self._stands_at is not None and not reader.page(self._stands_at + 1, 1):
+            return 0
         with self._engine.begin() as connection:
             cursor = self._cursor(connection)
             self._check_place(reader, cursor)
             rows = reader.page(cursor.seq + 1, self._batch_rows)
-            if not rows:
-                return 0
-            for row in rows:
-                for handle in self._every:
-                    handle(connection, row)
-                by_kind = self._handlers.get(row.kind)
-                if by_kind is not None:
-                    by_kind(connection, row)
-            self._move(connection, cursor, rows[-1])
+            if rows:
+                self._take(connection, rows)
+                self._move(connection, cursor, rows[-1])
+        self._stands_at = rows[-1].seq if rows else cursor.seq
         return len(rows)
+
+    def _take(self, connection: sa.Connection, rows: Sequence[JournalRow]) -> None:
+        for handle in self._every:
+            handle(connection, rows)
+        for row in rows:
+            by_kind = self._handlers.get(row.kind)
+            if by_kind is not None:
+                by_kind(connection, row)
 
     def catch_up(self) -> int:
         """Follows to the end of the journal; the place reached."""
@@ -103,7 +122,7 @@ class Follower:
     def rebuild(self) -> int:
         """Drops the records, of every follower of this database, and builds this follower's again."""
         prepare(self._engine, self._metadata, rebuild=True)
-        self._prepared = True
+        self._prepared, self._stands_at = True, None
         return self.catch_up()
 
     async def run(self, poll_s: float, executor: Executor) -> NoReturn:
@@ -119,7 +138,8 @@ class Follower:
                 if not step.cancelled():
                     step.exception()
                 raise
-            if not taken:
+            if taken < self._batch_rows:
+                # Many small transactions would say the same half a second earlier, at many times the price.
                 await asyncio.sleep(poll_s)
 
     def close(self) -> None:
@@ -136,9 +156,7 @@ class Follower:
         return self._reader
 
     def _cursor(self, connection: sa.Connection) -> Cursor:
-        table = FOLLOWER_CURSORS.c
-        query = sa.select(table.seq, table.row_hash).where(table.name == self.name)
-        found = connection.execute(query).one_or_none()
+        found = connection.execute(READ_CURSOR, {"who": self.name}).one_or_none()
         return Cursor() if found is None else Cursor(found.seq, found.row_hash)
 
     def _check_place(self, reader: Reader, cursor: Cursor) -> None:
@@ -154,11 +172,10 @@ class Follower:
             )
 
     def _move(self, connection: sa.Connection, cursor: Cursor, row: JournalRow) -> None:
-        table = FOLLOWER_CURSORS
-        values = {"seq": row.seq, "row_hash": row.hash.hex()}
+        row_hash = row.hash.hex()
         if cursor.seq == 0:
-            connection.execute(table.insert().values(name=self.name, **values))
+            connection.execute(INSERT_CURSOR, {"name": self.name, "seq": row.seq, "row_hash": row_hash})
             return
-        here = (table.c.name == self.name) & (table.c.seq == cursor.seq)
-        if connection.execute(table.update().where(here).values(**values)).rowcount != 1:
+        values = {"who": self.name, "here": cursor.seq, "to": row.seq, "its_hash": row_hash}
+        if connection.execute(MOVE_CURSOR, values).rowcount != 1:
             raise FollowerError("follower_twice", f"another process moves the cursor of {self.name}", "run only one of a name")

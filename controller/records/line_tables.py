@@ -3,11 +3,13 @@
 One rule: filled by a follower from journal rows alone, so it can be dropped and built again (see `tables`).
 """
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from controller.line.commands import decode_outcome
 from controller.line.events import DecisionAnswered, HoldLifted, RingEvent, decode_event
-from controller.records.follower import Handler
+from controller.records.follower import Handler, RowsHandler
 from controller.records.rows import JournalRow
 from controller.records.tables import METADATA
 
@@ -67,20 +69,31 @@ HOLD_ACTS = sa.Table(
 
 DIVERTED = 5
 
+INSERT_DECISION, INSERT_ALARM = DECISIONS.insert(), ALARMS.insert()
+INSERT_DIVERT, INSERT_ANSWER, INSERT_HOLD_ACT = DIVERTS.insert(), ANSWERS.insert(), HOLD_ACTS.insert()
 
-def _outcome_rows(connection: sa.Connection, row: JournalRow) -> None:
-    outcome = decode_outcome(row.outcome)
-    for decision in outcome.decisions:
-        values = {
-            "journal_seq": row.seq, "decision_seq": decision.seq, "line_ms": row.line_ms, "utc": row.utc,
-            "track": decision.track, "carton": decision.carton, "lane": decision.lane,
-            "reasons": ",".join(blocker.code for blocker in decision.blockers),
-        }  # fmt: skip
-        connection.execute(DECISIONS.insert(), values)
-    for place, alarm in enumerate(outcome.alarms):
-        values = {"journal_seq": row.seq, "place": place, "line_ms": row.line_ms, "code": alarm.code,
-                  "subject": alarm.subject[:160], "detail": alarm.detail}  # fmt: skip
-        connection.execute(ALARMS.insert(), values)
+
+def _outcome_rows(connection: sa.Connection, rows: Sequence[JournalRow]) -> None:
+    decisions: list[dict[str, object]] = []
+    alarms: list[dict[str, object]] = []
+    for row in rows:
+        outcome = decode_outcome(row.outcome)
+        decisions += [
+            {
+                "journal_seq": row.seq, "decision_seq": decision.seq, "line_ms": row.line_ms, "utc": row.utc,
+                "track": decision.track, "carton": decision.carton, "lane": decision.lane,
+                "reasons": ",".join(blocker.code for blocker in decision.blockers),
+            }
+            for decision in outcome.decisions
+        ]  # fmt: skip
+        alarms += [
+            {"journal_seq": row.seq, "place": place, "line_ms": row.line_ms, "code": alarm.code,
+             "subject": alarm.subject[:160], "detail": alarm.detail}
+            for place, alarm in enumerate(outcome.alarms)
+        ]  # fmt: skip
+    for statement, values in ((INSERT_DECISION, decisions), (INSERT_ALARM, alarms)):
+        if values:
+            connection.execute(statement, values)
 
 
 def _ring_row(connection: sa.Connection, row: JournalRow) -> None:
@@ -88,7 +101,7 @@ def _ring_row(connection: sa.Connection, row: JournalRow) -> None:
     if isinstance(event, RingEvent) and event.kind == DIVERTED:
         values = {"journal_seq": row.seq, "line_ms": row.line_ms, "track": f"{event.epoch}:{event.track_id}",
                   "lane_code": event.arg1, "why": event.arg2}  # fmt: skip
-        connection.execute(DIVERTS.insert(), values)
+        connection.execute(INSERT_DIVERT, values)
 
 
 def _answer_row(connection: sa.Connection, row: JournalRow) -> None:
@@ -96,7 +109,7 @@ def _answer_row(connection: sa.Connection, row: JournalRow) -> None:
     if isinstance(event, DecisionAnswered):
         values = {"journal_seq": row.seq, "track": f"{event.epoch}:{event.track_id}", "decision_seq": event.seq,
                   "result": event.result}  # fmt: skip
-        connection.execute(ANSWERS.insert(), values)
+        connection.execute(INSERT_ANSWER, values)
 
 
 def _hold_row(connection: sa.Connection, row: JournalRow) -> None:
@@ -110,10 +123,10 @@ def _hold_row(connection: sa.Connection, row: JournalRow) -> None:
         "target": "" if lifted else f"{getattr(event, 'scope', '')}:{getattr(event, 'target', '')}",
         "actor": stamped.actor, "cause": getattr(event, "cause", ""),
     }  # fmt: skip
-    connection.execute(HOLD_ACTS.insert(), values)
+    connection.execute(INSERT_HOLD_ACT, values)
 
 
-LINE_ROWS: tuple[Handler, ...] = (_outcome_rows,)
+LINE_ROWS: tuple[RowsHandler, ...] = (_outcome_rows,)
 HANDLERS: dict[str, Handler] = {
     "RingEvent": _ring_row,
     "DecisionAnswered": _answer_row,

@@ -75,6 +75,18 @@ class PlantField:
     def xray_fault(self) -> bool:
         return self.xray_has_fault
 
+    def inputs(self) -> tuple[object, ...]:
+        """What the plant may change by itself, as the program sees it."""
+        plant = self._plant
+        return (
+            *[eye.output for eye in plant.eyes.values()],
+            *[eye.output for eye in plant.lane_eyes.values()],
+            *[plant.lane_full(lane) for lane in plant.lanes],
+            plant.diverter.position,
+            plant.diverter.in_position,
+            plant.main_step_mm(),
+        )
+
     def presses(self) -> list[str]:
         return self._plant.take_presses()
 
@@ -134,7 +146,8 @@ class LineSimulator:
         self._stepping = False
         self._done_ms = 0
         self._started: tuple[asyncio.AbstractEventLoop, float] | None = None
-        self._nap: asyncio.Future[None] | None = None
+        self._ended: asyncio.Future[None] | None = None
+        self._inputs = self._field.inputs()
         self._alarm: asyncio.TimerHandle | None = None
         if ready and config.retentive:
             self._program.belt_is_empty()
@@ -198,29 +211,36 @@ class LineSimulator:
         loop, started_s = self._started
         due_ms = int((loop.time() - started_s) * 1000 + 1e-3) - self._done_ms
         self.behind_ms = due_ms
+        if due_ms < STEP_MS:
+            return
         piece_ms = min(due_ms, max(CATCH_UP_MS, NAP_STEPS * STEP_MS)) // STEP_MS * STEP_MS
         self._done_ms += piece_ms
         self.step(piece_ms)
+        self._sleep_until_something_happens()
 
     async def run(self) -> None:
         """Follow the running loop's clock for ever, catching up in bounded pieces; cancel to stop."""
         loop = asyncio.get_running_loop()
-        started_s = loop.time()
-        self._started, self._done_ms = (loop, started_s), 0
+        self._started, self._done_ms = (loop, loop.time()), 0
+        self._ended = loop.create_future()
+        self._set_alarm(1)
         try:
-            while True:
-                self.catch_up()
-                due_ms = int((loop.time() - started_s) * 1000 + 1e-3) - self._done_ms
-                if due_ms >= STEP_MS:
-                    await asyncio.sleep(0)
-                    continue
-                self._nap = loop.create_future()
-                self._set_alarm(1 + min(self._quiet_steps(), NAP_STEPS - 1))
-                await self._nap
+            await self._ended
         finally:
-            self._started = self._nap = None
+            self._started = None
             if self._alarm is not None:
                 self._alarm.cancel()
+                self._alarm = None
+
+    def _wake(self) -> None:
+        self._alarm = None
+        try:
+            self.catch_up()
+            if self._alarm is None:
+                self._set_alarm(1)
+        except Exception as error:
+            if self._ended is not None and not self._ended.done():
+                self._ended.set_exception(error)
 
     def _some_steps(self, at_most: int) -> int:
         """One step that does everything, or several in which nothing happens; how many it were."""
@@ -230,18 +250,24 @@ class LineSimulator:
             plant.coast(steps)
             program.coast(steps, STEP_MS)
             return steps
-        moves = plant.quiet_steps() == 0
-        if moves:
-            plant.step(STEP_MS)
-            program.disturb()
-        else:
+        if plant.quiet_steps() > 0:
             plant.coast(1)
-        self._yard.step(STEP_MS)
-        program.scan(STEP_MS)
-        program.foresee(plant.main_step_mm(), STEP_MS)
-        if moves:
+        else:
+            plant.step(STEP_MS)
+            inputs = self._field.inputs()
+            if inputs != self._inputs:
+                self._inputs = inputs
+                program.look_again()
             for zone, seen in self._in_gate.items():
                 seen += [c for c in plant.in_view(self._field.eye_at[zone]) if c not in seen]
+        if self._yard.moves:
+            program.look_again()
+        self._yard.step(STEP_MS)
+        if program.quiet_scans() > 0:
+            program.coast(1, STEP_MS)
+        else:
+            program.scan(STEP_MS)
+            program.foresee(plant.main_step_mm(), STEP_MS)
         self._look_at_scale()
         return 1
 
@@ -256,23 +282,23 @@ class LineSimulator:
 
     def _wake_soon(self) -> None:
         """The next step must not be slept over."""
-        if self._nap is not None and not self._stepping:
+        if not self._stepping:
             self._set_alarm(1)
 
+    def _sleep_until_something_happens(self) -> None:
+        self._set_alarm(1 + min(self._quiet_steps(), NAP_STEPS - 1))
+
     def _set_alarm(self, steps: int) -> None:
-        assert self._started is not None
+        """Wake in so many steps at the latest."""
+        if self._started is None:
+            return
         loop, started_s = self._started
         when_s = started_s + (self._done_ms + steps * STEP_MS) / 1000
         if self._alarm is not None:
-            if self._alarm.when() == when_s and not self._alarm.cancelled():
+            if self._alarm.when() <= when_s:
                 return
             self._alarm.cancel()
         self._alarm = loop.call_at(when_s, self._wake)
-
-    def _wake(self) -> None:
-        self._alarm = None
-        if self._nap is not None and not self._nap.done():
-            self._nap.set_result(None)
 
     # --- wire --------------------------------------------------------------------------------------
     async def serve(

@@ -24,6 +24,7 @@ from simulators.plc.ring import EventRing
 from simulators.plc.status import PictureFaults, input_bits, lamps, status_words, table_words, total_words
 from simulators.plc.wire_log import WireLog
 
+MAILBOXES_FROM = min(reg.H_COMMAND, reg.H_DECISION)
 ANSWERED_AT_ONCE = frozenset({reg.H_HOST_HEARTBEAT, reg.H_EVT_ACK})
 
 
@@ -51,13 +52,17 @@ class PlcProgram:
         # What one scan changes, the next may answer: only after a scan in which nothing happened is there anything to foresee.
         self._settled = False
         self._head_seen = 0
-        self.on_host_write: Callable[[], None] = lambda: None
+        self.on_host_write: Callable[[], None] = lambda: None  # but not of what only the host waits for
         self._assemble()
 
     def disturb(self) -> None:
         """Something was touched from outside: what was foreseen no longer holds."""
         self._quiet = 0
         self._settled = False
+
+    def look_again(self) -> None:
+        """An input changed: the next scan is a whole one."""
+        self._quiet = 0
 
     def quiet_scans(self) -> int:
         """How many of the next scans only count time and travel, while no input and nothing in block H changes."""
@@ -168,16 +173,26 @@ class PlcProgram:
         self._settled = False
         self._head_seen = 0
         self.on_host_write()
-        before = list(m.host)
-        m.host[offset : offset + len(words)] = words
+        end = offset + len(words)
+        before = m.host[offset:end]
+        if words == before:
+            return
+        m.host[offset:end] = words
+        self._quiet = 0
+        # A heartbeat and an acknowledgement are taken and answered by one scan; nobody sees when, but who asks.
+        if any(now != was and at not in ANSWERED_AT_ONCE for at, now, was in zip(range(offset, end), words, before, strict=True)):
+            self._settled = False
+            self.on_host_write()
+        if end <= MAILBOXES_FROM:
+            return
         spans = [("command", -1, reg.H_COMMAND, reg.H_COMMAND_WORDS)]
         for slot in range(reg.H_DECISION_SLOTS):
             start = reg.H_DECISION + slot * reg.H_DECISION_WORDS
             spans.append(("decision", slot, start, reg.H_DECISION_WORDS))
         for record, slot, start, size in spans:
-            now = m.host[start : start + size]
-            if now != before[start : start + size]:
-                m.log.note(m.line_ms, "written", record=record, slot=slot, words=now)
+            first, last = max(start, offset), min(start + size, end)
+            if first < last and m.host[first:last] != before[first - offset : last - offset]:
+                m.log.note(m.line_ms, "written", record=record, slot=slot, words=m.host[start : start + size])
 
     # --- inside ------------------------------------------------------------------------------------
     def _assemble(self) -> None:

@@ -133,7 +133,7 @@ def test_records_of_a_journal_that_was_cut_or_replaced_are_not_continued(
 def test_two_followers_have_their_own_cursors(journal: Journal, engine: sa.Engine) -> None:
     seen: list[int] = []
     first = Follower("records", journal.path, engine, {})
-    second = Follower("outbox", journal.path, engine, {}, every=(lambda _, row: seen.append(row.seq),))
+    second = Follower("outbox", journal.path, engine, {}, every=(lambda _, rows: seen.extend(row.seq for row in rows),))
     first.catch_up()
     second.catch_up()
     with engine.connect() as connection:
