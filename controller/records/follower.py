@@ -27,9 +27,7 @@ RowsHandler = Callable[[sa.Connection, Sequence[JournalRow]], None]
 
 # Built once: making a statement costs more than running it.
 INSERT_INDEX, INSERT_TOUCHED, INSERT_CURSOR = JOURNAL_INDEX.insert(), TOUCHED.insert(), FOLLOWER_CURSORS.insert()
-READ_CURSOR = sa.select(FOLLOWER_CURSORS.c.seq, FOLLOWER_CURSORS.c.row_hash).where(
-    FOLLOWER_CURSORS.c.name == sa.bindparam("who")
-)
+READ_CURSOR = sa.select(FOLLOWER_CURSORS.c.seq, FOLLOWER_CURSORS.c.row_hash).where(FOLLOWER_CURSORS.c.name == sa.bindparam("who"))
 MOVE_CURSOR = (
     FOLLOWER_CURSORS.update()
     .where(FOLLOWER_CURSORS.c.name == sa.bindparam("who"), FOLLOWER_CURSORS.c.seq == sa.bindparam("here"))

@@ -70,8 +70,8 @@ STANDSTILLS = frozenset({
     Kind.STOP_BUTTON, Kind.ESTOP, Kind.GUARD, Kind.PLC_POWER, Kind.LINE_STOP, Kind.SLOW_OPERATOR, Kind.JAM, Kind.HOST_POWER,
     Kind.DISK_FULL, Kind.DISK_ERROR, Kind.POWER_AT_WRITE, Kind.LINK_REFUSED, Kind.LANE_FULL,
 })  # fmt: skip
-# The contract allows 50 to 200 ms: fast and slow sites are both drawn.
-PLC_POLLS_MS = (50, 100, 150, 200, 200)
+# The contract allows 50 to 200 ms: fast and slow sites are both drawn, slow ones more often: polls cost most.
+PLC_POLLS_MS = (50, 100, 200, 200, 200, 200)
 SCALE_POLLS_MS = (100, 200)
 
 

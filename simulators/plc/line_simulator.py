@@ -132,7 +132,7 @@ class LineSimulator:
         for eye in config.eyes:
             zone_eyes.setdefault(eye.zone, _at_mm(geometry.eyes, eye.name))
         self._field = PlantField(self._plant, zone_eyes, self._gate)
-        self._yard = Yard(self._plant.log, lambda: self._plant.line_ms, config.barriers)
+        self._yard = Yard(self._plant.log, lambda: self.line_ms, config.barriers)
         self._field.barriers = self._yard.barriers
         self._program = PlcProgram(self._field, rng=rng, config=config, counters=counters, log=wire_log)
         self._program.on_host_write = self._wake_soon

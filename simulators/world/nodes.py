@@ -12,6 +12,8 @@ import contextvars
 import errno
 from typing import Any, Protocol
 
+TASKS_BEFORE_TIDYING = 200
+
 
 class End(Protocol):
     """One end of a connection that a node holds."""
@@ -32,7 +34,8 @@ class Node:
         self.name = name
         self.alive = True
         self.frozen = False
-        self.tasks: dict[asyncio.Task[Any], None] = {}
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._tidy_at = TASKS_BEFORE_TIDYING
         self.ends: list[End] = []
         self.listeners: list[Listener] = []
         self.kept: list[asyncio.Handle] = []
@@ -64,7 +67,14 @@ class Node:
         return self.frozen or not self.alive
 
     def unfinished(self) -> list[asyncio.Task[Any]]:
-        return [task for task in self.tasks if not task.done()]
+        return [task for task in self._tasks if not task.done()]
+
+    def has_begun(self, task: asyncio.Task[Any]) -> None:
+        """Keeps it while it runs; those that are done leave now and then, which is cheaper than a callback of each."""
+        self._tasks.append(task)
+        if len(self._tasks) >= self._tidy_at:
+            self._tasks = self.unfinished()
+            self._tidy_at = len(self._tasks) + TASKS_BEFORE_TIDYING
 
 
 NODE: contextvars.ContextVar[Node | None] = contextvars.ContextVar("node", default=None)

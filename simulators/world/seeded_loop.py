@@ -60,8 +60,7 @@ class SeededLoop(VirtualLoop):
         task: asyncio.Task[T] = super().create_task(coro, name=name, context=context)
         node = NODE.get() if context is None else context.get(NODE)
         if node is not None:
-            node.tasks[task] = None
-            task.add_done_callback(lambda done: node.tasks.pop(done, None))
+            node.has_begun(task)
         return task
 
     def run_in_executor(self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: *Ts) -> asyncio.Future[T]:
