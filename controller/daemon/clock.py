@@ -8,6 +8,9 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+# A time service that steps by less than this between two events is believed.
+LEAP_S = 0.5
+
 WallClock = Callable[[], datetime]
 
 
@@ -25,6 +28,7 @@ class LineClock:
         self._wall = wall
         self._last_ms = last_line_ms
         self._last_utc = wall()
+        self._last_s = self._start_s
         self.utc_doubtful = False
 
     def at(self, loop_s: float) -> int:
@@ -39,9 +43,10 @@ class LineClock:
         return self._start_s + (line_ms - self._base_ms) / 1000
 
     def utc(self) -> str:
-        """UTC as ISO 8601. A wall clock that went back makes every later time doubtful until the restart."""
-        now = self._wall()
-        if now < self._last_utc:
+        """UTC as ISO 8601. A wall clock that leaps, either way, makes every later time doubtful until the restart."""
+        now, now_s = self._wall(), self._loop.time()
+        leapt_s = (now - self._last_utc).total_seconds() - (now_s - self._last_s)
+        if now < self._last_utc or abs(leapt_s) > LEAP_S:
             self.utc_doubtful = True
-        self._last_utc = now
+        self._last_utc, self._last_s = now, now_s
         return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,8 +14,10 @@ from typing import Any, Protocol
 import msgspec
 
 from controller.daemon.clock import LineClock
+from controller.daemon.invariants import Breach, SelfCheck, landed
 from controller.domain.reasons import Role
 from controller.line.apply import apply
+from controller.line.check_events import SelfCheckFailed
 from controller.line.commands import (
     STOPPING,
     AnswerGate,
@@ -91,12 +93,16 @@ class _Item(msgspec.Struct):
 
 
 class _Passed(msgspec.Struct):
-    """An item that has been applied; `number` is its place among all of them since the start."""
+    """An item that has been applied; `number` is its place among all of them since the start.
+
+    Not `trusted`: a check that is always on failed, and nothing permissive of it leaves.
+    """
 
     item: _Item
     stamped: Stamped
     outcome: Outcome
     number: int
+    trusted: bool
 
 
 class _Flight(msgspec.Struct):
@@ -134,6 +140,7 @@ class CoreLoop:
         self._rows_flying = 0
         self._applied = self._last_stop = self._last_outputs = 0
         self._arrived = asyncio.Event()
+        self._self_check = SelfCheck()
         self.on_outcome: list[Callable[[int, Stamped, Outcome], None]] = []
         self.on_work: Callable[[LongWork], None] = lambda work: None
 
@@ -196,11 +203,14 @@ class CoreLoop:
                 continue
             outcome = apply(self.state, stamped)
             self._applied += 1
+            breach = self._self_check.outcome(stamped, outcome)
+            if breach is not None:
+                self._distrust(breach)
             for command in outcome.commands:
                 self._note_last(command)
                 if not command.permissive:
                     self._dispatch(command)
-            passed.append(_Passed(item, stamped, outcome, self._applied))
+            passed.append(_Passed(item, stamped, outcome, self._applied, breach is None))
             rows.append(
                 NewRow(stamped.line_ms, stamped.utc, type(item.event).__name__, encoded, encode_outcome(outcome), outcome.touched)
             )
@@ -246,19 +256,27 @@ class CoreLoop:
                 self._land(flight, answer)
 
     def _land(self, flight: _Flight, last_seq: int) -> None:
+        misplaced = landed(self.journal_seq, last_seq, len(flight.passed))
+        if misplaced is not None:
+            raise JournalDead("journal_dead", misplaced.cause, "the journal and the core disagree: restart, then run verify")
         self.journal_seq = last_seq
         for passed in flight.passed:
             if passed.item.on_durable is not None:
                 passed.item.on_durable()
         for passed in flight.passed:
             for command in passed.outcome.commands:
-                if command.permissive and self._still_wanted(command, passed.number):
+                if command.permissive and passed.trusted and self._still_wanted(command, passed.number):
                     self._dispatch(command)
         first_seq = last_seq - len(flight.passed) + 1
         for offset, passed in enumerate(flight.passed):
             self._tell(first_seq + offset, passed)
         if flight.snapshot is not None:
             self._fly(self._journal.save_checkpoint(last_seq, flight.snapshot), [])
+
+    def _distrust(self, breach: Breach) -> None:
+        """The next event of all holds the line; what is permissive in this one stays here."""
+        log.critical("self-check failed: %s: %s", breach.code, breach.cause)
+        self._inbox.appendleft(_Item(SelfCheckFailed(breach.code, breach.cause), "daemon", Role.LINE, "", None, None))
 
     def _note_last(self, command: Command) -> None:
         if isinstance(command, PlcCommand) and command.code in STOPPING:

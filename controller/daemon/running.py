@@ -4,9 +4,10 @@ import asyncio
 import json
 import logging
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
+from controller.daemon.clock import WallClock, system_wall_clock
 from controller.daemon.companions import Companion
 from controller.daemon.ports import Surroundings
 from controller.daemon.scaled_loop import ScaledLoop
@@ -49,9 +50,18 @@ def run_daemon(settings: Settings, source: str, time_rate: float, log_level: str
         loop.close()
 
 
+def _wall_beside(loop: asyncio.AbstractEventLoop) -> WallClock:
+    """The system's clock; where simulated time runs faster, one as fast, or each second would look like a leap."""
+    if not isinstance(loop, ScaledLoop):
+        return system_wall_clock
+    began, zero_s = system_wall_clock(), loop.time()
+    return lambda: began + timedelta(seconds=loop.time() - zero_s)
+
+
 async def _serve(settings: Settings, source: str, loop: asyncio.AbstractEventLoop, companions: tuple[Companion, ...]) -> int:
-    daemon = Daemon(
-        settings, source, Surroundings(version("xiyong-line"), notify=notify_from_environment(), companions=companions)
-    )
+    around = Surroundings(
+        version("xiyong-line"), notify=notify_from_environment(), wall=_wall_beside(loop), companions=companions
+    )  # fmt: skip
+    daemon = Daemon(settings, source, around)
     daemon.stop_on_signals(loop)
     return await daemon.serve()

@@ -36,7 +36,8 @@ from controller.daemon.supervision import FatalEnd, supervise
 from controller.daemon.timers import LoopTimers
 from controller.daemon.watchdog import Watchdog, feed_every_s
 from controller.domain.reasons import Role
-from controller.line.events import AnyEvent, DaemonStarted, DaemonStopping, ReplayDiffered
+from controller.line.check_events import ReplayDiffered
+from controller.line.events import AnyEvent, DaemonStarted, DaemonStopping
 from controller.line.state import encode_state
 from controller.records.errors import JournalDead, RecordsError
 from controller.records.evidence import EvidenceStore

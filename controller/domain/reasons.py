@@ -188,6 +188,7 @@ _LINE = (
     _inspect("core_fault", "程序故障", "the decision code failed on an event: every carton is held", "请集成商检查后解除", "the integrator looks, then the hold is lifted", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
     _inspect("foreign_release", "来历不明的放行", "the PLC holds a release that the journal does not know", "停线并调查", "the belt is stopped: find out where it came from, then lift the hold", lift=CUSTOMS_DECIDES),
     _inspect("released_without_decision", "无判定放行", "the PLC confirmed the release lane without a decision", "停线, 取回该箱", "the belt is stopped: take the carton back, then lift the hold", lift=CUSTOMS_DECIDES),
+    _inspect("self_check_failed", "自检失败", "a check that is always on found an outcome that must not be", "请集成商检查", "the integrator looks at the record, then customs lifts the hold"),
     _inspect("replay_differs", "重放不一致", "replaying the journal gave other outcomes than recorded", "请集成商检查", "the integrator compares versions, then the hold is lifted", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
 )
 

@@ -24,6 +24,7 @@ from controller.line import (
     targeting,
     tracking,
 )
+from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.commands import CommandCode, Outcome
 from controller.line.events import (
     CartonRemoved,
@@ -52,7 +53,6 @@ from controller.line.events import (
     PlcStatusChanged,
     PlcSynced,
     ReceiptArrived,
-    ReplayDiffered,
     RerunOrdered,
     RingEvent,
     RingEventsLost,
@@ -186,6 +186,10 @@ def _on_task_back(draft: Draft, event: TaskBack) -> None:
 
 def _on_replay_differed(draft: Draft, event: ReplayDiffered) -> None:
     hold_line(draft, "replay_differs", f"journal row {event.at_seq}")
+
+
+def _on_self_check_failed(draft: Draft, event: SelfCheckFailed) -> None:
+    hold_line(draft, "self_check_failed", f"{event.code}: {event.cause}")
 
 
 def _on_timer(draft: Draft, event: TimerFired) -> None:
@@ -337,6 +341,7 @@ _EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     TaskEnded: _on_task_ended,
     TaskBack: _on_task_back,
     ReplayDiffered: _on_replay_differed,
+    SelfCheckFailed: _on_self_check_failed,
     PlcSynced: _on_plc_synced,
     PlcStatusChanged: _on_plc_status,
     PlcLost: reconciling.on_plc_lost,

@@ -9,6 +9,7 @@ import msgspec
 
 from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
 from controller.domain.reasons import Role
+from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.event_base import Event, EvidenceNamed
 from controller.line.gate_events import GateEvent
 from controller.line.inspection_events import (
@@ -59,12 +60,6 @@ class TaskEnded(Event, frozen=True, tag="TaskEnded"):
 
 class TaskBack(Event, frozen=True, tag="TaskBack"):
     task: str
-
-
-class ReplayDiffered(Event, frozen=True, tag="ReplayDiffered"):
-    """Recovery computed another outcome than the journal holds (invariant I10)."""
-
-    at_seq: int
 
 
 # --- PLC -----------------------------------------------------------------------------------------------------------
@@ -338,6 +333,7 @@ AnyEvent = (
     | TaskEnded
     | TaskBack
     | ReplayDiffered
+    | SelfCheckFailed
     | PlcSynced
     | PlcStatusChanged
     | PlcLost

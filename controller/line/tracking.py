@@ -16,7 +16,7 @@ from controller.line.events import RingEvent
 from controller.line.gate import on_barrier
 from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import recall
-from controller.line.routing import review
+from controller.line.routing import carton_blockers, review
 from controller.line.scan_in import bind, identify, settle_ms, settle_weight
 from controller.line.state import Draft, Passage, Window
 
@@ -240,6 +240,7 @@ def _confirm_release(draft: Draft, passage: Passage) -> None:
         draft.change_carton(passage.carton, released_ms=draft.now_ms)
     ordered = passage.ordered
     if ordered is not None and ordered.releases and ordered.result in (-1, Result.ACCEPTED):
+        _recall_if_overtaken(draft, passage)
         return
     if passage.released_by_seq >= 0:
         if passage.carton:
@@ -248,6 +249,13 @@ def _confirm_release(draft: Draft, passage: Passage) -> None:
         return
     command(draft, CommandCode.STOP)
     hold_line(draft, "released_without_decision", f"track {passage.key} took the release lane")
+
+
+def _recall_if_overtaken(draft: Draft, passage: Passage) -> None:
+    """A hold or a word of customs came while the PLC could not be told: it left all the same, and must be fetched."""
+    carton = draft.cartons[passage.carton] if passage.carton else None
+    if carton is not None and carton_blockers(draft, carton):
+        recall(draft, carton, "it took the release lane while the PLC could not be told to hold it")
 
 
 def end(draft: Draft, key: str, why: str, place: str) -> None:

@@ -12,7 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from controller.daemon.ports import Surroundings
-from controller.daemon.service import Daemon
+from controller.daemon.service import Daemon, paths_of
+from controller.records.errors import JournalBusy, RecordsError
+from controller.records.journal import Journal
+from controller.rehearsal.sometimes import at_death
 from controller.settings.model import Settings
 from drivers.serial_port.ports import SerialTransport
 from simulators.world.disk import CrashDisk
@@ -51,6 +54,9 @@ class Host:
         self.daemon: Daemon | None = None
         self.crashed: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
+        self.sometimes: Counter[str] = Counter()
+        self.two_owners = 0
+        self.stopped_well = False
         self.on_start: Callable[[Daemon], None] = lambda daemon: None
         disk.on_cut = self._power_went
         loop.work_s = self._work
@@ -81,12 +87,27 @@ class Host:
             return
         error = task.exception()
         how = f"exit {task.result()}" if error is None else type(error).__name__
+        self._note_end(how)
         self.ended[how] += 1
         self._tell(f"daemon ended: {how}{f': {error}' if error else ''}")
         self._node.kill()
         self._bury_later()
         self._let_go()
         self._start_after(RESTART_S)
+
+    def _note_end(self, how: str) -> None:
+        core = self.daemon.core if self.daemon is not None else None
+        if how == "exit 75":
+            self.sometimes["session lost to another"] += 1
+        elif how not in ("exit 0", "exit 2"):
+            where = (
+                "in recovery"
+                if core is None
+                else "while deciding"
+                if core.state.facts.plc_synced
+                else "before the PLC was reconciled"
+            )
+            self.sometimes[f"journal dead {where}"] += 1
 
     def _let_go(self) -> None:
         """What the system takes back from a process that is gone."""
@@ -111,7 +132,9 @@ class Host:
         if not self.runs or self.daemon is None:
             return None
         self.daemon.stop()
-        return await self._served[-1]
+        code = await self._served[-1]
+        self.stopped_well = code == 0
+        return code
 
     async def clear_away(self) -> None:
         """After the verdict: what dead daemons left in memory goes, too."""
@@ -143,6 +166,7 @@ class Host:
     def _die(self, how: str, silent: bool) -> None:
         node = self._node
         self.crashed[how] += 1
+        self.sometimes.update(at_death(self.daemon))
         self._tell(f"daemon dies: {how}")
         if node is not None:
             node.kill(silent=silent)
@@ -166,6 +190,21 @@ class Host:
     def terminate(self) -> None:
         if self.daemon is not None and self.runs:
             self.daemon.stop()
+
+    def second_daemon(self) -> None:
+        """It must find the journal owned and say so. One that does not is let go at once, and counted as `not refused`."""
+        paths = paths_of(self._settings)
+        try:
+            Journal.open(paths.journal, anchors_dir=paths.anchors).abandon()
+        except JournalBusy:
+            self.sometimes["second daemon refused"] += 1
+            return
+        except RecordsError as error:
+            # The first one may be starting or dying just now, or the disk is bad.
+            self._tell(f"second daemon: {error}")
+            return
+        if self.runs and self.daemon is not None and self.daemon.journal is not None and not self.daemon.journal.is_dead:
+            self.two_owners += 1
 
     def wall_jump(self, seconds: float) -> None:
         self._wall_s += seconds

@@ -37,7 +37,11 @@ async def check_ready(host: Host) -> list[Breach]:
 def check_still_ready(host: Host) -> list[Breach]:
     """L1 at the end, when the people it named have had their time: nothing is missing at all."""
     missing = _missing(host) or ", ".join(_blockers(host))
-    return [Breach("L1", "", f"not ready at the end of the shift: {missing}")] if missing else []
+    if missing:
+        return [Breach("L1", "", f"not ready at the end of the shift: {missing}")]
+    core = host.daemon.core if host.daemon is not None else None
+    down = core.state.facts.devices_down if core is not None else ()
+    return [Breach("L5", "", f"every device works and these are told to be down: {', '.join(down)}")] if down else []
 
 
 def _missing(host: Host) -> str:

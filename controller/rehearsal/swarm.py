@@ -118,4 +118,9 @@ def _load(options: Options, rng: random.Random) -> LoadPlan:
             slots.append(Slot(cartons=rng.randint(2, 3)))
         else:
             slots.append(Slot())
+    if rng.random() < 2 * options.troubled_share:
+        # One number on two cartons; the second may come long after the first, or right behind it.
+        first = rng.randrange(len(slots))
+        slots.insert(first, Slot(Trouble.DUPLICATE_FIRST))
+        slots.insert(rng.randint(first + 1, len(slots)), Slot(Trouble.DUPLICATE_SECOND))
     return LoadPlan(tuple(slots), noticed=rng.random() > 0.03)

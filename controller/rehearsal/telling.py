@@ -14,6 +14,8 @@ import msgspec
 from controller.rehearsal.explore import Choice
 from controller.rehearsal.named_days import SWARM
 from controller.rehearsal.provenance import this_program
+from controller.rehearsal.sometimes import never
+from controller.rehearsal.sometimes_names import NAMES
 from controller.rehearsal.tally import Tally
 from controller.rehearsal.world import Outcome
 from simulators.faults.kinds import Group, kinds_of
@@ -96,6 +98,8 @@ def tally_lines(tally: Tally) -> Iterable[str]:
     for group in Group:
         yield f"  {group:<8} " + ", ".join(f"{k} {tally.struck[k]}/{tally.struck_in[k]}" for k in kinds_of(group))
     yield "never struck: " + (", ".join(tally.never_struck) or "none")
+    missing = never(tally.seen)
+    yield f"sometimes: {len(NAMES) - len(missing)} of {len(NAMES)} rare states met; never: {', '.join(missing) or 'none'}"
     yield f"{len(tally.seen)} different states seen; rarest, with seeds that show them:"
     for state, seeds, examples in tally.rarest[:SHOWN_RAREST]:
         yield f"  {state:<44} {tally.seen[state]:>6} times in {seeds} seeds: {' '.join(map(str, examples))}"
@@ -111,4 +115,4 @@ def tally_json(tally: Tally) -> str:
     """One object: everything that was counted, whether nothing failed, and by which program."""
     values = msgspec.to_builtins(tally)
     own = {"ok": not tally.failed, "program": msgspec.to_builtins(this_program())}
-    return json.dumps({**own, **values, "never_struck": tally.never_struck}, ensure_ascii=False)
+    return json.dumps({**own, **values, "never_struck": tally.never_struck, "never_met": never(tally.seen)}, ensure_ascii=False)

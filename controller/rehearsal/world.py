@@ -16,10 +16,15 @@ from pathlib import Path
 import msgspec
 
 from controller.daemon.service import CONTROL_NAME, JOURNAL_NAME
+from controller.rehearsal.bounds import BoundsWatch, leftovers
 from controller.rehearsal.demo import default_config
+from controller.rehearsal.durable import DurableWatch
+from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
 from controller.rehearsal.host import Host
 from controller.rehearsal.liveness import beyond_knowledge, check_flow, check_ready, check_rest, check_still_ready
+from controller.rehearsal.replaying import check_pure
 from controller.rehearsal.seen import seen_in
+from controller.rehearsal.sometimes import sometimes_in
 from controller.rehearsal.swarm import Options, plans
 from controller.rehearsal.trace import story_lines
 from controller.settings.loading import load
@@ -29,7 +34,10 @@ from simulators.faults.injector import Injector, Struck
 from simulators.faults.people_faults import TroubledOffice
 from simulators.faults.site import Site
 from simulators.line_world import LineWorld
-from simulators.oracle import Breach, judge
+from simulators.oracle import Breach
+from simulators.oracle.judging import judge_run
+from simulators.oracle.records_checks import check_records
+from simulators.oracle.run import load_run
 from simulators.oracle.sources import StoredRow, read_facts, read_journal
 from simulators.people.desk import SocketDesk
 from simulators.people.floor import Floor
@@ -42,14 +50,20 @@ from simulators.world.memory_port import MemoryPort
 from simulators.world.seeded_loop import SeededLoop
 
 ANCHORS_NAME = "anchors.jsonl"
+RECORDS_NAME = "records.sqlite"
 DATA = "data"
-NEAR_WRAP = PlcCounters(epoch=65_530, next_track_id=65_520, next_ring_seq=65_440, heartbeat=65_400, t_ms=60_000, belt_mm=60_000)
+NEAR_WRAP = PlcCounters(
+    epoch=65_533, session_echo=64_900, next_track_id=65_520, next_ring_seq=65_440, heartbeat=65_400, t_ms=60_000, belt_mm=60_000
+)
 # After this much healing nothing is put on the belt any more, so that it can come to rest.
 LAST_INDUCTION_S = 25.0
 # A line that is ready within 10 s has its belt, its people and its next truck in full flow so long after the healing.
 FULL_FLOW_AFTER_S = 25.0
 # From the last induction until every belt is empty.
 TO_REST_S = 35.0
+# L2: some ordinary cartons come when the line has had its time.
+PROBES_AFTER_S, PROBES = 15.0, 4
+RECORDS_WITHIN_S = 3.0
 MEMORY_DISK = Path("/dev/shm")
 PAPERS_WITHIN_S = 10.0
 LOAD_GAP_S = 3.0
@@ -88,6 +102,8 @@ class World:
         self.breaches: list[Breach] = []
         self._seed = options.seed
         self._flowing: frozenset[int] = frozenset()
+        self._healed_s = 0.0
+        self._records_due = 0
 
     def _rng(self, purpose: str) -> random.Random:
         return random.Random(f"{self._seed}/{purpose}")
@@ -134,10 +150,18 @@ class World:
             self.options.mean_s,
             self.options.strikes,
         )
+        self._durable = DurableWatch(host)
+        world.sim.wire_log.heard = self._durable.heard
+        bounds = BoundsWatch(host, self.home / DATA)
+        watching = asyncio.create_task(bounds.run(), name="bounds")
         try:
             host.start()
             await self._shift(stage, host, injector)
             self.tell("end of the shift")
+            bounds.look()
+            watching.cancel()
+            self.breaches += bounds.breaches
+            self.breaches += _leftovers(host, floor)
             await injector.close()
             await stage.close()
             await host.stop()
@@ -145,7 +169,7 @@ class World:
             await injector.close()
             await stage.close()
             await world.close()
-        outcome = self._judged(loop, settings, host, injector)
+        outcome = self._judged(loop, settings, host, injector, floor)
         await host.clear_away()
         return outcome
 
@@ -164,22 +188,32 @@ class World:
         loads.cancel()
         await asyncio.gather(loads, return_exceptions=True)
         healed_s = asyncio.get_running_loop().time()
-        stage.unloader.end_of_truck()
+        on_truck = stage.unloader.end_of_truck()
         self.breaches += await check_ready(host)
         await injector.finish()
+        await self._until(healed_s + PROBES_AFTER_S)
+        probes = () if self.options.liveness else probes_among(stage.floor, on_truck)[:PROBES]
+        stage.unloader.take_more(probes)
         if self.options.liveness:
-            await asyncio.sleep(max(0.0, healed_s + FULL_FLOW_AFTER_S - asyncio.get_running_loop().time()))
+            await self._until(healed_s + FULL_FLOW_AFTER_S)
             self.tell("the truck that must flow")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(healed_s + self.options.healing_s - TO_REST_S):
                     await self._loads(stage, stage.day.loads[self.options.loads :])
             stage.unloader.end_of_truck()
-        await asyncio.sleep(max(0.0, healed_s + LAST_INDUCTION_S - asyncio.get_running_loop().time()))
+        await self._until(healed_s + LAST_INDUCTION_S)
         stage.unloader.closed = True
-        await asyncio.sleep(max(0.0, healed_s + self.options.healing_s - asyncio.get_running_loop().time()))
+        await self._until(healed_s + self.options.healing_s - RECORDS_WITHIN_S)
+        self._records_due = host.daemon.core.journal_seq if host.runs and host.daemon and host.daemon.core else 0
+        await self._until(healed_s + self.options.healing_s)
+        self._healed_s = healed_s
         stage.check()
         self.breaches += check_still_ready(host)
         self.breaches += check_rest(stage.floor)
+        self.breaches += check_probes(stage.floor, probes, stage.floor.plant.lanes)
+
+    async def _until(self, at_s: float) -> None:
+        await asyncio.sleep(max(0.0, at_s - asyncio.get_running_loop().time()))
 
     async def _loads(self, stage: Stage, trucks: Sequence[Load]) -> None:
         """Truck after truck, whether the papers came in time or not."""
@@ -195,20 +229,32 @@ class World:
             await asyncio.sleep(LOAD_GAP_S)
 
     # --- verdict -----------------------------------------------------------------------------------------------
-    def _judged(self, loop: SeededLoop, settings: Settings, host: Host, injector: Injector) -> Outcome:
+    def _judged(self, loop: SeededLoop, settings: Settings, host: Host, injector: Injector, floor: Floor) -> Outcome:
         journal = Path(settings.journal.dir) / JOURNAL_NAME
         anchors = Path(settings.journal.anchor_dir) / ANCHORS_NAME
         if anchors.exists():
             shutil.copy(anchors, journal.parent)
-        verdict = judge(self.home, journal)
-        rows = read_journal(journal)
+        run = load_run(self.home, journal)
+        verdict, rows = judge_run(run), run.stored
+        self.breaches += self._durable.check(run)
+        if self._healed_s:
+            self.breaches += check_needless(run, floor, windows_of(self.story, self._healed_s))
+            self.breaches += check_records(self.home / DATA / RECORDS_NAME, run.journal, self._records_due)
+        if host.two_owners:
+            self.breaches.append(
+                Breach("I9", "", f"{host.two_owners} times a second process was given the running daemon's journal")
+            )
+        if host.daemon is not None and host.daemon.core is not None and host.stopped_well:
+            self.breaches += check_pure(host.daemon.core.state, rows)
         breaches = (*self.breaches, *(b for b in verdict.breaches if not beyond_knowledge(b)))
         if self.options.liveness:
             breaches += tuple(check_flow(read_facts(self.home / "plant.jsonl"), self._flowing))
+        seen = seen_in(rows)
+        seen.update(sometimes_in(run, seen, host.sometimes))
         return Outcome(
             self._seed, self._hash(loop, rows), breaches, verdict.cartons, verdict.released, loop.time(), loop.steps,
             len(rows), dict(host.crashed), dict(host.ended), {str(k): n for k, n in sorted(injector.struck.items())},
-            dict(sorted(seen_in(rows).items())), tuple(injector.list),
+            dict(sorted(seen.items())), tuple(injector.list),
         )  # fmt: skip
 
     def _hash(self, loop: SeededLoop, rows: Sequence[StoredRow]) -> str:
@@ -221,6 +267,12 @@ class World:
             total.update(f"{at_s:.6f} {what}\n".encode())
         total.update(f"{loop.steps} {loop.time():.6f}".encode())
         return total.hexdigest()[:16]
+
+
+def _leftovers(host: Host, floor: Floor) -> list[Breach]:
+    if not host.runs or host.daemon is None or host.daemon.core is None or floor.plant.on_line():
+        return []
+    return leftovers(host.daemon.core.state)
 
 
 @contextlib.contextmanager

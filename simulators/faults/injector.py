@@ -31,6 +31,7 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.POWER_AT_WRITE: machine.power_at_write,
         Kind.HANG: machine.hang,
         Kind.TERMINATE: machine.terminate,
+        Kind.SECOND_DAEMON: machine.second_daemon,
         Kind.WALL_CLOCK: machine.wall_clock,
         Kind.DISK_SLOW: machine.disk_slow,
         Kind.DISK_FULL: machine.disk_full,
@@ -38,6 +39,9 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.PLC_POWER: plc.plc_power,
         Kind.PLC_FROZEN: plc.plc_frozen,
         Kind.PLC_TORN: plc.plc_torn,
+        Kind.RING_TORN: plc.ring_torn,
+        Kind.WRITE_TORN: plc.write_torn,
+        Kind.BUTTON_BOUNCE: plc.button_bounce,
         Kind.ESTOP: plc.estop,
         Kind.GUARD: plc.guard,
         Kind.STOP_BUTTON: plc.stop_button,
@@ -88,6 +92,7 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.HOLD: people.Hold(acts),
         Kind.LINE_STOP: people.line_stop,
         Kind.SLOW_OPERATOR: people.slow_operator,
+        Kind.WRONG_ROLE: people.WrongRole(acts),
     }
 
 
@@ -179,7 +184,9 @@ class Injector:
         site.tell(f"fault {one.kind}")
         self.struck[one.kind] += 1
         self.list.append(one)
-        if not await self._table[one.kind](site):
+        if await self._table[one.kind](site):
+            site.tell(f"fault {one.kind}: over")
+        else:
             self.struck[one.kind] -= 1
             self.list.remove(one)
             site.tell(f"fault {one.kind}: nothing to strike")
@@ -190,7 +197,8 @@ def heal_rest(site: Site) -> None:
     sim = site.world.sim
     for eye in (*sim.plant.eyes.values(), *sim.plant.lane_eyes.values()):
         eye.miss_next = eye.double_next = 0
-    sim.program.faults.torn_reads = 0
+    sim.program.faults.torn_reads = sim.program.faults.torn_writes = 0
+    sim.program.memory.ring.tear_next_ms = 0
     if sim.server is not None:
         faults = sim.server.faults
         faults.drop_replies = faults.repeat_replies = faults.wrong_transaction_ids = faults.short_replies = 0

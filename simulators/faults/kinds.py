@@ -14,6 +14,7 @@ class Kind(StrEnum):
     POWER_AT_WRITE = "power_at_write"
     HANG = "hang"
     TERMINATE = "terminate"
+    SECOND_DAEMON = "second_daemon"
     WALL_CLOCK = "wall_clock"
     DISK_SLOW = "disk_slow"
     DISK_FULL = "disk_full"
@@ -22,6 +23,9 @@ class Kind(StrEnum):
     PLC_POWER = "plc_power"
     PLC_FROZEN = "plc_frozen"
     PLC_TORN = "plc_torn"
+    RING_TORN = "ring_torn"
+    WRITE_TORN = "write_torn"
+    BUTTON_BOUNCE = "button_bounce"
     ESTOP = "estop"
     GUARD = "guard"
     STOP_BUTTON = "stop_button"
@@ -77,6 +81,7 @@ class Kind(StrEnum):
     HOLD = "hold"
     LINE_STOP = "line_stop"
     SLOW_OPERATOR = "slow_operator"
+    WRONG_ROLE = "wrong_role"
 
 
 ALL_KINDS = tuple(Kind)

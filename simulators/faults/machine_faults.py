@@ -49,6 +49,13 @@ async def terminate(site: Site) -> bool:
     return True
 
 
+async def second_daemon(site: Site) -> bool:
+    if not site.machine.runs:
+        return False
+    site.machine.second_daemon()
+    return True
+
+
 async def wall_clock(site: Site) -> bool:
     jump_s = site.rng.choice((1.0, HOUR_S, YEAR_S)) * site.rng.choice((-1, 1))
     site.machine.wall_jump(jump_s)

@@ -80,6 +80,25 @@ class Hold:
         return True
 
 
+class WrongRole:
+    """An operator wants what only customs may: to lift an officer's hold, or to close an inspection."""
+
+    def __init__(self, acts: OpenActs) -> None:
+        self._acts = acts
+
+    async def __call__(self, site: Site) -> bool:
+        desk = site.floor.desk
+        if self._acts.holds:
+            await desk.act("lift", "wang", "operator", within_s=5.0, hold_id=self._acts.holds[-1], cause="it is in my way")
+            return True
+        placed = site.one_on_belt()
+        if placed is None:
+            return False
+        key = site.floor.parcel(placed.carton.carton_no).list_key
+        await desk.act("close-inspection", "wang", "operator", within_s=5.0, list_key=key, cause="it is in my way")
+        return True
+
+
 class LinePeople:
     """Who comes when the whole line waits for a person.
 

@@ -44,6 +44,26 @@ async def plc_torn(site: Site) -> bool:
     return True
 
 
+async def ring_torn(site: Site) -> bool:
+    """The next event stays half written for a while."""
+    site.world.sim.program.memory.ring.tear_next_ms = site.rng.choice((20, 100, 400, 1500))
+    return True
+
+
+async def write_torn(site: Site) -> bool:
+    site.world.sim.program.faults.torn_writes += site.rng.randint(1, 4)
+    return True
+
+
+async def button_bounce(site: Site) -> bool:
+    """A worn button makes an event a scan: the ring fills faster than it is read."""
+    presses = site.rng.choice((10, 40, 90))
+    for _ in range(presses):
+        site.world.sim.press("acknowledge")
+        await asyncio.sleep(site.rng.choice((0.01, 0.02)))
+    return True
+
+
 async def estop(site: Site) -> bool:
     if not site.floor.seen.estop_healthy:
         return False

@@ -32,6 +32,9 @@ class Machine(Protocol):
 
     def terminate(self) -> None: ...
 
+    def second_daemon(self) -> None:
+        """Somebody starts the daemon once more while it runs."""
+
     def wall_jump(self, seconds: float) -> None: ...
 
     def disk_slow(self, seconds: float) -> None: ...

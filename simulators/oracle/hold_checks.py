@@ -41,7 +41,10 @@ def _sent_after_hold(run: Run, end: AtRow) -> list[Breach]:
 
 
 def _left_in_spite(run: Run, end: AtRow) -> list[Breach]:
-    """Held while its release was on its way: it must be re-routed or recalled, unless the PLC was out of reach."""
+    """Held while its release was on its way: it must be re-routed or recalled.
+
+    Where the PLC was out of reach it can only be recalled: `recall_checks` looks for that.
+    """
     found: list[Breach] = []
     for left in release_exits(run):
         track = run.track_of(left)

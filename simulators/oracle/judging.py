@@ -11,12 +11,16 @@ from simulators.oracle.basis_checks import check_basis, replay
 from simulators.oracle.chain import check_chain
 from simulators.oracle.divert_checks import check_diverts
 from simulators.oracle.hold_checks import check_holds
+from simulators.oracle.line_checks import check_line
 from simulators.oracle.once_checks import check_once
+from simulators.oracle.recall_checks import check_recalls
 from simulators.oracle.release_checks import check_exits, check_written, released_undecided
 from simulators.oracle.ring_checks import check_ring
 from simulators.oracle.run import Run, load_run
 from simulators.oracle.scenes import judge_scenes
+from simulators.oracle.time_checks import check_time
 from simulators.oracle.verdict import Breach, Verdict
+from simulators.oracle.wire_checks import check_wire
 
 CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
     released_undecided,
@@ -28,6 +32,10 @@ CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
     check_once,
     check_ring,
     unaccounted,
+    check_wire,
+    check_line,
+    check_recalls,
+    check_time,
 )
 
 

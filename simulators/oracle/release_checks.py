@@ -93,9 +93,21 @@ def _wrong_code(run: Run, left: Exit, row: DecisionRow) -> str:
     true_label = normal(str(expected.get("label", row.number)))
     if true_label != row.number:
         return f"it names {row.number}, the carton truly is {true_label}"
-    if expected.get("declared") is False:
+    if expected.get("declared") is False and _named_before(run, left, row):
         return f"{row.number} was never declared for this carton"
     return ""
+
+
+def _named_before(run: Run, left: Exit, row: DecisionRow) -> bool:
+    """Whether the journal had met this number on another carton, or the number belongs to no carton that was ever seen.
+
+    Of two cartons with one number nobody can know which is the right one before the second is read: the first may leave (both
+    are held from then on, and loading meets the hold), the second never.
+    """
+    others = {p.carton_no for p in run.passages if p.carton_no != left.carton_no}
+    twin = any(row.number in {normal(label) for label in run.plant.cartons[other].labels} for other in others)
+    earlier = {d.track for d in run.journal.decisions if d.row < row.row and d.number == row.number}
+    return not twin or any(p.track in earlier and p.carton_no != left.carton_no for p in run.passages)
 
 
 def check_written(run: Run) -> list[Breach]:

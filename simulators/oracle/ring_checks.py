@@ -27,14 +27,14 @@ def _acknowledged(run: Run) -> list[Breach]:
             found.append(Breach("I8", "", f"event {ack.seq} was acknowledged at {ack.line_ms} ms and never was"))
             continue
         for event in events[done : upto + 1]:
-            if event.key not in run.journal.first_row_of and not _told_lost(run, event.seq):
+            if event.key not in run.journal.first_row_of and not told_lost(run, event.seq):
                 what = f"event {event.epoch}/{event.seq} was acknowledged at {ack.line_ms} ms and is not in the journal"
                 found.append(Breach("I8", "", what))
         done = max(done, upto + 1)
     return found
 
 
-def _told_lost(run: Run, seq: int) -> bool:
+def told_lost(run: Run, seq: int) -> bool:
     """A row says that the ring was overwritten around this number."""
     for row in run.journal.rows:
         if row.type == "RingEventsLost":

@@ -1,7 +1,7 @@
 """What crossed the wire, told by the PLC's side of it.
 
 The one rule: order is the order of the log; `index` is a record's place in it.
-Facts used: written, judged, ack, event, epoch (simulators/plc).
+Facts used: written, judged, ack, event, epoch, session, conflict, live, frozen, write_outside, reused (simulators/plc).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from simulators.oracle.sources import Fact, SourceError
-from simulators.oracle.words import ACCEPTED, EVENT_WORDS, RECORD_WORDS, TTL_BITS, lane_of
+from simulators.oracle.words import ACCEPTED, EVENT_WORDS, HOST_READY, RECORD_WORDS, TTL_BITS, lane_of
+
+FOREVER_MS = 2**62
 
 
 class WireEvent(msgspec.Struct, frozen=True):
@@ -87,6 +89,29 @@ class Ack(msgspec.Struct, frozen=True):
     seq: int
 
 
+class Live(msgspec.Struct, frozen=True):
+    """The host's live words, when one of them but the heartbeat changed."""
+
+    index: int
+    line_ms: int
+    session: int
+    epoch: int
+    flags: int
+    pass_mask: int
+
+    @property
+    def permits(self) -> bool:
+        """Ready to decide, or letting items pass."""
+        return bool(self.flags & HOST_READY or self.pass_mask)
+
+
+class Span(msgspec.Struct, frozen=True):
+    """From the one moment of line time up to the other."""
+
+    from_ms: int
+    to_ms: int
+
+
 @dataclass(slots=True)
 class WireStory:
     events: list[WireEvent] = field(default_factory=list)
@@ -95,6 +120,10 @@ class WireStory:
     commands: list[CommandRecord] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
     epoch_changes: list[int] = field(default_factory=list)
+    epochs: list[tuple[int, int]] = field(default_factory=list)  # (index, epoch) as each began
+    lives: list[Live] = field(default_factory=list)
+    frozen: list[Span] = field(default_factory=list)
+    forbidden: list[Fact] = field(default_factory=list)
 
 
 def tell_wire(facts: Sequence[Fact]) -> WireStory:
@@ -121,6 +150,17 @@ def _tell(story: WireStory, index: int, fact: Fact) -> None:
         story.acks.append(Ack(index, line_ms, int(fact["seq"])))
     elif kind == "epoch":
         story.epoch_changes.append(line_ms)
+        story.epochs.append((index, int(fact["epoch"])))
+    elif kind == "live":
+        live = (int(fact[name]) for name in ("session", "epoch", "flags", "pass_mask"))
+        story.lives.append(Live(index, line_ms, *live))
+    elif kind == "frozen":
+        if fact["on"]:
+            story.frozen.append(Span(line_ms, FOREVER_MS))
+        elif story.frozen:
+            story.frozen[-1] = Span(story.frozen[-1].from_ms, line_ms)
+    elif kind in ("write_outside", "reused"):
+        story.forbidden.append(fact)
     elif kind in ("written", "judged"):
         words = _words(fact, RECORD_WORDS)
         if words[6] == 0:

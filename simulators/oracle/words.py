@@ -18,6 +18,9 @@ ACCEPTED = 1
 WHY_NAMES = {0: "decision", 1: "time_out", 2: "lane_full", 3: "link_lost", 4: "unknown_item", 5: "purge"}
 BY_DECISION = 0
 
+HOST_READY = 1  # HOST_FLAGS b0
+FAIL_SAFE, SESSION_CONFLICT = 1 << 3, 1 << 14  # FLAGS of block S
+
 EVENT_WORDS = 9
 RECORD_WORDS = 7
 TTL_BITS = 12

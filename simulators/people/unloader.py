@@ -6,6 +6,7 @@ Source: issue "First", demo (1,800 an hour: 500 mm/s, one carton every 2 s).
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 from simulators.people.floor import Floor
 from simulators.traffic.parcels import Load
@@ -36,9 +37,15 @@ class Unloader:
     def begin(self, load: Load) -> None:
         self._truck.extend(parcel.carton_no for parcel in load.parcels)
 
-    def end_of_truck(self) -> None:
-        """What is still on the truck stays there."""
+    def end_of_truck(self) -> tuple[int, ...]:
+        """What is still on the truck stays there; which cartons these are."""
+        left = tuple(self._truck)
         self._truck.clear()
+        return left
+
+    def take_more(self, numbers: Iterable[int]) -> None:
+        """Some of what stayed on the truck comes off it after all."""
+        self._truck.extend(numbers)
 
     @property
     def truck_is_empty(self) -> bool:

@@ -5,7 +5,7 @@ With a file the newest `keep` facts stay in memory; nothing is ever dropped from
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
 import msgspec
@@ -19,10 +19,12 @@ class FactLog:
     def __init__(self, file: IO[str] | None = None, keep: int | None = None) -> None:
         self._facts: deque[Fact] = deque(maxlen=keep)
         self._file = file
+        self.heard: Callable[[Fact], None] = lambda fact: None
 
     def note(self, line_ms: int, fact: str, **details: object) -> None:
         entry: Fact = {"line_ms": line_ms, "fact": fact, **details}
         self._facts.append(entry)
+        self.heard(entry)
         if self._file is not None:
             self._file.write(msgspec.json.encode(entry).decode() + "\n")
             self._file.flush()

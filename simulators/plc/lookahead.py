@@ -23,7 +23,7 @@ SLACK_STEPS = 1e-6
 def quiet_scans(program: PlcProgram, step_mm: float, dt_ms: int) -> int:
     """Scans of `dt_ms` with `step_mm` of travel each, before one in which something may happen."""
     m = program.memory
-    if m.ring.torn:
+    if m.ring.torn or program.half_written:
         return 0
     scans = NO_LIMIT
     silent_ms = program.link.quiet_ms()

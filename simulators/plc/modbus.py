@@ -13,6 +13,7 @@ import msgspec
 from simulators.plc import registers as reg
 from simulators.plc.program import PlcProgram
 
+BIT_WRITES = (5, 15)
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
 
 
@@ -54,6 +55,10 @@ class ModbusFace:
         self.address_shift = 0  # wire fault: every address is off by so much
         self.exception_code = 0  # wire fault: every request is refused with this code
 
+    @property
+    def program(self) -> PlcProgram:
+        return self._program
+
     def answer(self, pdu: bytes) -> bytes:
         code = pdu[0] if pdu else 0
         handlers: dict[int, Callable[[bytes], bytes]] = {
@@ -70,6 +75,8 @@ class ModbusFace:
             self._catch_up()
             if self.exception_code:
                 raise RefusedError(self.exception_code)
+            if code in BIT_WRITES:
+                self._program.log.note(self._program.memory.line_ms, "write_outside", function=code)
             if code not in handlers:
                 raise RefusedError(ILLEGAL_FUNCTION)
             return bytes((code,)) + handlers[code](pdu[1:])
@@ -137,6 +144,7 @@ class ModbusFace:
     def _store(self, address: int, words: list[int]) -> None:
         offset = address + self.address_shift - self._bases.host
         if offset < 0 or offset + len(words) > reg.H_SIZE:
+            self._program.log.note(self._program.memory.line_ms, "write_outside", offset=offset, count=len(words))
             raise RefusedError(ILLEGAL_ADDRESS)
         self._program.write_host(offset, words)
 

@@ -42,6 +42,8 @@ class PlcProgram:
         self._rng = rng
         self._encoder_mm = field.belt_mm()
         self.faults = PictureFaults()
+        self._half_written: tuple[int, list[int]] | None = None
+        self._told_frozen = False
         self.powered = True
         self.log = log if log is not None else WireLog()
         self.memory = first_memory(config or PlcConfig(), counters or PlcCounters(), self.log)
@@ -64,6 +66,11 @@ class PlcProgram:
         """An input changed: the next scan is a whole one."""
         self._quiet = 0
 
+    @property
+    def half_written(self) -> bool:
+        """The rest of a decision record comes with the next scan."""
+        return self._half_written is not None
+
     def quiet_scans(self) -> int:
         """How many of the next scans only count time and travel, while no input and nothing in block H changes."""
         return self._quiet
@@ -76,6 +83,7 @@ class PlcProgram:
         m.line_ms += ms
         if not self.powered:
             return
+        self._tell_frozen()
         m.t_ms += ms
         if not self.faults.freeze_heartbeat:
             period_ms = -(-m.config.heartbeat_ms // dt_ms) * dt_ms
@@ -104,6 +112,7 @@ class PlcProgram:
         m.line_ms += dt_ms
         if not self.powered:
             return
+        self._tell_frozen()
         m.t_ms += dt_ms
         if not self.faults.freeze_heartbeat:
             m.heartbeat_wait_ms += dt_ms
@@ -119,6 +128,7 @@ class PlcProgram:
         self.commands.scan()
         self.machine.scan(dt_ms, moved_mm)
         m.ring.scan(dt_ms)
+        self._finish_write()
 
     # --- power -------------------------------------------------------------------------------------
     def power_down(self) -> None:
@@ -166,13 +176,14 @@ class PlcProgram:
         return lamps(self.memory)
 
     def write_host(self, offset: int, words: list[int]) -> None:
-        """A write into block H. Changed decision and command records go to the wire log."""
+        """A write into block H. Changed records and changed live words (the heartbeat aside) go to the wire log."""
         m = self.memory
         self._quiet = 0
         # What one scan changes, the next may answer: only after a scan in which nothing happened is there anything to foresee.
         self._settled = False
         self._head_seen = 0
         self.on_host_write()
+        self._finish_write()
         end = offset + len(words)
         before = m.host[offset:end]
         if words == before:
@@ -184,6 +195,7 @@ class PlcProgram:
             self._settled = False
             self.on_host_write()
         if end <= MAILBOXES_FROM:
+            self._log_live(offset, before)
             return
         spans = [("command", -1, reg.H_COMMAND, reg.H_COMMAND_WORDS)]
         for slot in range(reg.H_DECISION_SLOTS):
@@ -193,6 +205,29 @@ class PlcProgram:
             first, last = max(start, offset), min(start + size, end)
             if first < last and m.host[first:last] != before[first - offset : last - offset]:
                 m.log.note(m.line_ms, "written", record=record, slot=slot, words=m.host[start : start + size])
+        if self.faults.torn_writes > 0 and offset >= reg.H_DECISION:
+            # The scan copies the slot while it is being written: the rest is there one scan later.
+            self.faults.torn_writes -= 1
+            there = self._rng.randrange(1, len(words))
+            self._half_written = (offset + there, words[there:])
+            m.host[offset + there : end] = before[there:]
+
+    def _finish_write(self) -> None:
+        if self._half_written is not None:
+            (offset, words), self._half_written = self._half_written, None
+            self.memory.host[offset : offset + len(words)] = words
+
+    def _log_live(self, offset: int, before: list[int]) -> None:
+        m = self.memory
+        places = {
+            "session": reg.H_HOST_SESSION,
+            "epoch": reg.H_HOST_EPOCH,
+            "flags": reg.H_HOST_FLAGS,
+            "pass_mask": reg.H_PASS_MASK,
+        }
+        written = [at for at in places.values() if 0 <= at - offset < len(before)]
+        if any(m.host[at] != before[at - offset] for at in written):
+            m.log.note(m.line_ms, "live", **{name: m.host[at] for name, at in places.items()})
 
     # --- inside ------------------------------------------------------------------------------------
     def _assemble(self) -> None:
@@ -210,11 +245,17 @@ class PlcProgram:
         elif m.epoch:
             m.epoch = next_epoch(m.epoch)
         m.host[:] = [0] * reg.H_SIZE
+        self._half_written = None
         self.link.zero()
         self.decisions.zero()
         self.commands.zero()
         self.machine.zero(stopped_in=stopped_in)
         m.log.note(m.line_ms, "epoch", epoch=m.epoch, boot_nonce=m.boot_nonce)
+
+    def _tell_frozen(self) -> None:
+        if self.faults.freeze_heartbeat != self._told_frozen:
+            self._told_frozen = self.faults.freeze_heartbeat
+            self.log.note(self.memory.line_ms, "frozen", on=self._told_frozen)
 
     def _new_nonce(self, old: int) -> int:
         while True:

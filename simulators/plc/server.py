@@ -116,6 +116,7 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._late: set[asyncio.TimerHandle] = set()
         self._free_at = 0.0
+        self._doubtful = ""
         self.peer_host = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -128,6 +129,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._server.faults.half_open or self._transport is None:
+            self._doubtful = "no answer"
             return
         self._buffer += data
         while len(self._buffer) >= HEADER.size:
@@ -162,23 +164,34 @@ class _Connection(asyncio.Protocol):
     def _request(self, transaction: int, unit: int, pdu: bytes) -> None:
         server, faults = self._server, self._server.faults
         server.counts.requests += 1
+        self._tell_reused()
         if server.unit_ids is not None and unit not in server.unit_ids:
             return
         answer = server.face.answer(pdu)
         if faults.drop_replies > 0:
             faults.drop_replies -= 1
+            self._doubtful = "no answer"
             return
         if faults.wrong_transaction_ids > 0:
             faults.wrong_transaction_ids -= 1
+            self._doubtful = "an answer to another request"
             transaction = (transaction + 1) % 65536
         if faults.short_replies > 0 and answer[0] in (3, 4) and answer[1] >= 4:
             faults.short_replies -= 1
+            self._doubtful = "a short answer"
             answer = bytes((answer[0], answer[1] - 2)) + answer[2:-2]
         frame = HEADER.pack(transaction, 0, len(answer) + 1, unit) + answer
         self._send_after(frame, faults.delay_ms)
         if faults.repeat_replies > 0:
             faults.repeat_replies -= 1
             self._send_after(frame, faults.delay_ms + faults.repeat_after_ms)
+
+    def _tell_reused(self) -> None:
+        """A host that asked one request at a time has given the last one up; then this connection is none any more."""
+        if self._doubtful:
+            program = self._server.face.program
+            program.log.note(program.memory.line_ms, "reused", after=self._doubtful)
+            self._doubtful = ""
 
     def _send_after(self, frame: bytes, delay_ms: int) -> None:
         if delay_ms <= 0:

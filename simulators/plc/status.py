@@ -19,6 +19,7 @@ class PictureFaults:
     """What can be wrong with the status block while everything else works."""
 
     freeze_heartbeat: bool = False  # the PLC answers and its heartbeat stands
+    torn_writes: int = 0  # so many decision records are copied by a scan while they are half written
     torn_reads: int = 0  # so many reads of S will show a head and a tail of different scans
     word_swap: bool = False
     wrong_magic: bool = False

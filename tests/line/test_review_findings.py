@@ -1,5 +1,7 @@
 """What the core promises in corners that a review found open: order, wrap-around, forgery, late papers, words."""
 
+import pytest
+
 from controller.domain.reasons import Role
 from controller.line.apply import apply
 from controller.line.belt import RingKind
@@ -11,6 +13,7 @@ from controller.records.rows import NewRow, check
 from tests.line.line_story import CARRIER, Story, declared, s10
 
 A, B, C = s10(10000001), s10(10000002), s10(10000003)
+KEY_A = f"{CARRIER}/{A}"
 
 
 def test_a_state_from_a_checkpoint_decides_byte_for_byte_like_the_one_that_was_never_stopped() -> None:
@@ -256,3 +259,20 @@ def test_why_of_a_carton_that_was_lost_on_the_belt_names_the_loss() -> None:
     (answer,) = why(story.state, "1:1")
     assert answer.headline == "lost on the belt: tracking_lost"
     assert [code for code, _, _ in answer.blockers] == ["tracking_lost"]
+
+
+@pytest.mark.parametrize("how", ["receipt", "hold"])
+def test_what_left_by_release_while_the_plc_could_not_be_told_of_a_hold_is_recalled(how: str) -> None:
+    story = Story()
+    story.ready(A)
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.feed(PlcLost("silent", "no reply"))
+    if how == "receipt":
+        story.receipt(A, "500", "20261123100000000")
+    else:
+        story.feed(HoldPlaced("H1", "carton", KEY_A, "officer_hold", "look"), Role.OFFICER)
+    assert story.last(1).lane == "release"  # nobody could be told
+    story.divert(1, 3)
+    assert [a.subject for a in story.alarms() if a.code == "recalled"] == [f"carton:{KEY_A}"]
+    assert "recalled" in {hold.code for hold in story.state.holds.values()}

@@ -10,8 +10,9 @@ from controller.daemon.dispatching import Dispatch, Signal
 from controller.daemon.plc_link import PlcLink
 from controller.daemon.stack_lights import picture_of
 from controller.domain.reasons import CATALOGUE, Blocker, Role
+from controller.line.check_events import ReplayDiffered
 from controller.line.commands import SetOutputs
-from controller.line.events import LineCommanded, ReplayDiffered, TaskEnded
+from controller.line.events import LineCommanded, TaskEnded
 from controller.line.signals import Lamps, calls_for, lamps_for
 from drivers.beacon.codec import Lamp, Picture
 from tests.line.line_story import Story

@@ -8,6 +8,7 @@ import hashlib
 import json
 import sqlite3
 import struct
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ KEY = "EMS/"
 DAEMON_BEHIND_MS = 1000
 READ_DELAY_MS = 80
 SESSION = 7
+ZERO = datetime(2026, 11, 23, tzinfo=UTC)
 PROFILE: Json = {
     "verify_zone": 5, "verify_read": True, "weight_required": True, "weight_tolerance_g": 50,
     "weight_tolerance_permille": 30, "list_incomplete": "divert", "released_words": ["800", "899"],
@@ -135,7 +137,15 @@ def write_journal(path: Path, rows: list[Json]) -> None:
     previous = bytes(32)
     for seq, row in enumerate(rows, start=1):
         stamped = {"line_ms": row["line_ms"], "actor": "test", "role": row["role"], "event": row["event"]}
-        texts = ("2026-11-23T00:00:00Z", row["event"]["type"], json.dumps(stamped), json.dumps(row["outcome"]), "[]")
+        stamped["utc_doubtful"] = row.get("doubtful", False)
+        utc = ZERO + timedelta(milliseconds=row["line_ms"] + row.get("leap_ms", 0))
+        texts = (
+            utc.isoformat(timespec="milliseconds"),
+            row["event"]["type"],
+            json.dumps(stamped),
+            json.dumps(row["outcome"]),
+            "[]",
+        )
         digest = hashlib.sha256(b"xiyong-journal-row/1\0" + seq.to_bytes(8, "big") + row["line_ms"].to_bytes(8, "big"))
         for text in texts:
             digest.update(struct.pack("!I", len(text.encode())) + text.encode())
@@ -180,7 +190,7 @@ def _papers(run: MadeRun, *numbers: str) -> None:
     run.row(1030, {"type": "NoticeClosed", "batch": "n", "parts": 1, "count": len(numbers), "load_id": "L1", "plate": "P1"})
     run.row(1040, {"type": "LoadArrived", "load_id": "L1", "plate": "P1"}, "operator")
     run.row(1050, {"type": "UnloadingStarted", "load_id": "L1"}, "operator")
-    run.row(1060, {"type": "PlcSynced", "epoch": 1, "table": []})
+    run.row(1060, {"type": "PlcSynced", "epoch": 1, "session": SESSION, "table": [], "status": {"flags": 0}})
 
 
 def _carton(

@@ -84,10 +84,13 @@ def test_a_hold_after_the_release_that_was_answered(answer: str, tmp_path: Path)
     if answer == "rerouted":
         decision = {"track": "1:1", "carton": KEY + A, "lane_code": 1, "seq": 60, "blockers": [{"code": "officer_hold"}]}
         held["outcome"]["decisions"] = [decision]
+        diverted["outcome"]["alarms"] = [{"code": "divert_differs", "subject": "passage:1:1"}]
     elif answer == "recalled":
         diverted["outcome"]["alarms"] = [{"code": "recalled", "subject": f"carton:{KEY}{A}"}]
     else:
         run.before(held, {"type": "PlcLost", "code": "silent", "cause": ""})
+        finding = {"subject": f"carton:{KEY}{A}", "text": "hold L1 recalled by line: the PLC could not be told"}
+        diverted["outcome"]["findings"] = [finding]
     assert found(run.judged(tmp_path), "I5") == []
 
 

@@ -1,0 +1,61 @@
+"""I1 and I8 to the instant: when a release or a permissive command reaches the PLC, its row is on the disk.
+
+One rule: the proof is the place of the row against the last row the disk had at that very moment; order in the logs alone (the
+oracle's proof) sees only what a crash or a later event brings to light.
+"""
+
+from typing import Any
+
+import msgspec
+
+from controller.rehearsal.host import Host
+from simulators.oracle import Breach
+from simulators.oracle.run import Run
+from simulators.oracle.words import RELEASE, lane_of
+
+STOPPING = (3, 4, 8)
+
+
+class _Written(msgspec.Struct, frozen=True):
+    record: str
+    words: tuple[int, ...]
+    line_ms: int
+    durable: int
+
+
+class DurableWatch:
+    """Hears the PLC's wire log as it is written."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._written: list[_Written] = []
+
+    def heard(self, fact: dict[str, Any]) -> None:
+        if fact["fact"] != "written" or not fact["words"][6]:
+            return
+        daemon = self._host.daemon
+        if daemon is not None and daemon.journal is not None:
+            words = tuple(int(word) for word in fact["words"])
+            self._written.append(_Written(str(fact["record"]), words, int(fact["line_ms"]), daemon.journal.last_seq))
+
+    def check(self, run: Run) -> list[Breach]:
+        """Against the rows of the finished journal. What is in no row at all is for the oracle."""
+        releases = {(d.track, d.seq): d.row for d in run.journal.decisions if d.releases}
+        commands: dict[tuple[int, int], int] = {}
+        for row in run.journal.rows:
+            for told in row.outcome_list("commands"):
+                if told.get("type") == "PlcCommand":
+                    commands.setdefault((int(told["code"]), int(told["seq"])), row.seq)
+        found = []
+        for one in self._written:
+            words = one.words
+            if one.record == "decision" and lane_of(words[2]) == RELEASE:
+                place, name = releases.get((f"{words[0]}:{words[1]}", words[6])), f"release of track {words[0]}:{words[1]}"
+            elif one.record == "command" and words[2] not in STOPPING:
+                place, name = commands.get((words[2], words[6])), f"command {words[2]}"
+            else:
+                continue
+            if place is not None and place > one.durable:
+                what = f"{name} reached the PLC at {one.line_ms} ms, its row {place} was not on the disk ({one.durable} was)"
+                found.append(Breach("I1", "", what))
+        return found

@@ -1,0 +1,108 @@
+"""L2 and L6: releases happen again after the faults, and what nothing was wrong with is not sent to inspection needlessly.
+
+One rule: a carton is excused only by a fault that was at work while it was on its way (and the time the line needs after
+it), or by what is wrong with it or its papers in truth. One more may be lost in a day with faults, none in a day without.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from simulators.oracle import Breach
+from simulators.oracle.accounting import ordinary
+from simulators.oracle.plant_story import CartonStory, Exit
+from simulators.oracle.run import Run
+from simulators.oracle.words import LANE_NAMES, RELEASE, WHY_NAMES
+from simulators.people.floor import Floor
+from simulators.traffic.parcels import Trouble
+
+# L1 gives the line 10 s to be ready; a belt that stood is started again by an operator who first has to see it.
+AFTER_FAULT_S = 15.0
+BELT_S = 40.0
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A fault was at work, in seconds of line time."""
+
+    from_s: float
+    to_s: float
+
+
+def windows_of(told: Iterable[tuple[float, str]], healed_s: float) -> list[Window]:
+    """From the story: `fault KIND` began one, `fault KIND: over` ended it; what never ended, ended with the healing."""
+    found: list[Window] = []
+    open_since: dict[str, list[float]] = {}
+    for at_s, what in told:
+        if not what.startswith("fault "):
+            if what.startswith(("daemon dies", "daemon ended", "daemon hangs")):
+                found.append(Window(at_s, at_s + AFTER_FAULT_S))
+            continue
+        kind, _, said = what.removeprefix("fault ").partition(": ")
+        if said:
+            for since in open_since.pop(kind, []):
+                found.append(Window(since, at_s + AFTER_FAULT_S))
+        else:
+            open_since.setdefault(kind, []).append(at_s)
+    return [*found, *(Window(since, healed_s + AFTER_FAULT_S) for starts in open_since.values() for since in starts)]
+
+
+def check_needless(run: Run, floor: Floor, windows: Sequence[Window]) -> list[Breach]:
+    lost = [(carton, left) for carton, left in _needless(run, floor) if not _excused(left, windows)]
+    if len(lost) <= bool(windows):
+        return []
+    return [Breach("L6", carton.carton_no, f"nothing was wrong with it, and {_why(run, left)}") for carton, left in lost]
+
+
+def _needless(run: Run, floor: Floor) -> list[tuple[CartonStory, Exit]]:
+    parcels = {str(parcel.carton_no): parcel for parcel in floor.day.parcels}
+    noticed = {load.load_id for load in floor.day.loads if load.noticed}
+    held = {str(row.event.get("target")) for row in run.journal.rows if row.type == "HoldPlaced"}
+    found = []
+    for carton in ordinary(run):
+        parcel = parcels[carton.carton_no]
+        clean = parcel.trouble is Trouble.NONE and parcel.n == 1 and parcel.load_id in noticed
+        touched = {parcel.carton_key, parcel.list_key, parcel.load_id} & held
+        if clean and not touched and parcel.carton_no not in floor.recalled:
+            found += [(carton, left) for left in carton.exits if left.lane != RELEASE]
+    return found
+
+
+def _excused(left: Exit, windows: Sequence[Window]) -> bool:
+    to_s = left.line_ms / 1000
+    return any(window.from_s <= to_s and window.to_s >= to_s - BELT_S for window in windows)
+
+
+def _why(run: Run, left: Exit) -> str:
+    confirmed = run.confirmations.get(left)
+    decided = run.journal.of_track(run.track_of(left))
+    why = WHY_NAMES.get(confirmed.arg2, "?") if confirmed is not None else "not confirmed"
+    codes = ", ".join(decided[-1].codes) if decided else "no decision"
+    return f"it took lane {LANE_NAMES.get(left.lane, left.lane)} at {left.line_ms} ms: {why}, {codes}"
+
+
+def check_probes(floor: Floor, probes: Sequence[int], lanes: Mapping[int, Sequence[object]]) -> list[Breach]:
+    """L2: of the cartons put on the belt 15 s after the last fault each is released."""
+    numbers = {getattr(carton, "carton_no", 0) for carton in lanes[RELEASE]}
+    return [
+        Breach(
+            "L2",
+            str(number),
+            "it was put on the belt long after the last fault, nothing is wrong with it, and it was not released",
+        )
+        for number in probes
+        if number in floor.placed and number not in floor.released and number not in numbers
+    ]
+
+
+def probes_among(floor: Floor, left_on_truck: Sequence[int]) -> tuple[int, ...]:
+    """Cartons of the truck that stands there, with which nothing is wrong in truth."""
+    parcels = {parcel.carton_no: parcel for parcel in floor.day.parcels}
+    noticed = {load.load_id for load in floor.day.loads if load.noticed}
+    return tuple(
+        number
+        for number in left_on_truck
+        if parcels[number].trouble is Trouble.NONE
+        and parcels[number].n == 1
+        and parcels[number].load_id in noticed
+        and number not in floor.recalled
+    )

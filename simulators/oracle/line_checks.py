@@ -1,0 +1,75 @@
+"""I2 of the line itself, I7 of PLC events, and the record of every divert.
+
+The one rule: what the daemon knew is taken from its own rows, in their order; what happened, from plant and PLC.
+Source: reliability notes I2, I7; contract CIL-1 "Event ring R", rules 1 and 6.
+"""
+
+from simulators.oracle.journal_story import Row
+from simulators.oracle.ring_checks import told_lost
+from simulators.oracle.run import Run
+from simulators.oracle.verdict import Breach
+from simulators.oracle.words import FAIL_SAFE, RELEASE, SESSION_CONFLICT, lane_told
+
+
+def check_line(run: Run) -> list[Breach]:
+    return [*_line_allowed(run), *_applied_once(run), *_recorded(run)]
+
+
+def _line_allowed(run: Run) -> list[Breach]:
+    """No release is decided while the PLC is away, in fail-safe or in a conflict, or a part of the daemon is down."""
+    found: list[Breach] = []
+    synced, flags = False, 0
+    down: set[str] = set()
+    for row in run.journal.rows:
+        event = row.event
+        if row.type in ("DaemonStarted", "PlcLost", "DaemonStopping"):
+            synced = False
+            if row.type == "DaemonStarted":
+                down.clear()
+        elif row.type in ("PlcSynced", "PlcStatusChanged"):
+            flags = int((event.get("status") or {}).get("flags", 0))
+            synced = synced or row.type == "PlcSynced"
+        elif row.type == "TaskEnded":
+            down.add(str(event.get("task")))
+        elif row.type == "TaskBack":
+            down.discard(str(event.get("task")))
+        against = _against(synced, flags, down)
+        if against:
+            found += [Breach("I2", "", f"row {row.seq} releases {track}: {against}") for track in _released(row)]
+    return found
+
+
+def _against(synced: bool, flags: int, down: set[str]) -> str:
+    if not synced:
+        return "the PLC was not reconciled"
+    if flags & FAIL_SAFE:
+        return "the PLC was in fail-safe"
+    if flags & SESSION_CONFLICT:
+        return "two hosts were in conflict"
+    return f"{', '.join(sorted(down))} did not run" if down else ""
+
+
+def _released(row: Row) -> list[str]:
+    return [str(d.get("track")) for d in row.outcome_list("decisions") if lane_told(int(d.get("lane_code", 0))) == RELEASE]
+
+
+def _applied_once(run: Run) -> list[Breach]:
+    """A PLC event that is journaled again says nothing new."""
+    found: list[Breach] = []
+    seen: set[tuple[int, ...]] = set()
+    rows = {row.seq: row for row in run.journal.rows}
+    for ring in run.journal.ring:
+        row = rows[ring.row]
+        if ring.key in seen and (row.outcome_list("findings") or row.outcome_list("alarms")):
+            found.append(Breach("I7", "", f"row {ring.row}: event {ring.epoch}/{ring.seq} was applied before and acts again"))
+        seen.add(ring.key)
+    return found
+
+
+def _recorded(run: Run) -> list[Breach]:
+    """Every way into a lane that the PLC confirmed stands in the journal, or is told as lost."""
+    return [
+        Breach("ACC", left.carton_no, f"the journal has no record of the divert at {left.line_ms} ms, track {event.track}")
+        for left, event in run.confirmations.items()
+        if event.key not in run.journal.first_row_of and not told_lost(run, event.seq)
+    ]

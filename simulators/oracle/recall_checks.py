@@ -1,0 +1,88 @@
+"""A recall works until the carton left: what took the release lane and loses its basis is recalled, by a row that says so.
+
+The one rule: whether something speaks against a carton is worked out from papers and holds at each row; the daemon's own word
+counts only as the recall itself (a hold or an alarm with that code).
+Source: invariant I5; domain reference, rule 6 (recall).
+"""
+
+from simulators.oracle.basis_checks import AtRow, replay
+from simulators.oracle.release_checks import release_exits
+from simulators.oracle.run import Run
+from simulators.oracle.verdict import Breach
+
+BY_PEOPLE = ("officer_hold", "company_hold")
+CHANGES = frozenset({"ReceiptArrived", "ManifestClosed", "HoldPlaced"})
+
+
+def check_recalls(run: Run) -> list[Breach]:
+    found: list[Breach] = []
+    leaves = _leaves(run)
+    released: dict[str, tuple[str, str]] = {}
+    blocked: set[str] = set()
+
+    def look(at: AtRow) -> None:
+        seq = at.row.seq
+        for key, carton_no, track, decided in leaves.get(seq, ()):
+            released[key] = (carton_no, track)
+            if _against(at, key):
+                blocked.add(key)
+                if not _answered(run, at, key, track, decided):
+                    what = f"row {seq}: {key} left by release although {_against(at, key)}, and is not recalled"
+                    found.append(Breach("I5", carton_no, what))
+        if at.row.type in CHANGES:
+            for key, (carton_no, track) in released.items():
+                against = _against(at, key)
+                if against and key not in blocked and not _recalled(at, key, track):
+                    found.append(Breach("I5", carton_no, f"row {seq}: {key} took the release lane, now {against}, not recalled"))
+                blocked.add(key) if against else blocked.discard(key)
+
+    replay(run, look)
+    return found
+
+
+def _leaves(run: Run) -> dict[int, list[tuple[str, str, str, int]]]:
+    """Row of the confirmation -> (carton key, carton, track, row of its decision)."""
+    found: dict[int, list[tuple[str, str, str, int]]] = {}
+    for left in release_exits(run):
+        track, taken = run.track_of(left), run.in_force(left)
+        confirmed = run.journal.diverted(track)
+        decision = next((d for d in run.journal.of_track(track) if taken is not None and d.seq == taken.seq), None)
+        if confirmed is not None and decision is not None and decision.carton:
+            found.setdefault(confirmed.row, []).append((decision.carton, left.carton_no, track, decision.row))
+    return found
+
+
+def _against(at: AtRow, key: str) -> str:
+    """Customs, papers or a hold, as this row leaves them."""
+    carton = at.papers.cartons.get(key)
+    found = at.papers.lists.get(at.papers.list_key_of(key))
+    loads = {carton.load_id} if carton is not None and carton.load_id else set()
+    holds = [h for h in at.holds.reaching(key, at.papers.list_key_of(key), loads) if h.code in BY_PEOPLE]
+    if holds:
+        return f"hold {holds[0].hold_id} ({holds[0].code}) is open"
+    if found is None or found.withdrawn:
+        return "its list is gone or withdrawn"
+    if found.inspection_open:
+        return "an inspection order is open"
+    if found.status_conflict:
+        return "receipts contradict each other"
+    return "" if found.status in at.papers.released_words() else f"customs status is {found.status or 'missing'}"
+
+
+def _recalled(at: AtRow, key: str, track: str) -> bool:
+    subjects = (f"carton:{key}", f"passage:{track}")
+    if any(a.get("code") == "recalled" and a.get("subject") in subjects for a in at.row.outcome_list("alarms")):
+        return True
+    return any(h.code == "recalled" and h.target == key for h in at.holds.open.values())
+
+
+def _answered(run: Run, at: AtRow, key: str, track: str, decided: int) -> bool:
+    """Recalled by this row or a row since the decision, or re-routed too late."""
+    if _recalled(at, key, track):
+        return True
+    subjects = (f"carton:{key}", f"passage:{track}")
+    return any(
+        alarm.get("code") in ("recalled", "divert_differs") and alarm.get("subject") in subjects
+        for row in run.journal.rows[decided - 1 : at.row.seq]
+        for alarm in row.outcome_list("alarms")
+    )

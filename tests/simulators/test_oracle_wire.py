@@ -1,0 +1,200 @@
+"""The oracle finds what a host must never do on the wire, times that lie, records that lag, and recalls that nobody told."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulators.oracle import Verdict
+from simulators.oracle.journal_story import tell_journal
+from simulators.oracle.records_checks import check_records
+from simulators.oracle.sources import read_journal
+from tests.simulators.oracle_run import KEY, SESSION, A, MadeRun, good_run, receipt
+
+READY = 1
+
+
+def found(verdict: Verdict, invariant: str) -> list[str]:
+    return [breach.what for breach in verdict.breaches if breach.invariant == invariant]
+
+
+def wire(run: MadeRun, line_ms: int, fact: str, **details: Any) -> None:
+    """Put a fact into the wire log, in order of time."""
+    run.wire.append({"line_ms": line_ms, "fact": fact, **details})
+    run.wire.sort(key=lambda one: one["line_ms"])
+
+
+def live(run: MadeRun, line_ms: int, *, epoch: int = 1, session: int = SESSION, flags: int = READY, pass_mask: int = 1) -> None:
+    wire(run, line_ms, "live", session=session, epoch=epoch, flags=flags, pass_mask=pass_mask)
+
+
+def test_a_good_day_with_live_words_has_no_breach(tmp_path: Path) -> None:
+    run = good_run()
+    live(run, 2000)
+    wire(run, 40_000, "frozen", on=True)
+    live(run, 41_500, flags=0, pass_mask=0)
+    wire(run, 50_000, "frozen", on=False)
+    live(run, 51_000)
+    assert run.judged(tmp_path).breaches == ()
+
+
+# --- safety and connections ---
+
+
+def test_a_write_outside_block_h(tmp_path: Path) -> None:
+    run = good_run()
+    wire(run, 5000, "write_outside", offset=-857, count=1)
+    assert "outside block H" in found(run.judged(tmp_path), "SAFE")[0]
+
+
+def test_a_connection_that_gave_no_answer_is_used_again(tmp_path: Path) -> None:
+    run = good_run()
+    wire(run, 5000, "reused", after="no answer")
+    assert "had given no answer" in found(run.judged(tmp_path), "W1")[0]
+
+
+# --- readiness ---
+
+
+def test_ready_in_an_epoch_that_nobody_reconciled(tmp_path: Path) -> None:
+    run = good_run()
+    live(run, 30_000, epoch=2)
+    assert "epoch 2, which no row of the journal reconciled" in found(run.judged(tmp_path), "I3")[0]
+
+
+def test_ready_while_the_plc_is_frozen(tmp_path: Path) -> None:
+    run = good_run()
+    live(run, 2000)
+    wire(run, 70_000, "frozen", on=True)
+    wire(run, 79_000, "frozen", on=False)
+    assert "stayed ready" in found(run.judged(tmp_path), "I3")[0]
+
+
+def test_a_host_that_wrote_nothing_could_take_nothing_back(tmp_path: Path) -> None:
+    run = good_run()
+    live(run, 2000)
+    wire(run, 90_000, "frozen", on=True)
+    wire(run, 99_000, "frozen", on=False)
+    assert run.judged(tmp_path).breaches == ()
+
+
+def test_a_decision_of_an_epoch_that_is_over(tmp_path: Path) -> None:
+    run = good_run()
+    wire(run, 1000, "epoch", epoch=1)
+    wire(run, 44_000, "epoch", epoch=2)
+    live(run, 44_500, epoch=2, flags=0, pass_mask=0)
+    run.record(45_100, 2, 2, 2, result=None)
+    run.wire.sort(key=lambda one: one["line_ms"])
+    assert any("after the host had named epoch 2" in what for what in found(run.judged(tmp_path), "I3"))
+
+
+def test_a_session_of_an_earlier_start(tmp_path: Path) -> None:
+    run = good_run()
+    run.row(95_000, {"type": "DaemonStarted"})
+    run.row(96_000, {"type": "PlcSynced", "epoch": 1, "session": SESSION, "table": [], "status": {"flags": 0}})
+    assert "session 7 of start 1 is used again by start 2" in found(run.judged(tmp_path), "I7")[0]
+
+
+# --- the line itself ---
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        ({"type": "PlcLost", "code": "time_out"}, "was not reconciled"),
+        ({"type": "PlcStatusChanged", "status": {"flags": 1 << 3}}, "fail-safe"),
+        ({"type": "PlcStatusChanged", "status": {"flags": 1 << 14}}, "conflict"),
+        ({"type": "TaskEnded", "task": "reader:induct"}, "did not run"),
+    ],
+)
+def test_a_release_that_the_line_did_not_allow(event: dict[str, Any], why: str, tmp_path: Path) -> None:
+    run = good_run()
+    run.before(run.decision_row("1:1"), event)
+    assert why in found(run.judged(tmp_path), "I2")[0]
+
+
+def test_an_event_that_acts_twice(tmp_path: Path) -> None:
+    run = good_run()
+    row = run.of("RingEvent", kind=5, track_id=1)
+    run.row(100_000, row["event"], findings=[{"subject": "carton:x", "text": "confirmed"}])
+    assert "acts again" in found(run.judged(tmp_path), "I7")[0]
+
+
+def test_a_divert_without_a_record(tmp_path: Path) -> None:
+    run = good_run()
+    run.rows.remove(run.of("RingEvent", kind=5, track_id=2))
+    assert any("no record of the divert" in what for what in found(run.judged(tmp_path), "ACC"))
+
+
+# --- recalls ---
+
+
+@pytest.mark.parametrize("word", ["500", "733"])
+def test_customs_takes_a_release_back_and_nobody_is_told(word: str, tmp_path: Path) -> None:
+    run = good_run()
+    run.row(90_000, receipt(A, word, "20261123100000000"))
+    assert "not recalled" in found(run.judged(tmp_path), "I5")[0]
+
+
+def test_a_recall_that_is_told(tmp_path: Path) -> None:
+    run = good_run()
+    alarm = {"code": "recalled", "subject": f"carton:{KEY}{A}"}
+    run.row(90_000, receipt(A, "500", "20261123100000000"), alarms=[alarm])
+    assert found(run.judged(tmp_path), "I5") == []
+
+
+def test_it_left_by_release_after_customs_had_taken_it_back(tmp_path: Path) -> None:
+    run = good_run()
+    run.before(run.of("RingEvent", kind=5, track_id=1), receipt(A, "500", "20261123100000000"))
+    assert any("left by release although" in what for what in found(run.judged(tmp_path), "I5"))
+
+
+# --- time ---
+
+
+@pytest.mark.parametrize("leap_ms", [-1000, 1000, 3_600_000, 365 * 86_400_000])
+def test_a_wall_clock_that_leapt_is_marked(leap_ms: int, tmp_path: Path) -> None:
+    run = good_run()
+    for row in run.rows[20:]:
+        row["leap_ms"] = leap_ms
+    assert "not marked" in found(run.judged(tmp_path), "I12")[0]
+    for row in run.rows[20:]:
+        row["doubtful"] = True
+    (tmp_path / "journal.sqlite").unlink()
+    assert run.judged(tmp_path).breaches == ()
+
+
+def test_line_time_that_follows_another_clock(tmp_path: Path) -> None:
+    run = good_run()
+    run.of("RingEvent", kind=5, track_id=3)["event"]["read_ms"] += 3_600_000
+    assert "within one start" in found(run.judged(tmp_path), "I12")[0]
+
+
+# --- records ---
+
+
+def test_records_that_lag_or_differ(tmp_path: Path) -> None:
+    run = good_run()
+    journal = tell_journal(read_journal(run.write(tmp_path)))
+    path = tmp_path / "records.sqlite"
+    database = sqlite3.connect(path)
+    database.executescript(
+        "CREATE TABLE follower_cursors (name TEXT, seq INTEGER); CREATE TABLE journal_index (seq INTEGER);"
+        "CREATE TABLE decisions (journal_seq INTEGER); CREATE TABLE alarms (journal_seq INTEGER);"
+        "CREATE TABLE diverts (journal_seq INTEGER)"
+    )
+    last = journal.rows[-1].seq
+    database.execute("INSERT INTO follower_cursors VALUES ('records', ?)", (last,))
+    database.executemany("INSERT INTO journal_index VALUES (?)", [(row.seq,) for row in journal.rows])
+    for table, name in (("decisions", "decisions"), ("alarms", "alarms")):
+        rows = [(row.seq,) for row in journal.rows for _ in row.outcome_list(name)]
+        database.executemany(f"INSERT INTO {table} VALUES (?)", rows)
+    database.executemany("INSERT INTO diverts VALUES (?)", [(ring.row,) for ring in journal.ring if ring.kind == 5])
+    database.commit()
+    assert check_records(path, journal, last) == []
+    assert "stand at row" in check_records(path, journal, last + 1)[0].what
+    database.execute("DELETE FROM decisions WHERE journal_seq = (SELECT min(journal_seq) FROM decisions)")
+    database.commit()
+    assert "table decisions differs" in check_records(path, journal, last)[0].what
+    database.close()
