@@ -15,6 +15,7 @@ needs=(
   "gcc|command -v gcc|libmodbus interoperability test"
   "libc6-dev|test -e /usr/include/stdlib.h|libmodbus interoperability test"
   "spin|command -v spin|the models of the PLC contract"
+  "strace|command -v strace|tests that let single system calls fail (a full disk, a failing sync)"
   "libmodbus-dev|test -e /usr/include/modbus/modbus.h|libmodbus interoperability test"
 )
 missing=()

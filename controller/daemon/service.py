@@ -124,15 +124,25 @@ class Daemon:
             clock = LineClock(loop, max(recovered.state.facts.line_ms, journal.last_line_ms), self._around.wall)
             writer = JournalWriter(journal, executor)
             await self._run(loop, clock, writer, recovered, long_work)
+        except JournalDead as dead:
+            self._journal_died(dead)
         finally:
             await self._cancel_tasks()
             if not journal.is_dead:
-                await loop.run_in_executor(executor, journal.close)
+                try:
+                    await loop.run_in_executor(executor, journal.close)
+                except JournalDead as dead:
+                    self._journal_died(dead)
             long_work.shutdown(wait=True, cancel_futures=True)
             executor.shutdown(wait=True)
         if isinstance(self._fatal, JournalDead):
             return 70
         return 75 if self._fatal is not None else 0
+
+    def _journal_died(self, dead: JournalDead) -> None:
+        """Also with the first rows of a start and the last of a stop: whoever starts the daemon again must know why."""
+        self._fatal = dead
+        log.critical("the journal died: %s", dead)
 
     def stop(self) -> None:
         self._stop.set()

@@ -129,6 +129,8 @@ def connect_reader(path: Path, immutable: bool = False) -> apsw.Connection:
     uri = path.resolve().as_uri() + "?mode=ro" + ("&immutable=1" if immutable else "")
     connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
     try:
+        # The last one to close a journal that nobody owns would try to move its log into the file.
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         apply_settings(connection, READER_SETTINGS)
     except BaseException:
         connection.close(True)

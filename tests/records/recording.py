@@ -54,7 +54,7 @@ class Recorder:
 
 
 class _RecordingFile(apsw.VFSFile):
-    """SQLite syncs the directory of a new log with its first sync; so this is written down behind that."""
+    """SQLite syncs the directory of a log with the first sync after opening it; so this is written down behind that."""
 
     def __init__(self, recorder: Recorder, name: apsw.URIFilename | str | None, flags: list[int]) -> None:
         text = name.filename() if isinstance(name, apsw.URIFilename) else name or ""
@@ -62,7 +62,7 @@ class _RecordingFile(apsw.VFSFile):
         self._path = recorder.name(text) if text else None
         is_new = bool(text) and not os.path.exists(text)
         super().__init__("", name, flags)
-        self._sync_directory = is_new and bool(flags[0] & _SYNCS_ITS_DIRECTORY)
+        self._sync_directory = bool(flags[0] & apsw.SQLITE_OPEN_CREATE and flags[0] & _SYNCS_ITS_DIRECTORY)
         if is_new:
             recorder.note(Act.CREATE, self._path)
 

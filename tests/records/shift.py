@@ -92,10 +92,10 @@ def new_row(stamped: Stamped, outcome: Outcome) -> NewRow:
     return NewRow(stamped.line_ms, stamped.utc, kind, encode_event(stamped), encode_outcome(outcome), outcome.touched)
 
 
-def script() -> tuple[Entry, ...]:
+def script(cartons: int = CARTONS) -> tuple[Entry, ...]:
     """Papers and cartons: most released, some held, some not known, one unread."""
     told = Told()
-    numbers = [s10(30000000 + n) for n in range(CARTONS)]
+    numbers = [s10(30000000 + n) for n in range(cartons)]
     told.ready(*numbers)
     for track, number in enumerate(numbers, start=1):
         told.pass_to_decision(track, "" if track == 5 else s10(39999999) if track == 8 else number, 2600 if track == 3 else 2000)

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -181,39 +176,3 @@ def test_a_reader_of_the_records_cannot_write_them(journal: Journal, engine: sa.
     with reading.connect() as connection, pytest.raises(sa.exc.OperationalError, match="readonly"):
         connection.execute(TOUCHED.delete())
     reading.dispose()
-
-
-CHILD = """
-import sys
-from controller.records.follower import Follower
-from controller.records.tables import open_records
-follower = Follower("records", sys.argv[1], open_records(sys.argv[2]), {}, batch_rows=int(sys.argv[3]))
-while taken := follower.step():
-    print(taken, flush=True)
-"""
-
-
-@pytest.mark.kill
-def test_killed_processes_leave_records_that_are_continued_exactly(tmp_path: Path) -> None:
-    journal = Journal.open(tmp_path / "journal.db")
-    journal.append(new_rows(3000))
-    journal.close()
-    for seed in range(3):
-        rng = random.Random(seed)
-        records = tmp_path / f"records-{seed}"
-        records.mkdir()
-        for _ in range(3):
-            arguments = [str(journal.path), str(records / "records.db"), str(rng.randint(1, 20))]
-            with subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE) as child:
-                assert child.stdout is not None
-                for _ in range(rng.randint(1, 40)):
-                    child.stdout.readline()
-                child.send_signal(signal.SIGKILL)
-        engine = open_records(records / "records.db")
-        assert 0 < len(seqs(engine)) < 3000
-        follower = Follower("records", journal.path, engine, {})
-        assert follower.catch_up() == 3000
-        assert seqs(engine) == list(range(1, 3001))
-        follower.close()
-        engine.dispose()
-        shutil.rmtree(records)

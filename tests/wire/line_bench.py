@@ -44,11 +44,12 @@ class DaemonProcess:
         self._settings = settings
         self.process: asyncio.subprocess.Process | None = None
 
-    async def start(self) -> None:
+    async def start(self, *under: str) -> None:
+        """`under` is a command that the daemon runs under, such as a tracer."""
         sets = [part for key, value in self._settings.items() for part in ("--set", f"{key}={value}")]
         with (self.home / "daemon.err").open("ab") as errors:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "controller", "run", "--config", str(self.config),
+                *under, sys.executable, "-m", "controller", "run", "--config", str(self.config),
                 "--data", str(self.home), "--time-rate", str(RATE), *sets,
                 stdout=asyncio.subprocess.DEVNULL, stderr=errors, stdin=asyncio.subprocess.DEVNULL,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
