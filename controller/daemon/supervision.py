@@ -16,6 +16,7 @@ from controller.line.events import AnyEvent, DeviceDown, DeviceUp, TaskBack, Tas
 RESTART_S = 0.5
 RESTART_MOST_S = 5.0
 STEADY_S = 0.2
+CANCEL_AGAIN_S = 1.0
 
 log = logging.getLogger("xiyong.tasks")
 
@@ -49,8 +50,7 @@ async def supervise(
             await task
             error = "it returned"
         except asyncio.CancelledError:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await _end(task)
             raise
         except FatalEnd:
             raise
@@ -63,3 +63,12 @@ async def supervise(
         ended = True
         await asyncio.sleep(wait_s)
         wait_s = min(wait_s * 2, RESTART_MOST_S)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel until it has ended: a library may swallow a cancel (`wait_for` before Python 3.12), and then runs on for ever."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
+    if not task.cancelled():
+        task.exception()  # mark as seen

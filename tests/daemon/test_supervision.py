@@ -79,3 +79,25 @@ async def test_an_order_to_end_the_process_is_passed_on() -> None:
     with pytest.raises(FatalEnd, match="session_lost"):
         await supervise("plc", ruled_by_another, told.append)
     assert told == []
+
+
+async def test_a_part_whose_library_swallows_a_cancel_ends_all_the_same() -> None:
+    """As `wait_for` does before Python 3.12 when its answer comes in the very moment of the cancel."""
+    swallowed = 0
+
+    async def deaf() -> None:
+        nonlocal swallowed
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                swallowed += 1
+                if swallowed > 2:
+                    raise
+
+    task = asyncio.create_task(supervise("deaf", deaf, lambda event: None))
+    await asyncio.sleep(1)
+    task.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.gather(task, return_exceptions=True)
+    assert (swallowed, task.cancelled()) == (3, True)
