@@ -47,8 +47,12 @@ async def supervise(
                     post(TaskBack(name) if needed else DeviceUp(name))
                     ended = False
                     wait_s = RESTART_S
-            await task
-            error = "it returned"
+            # Not `await task`: that hands a cancel on to the task, and is over only when the task obeys.
+            await asyncio.wait({task})
+            error = "it was cancelled"
+            if not task.cancelled():
+                task.result()
+                error = "it returned"
         except asyncio.CancelledError:
             await _end(task)
             raise
