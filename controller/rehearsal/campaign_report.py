@@ -10,6 +10,8 @@ import msgspec
 
 from controller.rehearsal.campaign_file import Range
 from controller.rehearsal.provenance import Program
+from controller.rehearsal.sometimes import never
+from controller.rehearsal.sometimes_names import NAMES
 from controller.rehearsal.tally import Tally
 from controller.rehearsal.telling import clock
 from simulators.faults.kinds import Group, kinds_of
@@ -76,7 +78,10 @@ def _chapter(chapter: Chapter, tally: Tally) -> Iterator[str]:
     for group in Group:
         yield f"| {group} | " + ", ".join(f"{k} {tally.struck[k]:,} ({tally.struck_in[k]:,})" for k in kinds_of(group)) + " |"
     yield ""
-    yield f"Never struck: {', '.join(tally.never_struck) or 'none'}. {len(tally.seen)} different states seen; the rarest: "
+    missing = never(tally.seen)
+    yield f"Never struck: {', '.join(tally.never_struck) or 'none'}."
+    yield f"Declared rare states met: {len(NAMES) - len(missing)} of {len(NAMES)}; never: {', '.join(missing) or 'none'}."
+    yield f"{len(tally.seen)} different states seen in all; the rarest: "
     yield ", ".join(f"{state} {tally.seen[state]:,} (seed {seeds[0]})" for state, _, seeds in tally.rarest[:RAREST_SHOWN]) + "."
     failures = [failure for one in chapter.ranges for failure in one.failures]
     yield ""

@@ -16,6 +16,7 @@ from controller.rehearsal.explore import Choice, explore, run_quietly, story
 from controller.rehearsal.named_days import NAMED_DAYS, named_day
 from controller.rehearsal.shrinking import Shrinker
 from controller.rehearsal.telling import Progress, failure_lines, outcome_line, repeat_command, tally_json, tally_lines
+from controller.rehearsal.trace import HEADING
 from controller.rehearsal.world import Outcome
 from simulators.faults.injector import struck_of
 from simulators.faults.kinds import Kind
@@ -87,7 +88,11 @@ def run_one(choice: Choice, seed: int, trace: bool, as_json: bool, shrink_runs: 
     if as_json:
         _say(msgspec.json.encode(outcome).decode())
     else:
-        for line in (*lines, outcome_line(outcome), *(() if outcome.ok else failure_lines(choice, outcome))):
+        for line in (
+            *((HEADING, *lines) if trace else ()),
+            outcome_line(outcome),
+            *(() if outcome.ok else failure_lines(choice, outcome)),
+        ):
             _say(line)
     if not outcome.ok and shrink_runs:
         _small(choice, seed, shrink_runs)

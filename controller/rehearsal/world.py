@@ -138,6 +138,7 @@ class World:
         transport = StreamTransport(lambda url: ports[url].open())
         host = Host(loop, settings, disk, transport, self._seed, self.tell)
         desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "w")
+        other_desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "o")
         floor = Floor(world, desk, DayMaker(self._rng("day")).make(plans(self.options)), self._rng("people"))
         inbox = Path(settings.customs.inbox_dir)
         stage = Stage(floor, inbox, say=lambda message: None, most_reruns=3)
@@ -145,7 +146,7 @@ class World:
         stage.operator.patience_s = self.options.patience_s
         self._flowing = frozenset(parcel.carton_no for truck in stage.day.loads[self.options.loads :] for parcel in truck.parcels)
         injector = Injector(
-            lambda rng: Site(world, floor, stage, host, loop.network, rng, self.tell),
+            lambda rng: Site(world, floor, other_desk, stage, host, loop.network, rng, self.tell),
             str(self._seed),
             self.options.mean_s,
             self.options.strikes,
@@ -168,6 +169,7 @@ class World:
         finally:
             await injector.close()
             await stage.close()
+            await other_desk.close()
             await world.close()
         outcome = self._judged(loop, settings, host, injector, floor)
         await host.clear_away()

@@ -69,6 +69,7 @@ class Kind(StrEnum):
     PUT_BACK = "put_back"
     JAM = "jam"
     TAILGATE = "tailgate"
+    LABEL_DAMAGED = "label_damaged"
     LANE_FULL = "lane_full"
     BELT_SPEED = "belt_speed"
     # papers
@@ -79,6 +80,12 @@ class Kind(StrEnum):
     GARBAGE_FILE = "garbage_file"
     # people
     HOLD = "hold"
+    HOLD_RACE = "hold_race"
+    UNDONE = "undone"
+    DOUBLE_ACT = "double_act"
+    TWO_OFFICERS = "two_officers"
+    WRONG_CARTON = "wrong_carton"
+    ABSENT = "absent"
     LINE_STOP = "line_stop"
     SLOW_OPERATOR = "slow_operator"
     WRONG_ROLE = "wrong_role"

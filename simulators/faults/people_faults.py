@@ -47,6 +47,7 @@ class OpenActs:
 
     def __init__(self) -> None:
         self.holds: list[str] = []
+        self.pressed = 0
 
     async def finish(self, site: Site) -> None:
         while self.holds:
@@ -109,7 +110,8 @@ class LinePeople:
     async def run(self, site: Site) -> None:
         while True:
             await asyncio.sleep(site.rng.uniform(4, 8))
-            await self.look(site)
+            if "line people" not in site.floor.away:
+                await self.look(site)
 
     async def look(self, site: Site) -> None:
         answer = await site.floor.desk.ask("holds")

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from simulators.line_world import LineWorld
+from simulators.people.desk import Desk
 from simulators.people.floor import Floor
 from simulators.plant import Placed
 from simulators.scenarios.stage import Stage
@@ -49,6 +50,7 @@ class Site(msgspec.Struct, frozen=True):
 
     world: LineWorld
     floor: Floor
+    other_desk: Desk
     stage: Stage
     machine: Machine
     network: Network

@@ -8,7 +8,7 @@ import asyncio
 from enum import Enum
 
 from simulators.people.floor import Floor
-from simulators.plant import LANE_ANOMALY, LANE_INSPECT, Carton
+from simulators.plant import LANE_ANOMALY, LANE_INSPECT, Carton, Label
 from simulators.traffic.parcels import Parcel, Trouble
 
 LOOK_EVERY_S = 0.25
@@ -47,7 +47,7 @@ class Bench:
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            for lane in (LANE_INSPECT, LANE_ANOMALY):
+            for lane in () if "bench" in self._floor.away else (LANE_INSPECT, LANE_ANOMALY):
                 for carton in tuple(self._floor.seen.lanes[lane]):
                     number = carton.carton_no
                     self._floor.on_story.discard(number)
@@ -64,7 +64,16 @@ class Bench:
         floor.spoiled.discard(parcel.carton_no)
         self.reruns[parcel.carton_no] = self.reruns.get(parcel.carton_no, 0) + 1
         await floor.desk.act("rerun", ACTOR, ROLE, code=parcel.code, lane=lane)
-        floor.hands.append(parcel.mended() if parcel.trouble is Trouble.NO_READ else carton)
+        floor.hands.append(self._with_a_label(carton))
+
+    def _with_a_label(self, carton: Carton) -> Carton:
+        """What nobody can read gets a new label; it says what the torn one said, right or wrong."""
+        if any(label.readable for label in carton.labels):
+            return carton
+        parcel = self._floor.parcel(carton.carton_no)
+        if parcel.trouble is Trouble.NO_READ:
+            return parcel.mended()
+        return Carton(carton.carton_no, carton.length_mm, carton.weight_g, tuple(Label(label.text) for label in carton.labels))
 
     def decide(self, lane: int, parcel: Parcel) -> Next:
         """What the person at the bench does with a carton in this lane."""

@@ -22,7 +22,10 @@ class Desk(Protocol):
 
     async def ask(self, question: str) -> Answer | None: ...
 
-    async def act(self, name: str, actor: str, role: str, *, within_s: float = ..., **arguments: str) -> Answer | None: ...
+    async def act(
+        self, name: str, actor: str, role: str, *, within_s: float = ..., press: str = ..., **arguments: str
+    ) -> Answer | None:
+        """`press` names the act, so that pressing again, also at another desk, is the same act; empty = a new one."""
 
     async def close(self) -> None: ...
 
@@ -40,9 +43,11 @@ class SocketDesk:
     async def ask(self, question: str) -> Answer | None:
         return await self._request({"ask": question})
 
-    async def act(self, name: str, actor: str, role: str, *, within_s: float = 120.0, **arguments: str) -> Answer | None:
+    async def act(
+        self, name: str, actor: str, role: str, *, within_s: float = 120.0, press: str = "", **arguments: str
+    ) -> Answer | None:
         self._made += 1
-        request = {"act": name, "actor": actor, "role": role, "id": f"{self._ids}-{self._made}", **arguments}
+        request = {"act": name, "actor": actor, "role": role, "id": press or f"{self._ids}-{self._made}", **arguments}
         loop = asyncio.get_running_loop()
         until_s = loop.time() + within_s
         while True:

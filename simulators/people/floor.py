@@ -55,6 +55,8 @@ class Floor:
         self.daemon_well = False
         self.reader_well = True
         self.line_in_hand = 0
+        # "bench", "line people": places where nobody is just now.
+        self.away: set[str] = set()
         self.status: Answer = {}
         world.on_good_read = self._good_read
 

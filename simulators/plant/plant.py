@@ -240,6 +240,15 @@ class Plant:
         placed.front_mm = max(placed.front_mm - by_mm, limit_mm)
         self.log.note(self.line_ms, "slipped", carton_no=carton.carton_no, by_mm=round(by_mm))
 
+    def relabel(self, carton: Carton) -> None:
+        """The carton on the belt with this number has other labels from now on."""
+        placed = self.find(carton.carton_no)
+        if placed is None:
+            raise ValueError(f"carton {carton.carton_no} is not on the belt")
+        placed.carton = carton
+        readable = [label.text for label in carton.labels if label.readable]
+        self.log.note(self.line_ms, "relabelled", carton_no=carton.carton_no, readable=readable)
+
     def take_from_lane(self, lane: int, carton: Carton | None = None) -> Carton:
         """Take one carton (the named one, else the oldest) out of a lane."""
         queue = self.lanes[lane]

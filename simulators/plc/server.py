@@ -12,6 +12,7 @@ connection.
 
 import asyncio
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulators.plc.modbus import ModbusFace
@@ -62,6 +63,8 @@ class PlcServer:
         self.unit_ids = unit_ids
         self.close_older = close_older
         self.port = 0
+        # Hear of each request that was answered, and the answer, before it goes out.
+        self.watchers: list[Callable[[bytes, bytes], None]] = []
         self._server: asyncio.Server | None = None
         self._open: list[_Connection] = []
 
@@ -168,6 +171,8 @@ class _Connection(asyncio.Protocol):
         if server.unit_ids is not None and unit not in server.unit_ids:
             return
         answer = server.face.answer(pdu)
+        for watch in tuple(server.watchers):
+            watch(pdu, answer)
         if faults.drop_replies > 0:
             faults.drop_replies -= 1
             self._doubtful = "no answer"

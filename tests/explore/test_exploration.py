@@ -19,7 +19,7 @@ NEW_SEEDS = range(1, 21)
 JOBS = min(2, os.cpu_count() or 1)
 SHRINK_RUNS = 20
 # A test that takes longer than faulthandler_timeout is taken for one that hangs.
-A_BATCH = 10
+A_BATCH = 20
 
 
 def past_work() -> tuple[Work, ...]:

@@ -46,6 +46,12 @@ def test_the_story_of_a_seed_tells_faults_plant_wire_and_journal_in_order_of_tim
     assert times == sorted(times)
     assert {line.split()[1] for line in lines} == {"world", "plant", "wire", "journal"}
     assert any("fault " in line for line in lines)
+    # Fixed columns: time, who, what, carton, track.
+    inducted = next(line for line in lines if " ring induct " in line)
+    track = inducted[59:70].strip()
+    assert track.count(":") == 1, inducted
+    decided = [line for line in lines if "-> decides" in line and line[59:70].strip() == track]
+    assert all(line[44:58].strip() or "no_read" in line for line in decided), decided
 
 
 def test_every_kind_of_fault_can_be_drawn() -> None:

@@ -46,7 +46,9 @@ class StandIn:
             return None
         return {"ok": True, "ready": self.ready, "devices_down": [], "holds": []}
 
-    async def act(self, name: str, actor: str, role: str, *, within_s: float = 120.0, **arguments: str) -> Answer | None:
+    async def act(
+        self, name: str, actor: str, role: str, *, within_s: float = 120.0, press: str = "", **arguments: str
+    ) -> Answer | None:
         async with asyncio.timeout(within_s):
             while not self.host.alive:
                 await asyncio.sleep(0.5)

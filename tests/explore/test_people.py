@@ -1,0 +1,83 @@
+"""People press twice, undo, and hold a carton in the millisecond of its release: both orders come, and nothing breaks."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from controller.daemon.service import JOURNAL_NAME
+from controller.rehearsal.swarm import Options, drawn
+from controller.rehearsal.world import DATA, Outcome, World, a_home
+from simulators.faults.kinds import Kind
+from simulators.oracle.sources import StoredRow, read_journal
+
+pytestmark = pytest.mark.explore
+
+# A poll is up to 200 ms: a decision that old is still on its way to the PLC, this is next to it.
+CLOSE_MS = 3
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def run(seed: int, *kinds: Kind, day_s: float = 70.0) -> tuple[Outcome, list[StoredRow]]:
+    """A day with these faults alone, every 6 s, and nothing wrong with the cartons."""
+    options: Options = msgspec.structs.replace(
+        drawn(seed), mean_s=dict.fromkeys(kinds, 6.0), troubled_share=0.0, loads=2, cartons_a_load=20, faults_s=day_s
+    )
+    with a_home() as home:
+        outcome = World(options, home).run()
+        return outcome, list(read_journal(home / DATA / "journal" / JOURNAL_NAME))
+
+
+def events(rows: list[StoredRow], kind: str) -> list[tuple[StoredRow, dict[str, object]]]:
+    told = [(row, json.loads(row.event)["event"]) for row in rows]
+    return [(row, event) for row, event in told if event["type"] == kind]
+
+
+def released(rows: list[StoredRow]) -> dict[str, list[StoredRow]]:
+    found: dict[str, list[StoredRow]] = {}
+    for row in rows:
+        for decision in json.loads(row.outcome).get("decisions") or ():
+            if not decision.get("blockers"):
+                found.setdefault(decision["carton"], []).append(row)
+    return found
+
+
+def test_a_hold_races_its_release_in_both_orders_within_milliseconds() -> None:
+    before = close_behind = 0
+    for seed in (4, 6):
+        outcome, rows = run(seed, Kind.HOLD_RACE)
+        assert outcome.ok, outcome.breaches
+        decided = released(rows)
+        for row, event in events(rows, "HoldPlaced"):
+            behind_ms = [row.line_ms - d.line_ms for d in decided.get(str(event["target"]), ()) if d.seq < row.seq]
+            before += not behind_ms
+            close_behind += any(ms <= CLOSE_MS for ms in behind_ms)
+    assert before, "never came before the release was decided"
+    assert close_behind, "never came right after it"
+
+
+def test_pressing_twice_is_one_act_under_one_number_and_two_under_two() -> None:
+    outcome, rows = run(2, Kind.DOUBLE_ACT)
+    assert outcome.ok, outcome.breaches
+    numbers = [str(json.loads(row.event)["act_id"]) for row, _ in events(rows, "HoldPlaced")]
+    named = [number for number in numbers if number.startswith("press-")]
+    assert named, "no press under one number"
+    assert len(named) == len(set(named)), "pressed once more, applied twice"
+    assert len(numbers) > len(named), "no press under two numbers"
+
+
+def test_a_damaged_label_and_an_empty_bench_cost_no_carton() -> None:
+    outcome, rows = run(3, Kind.LABEL_DAMAGED, Kind.ABSENT)
+    assert outcome.ok, outcome.breaches
+    assert outcome.struck["label_damaged"] > 3
+    assert outcome.struck["absent"] > 0
+    codes = {b["code"] for row in rows for d in json.loads(row.outcome).get("decisions") or () for b in d.get("blockers") or ()}
+    assert codes & {"no_read", "verify_missing"}, codes
