@@ -39,6 +39,11 @@ class CrashDisk:
         self._vfs.disk = self
         apsw.set_default_vfs(VFS_NAME)
 
+    @property
+    def is_off(self) -> bool:
+        """The power went at a write; nothing works until `power_cut` has told what is left."""
+        return self._off
+
     def close(self) -> None:
         self.close_connections()
         self._vfs.disk = None

@@ -1,0 +1,320 @@
+"""The line's core as a Hypothesis state machine: people, readers, scale, PLC, customs, time, crash and replay as rules.
+
+After every rule: a release is ordered only with nothing against it (judged by code that does not use `release_blockers`),
+none stands under a hold, only who may lift a hold lifts it, time and sequences only go forward. After every crash and at the
+end the state replayed from zero is the live one byte for byte (I10), and so is every outcome; the line goes on from a
+checkpoint. `make machines` looks longer.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from controller.domain.reasons import CATALOGUE, COMPANY_LEADS, CUSTOMS_DECIDES, Role
+from controller.line import routing
+from controller.line.apply import apply
+from controller.line.belt import RingKind, later_sequence
+from controller.line.commands import Decide, Outcome, PlcCommand, encode_outcome
+from controller.line.events import (
+    AnyEvent,
+    CodesRead,
+    DaemonStarted,
+    HoldLifted,
+    HoldPlaced,
+    InspectionClosed,
+    LineCommanded,
+    PlcLost,
+    ReadText,
+    TableItem,
+    TaskBack,
+    TaskEnded,
+)
+from controller.line.state import LineState, Passage, decode_state, encode_state
+from tests.line.line_story import CARRIER, PROFILE, Story, declared, s10
+from tests.line.test_release_property import check_releases
+
+NUMBERS = tuple(s10(60000000 + n) for n in range(3))
+LISTED = st.sampled_from(NUMBERS)
+CODES = st.sampled_from((*NUMBERS, *NUMBERS, s10(69999999), "RR000000000CN", ""))
+STATUSES = st.sampled_from(("800", "800", "899", "500", "120", "501", "77", "-301", ""))
+TRACKS = st.integers(1, 3)
+ACCEPTED = 1
+# What the machine met over all its runs in this process: a machine that meets nothing shows nothing.
+MET: Counter[str] = Counter()
+
+
+class Watched(Story):
+    """A story that judges every event as it is fed."""
+
+    def feed(self, event: AnyEvent, role: Role = Role.LINE, actor: str = "test") -> Outcome:
+        before = self.state.facts
+        outcome = super().feed(event, role, actor)
+        assert outcome.core_fault == ""
+        check_releases(self.state, outcome)
+        assert self.state.facts.line_ms >= before.line_ms
+        decided, commanded = before.decision_seq, before.command_seq
+        for command in outcome.commands:
+            if isinstance(command, Decide):
+                assert command.seq != decided
+                assert later_sequence(decided, command.seq) == command.seq
+                decided = command.seq
+                MET["release ordered"] += command.releases
+            elif isinstance(command, PlcCommand):
+                assert command.seq != commanded
+                assert later_sequence(commanded, command.seq) == command.seq
+                commanded = command.seq
+        return outcome
+
+
+class LineMachine(RuleBasedStateMachine):
+    """One line, and what the machine itself knows of the holds on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = Watched()
+        self.held: dict[str, tuple[str, str, str]] = {}
+        self.placed = 0
+
+    @initialize()
+    def papers(self) -> None:
+        self.line.manifest(*(declared(n) for n in NUMBERS))
+        for number in NUMBERS[:2]:
+            self.line.receipt(number, "800", "20261123050000000")
+        self.line.load("L1", *((n, n, 1, 1) for n in NUMBERS))
+
+    # --- belt and readers ---
+
+    @rule(track=TRACKS, code=LISTED)
+    def journey(self, track: int, code: str) -> None:
+        self.line.pass_to_decision(track, code)
+
+    @rule(track=TRACKS, code=CODES, again=CODES, weight_g=st.sampled_from((2000, 2000, 2600)))
+    def doubtful_journey(self, track: int, code: str, again: str, weight_g: int) -> None:
+        self.line.pass_to_decision(track, code, weight_g, again)
+
+    @rule(track=TRACKS)
+    def induct(self, track: int) -> None:
+        self.line.induct(track)
+
+    @rule(track=TRACKS, code=CODES, zone=st.sampled_from((PROFILE.scan_zone, PROFILE.verify_zone)))
+    def reader(self, track: int, code: str, zone: int) -> None:
+        self.line.gate(track, zone, *((code,) if code else ()))
+
+    @rule(code=LISTED)
+    def stray_read(self, code: str) -> None:
+        self.line.feed(CodesRead("induct", "induct", (ReadText(code),), False, self.line.now_ms))
+
+    @rule(track=TRACKS)
+    def decision_wanted(self, track: int) -> None:
+        self.line.decide(track)
+
+    @precondition(lambda self: any(isinstance(c, Decide) for o in self.line.outcomes for c in o.commands))
+    @rule(result=st.sampled_from((1, 1, 1, 2, 3, 6, 7, 8)))
+    def plc_answers(self, result: int) -> None:
+        self.line.answer(result)
+
+    @rule(track=TRACKS, lane=st.sampled_from((1, 2, 3)))
+    def diverted(self, track: int, lane: int) -> None:
+        self.line.divert(track, lane)
+
+    @rule(track=TRACKS, kind=st.sampled_from((RingKind.LOST, RingKind.REMOVED_BY_HAND, RingKind.UNEXPECTED)))
+    def off_the_track(self, track: int, kind: RingKind) -> None:
+        self.line.ring(kind, track)
+
+    # --- people ---
+
+    @rule(number=LISTED, scope=st.sampled_from(("carton", "list", "load")), customs=st.booleans(),
+          role=st.sampled_from((Role.OFFICER, Role.SECTION_CHIEF, Role.OPERATOR, Role.INTEGRATOR)))  # fmt: skip
+    def hold(self, number: str, scope: str, customs: bool, role: Role) -> None:
+        target = "L1" if scope == "load" else f"{CARRIER}/{number}"
+        code = "officer_hold" if customs else "company_hold"
+        stood = any(reaches(scope, target, self.line.state, passage) for passage in self.released_on_the_belt())
+        self.placed += 1
+        hold_id = f"H{self.placed}"
+        outcome = self.line.feed(HoldPlaced(hold_id, scope, target, code, "look"), role, "li")
+        assert bool(outcome.refusals) is (role is Role.INTEGRATOR or (customs and role not in CUSTOMS_DECIDES))
+        if not outcome.refusals:
+            self.held[hold_id] = (scope, target, code)
+            MET["hold placed"] += 1
+            MET["hold on a release that stands"] += stood
+
+    @rule(track=TRACKS, number=LISTED, scope=st.sampled_from(("carton", "list", "load")), accepted=st.booleans(),
+          customs=st.booleans(), lifted=st.booleans())  # fmt: skip
+    def hold_races_release(self, track: int, number: str, scope: str, accepted: bool, customs: bool, lifted: bool) -> None:
+        """A carton whose release is ordered, perhaps taken, is held before it is at the divert; and perhaps let go again."""
+        self.all_is_well_again()
+        self.receipt(number, "800", 9)
+        self.journey(track, number)
+        if accepted:
+            self.line.answer(ACCEPTED)
+        self.hold(number, scope, customs, Role.OFFICER)
+        self.no_release_stands_under_a_hold()
+        if lifted:
+            self.lift(len(self.held) - 1, Role.OFFICER)
+
+    @precondition(lambda self: self.held)
+    @rule(which=st.integers(0, 9), role=st.sampled_from((Role.OFFICER, Role.OFFICER, Role.SHIFT_LEAD, Role.OPERATOR)))
+    def lift(self, which: int, role: Role) -> None:
+        hold_id = list(self.held)[which % len(self.held)]
+        code = self.held[hold_id][2]
+        may = role in CUSTOMS_DECIDES or (code == "company_hold" and role in COMPANY_LEADS)
+        outcome = self.line.feed(HoldLifted(hold_id, "done"), role, "wang")
+        assert bool(outcome.refusals) is not may
+        if may:
+            del self.held[hold_id]
+        MET["lift" if may else "lift refused"] += 1
+
+    @rule(number=LISTED, role=st.sampled_from((Role.OFFICER, Role.OPERATOR)))
+    def close_inspection(self, number: str, role: Role) -> None:
+        self.line.feed(InspectionClosed(f"{CARRIER}/{number}", "looked"), role, "li")
+
+    @rule(command=st.sampled_from(("start", "stop", "hold", "unhold", "reset", "clear", "resume")))
+    def command(self, command: str) -> None:
+        self.line.feed(LineCommanded(command, "test"), Role.OPERATOR, "zhao")
+
+    # --- customs, time, machines that come and go ---
+
+    @rule(
+        number=LISTED,
+        status=st.sampled_from(("800", "800", "899", "500", "120", "501", "77", "-301", "")),
+        hour=st.integers(1, 9),
+    )
+    def receipt(self, number: str, status: str, hour: int) -> None:
+        self.line.receipt(number, status, f"20261123{hour:02d}0000000")
+
+    @rule(ms=st.sampled_from((50, 500, 3000, 40_000)))
+    def wait(self, ms: int) -> None:
+        self.line.wait(ms)
+
+    @rule(ended=st.booleans())
+    def task(self, ended: bool) -> None:
+        self.line.feed(TaskEnded("reader", "x") if ended else TaskBack("reader"))
+
+    @rule()
+    def all_is_well_again(self) -> None:
+        """Else most walks end in a line that decides nothing."""
+        self.line.feed(TaskBack("reader"))
+        for hold_id in list(self.held):
+            self.line.feed(HoldLifted(hold_id, "done"), Role.SECTION_CHIEF, "wang")
+            del self.held[hold_id]
+        self.line.epoch += 1
+        self.line.sync()
+
+    @rule()
+    def plc_lost(self) -> None:
+        self.line.feed(PlcLost("silent", "no reply"))
+
+    @rule(remembers=st.booleans())
+    def plc_back(self, remembers: bool) -> None:
+        self.line.sync(self.table() if remembers else ())
+
+    @rule()
+    def new_epoch(self) -> None:
+        self.line.epoch += 1
+        self.line.sync()
+
+    @rule(remembers=st.booleans())
+    def crash(self, remembers: bool) -> None:
+        """The daemon dies and comes back from its journal; the PLC shows its table, or has lost it."""
+        self.replay()
+        self.line.state = decode_state(encode_state(self.line.state))
+        self.line.feed(DaemonStarted("again", "0"))
+        self.line.sync(self.table() if remembers else ())
+        MET["crash"] += 1
+
+    # --- what must hold ---
+
+    @invariant()
+    def no_release_stands_under_a_hold(self) -> None:
+        state = self.line.state
+        if not state.facts.plc_synced:
+            return  # nothing reaches the PLC; the review follows with the next sync
+        for passage in self.released_on_the_belt():
+            for scope, target, _ in self.held.values():
+                assert not reaches(scope, target, state, passage), (passage, scope, target)
+
+    @invariant()
+    def the_holds_are_those_that_people_placed_and_did_not_lift(self) -> None:
+        open_holds = {hold.hold_id for hold in self.line.state.holds.values() if hold.lifted_ms < 0 and hold.hold_id[0] == "H"}
+        assert open_holds == set(self.held)
+
+    def teardown(self) -> None:
+        self.replay()
+
+    def replay(self) -> None:
+        replayed = LineState()
+        for stamped, outcome in zip(self.line.stamped, self.line.outcomes, strict=True):
+            assert encode_outcome(apply(replayed, stamped)) == encode_outcome(outcome)
+        assert encode_state(replayed) == encode_state(self.line.state)
+
+    def released_on_the_belt(self) -> list[Passage]:
+        """Whose last order is a release that the PLC has, or may have, taken, and can still take back."""
+        state = self.line.state
+        live = [state.passages[key] for key in state.facts.live]
+        return [
+            passage for passage in live
+            if passage.epoch == state.facts.epoch and not passage.diverted_lane and not passage.ended
+            and passage.ordered is not None and passage.ordered.releases and passage.ordered.result in (-1, ACCEPTED)
+        ]  # fmt: skip
+
+    def table(self) -> tuple[TableItem, ...]:
+        """What a PLC shows that lost nothing."""
+        state = self.line.state
+        items = []
+        for passage in (state.passages[key] for key in state.facts.live):
+            if passage.epoch == self.line.epoch:
+                taken = passage.ordered if passage.ordered is not None and passage.ordered.result == ACCEPTED else None
+                items.append(TableItem(passage.track_id, 5, taken.lane_code if taken else 0, taken.seq if taken else 0))
+        return tuple(items)
+
+
+def reaches(scope: str, target: str, state: LineState, passage: Passage) -> bool:
+    """Whether a hold reaches the carton of a passage, told by hand."""
+    if not passage.carton:
+        return False
+    carton = state.cartons[passage.carton]
+    return target == {"carton": carton.key, "list": carton.list_key, "load": carton.load_id or carton.noticed_load}[scope]
+
+
+LENGTH = settings(
+    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "100")),
+    stateful_step_count=int(os.environ.get("MACHINE_STEPS", "40")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+
+
+def plant_holds_that_reach_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "hold_blockers", lambda draft, carton: ())
+
+
+def plant_a_release_that_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "NOT_REVOKING", frozenset(CATALOGUE))
+
+
+def plant_a_sequence_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "next_sequence", lambda seq: seq or 1)
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [plant_holds_that_reach_nothing, plant_a_release_that_is_not_looked_at_again, plant_a_sequence_that_stands_still],
+)
+def test_a_planted_mistake_is_found(monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None]) -> None:
+    plant(monkeypatch)
+    at_once = settings(LENGTH, phases=(Phase.generate,), report_multiple_bugs=False, print_blob=False)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(LineMachine, settings=at_once)
+
+
+def test_no_order_of_events_breaks_the_line() -> None:
+    MET.clear()
+    run_state_machine_as_test(LineMachine, settings=LENGTH)
+    assert {what for what, count in MET.items() if count} >= {
+        "release ordered", "hold placed", "hold on a release that stands", "lift", "lift refused", "crash",
+    }  # fmt: skip
