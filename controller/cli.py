@@ -271,6 +271,20 @@ def lanes(config: Config = DEFAULT_CONFIG, sets: Sets = None, data: Data = None,
     _ask_journal(config, sets, data, as_json, lambda q: answers.print_lanes(q, as_json))
 
 
+@app.command("load-list")
+def load_list(
+    container: Annotated[str, typer.Argument(help="A container's number; without it, all that the line knows.")] = "",
+    config: Config = DEFAULT_CONFIG,
+    sets: Sets = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The loading list of a container, its seal and pass, and what keeps it here; or what stands at the doors."""
+    from controller.daemon import load_lists
+
+    _ask_journal(config, sets, data, as_json, lambda q: load_lists.print_load_list(q.state, container, as_json))
+
+
 @app.command()
 def verify(
     journal: Annotated[Path | None, typer.Argument(help="A journal file; without it, the configuration's.")] = None,

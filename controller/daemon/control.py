@@ -15,6 +15,7 @@ import msgspec
 from controller.daemon.acts import ACTS, ActError, Answer
 from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.daemon.imports import Importer
+from controller.daemon.load_lists import loading_told
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.events import HoldPlaced
 from controller.line.explain import company_text
@@ -149,8 +150,10 @@ class Control:
                 if h.lifted_ms < 0
             ]
             return {"ok": True, "holds": rows}
+        if question == "loading":
+            return {"ok": True, **loading_told(state)}
         if question != "status":
-            raise ActError("question_unknown", f"no question {question!r}", "ask status or holds")
+            raise ActError("question_unknown", f"no question {question!r}", "ask status, holds or loading")
         facts = state.facts
         blockers = line_blockers(Draft(state, facts.line_ms))
         status = facts.plc_status

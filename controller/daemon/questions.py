@@ -48,12 +48,14 @@ class JournalQuestions:
         return [(row.seq, decode_event(row.event), decode_outcome(row.outcome)) for row in rows]
 
     def subjects_of(self, keys: tuple[str, ...]) -> tuple[str, ...]:
-        """A carton with all its passages, its list and its load."""
+        """A carton with all its passages, its list, and the container it left in or stands in."""
         subjects: dict[str, None] = {}
         for key in keys:
             carton = self.state.cartons[key]
             subjects[f"carton:{key}"] = None
             subjects[f"list:{carton.list_key}"] = None
+            if carton.container:
+                subjects[f"container:{carton.container}"] = None
             for passage in self.state.passages.values():
                 if passage.carton == key or (passage.rerun_as and self.state.passages[passage.rerun_as].carton == key):
                     subjects[f"passage:{passage.key}"] = None

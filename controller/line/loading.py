@@ -129,7 +129,6 @@ def _judge(draft: Draft, door: Door, container: Container, text: str) -> None:
     )
     draft.doors.put(door.name, replace(door, code="", cause=""))
     draft.note(f"carton:{carton.key}", f"loaded into {container.container_no} at door {door.name}")
-    draft.note(f"container:{container.container_no}", f"carton {carton.key} loaded")
 
 
 def _refused(draft: Draft, door: Door, first: Blocker, blockers: tuple[Blocker, ...] = ()) -> None:

@@ -3,6 +3,7 @@
 One rule: filled by a follower from journal rows alone, so it can be dropped and built again (see `tables`).
 """
 
+import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -67,15 +68,29 @@ HOLD_ACTS = sa.Table(
     sa.Column("cause", sa.Text, nullable=False),
 )
 
+DEPARTURES = sa.Table(
+    "departures",
+    METADATA,
+    sa.Column("journal_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("utc", sa.String(40), nullable=False),
+    sa.Column("container_no", sa.String(32), nullable=False, index=True),
+    sa.Column("pass_id", sa.String(64), nullable=False),
+    sa.Column("plate", sa.String(32), nullable=False),
+    sa.Column("seal_no", sa.String(64), nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("net_g", sa.BigInteger, nullable=False),
+)
+
 DIVERTED = 5
 
-INSERT_DECISION, INSERT_ALARM = DECISIONS.insert(), ALARMS.insert()
+INSERT_DECISION, INSERT_ALARM, INSERT_DEPARTURE = DECISIONS.insert(), ALARMS.insert(), DEPARTURES.insert()
 INSERT_DIVERT, INSERT_ANSWER, INSERT_HOLD_ACT = DIVERTS.insert(), ANSWERS.insert(), HOLD_ACTS.insert()
 
 
 def _outcome_rows(connection: sa.Connection, rows: Sequence[JournalRow]) -> None:
     decisions: list[dict[str, object]] = []
     alarms: list[dict[str, object]] = []
+    departures: list[dict[str, object]] = []
     for row in rows:
         outcome = decode_outcome(row.outcome)
         decisions += [
@@ -91,9 +106,18 @@ def _outcome_rows(connection: sa.Connection, rows: Sequence[JournalRow]) -> None
              "subject": alarm.subject[:160], "detail": alarm.detail}
             for place, alarm in enumerate(outcome.alarms)
         ]  # fmt: skip
-    for statement, values in ((INSERT_DECISION, decisions), (INSERT_ALARM, alarms)):
+        departures += [
+            _departure(row, message.body) for message in outcome.messages if message.kind == "linked_release"
+        ]  # fmt: skip
+    for statement, values in ((INSERT_DECISION, decisions), (INSERT_ALARM, alarms), (INSERT_DEPARTURE, departures)):
         if values:
             connection.execute(statement, values)
+
+
+def _departure(row: JournalRow, body: str) -> dict[str, object]:
+    told = json.loads(body)
+    names = ("container_no", "pass_id", "plate", "seal_no", "count", "net_g")
+    return {"journal_seq": row.seq, "utc": row.utc, **{name: told[name] for name in names}}
 
 
 def _ring_row(connection: sa.Connection, row: JournalRow) -> None:

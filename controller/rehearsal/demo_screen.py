@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 SUMMARY = (
-    "cartons", "released", "inspected", "anomaly", "removed", "on_line", "held", "unaccounted", "release_without_decision",
+    "cartons", "released", "inspected", "anomaly", "removed", "on_line", "held", "detained",
+    "loaded", "departed", "gate_refused", "unaccounted", "release_without_decision",
     "journal_events", "journal_verified",
 )  # fmt: skip
 

@@ -6,9 +6,10 @@ The one rule: every checker is a function from a run to breaches, listed here; a
 from collections.abc import Callable
 from pathlib import Path
 
-from simulators.oracle.accounting import count_places, held, ordinary, sent_to_default, table, unaccounted
+from simulators.oracle.accounting import count_places, detained, held, ordinary, sent_to_default, table, unaccounted
 from simulators.oracle.basis_checks import check_basis, replay
 from simulators.oracle.chain import check_chain
+from simulators.oracle.departure_checks import check_departures
 from simulators.oracle.divert_checks import check_diverts
 from simulators.oracle.hold_checks import check_holds
 from simulators.oracle.line_checks import check_line
@@ -31,6 +32,7 @@ CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
     check_diverts,
     check_once,
     check_ring,
+    check_departures,
     unaccounted,
     check_wire,
     check_line,
@@ -61,6 +63,10 @@ def judge_run(run: Run) -> Verdict:
         removed=places["removed"],
         on_line=places["on_line"],
         held=len(held_now),
+        detained=detained(run),
+        loaded=len(run.yard.in_box),
+        departed=len(run.yard.departed),
+        gate_refused=len({session for session, result in run.wire.gate_answers if result == "N"}),
         unaccounted=len({breach.carton_no for breach in unaccounted(run)}),
         release_without_decision=len(released_undecided(run)),
         journal_events=len(run.stored),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from simulators.oracle.departure_story import YardStory, tell_yard
 from simulators.oracle.journal_story import JournalStory, tell_journal
 from simulators.oracle.plant_story import Exit, PlantStory, tell_plant
 from simulators.oracle.sources import Fact, StoredRow, read_anchors, read_expected, read_facts, read_journal
@@ -36,6 +37,7 @@ class Run:
     stored: Sequence[StoredRow]
     anchors: Sequence[tuple[int, str]]
     expected: Fact
+    yard: YardStory = field(default_factory=YardStory)
     confirmations: dict[Exit, WireEvent] = field(default_factory=dict)
     passages: list[Passage] = field(default_factory=list)
     track_at_exit: dict[Exit, str] = field(default_factory=dict)
@@ -74,8 +76,10 @@ class Run:
 
 def load_run(sim_dir: Path, journal: Path, expected: Path | None = None) -> Run:
     stored = read_journal(journal)
+    plant = read_facts(sim_dir / "plant.jsonl")
     run = Run(
-        plant=tell_plant(read_facts(sim_dir / "plant.jsonl")),
+        plant=tell_plant(plant),
+        yard=tell_yard(plant),
         wire=tell_wire(read_facts(sim_dir / "wire.jsonl")),
         journal=tell_journal(stored),
         stored=stored,

@@ -100,6 +100,10 @@ def ends_of(day: Day, carton: CartonStory) -> set[str]:
     number = key.partition("/")[2] or normal(str(day.run.expected_of(carton.carton_no).get("label", "")))
     if number in day.taken_away and carton.place != "on_line":
         ends.add("removed")
+    if carton.carton_no in day.run.yard.departed:
+        ends.add("departed")
+    if key and any(key in told["cartons"] for told in day.run.wire.port_told):
+        ends.add("port_told")
     return ends
 
 
@@ -113,7 +117,8 @@ def recorded_codes(day: Day, carton: CartonStory) -> set[str]:
         if decision.track in tracks or (key and decision.carton == key)
         for code in decision.codes
     }
-    for subject in (*(f"passage:{track}" for track in tracks), f"carton:{key or '-'}"):
+    box = run.yard.in_box.get(carton.carton_no, "-")
+    for subject in (*(f"passage:{track}" for track in tracks), f"carton:{key or '-'}", f"container:{box}"):
         codes |= day.alarms.get(subject, set())
     codes |= {CODE_OF_EVENT[ring.kind] for ring in run.journal.ring if ring.kind in CODE_OF_EVENT and ring.track in tracks}
     confirmed = [run.confirmations[left] for left in carton.exits if left in run.confirmations]

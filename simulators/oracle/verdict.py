@@ -40,6 +40,10 @@ class Verdict(msgspec.Struct, frozen=True):
     removed: int
     on_line: int
     held: int
+    detained: int
+    loaded: int
+    departed: int
+    gate_refused: int
     unaccounted: int
     release_without_decision: int
     journal_events: int

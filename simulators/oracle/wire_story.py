@@ -1,7 +1,8 @@
 """What crossed the wire, told by the PLC's side of it.
 
 The one rule: order is the order of the log; `index` is a record's place in it.
-Facts used: written, judged, ack, event, epoch, session, conflict, live, frozen, write_outside, reused (simulators/plc).
+Facts used: written, judged, ack, event, epoch, session, conflict, live, frozen, write_outside, reused (simulators/plc);
+gate_answer (simulators/gate), port_told (simulators/port).
 """
 
 from collections.abc import Sequence
@@ -118,6 +119,9 @@ class WireStory:
     written: list[DecisionRecord] = field(default_factory=list)
     judged: list[DecisionRecord] = field(default_factory=list)
     commands: list[CommandRecord] = field(default_factory=list)
+    commands_taken: list[CommandRecord] = field(default_factory=list)
+    port_told: list[Fact] = field(default_factory=list)
+    gate_answers: list[tuple[str, str]] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
     epoch_changes: list[int] = field(default_factory=list)
     epochs: list[tuple[int, int]] = field(default_factory=list)  # (index, epoch) as each began
@@ -148,6 +152,10 @@ def _tell(story: WireStory, index: int, fact: Fact) -> None:
         story.events.append(event)
     elif kind == "ack":
         story.acks.append(Ack(index, line_ms, int(fact["seq"])))
+    elif kind == "gate_answer":
+        story.gate_answers.append((str(fact["session_id"]), str(fact["result"])))
+    elif kind == "port_told":
+        story.port_told.append(fact)
     elif kind == "epoch":
         story.epoch_changes.append(line_ms)
         story.epochs.append((index, int(fact["epoch"])))
@@ -168,6 +176,8 @@ def _tell(story: WireStory, index: int, fact: Fact) -> None:
         if fact["record"] == "command":
             if kind == "written":
                 story.commands.append(CommandRecord(index, line_ms, words))
+            elif bool(fact["taken"]):
+                story.commands_taken.append(CommandRecord(index, line_ms, words))
         elif kind == "written":
             story.written.append(DecisionRecord(index, line_ms, words))
         else:

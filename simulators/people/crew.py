@@ -1,4 +1,4 @@
-"""Everybody else on the floor: the loader at the release lane, the operator at the panel, the officer.
+"""Everybody else on the floor: the operator at the panel, the officer.
 
 The one rule: a belt is started only by someone who has looked, and safety is reset only at the panel. Source: contract
 CIL-1 rule 4 (local reset, local start), architecture "Two organisations".
@@ -9,43 +9,11 @@ from itertools import pairwise
 
 from simulators.people.bench import Bench
 from simulators.people.floor import Floor
-from simulators.plant import LANE_RELEASE, Carton, Placed
+from simulators.plant import Carton, Placed
 
-LOADING_EVERY_S = 2.0
-ROOMY = 1000
 STANDS_TOO_LONG_S = 8.0
 HORN_S = 1.6
 HEAPED_MM = 60.0
-
-
-class Loader:
-    """Takes cartons from the release lane into the container, all the time but in breaks."""
-
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
-        self.on_break = False
-
-    async def run(self) -> None:
-        while True:
-            self._take()
-            await asyncio.sleep(LOADING_EVERY_S)
-
-    def _take(self) -> None:
-        for carton in tuple(self._floor.seen.lanes[LANE_RELEASE]):
-            self._floor.on_story.discard(carton.carton_no)
-            self._floor.released.add(carton.carton_no)
-            if not self.on_break:
-                self._floor.plant.take_from_lane(LANE_RELEASE, carton)
-
-    def close_lane(self) -> None:
-        """Nobody takes anything away and the lane counts as full from now on."""
-        self.on_break = True
-        plant = self._floor.plant
-        plant.capacity[LANE_RELEASE] = len(plant.lanes[LANE_RELEASE])
-
-    def open_lane(self) -> None:
-        self.on_break = False
-        self._floor.plant.capacity[LANE_RELEASE] = ROOMY
 
 
 class Operator:
@@ -140,6 +108,19 @@ class Officer:
         answer = await self._floor.desk.ask("holds")
         holds = answer.get("holds", ()) if answer else ()
         return any(hold.get("target") == carton_key and hold.get("code") == code for hold in holds)
+
+    async def let_leave(self, pass_id: str, container_no: str, plate: str, gross_g: int) -> bool:
+        """Issue a gate pass for a sealed container on a truck."""
+        answer = await self._floor.desk.act(
+            "gate-pass", "zhang", "officer", pass_id=pass_id, container_no=container_no, plate=plate, gross_g=str(gross_g)
+        )
+        return bool(answer and answer.get("ok"))
+
+    async def saw_it_leave(self, session_id: str) -> None:
+        """Tell the daemon what its barrier did not: the truck is gone."""
+        await self._floor.desk.act(
+            "gate-check", "zhang", "officer", gate="gate", session_id=session_id, result="4", cause="I saw it leave"
+        )
 
     async def fetch(self, code: str, cause: str) -> bool:
         """Take a carton out of the release lane or the container, to open-box recheck."""

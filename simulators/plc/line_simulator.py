@@ -173,6 +173,11 @@ class LineSimulator:
         self._touched()
         return self._yard
 
+    def look_yard(self) -> Yard:
+        """The yard as it stands now, to be looked at and left as it is."""
+        self.catch_up()
+        return self._yard
+
     def look(self) -> tuple[Plant, PlcProgram]:
         """Both as they stand now, to be looked at and left as they are."""
         self.catch_up()

@@ -21,6 +21,8 @@ BELT_SCENES: dict[int, tuple[BeltScene, ...]] = {
     8: (belt_scenes.plc_restart, belt_scenes.daemon_killed),
 }
 LATER_RECEIPT_S = 600
+FIRST_TRUCK_AFTER = 4
+PORT_WITHIN_S = 30.0
 CARTON_WITHIN_S = 120.0
 
 
@@ -31,7 +33,8 @@ async def play(stage: Stage) -> None:
     loads = stage.day.loads
     papers = stage.office.send_papers(loads[0])
     await stage.open()
-    watching = [asyncio.create_task(_carried(stage, parcel), name=f"scene {parcel.carton_no}") for parcel in _watched(stage)]
+    watching = [asyncio.create_task(_wrong_scan(stage), name="scene wrong scan")]
+    watching += [asyncio.create_task(_carried(stage, parcel), name=f"scene {parcel.carton_no}") for parcel in _watched(stage)]
     try:
         for number, load in enumerate(loads, start=1):
             await stage.receive(load, papers)
@@ -40,7 +43,11 @@ async def play(stage: Stage) -> None:
             for happening in BELT_SCENES.get(number, ()):
                 await happening(stage, load)
             await stage.unloaded(load)
+            if number == FIRST_TRUCK_AFTER:
+                watching.append(asyncio.create_task(_first_truck(stage), name="scene first truck"))
         await stage.come_to_rest()
+        await asyncio.gather(*watching[-1:])
+        await _last_truck(stage)
     finally:
         for task in watching:
             task.cancel()
@@ -77,15 +84,52 @@ async def _officer_hold(stage: Stage, parcel: Parcel) -> None:
 
 
 async def _recall_released(stage: Stage, parcel: Parcel) -> None:
-    if not await stage.floor.until(lambda: belt_scenes.released_lane(stage, parcel.carton_no), CARTON_WITHIN_S):
+    if not await stage.floor.until(lambda: parcel.carton_no in stage.loader.boxes, CARTON_WITHIN_S):
         return
     stage.announce(script.CARRIED[parcel.trouble])
     await _inspection_order(stage, parcel)
     for _ in range(30):
         if await stage.officer.is_held(parcel.carton_key, "recalled"):
-            await stage.officer.fetch(parcel.code, "recalled: taken back from the container")
+            async with stage.loader.at_door:
+                box = stage.loader.boxes[parcel.carton_no]
+                carton = next(one for one in box.cartons if one.carton_no == parcel.carton_no)
+                stage.loader.take_out(carton)
+                stage.loader.aside.remove(carton)
+                await stage.officer.fetch(parcel.code, "recalled: taken back from the container")
             return
         await asyncio.sleep(0.5)
+
+
+async def _wrong_scan(stage: Stage) -> None:
+    """Somebody shows a carton of the inspect lane to the scanner at the loading door."""
+    stage.expect(script.LOADING_REFUSED, ())
+    number = stage.with_trouble(Trouble.UNKNOWN_STATUS)[0]
+    while not await stage.floor.until(lambda: stage.floor.in_lane(LANE_INSPECT, number), CARTON_WITHIN_S):
+        pass
+    stage.announce(script.LOADING_REFUSED)
+    async with stage.loader.at_door:
+        await stage.loader.show(stage.floor.parcel(number).carton())
+    stage.expect(script.LOADING_REFUSED, (number,))
+
+
+async def _first_truck(stage: Stage) -> None:
+    """The gate reads a wrong seal, the truck is sent back; read again it may leave."""
+    stage.expect(script.GATE_SEAL, ())
+    stage.shipping.mistakes.wrong_seal = True
+    stage.announce(script.GATE_SEAL)
+    if await stage.shipping.ship():
+        stage.expect(script.GATE_SEAL, [carton.carton_no for carton in stage.shipping.left[-1].cartons])
+
+
+async def _last_truck(stage: Stage) -> None:
+    """What was loaded since leaves, and the port is told of it."""
+    stage.expect(script.GATE_GOOD, ())
+    stage.announce(script.GATE_GOOD)
+    if await stage.shipping.ship():
+        number = stage.shipping.left[-1].container_no
+        await stage.floor.until(lambda: any(r["container_no"] == number for r in stage.world.harbour.released), PORT_WITHIN_S)
+        stage.expect(script.GATE_GOOD, [carton.carton_no for carton in stage.shipping.left[-1].cartons])
+        await asyncio.sleep(2.0)
 
 
 async def _recall_on_belt(stage: Stage, parcel: Parcel) -> None:

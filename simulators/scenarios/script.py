@@ -47,9 +47,9 @@ CARRIED: dict[Trouble, Scene] = {
         "unknown_status", "回执代码未知", "unknown customs status", ("inspect",), "inspected", "customs_status_unknown"
     ),
     Trouble.RECALL_RELEASED: _scene(
-        "recall_after_release",
-        "放行后改查验, 召回",
-        "800, then 500: recalled from the release lane",
+        "recall_of_a_loaded_carton",
+        "装箱后改查验, 召回取出",
+        "800, then 500 when it is loaded: recalled from the container",
         ("release",),
         "recalled",
         "recalled",
@@ -78,6 +78,22 @@ SCANNER_OUT = _scene(
 )
 PLC_RESTART = _scene("plc_restart", "控制器断电重启", "PLC restart: a new epoch", RERUN_RELEASED, "released")
 DAEMON_KILLED = _scene("daemon_killed", "主控程序被杀后重启", "daemon killed and started again", ("release",), "released")
+
+
+LOADING_REFUSED = _scene(
+    "loading_refused", "未放行箱装箱被拒", "loading of an unreleased carton refused", ("inspect",), "inspected", "loading_refused"
+)
+GATE_SEAL = _scene(
+    "gate_seal_mismatch",
+    "卡口封号不符, 退回后放行",
+    "gate: wrong seal read, sent back; then the right one, let go",
+    ("release",),
+    "departed",
+    "gate_refused",
+)
+GATE_GOOD = _scene(
+    "gate_good_port_told", "卡口放行, 告知口岸", "gate: everything fits its pass, the port is told", ("release",), "port_told"
+)
 
 
 def carried_cartons(trouble: Trouble) -> frozenset[Trouble]:

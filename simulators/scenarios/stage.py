@@ -11,8 +11,10 @@ from pathlib import Path
 
 from simulators.customs_office.office import Office
 from simulators.people.bench import Bench
-from simulators.people.crew import Loader, Officer, Operator
+from simulators.people.crew import Officer, Operator
 from simulators.people.floor import Floor, Watchman
+from simulators.people.loader import Loader
+from simulators.people.shipping import Shipping
 from simulators.people.unloader import Unloader
 from simulators.plant import LANE_ANOMALY, LANE_INSPECT, LANE_RELEASE
 from simulators.scenarios.expectations import Expectations, Scene
@@ -49,6 +51,7 @@ class Stage:
         self.loader = Loader(floor)
         self.operator = Operator(floor, self.bench)
         self.officer = Officer(floor)
+        self.shipping = Shipping(floor, self.loader, self.officer)
         self.expectations = Expectations(self.world.home / "expected.json", self.day)
         self._say = say
         self._scene = ""
@@ -82,6 +85,10 @@ class Stage:
         self._tasks.clear()
         await self.floor.desk.close()
         self.expectations.write()
+
+    def ship_at(self, cartons: int) -> None:
+        """From now on every container leaves with so many cartons."""
+        self._work("shipping", self.shipping.run(cartons))
 
     def _work(self, name: str, work: Coroutine[object, object, None]) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))

@@ -1,0 +1,105 @@
+"""I13 as the oracle judges it: runs of the real daemon on a virtual line, then the same files with one thing made wrong."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from simulators.oracle.departure_checks import check_departures
+from simulators.oracle.departure_story import check_word, tell_yard
+from simulators.oracle.journal_story import tell_journal
+from simulators.oracle.plant_story import tell_plant
+from simulators.oracle.run import Run, _join_exits, _join_passages
+from simulators.oracle.sources import StoredRow, read_journal
+from simulators.oracle.wire_story import tell_wire
+from simulators.plant.yard import Truck
+from tests.daemon.test_gate_and_port import BOX, GOOD, PLATE, loaded
+from tests.daemon.virtual_line import virtual_line
+
+pytestmark = pytest.mark.virtual
+
+
+async def departed(home: Path) -> tuple[list[Any], list[Any], list[StoredRow]]:
+    """One carton loaded and let go; its plant facts, wire facts and journal."""
+    async with virtual_line(home) as line:
+        await loaded(line)
+        yard = line.sim.yard
+        box = yard.bring(BOX, 2_300_000)
+        carton = line.sim.plant.take_from_lane(3)
+        yard.load(box, carton)
+        yard.seal(box, "SEAL0001")
+        line.gate.present(GOOD)
+        assert await line.gate.answer(5) == "Y"
+        await line.until(lambda: yard.barriers[1].position == 1, 10)
+        yard.leave(1, Truck(PLATE, 8_000_000, box))
+        await asyncio.sleep(3)
+        await line.stop_daemon()
+        return list(line.sim.log), list(line.sim.wire_log), read_journal(home / "journal" / "journal.sqlite")
+
+
+def judged(plant: list[Any], wire: list[Any], stored: list[StoredRow]) -> list[str]:
+    numbers = {str(f["carton_no"]): f["labels"][0] for f in plant if f["fact"] == "placed"}
+    expected = {"cartons": {n: {"label": text, "declared": True} for n, text in numbers.items()}, "scenes": []}
+    run = Run(tell_plant(plant), tell_wire(wire), tell_journal(stored), stored, [], expected, tell_yard(plant))
+    _join_exits(run)
+    _join_passages(run)
+    return [breach.what for breach in check_departures(run)]
+
+
+def changed(stored: list[StoredRow], kind: str, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> list[StoredRow]:
+    """The rows with each event of a kind, and its outcome, changed."""
+    rows = []
+    for row in stored:
+        stamped, outcome = json.loads(row.event), json.loads(row.outcome)
+        if stamped["event"]["type"] == kind:
+            change(stamped["event"], outcome)
+        rows.append(msgspec.structs.replace(row, event=json.dumps(stamped).encode(), outcome=json.dumps(outcome).encode()))
+    return rows
+
+
+async def test_a_right_departure_is_no_breach_and_each_wrong_one_is(tmp_path: Path) -> None:
+    plant, wire, stored = await departed(tmp_path)
+    assert judged(plant, wire, stored) == []
+    left = next(fact for fact in plant if fact["fact"] == "truck_left")
+
+    stowaway = [{**f, "cartons": [*f["cartons"], 77]} if f is left else f for f in plant]
+    assert any("is not on its list" in what for what in judged(stowaway, wire, stored))
+
+    empty = [{**f, "cartons": []} if f is left else f for f in plant]
+    assert any("not in it when it left" in what for what in judged(empty, wire, stored))
+
+    other = [{**f, "container_no": "AKE12345CA"} if f is left else f for f in plant]
+    assert any("no order of its own" in what for what in judged(other, wire, stored))
+
+    twice = [*plant, {**left, "line_ms": left["line_ms"] + 1}]
+    assert any("no order of its own" in what for what in judged(twice, wire, stored))
+
+    no_command = [f for f in wire if not (f.get("record") == "command" and f["words"][2] == 35)]
+    assert any("no command had ordered it" in what for what in judged(plant, no_command, stored))
+
+    unsealed = changed(stored, "ContainerSealed", lambda event, outcome: outcome.update(refusals=[{"subject": "x"}]))
+    assert any("not closed, weighed and sealed" in what for what in judged(plant, wire, unsealed))
+
+    by_operator = [
+        row if b'"GatePassIssued"' not in row.event else _as_role(row, "operator") for row in stored
+    ]  # fmt: skip
+    assert any("no pass that stands" in what for what in judged(plant, wire, by_operator))
+
+    recalled = changed(stored, "ReceiptArrived", lambda event, outcome: event["receipt"].update(return_status="500"))
+    told = judged(plant, wire, recalled)
+    assert any("loads" in what and "inspection" in what for what in told)
+    assert any("opens gate" in what and "inspection" in what for what in told)
+
+
+def _as_role(row: StoredRow, role: str) -> StoredRow:
+    stamped = json.loads(row.event)
+    stamped["role"] = role
+    return msgspec.structs.replace(row, event=json.dumps(stamped).encode())
+
+
+def test_the_check_word_is_crc_16() -> None:
+    assert check_word("123456789") == 0x29B1  # CRC-16/CCITT-FALSE, the published check value
