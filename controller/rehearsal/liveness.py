@@ -8,6 +8,7 @@ default lane for nothing).
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft
@@ -18,6 +19,7 @@ from simulators.people.floor import Floor
 from simulators.plant import LANE_RELEASE
 
 READY_WITHIN_S = 10.0
+TOLD_WITHIN_S = 40.0
 # Of 1,800 cartons an hour: a place that comes by while a hand is still busy stays empty.
 FULL_FLOW_AN_HOUR = 0.9 * 1800
 LOOK_EVERY_S = 0.1
@@ -67,6 +69,19 @@ def beyond_knowledge(breach: Breach) -> bool:
     In the release lane the same is a breach of I3, which is not excused.
     """
     return breach.invariant == "ACC" and "(none)" in breach.what and not breach.what.startswith("it is in lane 3")
+
+
+def check_told(host: Host, released: Iterable[dict[str, Any]]) -> list[Breach]:
+    """L4: the port has heard of every container that left more than TOLD_WITHIN_S ago."""
+    if host.daemon is None or host.daemon.core is None:
+        return []
+    state = host.daemon.core.state
+    told = {str(one["container_no"]) for one in released}
+    due_ms = state.facts.line_ms - int(TOLD_WITHIN_S * 1000)
+    late = [
+        box.container_no for box in state.containers.values() if 0 <= box.departed_ms <= due_ms and box.container_no not in told
+    ]
+    return [Breach("L4", "", f"the port was never told of container {number}") for number in late]
 
 
 def check_rest(floor: Floor) -> list[Breach]:

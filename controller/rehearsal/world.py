@@ -21,7 +21,7 @@ from controller.rehearsal.demo import default_config
 from controller.rehearsal.durable import DurableWatch
 from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
 from controller.rehearsal.host import Host
-from controller.rehearsal.liveness import beyond_knowledge, check_flow, check_ready, check_rest, check_still_ready
+from controller.rehearsal.liveness import beyond_knowledge, check_flow, check_ready, check_rest, check_still_ready, check_told
 from controller.rehearsal.replaying import check_pure
 from controller.rehearsal.seen import seen_in
 from controller.rehearsal.sometimes import sometimes_in
@@ -67,6 +67,7 @@ RECORDS_WITHIN_S = 3.0
 MEMORY_DISK = Path("/dev/shm")
 PAPERS_WITHIN_S = 10.0
 LOAD_GAP_S = 3.0
+CARTONS_A_CONTAINER = 5
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -181,6 +182,7 @@ class World:
         except StageError as error:
             self.breaches.append(Breach("L1", "", f"before any fault: {error}"))
             return
+        stage.ship_at(CARTONS_A_CONTAINER)
         injector.start()
         trucks = stage.day.loads[: self.options.loads]
         loads = asyncio.create_task(self._loads(stage, trucks), name="loads")
@@ -212,6 +214,7 @@ class World:
         stage.check()
         self.breaches += check_still_ready(host)
         self.breaches += check_rest(stage.floor)
+        self.breaches += check_told(host, stage.world.harbour.released)
         self.breaches += check_probes(stage.floor, probes, stage.floor.plant.lanes)
 
     async def _until(self, at_s: float) -> None:

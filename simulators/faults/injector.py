@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from simulators.faults import departure_faults as departure
 from simulators.faults import desk_faults as desk
 from simulators.faults import device_faults as device
 from simulators.faults import machine_faults as machine
@@ -107,6 +108,19 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.LINE_STOP: people.line_stop,
         Kind.SLOW_OPERATOR: people.slow_operator,
         Kind.WRONG_ROLE: people.WrongRole(acts),
+        Kind.SCAN_WRONG: departure.scan_wrong,
+        Kind.SCAN_DOUBLE: departure.scan_double,
+        Kind.SCAN_FORGOTTEN: departure.scan_forgotten,
+        Kind.GATE_SEAL: departure.gate_seal,
+        Kind.GATE_PLATE: departure.gate_plate,
+        Kind.GATE_UNREAD: departure.gate_unread,
+        Kind.GATE_RECALL: departure.gate_recall,
+        Kind.GATE_CUT: departure.gate_cut,
+        Kind.GATE_FRAMES: departure.gate_frames,
+        Kind.BARRIER_STUCK: departure.barrier_stuck,
+        Kind.PORT_DEAD: departure.port_dead,
+        Kind.PORT_LATE: departure.port_late,
+        Kind.PORT_ANSWERS_LOST: departure.port_answers_lost,
     }
 
 
@@ -219,6 +233,8 @@ def heal_rest(site: Site) -> None:
         faults.drop_replies = faults.repeat_replies = faults.wrong_transaction_ids = faults.short_replies = 0
     for reader in (site.world.induct, site.world.verify):
         reader.faults.clear()
+    site.world.harbour.mood.lost_answers = 0
+    site.stage.loader.forget = site.stage.loader.double = 0
     office = site.stage.office
     if isinstance(office, people.TroubledOffice):
         office.hold_back = 0

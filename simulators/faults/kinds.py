@@ -89,6 +89,20 @@ class Kind(StrEnum):
     LINE_STOP = "line_stop"
     SLOW_OPERATOR = "slow_operator"
     WRONG_ROLE = "wrong_role"
+    # loading, gate and port
+    SCAN_WRONG = "scan_wrong"
+    SCAN_DOUBLE = "scan_double"
+    SCAN_FORGOTTEN = "scan_forgotten"
+    GATE_SEAL = "gate_seal"
+    GATE_PLATE = "gate_plate"
+    GATE_UNREAD = "gate_unread"
+    GATE_RECALL = "gate_recall"
+    GATE_CUT = "gate_cut"
+    GATE_FRAMES = "gate_frames"
+    BARRIER_STUCK = "barrier_stuck"
+    PORT_DEAD = "port_dead"
+    PORT_LATE = "port_late"
+    PORT_ANSWERS_LOST = "port_answers_lost"
 
 
 ALL_KINDS = tuple(Kind)
@@ -105,6 +119,7 @@ class Group(StrEnum):
     PLANT = "plant"
     PAPERS = "papers"
     PEOPLE = "people"
+    DEPARTURE = "departure"
 
 
 _ENDS = (
@@ -115,7 +130,8 @@ _ENDS = (
     (Kind.SCALE_UNPLUGGED, Group.READERS),
     (Kind.BELT_SPEED, Group.PLANT),
     (Kind.GARBAGE_FILE, Group.PAPERS),
-    (ALL_KINDS[-1], Group.PEOPLE),
+    (Kind.WRONG_ROLE, Group.PEOPLE),
+    (ALL_KINDS[-1], Group.DEPARTURE),
 )
 
 

@@ -36,7 +36,7 @@ def check_departures(run: Run) -> list[Breach]:
             found.extend(Breach("I13", "", f"row {at.row.seq} opens gate {gate} for {container}: {one}") for one in against)
 
     replay(run, look)
-    return [*found, *_written(run, ordered), *_trucks(run, papers, ordered)]
+    return [*found, *_written(run, ordered), *_trucks(run, papers, ordered), *_told(run)]
 
 
 def _note_released(run: Run, at: AtRow, released: set[str]) -> None:
@@ -112,6 +112,23 @@ def _trucks(run: Run, papers: DeparturePapers, ordered: dict[tuple[int, int], tu
     for at_ms in opened:
         if not any(0 <= at_ms - r.line_ms <= BARRIER_WITHIN_MS for r in run.wire.commands_taken if r.words[2] == OPEN_BARRIER):
             found.append(Breach("I13", "", f"a barrier opened at {at_ms} ms and no command had ordered it"))
+    return found
+
+
+def _told(run: Run) -> list[Breach]:
+    """The port hears of a container after the barrier opened for it, once by its key, and of none that is still here."""
+    found: list[Breach] = []
+    for told in run.wire.port_told:
+        box, at_ms = str(told.get("container_no")), int(told["line_ms"])
+        truck = next((truck for truck in run.yard.out if truck.container_no == box), None)
+        opened = [ms for ms, _ in run.yard.barrier_opened if truck is not None and ms <= truck.line_ms]
+        if truck is None or not opened:
+            found.append(Breach("I13", "", f"the port was told of {box}, which never left"))
+        elif at_ms < opened[-1]:
+            found.append(Breach("I13", "", f"the port was told of {box} {opened[-1] - at_ms} ms before the barrier was open"))
+    counted = [(told.get("seq"), told.get("index")) for told in run.wire.port_told if not told.get("repeat")]
+    if len(set(counted)) != len(counted):
+        found.append(Breach("I7", "", "the port counted one key twice"))
     return found
 
 
