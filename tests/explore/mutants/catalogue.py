@@ -68,6 +68,7 @@ QUICK = {
     "sequence_starts_again": 1,
     "identity_ignored": 1,
     "papers_ignored": 1,
+    "told_when_ordered": 1,
 }
 
 MUTANTS = {plant.__name__: Mutant(plant, QUICK.get(plant.__name__, 0)) for plant in _all()}
