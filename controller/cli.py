@@ -102,7 +102,7 @@ def sim(
 
 @app.command()
 def demo(
-    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=40, max=2000)] = 156,
+    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=45, max=2000)] = 156,
     seed: Annotated[int, typer.Option(help="Another seed, another day.")] = 1,
     rate: Annotated[float, typer.Option(help="Line seconds in a real second.", min=0.5, max=4)] = 2.0,
     as_json: AsJson = False,
@@ -344,6 +344,9 @@ def act(
 
     \b
     load-arrived      load_id= plate=
+    seal-check        load_id=  (then its seals are scanned)
+    seal-report       load_id= condition=broken|absent cause=
+    second-look       load_id= result=accept|confirm cause=
     unload            load_id=          (cartons that come now are of this load)
     hold              target= cause=    (and scope=carton, list or load;
                                         code=officer_hold or company_hold)

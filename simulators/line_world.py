@@ -11,8 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from simulators.camera.camera import CameraSim
+from simulators.camera.mjpeg_server import MjpegServer
 from simulators.gate.front_end import GateFrontEnd
 from simulators.plant import Carton, PlantLog
+from simulators.plant.dock import Dock
 from simulators.plc import LineSimulator, PlcConfig, WireLog
 from simulators.plc.config import PlcCounters
 from simulators.port.system import PortSystem
@@ -27,6 +30,7 @@ SCAN_ZONE, VERIFY_ZONE = 2, 5
 READ_AFTER_MS = 120
 NEXT_LABEL_MS = 80
 FACTS_KEPT = 2000
+BELT_FPS, DOCK_FPS = 10.0, 5.0
 
 PortMaker = Callable[[str], Port]
 GoodRead = Callable[[int], None]
@@ -62,6 +66,14 @@ class LineWorld:
         self.loading = LineReaderSim(make("scanner-loading"), rng=streams[4])
         self.gate = GateFrontEnd(streams[5], self._note_wire)
         self.harbour = PortSystem(self._note_wire)
+        self.seal_scanner = LineReaderSim(make("scanner-seal"), rng=random.Random(rng.getrandbits(64)))
+        self.dock = Dock(self.sim.plant.log, lambda: self.sim.line_ms)
+        self.induct_camera = CameraSim("induct-camera", seed=1, fps=BELT_FPS)
+        self.verify_camera = CameraSim("verify-camera", seed=2, fps=BELT_FPS)
+        self.dock_camera = CameraSim("dock", seed=3, fps=DOCK_FPS)
+        self.dock_camera.see_door(())
+        self.dock.on_change = self.dock_camera.see_door
+        self._streams = [MjpegServer(camera) for camera in self.cameras]
         self.on_good_read: GoodRead | None = None
         self._timers: set[asyncio.TimerHandle] = set()
         self._running: asyncio.Task[None] | None = None
@@ -69,21 +81,25 @@ class LineWorld:
         self.sim.on_weigh = self.scale.set_load
 
     # --- life --------------------------------------------------------------------------------------------------
-    async def start(self, plc_port: int = 0, gate_port: int = 0, harbour_port: int = 0) -> dict[str, object]:
-        """Open every wire; returns what a daemon must be told to find them."""
+    async def start(
+        self, plc_port: int = 0, gate_port: int = 0, harbour_port: int = 0, camera_port: int = 0, *, streams: bool = True
+    ) -> dict[str, object]:
+        """Open every wire; returns what a daemon must be told to find them. Without `streams` cameras send nothing anywhere."""
         for device in self._serial:
             await device.port.plug()
         server = await self.sim.serve("127.0.0.1", plc_port)
         self.induct.start()
         self.verify.start()
         self.loading.start()
+        self.seal_scanner.start()
         self._running = asyncio.create_task(self.sim.run(), name="plant")
         ports = {"induct": self.induct.port.url, "verify": self.verify.port.url, "scale": self.scale.port.url}
-        ports["loading"] = self.loading.port.url
+        ports |= {"loading": self.loading.port.url, "seal": self.seal_scanner.port.url}
         gate = await self.gate.start(port=gate_port)
         return {
             "plc_port": server.port,
             "ports": ports,
+            "cameras": await self._serve_cameras(camera_port) if streams else {},
             "gate_port": gate,
             "port_url": await self.harbour.start(port=harbour_port),
         }
@@ -97,6 +113,8 @@ class LineWorld:
         self._timers.clear()
         for device in self._serial:
             await device.close()
+        for stream in self._streams:
+            await stream.close()
         await self.gate.close()
         await self.harbour.close()
         await self.sim.close()
@@ -105,7 +123,16 @@ class LineWorld:
 
     @property
     def _serial(self) -> tuple[KeyenceSim | LineReaderSim | SicsScaleSim, ...]:
-        return (self.induct, self.verify, self.scale, self.loading)
+        return (self.induct, self.verify, self.scale, self.loading, self.seal_scanner)
+
+    async def _serve_cameras(self, first_port: int) -> dict[str, str]:
+        """The address of each camera's stream; one port after another from the first, 0 = any."""
+        ports = [first_port + place if first_port else 0 for place in range(len(self._streams))]
+        return {one.camera.name: await one.start(port=port) for one, port in zip(self._streams, ports, strict=True)}
+
+    @property
+    def cameras(self) -> tuple[CameraSim, ...]:
+        return (self.induct_camera, self.verify_camera, self.dock_camera)
 
     def _note_wire(self, fact: str, **details: object) -> None:
         self.sim.wire_log.note(self.sim.line_ms, fact, **details)
@@ -122,6 +149,7 @@ class LineWorld:
 
     # --- readers -----------------------------------------------------------------------------------------------
     def _gate(self, zone: int, opened: bool, cartons: tuple[Carton, ...]) -> None:
+        self._before_camera(zone, opened, cartons)
         texts = [label.text for carton in cartons for label in carton.labels if label.readable]
         if opened and texts:
             for place, text in enumerate(texts):
@@ -130,6 +158,14 @@ class LineWorld:
                 self._good_reads(cartons)
         elif not opened and not texts:
             self._show(zone, ())
+
+    def _before_camera(self, zone: int, opened: bool, cartons: tuple[Carton, ...]) -> None:
+        """The camera over the gate sees the labels while the carton is under it."""
+        camera = self.induct_camera if zone == SCAN_ZONE else self.verify_camera
+        labels = tuple((label.text, label.readable) for carton in cartons for label in carton.labels) if opened else ()
+        camera.see_belt(())
+        if labels:
+            self._later(READ_AFTER_MS, lambda: camera.see_belt(labels))
 
     def _read(self, zone: int, text: str) -> None:
         self._show(zone, (text,))

@@ -27,6 +27,7 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
+from controller.line.seal_events import SealCheckStarted, SealReported, SecondLook
 
 Answer = dict[str, Any]
 
@@ -61,8 +62,19 @@ def _cause(request: dict[str, Any]) -> str:
     return cause[:500]
 
 
+def _yes(request: dict[str, Any], key: str, yes: str, no: str) -> bool:
+    """One of two words. Anything else is a slip, and a slip must not lift anything."""
+    word = str(request.get(key, ""))
+    if word not in (yes, no):
+        raise ActError("argument_malformed", f"{key} is {word!r}", f"{key}={yes} or {key}={no}")
+    return word == yes
+
+
 ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "load-arrived": lambda core, act_id, r: LoadArrived(str(r["load_id"]), str(r["plate"])),
+    "seal-check": lambda core, act_id, r: SealCheckStarted(str(r["load_id"])),
+    "seal-report": lambda core, act_id, r: SealReported(str(r["load_id"]), str(r["condition"]), _cause(r)),
+    "second-look": lambda core, act_id, r: SecondLook(str(r["load_id"]), _yes(r, "result", "accept", "confirm"), _cause(r)),
     "unload": lambda core, act_id, r: UnloadingStarted(str(r["load_id"])),
     "hold": _hold,
     "lift": lambda core, act_id, r: HoldLifted(str(r["hold_id"]), _cause(r)),

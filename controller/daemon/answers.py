@@ -18,7 +18,10 @@ from controller.daemon.recovery import recover
 from controller.daemon.service import paths_of
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, CUSTOMS
+from controller.line.event_base import EvidenceNamed
+from controller.line.events import ManifestClosed, NoticeClosed
 from controller.line.explain import View, Why, company_text, why
+from controller.line.seal_events import SealSeen
 from controller.line.state import LineState
 from controller.records.anchors import ANCHORS_NAME
 from controller.records.errors import RecordsError
@@ -33,6 +36,8 @@ PLACES_ZH = {"inspect": "查验道", "anomaly": "异常道", "release": "放行�
 ANSWER_WITHIN_S = 60
 IMPORT_STEP = "mend the file and import it again: a part that was not taken may be the one that holds a carton"
 SHOWN_IN_A_LANE = 4
+# Files that the company may open; what customs answered, and what its machines see, is customs' own.
+COMPANY_SEES_FILES = (SealSeen, NoticeClosed, ManifestClosed)
 
 
 def clock(line_ms: int) -> str:
@@ -54,6 +59,14 @@ def print_why(questions: JournalQuestions, code: str, as_customs: bool, as_json:
     else:
         _print_whys(found, questions.state)
     return 0
+
+
+def evidence_of(event: object) -> list[EvidenceNamed]:
+    """The files an event rests on, whatever its fields are called."""
+    fields = (getattr(event, name) for name in getattr(event, "__struct_fields__", ()))
+    return [
+        one for field in fields for one in (field if isinstance(field, tuple) else (field,)) if isinstance(one, EvidenceNamed)
+    ]
 
 
 def _print_whys(found: tuple[Why, ...], state: LineState) -> None:
@@ -109,10 +122,14 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
         if not as_customs:
             words = state.facts.profile.released_words if state.facts.profile is not None else ()
             texts = [shown for text in texts if (shown := company_text(text, words))]
+        kept = evidence_of(stamped.event) if as_customs or isinstance(stamped.event, COMPANY_SEES_FILES) else []
         if texts:
             actor = "customs" if stamped.role in CUSTOMS and not as_customs else stamped.actor
-            rows.append({"seq": seq, "line_ms": stamped.line_ms, "utc": stamped.utc, "kind": type(stamped.event).__name__,
-                         "actor": actor, "texts": texts})  # fmt: skip
+            rows.append({
+                "seq": seq, "line_ms": stamped.line_ms, "utc": stamped.utc, "kind": type(stamped.event).__name__,
+                "actor": actor, "texts": texts,
+                "evidence": [{"name": one.name, "path": str(questions.evidence_path(one))} for one in kept],
+            })  # fmt: skip
     if as_json:
         print(json.dumps({"ok": True, "cartons": list(keys), "rows": rows}, ensure_ascii=False))
         return 0
@@ -122,6 +139,8 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
         at = datetime.fromisoformat(row["utc"]).astimezone().strftime("%m-%d %H:%M:%S")
         for text in row["texts"]:
             print(f"  {row['seq']:>7}  {at}  {clock(row['line_ms'])}  {row['actor']:<12.12}  {text}")
+        for one in row["evidence"]:
+            print(f"{' ' * 53}{one['name']}: {one['path']}")
     _print_whys(why(state, code, View.CUSTOMS if as_customs else View.COMPANY), state)
     return 0
 
@@ -218,6 +237,9 @@ class ActArgumentError(Exception):
 # ("scpoe=load") must be stopped here.
 ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "load-arrived": (("load_id", "plate"), ()),
+    "seal-check": (("load_id",), ()),
+    "seal-report": (("load_id", "condition", "cause"), ()),
+    "second-look": (("load_id", "result", "cause"), ()),
     "unload": (("load_id",), ()),
     "hold": (("target", "cause"), ("scope", "code")),
     "lift": (("hold_id", "cause"), ()),

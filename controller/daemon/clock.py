@@ -35,6 +35,10 @@ class LineClock:
         """Line time of an instant of the loop's clock."""
         return self._base_ms + int((loop_s - self._start_s) * 1000)
 
+    def loop_now_s(self) -> float:
+        """The loop's clock now; may be asked from any thread."""
+        return self._loop.time()
+
     def now_ms(self) -> int:
         self._last_ms = max(self._last_ms, self.at(self._loop.time()))
         return self._last_ms

@@ -20,7 +20,8 @@ from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.events import HoldPlaced
 from controller.line.explain import company_text
 from controller.line.readiness import line_blockers
-from controller.line.state import Draft, Hold
+from controller.line.seal_check import standing
+from controller.line.state import Draft, Hold, LineState
 from controller.records.errors import JournalDead, RowRefused
 
 log = logging.getLogger("xiyong.control")
@@ -152,8 +153,10 @@ class Control:
             return {"ok": True, "holds": rows}
         if question == "loading":
             return {"ok": True, **loading_told(state)}
+        if question == "seals":
+            return {"ok": True, "seals": _seals(state)}
         if question != "status":
-            raise ActError("question_unknown", f"no question {question!r}", "ask status, holds or loading")
+            raise ActError("question_unknown", f"no question {question!r}", "ask status, holds, loading or seals")
         facts = state.facts
         blockers = line_blockers(Draft(state, facts.line_ms))
         status = facts.plc_status
@@ -174,6 +177,13 @@ class Control:
 def _as_the_company_sees(hold: Hold) -> Answer:
     reason = CATALOGUE[hold.code]
     return {"code": reason.neutral, "cause": "customs looks at it" if reason.customs_only else company_text(hold.cause)}
+
+
+def _seals(state: LineState) -> Answer:
+    """What stands against the seals of each load that is being unloaded or was checked; nothing = they are right."""
+    draft = Draft(state, state.facts.line_ms)
+    loads = [load for load in state.loads.values() if load.arrived_ms >= 0]
+    return {load.load_id: [code for code, _ in standing(draft, load)] for load in loads}
 
 
 def _role(request: dict[str, Any]) -> Role:

@@ -21,12 +21,15 @@ from controller.line.check_events import SelfCheckFailed
 from controller.line.commands import (
     STOPPING,
     AnswerGate,
+    CameraWork,
     Command,
     CommandCode,
     Decide,
     LongWork,
     Outcome,
     PlcCommand,
+    ReadLabels,
+    ReadSeal,
     SetOutputs,
     WakeAt,
     encode_outcome,
@@ -54,6 +57,8 @@ class Dispatcher(Protocol):
     def outputs(self, command: SetOutputs) -> None: ...
 
     def answer_gate(self, command: AnswerGate) -> None: ...
+
+    def look(self, command: CameraWork) -> None: ...
 
     def fail_safe(self) -> None:
         """The journal is dead: forget every release that has not left, stop being ready to decide."""
@@ -311,6 +316,8 @@ class CoreLoop:
             self._dispatcher.outputs(command)
         elif isinstance(command, AnswerGate):
             self._dispatcher.answer_gate(command)
+        elif isinstance(command, ReadSeal | ReadLabels):
+            self._dispatcher.look(command)
         else:
             self.on_work(command)
 

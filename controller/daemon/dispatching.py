@@ -1,4 +1,4 @@
-"""Where commands of the core go: the PLC's link, the link of each gate, the stack lights.
+"""Where commands of the core go: the PLC's link, the link of each gate and camera, the stack lights.
 
 One rule: nothing is kept or ordered here; each link does that for its own wire.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from controller.daemon.plc_link import PlcLink
-from controller.line.commands import AnswerGate, Decide, PlcCommand, SetOutputs
+from controller.line.commands import AnswerGate, CameraWork, Decide, PlcCommand, SetOutputs
 from controller.line.signals import Lamps
 
 log = logging.getLogger("xiyong.gate")
@@ -23,12 +23,13 @@ class Signal(msgspec.Struct, frozen=True):
 
 
 class Dispatch:
-    """The core's one dispatcher. `gates`: who takes the answers for a gate, by its name."""
+    """The core's one dispatcher. `gates`: who takes the answers for a gate, `cameras`: who looks, by their names."""
 
     def __init__(self, plc: PlcLink) -> None:
         self._plc = plc
         self._failed = False
         self.gates: dict[str, Callable[[AnswerGate], None]] = {}
+        self.cameras: dict[str, Callable[[CameraWork], None]] = {}
         self.signals: list[Callable[[Signal], None]] = []
 
     def decide(self, command: Decide) -> None:
@@ -48,6 +49,12 @@ class Dispatch:
             log.warning("answer %s for session %s of gate %s not sent", command.result, command.session_id, command.gate)
             return
         send(command)
+
+    def look(self, command: CameraWork) -> None:
+        """Ask a camera. What no camera answers, the core's own time limits end."""
+        look = self.cameras.get(command.camera)
+        if look is not None:
+            look(command)
 
     def fail_safe(self) -> None:
         self._failed = True

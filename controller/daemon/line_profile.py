@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from controller.domain.reasons import LaneKind
 from controller.line.events import ConfigLoaded
 from controller.line.profile import GateLane, Lane, LineProfile
+from controller.settings.cameras import CameraRole
 from controller.settings.model import ScannerRole, Settings
+from drivers.camera.frames import shown_url
 
 
 def profile_of(settings: Settings) -> LineProfile:
@@ -48,13 +50,19 @@ def profile_of(settings: Settings) -> LineProfile:
         gate_tolerance_permille=departure.gate_tolerance_permille,
         barrier_confirm_ms=departure.barrier_confirm_ms,
         forget_after_s=departure.forget_after_s,
+        seal_required=rules.seal_required,
+        seal_scanner=any(one.role is ScannerRole.SEAL for one in settings.scanners),
+        seal_cameras=tuple(one.name for one in settings.cameras if one.role is CameraRole.SEAL),
+        seal_limit_s=rules.seal_limit_s,
+        label_cameras=tuple((one.role.value, one.name) for one in settings.cameras if one.role is not CameraRole.SEAL),
     )
 
 
 def config_text(settings: Settings) -> bytes:
-    """The whole configuration in force, for evidence: every value, only the database's password hidden."""
+    """The whole configuration in force, for evidence: every value, only passwords in addresses hidden."""
     records = replace(settings.records, url=sa.make_url(settings.records.url).render_as_string(hide_password=True))
-    whole = msgspec.json.encode(replace(settings, records=records), order="deterministic")
+    cameras = tuple(replace(one, url=shown_url(one.url)) for one in settings.cameras)
+    whole = msgspec.json.encode(replace(settings, records=records, cameras=cameras), order="deterministic")
     return msgspec.json.format(whole, indent=2) + b"\n"
 
 

@@ -14,12 +14,14 @@ import msgspec
 from controller.daemon.clock import system_wall_clock
 from controller.daemon.companions import Companion
 from controller.daemon.watchdog import Notify
+from drivers.camera.camera import CaptureMaker
+from drivers.camera.opencv_capture import OpenCvCapture
 from drivers.serial_port.ports import SerialTransport
 
 
 class Surroundings(msgspec.Struct, frozen=True):
     """`transport` None = each device's own setting. `serve_control` False where there are no Unix sockets. `notify` None where
-    no service manager watches. `companions` run beside the daemon, supervised.
+    no service manager watches. `capture` opens the streams of cameras. `companions` run beside the daemon, supervised.
     """
 
     version: str
@@ -29,4 +31,5 @@ class Surroundings(msgspec.Struct, frozen=True):
     transport: SerialTransport | None = None
     serve_control: bool = True
     notify: Notify | None = None
+    capture: CaptureMaker = OpenCvCapture
     companions: tuple[Companion, ...] = ()

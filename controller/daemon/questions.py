@@ -4,14 +4,17 @@ One rule: state comes from the last checkpoint and the rows after it, through th
 """
 
 import re
+from pathlib import Path
 from types import TracebackType
 
 from controller.daemon.recovery import Recovered, recover
 from controller.daemon.service import paths_of
 from controller.line.commands import Outcome, decode_outcome
+from controller.line.event_base import EvidenceNamed
 from controller.line.events import Stamped, decode_event
 from controller.line.state import LineState
 from controller.records.errors import RecordsError
+from controller.records.evidence import EvidenceStore
 from controller.records.journal_file import Reader, open_reader
 from controller.settings.model import Settings
 
@@ -20,7 +23,9 @@ class JournalQuestions:
     """Open for one command. Never writes."""
 
     def __init__(self, settings: Settings) -> None:
-        path = paths_of(settings).journal
+        paths = paths_of(settings)
+        path = paths.journal
+        self._evidence = EvidenceStore(paths.evidence)
         if not path.exists():
             raise RecordsError(
                 "no_journal", f"there is no journal at {path}",
@@ -47,6 +52,10 @@ class JournalQuestions:
         rows = (row for row in self._reader.rows(1) if not wanted.isdisjoint(row.touched))
         return [(row.seq, decode_event(row.event), decode_outcome(row.outcome)) for row in rows]
 
+    def evidence_path(self, named: EvidenceNamed) -> Path:
+        """Where a file of evidence lies."""
+        return self._evidence.path(named.sha256)
+
     def subjects_of(self, keys: tuple[str, ...]) -> tuple[str, ...]:
         """A carton with all its passages, its list, and the container it left in or stands in."""
         subjects: dict[str, None] = {}
@@ -56,6 +65,8 @@ class JournalQuestions:
             subjects[f"list:{carton.list_key}"] = None
             if carton.container:
                 subjects[f"container:{carton.container}"] = None
+            if carton.load_id or carton.noticed_load:
+                subjects[f"load:{carton.load_id or carton.noticed_load}"] = None
             for passage in self.state.passages.values():
                 if passage.carton == key or (passage.rerun_as and self.state.passages[passage.rerun_as].carton == key):
                     subjects[f"passage:{passage.key}"] = None

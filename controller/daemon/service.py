@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from controller.daemon.camera_link import CameraLink
 from controller.daemon.clock import LineClock
 from controller.daemon.companions import Aboard
 from controller.daemon.control import Control
@@ -45,6 +46,7 @@ from controller.records.follower import EVERY_ROW, Follower
 from controller.records.journal import Journal
 from controller.records.line_tables import HANDLERS, LINE_ROWS
 from controller.records.ownership import make_directory
+from controller.records.seal_tables import SEAL_HANDLERS
 from controller.records.tables import open_records
 from controller.records.writer import JournalWriter
 from controller.settings.model import Settings
@@ -59,7 +61,7 @@ STOP_WITHIN_S = 5
 LINGER_S = 1.0
 SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
 # Without these the line works: kinds of tasks, the part of a name before the colon.
-WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox", "mqtt")
+WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox", "camera", "mqtt")
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -201,6 +203,10 @@ class Daemon:
                 del starts["control"]
             starts |= self._devices(core, clock, dispatch)
             starts |= self._departure(core, dispatch, evidence, long_work)
+            for camera in self._settings.cameras:
+                looking = CameraLink(camera, clock, core, evidence, long_work, self._around.capture)
+                dispatch.cameras[camera.name] = looking.look
+                starts[f"camera:{camera.name}"] = looking.run
             aboard = Aboard(self._settings, core, self._paths.journal, self._paths.data, boot_id, self._around.version, long_work)
             for companion in self._around.companions:
                 starts |= companion(aboard)
@@ -240,7 +246,7 @@ class Daemon:
 
     def _follower(self) -> Follower:
         engine = records_engine(self._settings.records.url)
-        return Follower("records", self._paths.journal, engine, HANDLERS, every=(*EVERY_ROW, *LINE_ROWS))
+        return Follower("records", self._paths.journal, engine, HANDLERS | SEAL_HANDLERS, every=(*EVERY_ROW, *LINE_ROWS))
 
     def _departure(
         self, core: CoreLoop, dispatch: Dispatch, evidence: EvidenceStore, executor: ThreadPoolExecutor

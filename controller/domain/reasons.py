@@ -135,6 +135,14 @@ _PAPERS = (
     _anomaly("wrong_load", "不属本车次", "the load notice of this load does not name it", _LOOK_ZH, _LOOK_EN),
 )
 
+_SEAL = (
+    _inspect("seal_not_checked", "未验封", "the seals of its load are not checked", "先验封, 后重检", "check the seals of its load, then run it again"),
+    _inspect("seal_unread", "封号未读到", "a seal of its load was not read or not seen clearly", "重新验封, 或由另一人复核", "check the seals again, or another person looks", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
+    _inspect("seal_differs", "封号不符", "a seal of its load is not the announced one", "由另一关员复核", "another officer looks at the seal", suspicion=True),
+    _inspect("seal_broken", "封志破损", "a seal of its load is broken", "由另一关员复核", "another officer looks at the seal", suspicion=True),
+    _inspect("seal_absent", "无封志", "a seal of its load is not there", "由另一关员复核", "another officer looks at the seal", suspicion=True),
+)
+
 _CUSTOMS = (
     _inspect("customs_status_missing", "无海关回执", "customs has not answered for its list", "等待回执后重检", "run it again when customs has answered"),
     _inspect("customs_not_released", "海关未放行", "customs has not released its list yet", "等待放行后重检", "run it again when customs has released it"),
@@ -196,7 +204,7 @@ _LINE = (
 
 CATALOGUE: dict[str, Reason] = {
     reason.code: reason
-    for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_IMAGING, *_PAPERS, *_CUSTOMS, *_LOADING, *_GATE, *_LINE)
+    for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_IMAGING, *_PAPERS, *_SEAL, *_CUSTOMS, *_LOADING, *_GATE, *_LINE)
 }
 
 

@@ -21,6 +21,7 @@ from controller.line import (
     reconciling,
     rerun,
     scan_in,
+    seal_check,
     targeting,
     tracking,
 )
@@ -92,6 +93,7 @@ from controller.line.loading_events import (
 )
 from controller.line.readiness import command, hold_line, mute, review_line
 from controller.line.routing import review_belt
+from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
 from controller.line.state import Draft, LineState, UnkeptError
 
 COMMANDS: dict[str, CommandCode] = {
@@ -295,7 +297,13 @@ def _on_manifest_closed(draft: Draft, event: ManifestClosed) -> None:
 
 def _on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
     papers.on_notice_closed(draft, event)
+    seal_check.on_notice(draft, event)
     _bind_again(draft)
+
+
+def _on_unloading(draft: Draft, event: UnloadingStarted) -> None:
+    papers.on_unloading_started(draft, event)
+    seal_check.on_unloading(draft, event)
 
 
 def _on_codes(draft: Draft, event: CodesRead) -> None:
@@ -322,6 +330,9 @@ _ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     HoldLifted: holds.on_hold_lifted,
     InspectionClosed: holds.on_inspection_closed,
     VerdictGiven: inspection.on_verdict,
+    SealCheckStarted: seal_check.on_started,
+    SealReported: seal_check.on_reported,
+    SecondLook: seal_check.on_second_look,
     RulesActivated: targeting.on_rules_activated,
     ContainerOpened: loading.on_opened,
     ContainerClosed: loading.on_closed,
@@ -364,7 +375,7 @@ _EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     NoticeClosed: _on_notice_closed,
     ImportRefused: _on_import_refused,
     LoadArrived: papers.on_load_arrived,
-    UnloadingStarted: papers.on_unloading_started,
+    UnloadingStarted: _on_unloading,
     RerunOrdered: rerun.on_rerun_ordered,
     CartonRemoved: rerun.on_carton_removed,
     ImageTaken: inspection.on_image,
@@ -373,6 +384,8 @@ _EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     AnalysisFailed: inspection.on_analysis_failed,
     SelectionDrawn: targeting.on_drawn,
     SelectionFailed: targeting.on_draw_failed,
+    SealSeen: seal_check.on_seen,
+    SealNotSeen: seal_check.on_not_seen,
     GateArrived: gate.on_arrived,
     GateFrameRefused: _ignore,
     GateAnswerSent: _ignore,
@@ -387,8 +400,9 @@ _TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "image": inspection.on_image_due,
     "analysis": inspection.on_analysis_late,
     "barrier": gate.on_barrier_timer,
+    "seal": seal_check.on_timer,
     "forget": departing.on_forget_timer,
 }
 
 # A reader whose reads are no matter of the belt: who takes them, by role.
-_READS: dict[str, Callable[[Draft, CodesRead], None]] = {"loading": loading.on_scan}
+_READS: dict[str, Callable[[Draft, CodesRead], None]] = {"loading": loading.on_scan, "seal": seal_check.on_codes}

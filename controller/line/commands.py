@@ -124,6 +124,30 @@ class DrawSelection(msgspec.Struct, frozen=True, tag_field="type", tag="DrawSele
         return False
 
 
+class ReadSeal(msgspec.Struct, frozen=True, tag_field="type", tag="ReadSeal"):
+    """Take two pictures of the seal at the doors of this load. Answered by `SealSeen` or `SealNotSeen`."""
+
+    work_id: str
+    load_id: str
+    camera: str
+
+    @property
+    def permissive(self) -> bool:
+        return False
+
+
+class ReadLabels(msgspec.Struct, frozen=True, tag_field="type", tag="ReadLabels"):
+    """A carton came before this camera: read its labels. Answered by `CodesRead` or `NoCodeRead`; no answer = nothing read."""
+
+    track: str
+    camera: str
+    role: str
+
+    @property
+    def permissive(self) -> bool:
+        return False
+
+
 class AnswerGate(msgspec.Struct, frozen=True, tag_field="type", tag="AnswerGate"):
     """Tell a gate what comes of its truck: `result` Y let it go, N alarm, M wait for a person. `codes` are the reasons."""
 
@@ -140,7 +164,8 @@ class AnswerGate(msgspec.Struct, frozen=True, tag_field="type", tag="AnswerGate"
 
 
 LongWork = AnalyseImage | DrawSelection
-Command = Decide | PlcCommand | SetOutputs | WakeAt | AnswerGate | AnalyseImage | DrawSelection
+CameraWork = ReadSeal | ReadLabels
+Command = Decide | PlcCommand | SetOutputs | WakeAt | AnswerGate | AnalyseImage | DrawSelection | ReadSeal | ReadLabels
 
 
 class Message(msgspec.Struct, frozen=True):

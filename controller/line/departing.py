@@ -102,6 +102,7 @@ def _drop_loads(draft: Draft, leaving: list[Carton]) -> list[str]:
     dropped = [load_id for load_id in loads if load_id not in here]
     for load_id in dropped:
         draft.loads.drop(load_id)
+        draft.seal_checks.drop(load_id)
     return dropped
 
 

@@ -24,6 +24,7 @@ from controller.line.inspection_events import (
 )
 from controller.line.loading_events import LoadingEvent
 from controller.line.profile import LineProfile
+from controller.line.seal_events import SealEvent
 
 # --- the daemon itself ---------------------------------------------------------------------------------------------
 
@@ -164,7 +165,10 @@ class ReadText(msgspec.Struct, frozen=True):
 
 
 class CodesRead(Event, frozen=True, tag="CodesRead"):
-    """One frame of a reader. `frame_checked`: a check character of the frame itself was right."""
+    """One frame of a reader, or what a camera saw of one carton.
+
+    `frame_checked`: a check character of the frame itself was right; of a camera: two engines, or two pictures, agree.
+    """
 
     device: str
     role: str
@@ -371,6 +375,7 @@ AnyEvent = (
     | SelectionFailed
     | RulesActivated
     | VerdictGiven
+    | SealEvent
     | LoadingEvent
     | GateEvent
 )

@@ -59,6 +59,11 @@ class LineProfile(msgspec.Struct, frozen=True):
     gate_tolerance_permille: int = 30
     barrier_confirm_ms: int = 8000
     forget_after_s: int = 43_200
+    seal_required: bool = True
+    seal_scanner: bool = True
+    seal_cameras: tuple[str, ...] = ()
+    seal_limit_s: int = 120
+    label_cameras: tuple[tuple[str, str], ...] = ()
 
     def lane_by_code(self, code: int) -> Lane | None:
         return next((lane for lane in self.lanes if lane.code == code), None)

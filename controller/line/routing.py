@@ -13,6 +13,7 @@ from controller.line.inspection import inspection_blockers, inspection_facts
 from controller.line.papers import paper_blockers, seen_count
 from controller.line.readiness import NOT_REVOKING, line_blockers
 from controller.line.scan_in import weight_blockers
+from controller.line.seal_check import seal_blockers, seal_facts
 from controller.line.state import Carton, Draft, Ordered, Passage
 
 TTL_MOST_100MS = 300
@@ -45,7 +46,7 @@ def passage_blockers(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
 def carton_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
     """What papers, customs and people have against a carton, wherever it stands (divert, loading, gate)."""
     gone = [Blocker("already_departed", f"carton:{carton.key}")] if carton.key in draft.gone else []
-    return _unique([*gone, *paper_blockers(draft, carton), *hold_blockers(draft, carton)])
+    return _unique([*gone, *paper_blockers(draft, carton), *seal_blockers(draft, carton), *hold_blockers(draft, carton)])
 
 
 def _unique(blockers: list[Blocker]) -> tuple[Blocker, ...]:
@@ -214,6 +215,7 @@ def _paper_facts(draft: Draft, carton: Carton) -> list[Fact]:
         status = found.status or "none"
         facts.append(Fact("customs status", f"{status} at {found.status_time or '-'}", -1))
     load = draft.loads.get(carton.load_id)
+    facts += seal_facts(draft, carton)
     if load is not None:
         notice = f"notice plate {load.plate}" if load.noticed else "no load notice"
         facts.append(Fact("load", f"{load.load_id}, arrived plate {load.arrived_plate}, {notice}", load.arrived_ms))

@@ -14,6 +14,7 @@ from controller.line.events import PlcStatus, ReadText
 from controller.line.inspection_events import Rules
 from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
 from controller.line.profile import LineProfile
+from controller.line.seal_state import SealCheck
 from controller.line.table import Table
 
 
@@ -204,6 +205,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     clock_offset_ms: int = -1
     clock_at_ms: int = -1
     current_load: str = ""
+    seal_check_of: str = ""
     live: tuple[str, ...] = ()
     tasks_down: tuple[str, ...] = ()
     devices_down: tuple[str, ...] = ()
@@ -250,6 +252,7 @@ class LineState(msgspec.Struct):
     passes: dict[str, GatePass] = {}
     visits: dict[str, Visit] = {}
     gone: dict[str, str] = {}
+    seal_checks: dict[str, SealCheck] = {}
 
 
 # Not order="deterministic": that sorts the keys, and a state read back would tell its tables in another order.
@@ -285,6 +288,7 @@ class Draft:
         self.passes = Table("pass", state.passes)
         self.visits = Table("visit", state.visits)
         self.gone = Table("gone", state.gone)
+        self.seal_checks = Table("seal check", state.seal_checks)
         self.decisions: list[Decision] = []
         self.commands: list[Command] = []
         self.refusals: list[Refusal] = []
@@ -340,6 +344,7 @@ class Draft:
             self.loads, self.lists, self.cartons, self.passages, self.holds, self.timers, self.batches,
             self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used,
             self.containers, self.doors, self.passes, self.visits, self.gone,
+            self.seal_checks,
         ):  # fmt: skip
             table.commit()
         self._state.facts = msgspec.structs.replace(self.facts, line_ms=self.now_ms)
@@ -350,6 +355,7 @@ class Draft:
         for prefix, table in (
             ("carton", self.cartons), ("passage", self.passages), ("list", self.lists),
             ("load", self.loads), ("hold", self.holds), ("container", self.containers), ("pass", self.passes),
+            ("load", self.seal_checks),
         ):  # fmt: skip
             for key in table.changed_keys():
                 keys[f"{prefix}:{key}"] = None

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from controller.domain.reasons import LaneKind
 from controller.line import inspection
 from controller.line.belt import Result, RingKind, Why
-from controller.line.commands import CommandCode
+from controller.line.commands import CommandCode, ReadLabels
 from controller.line.events import RingEvent
 from controller.line.gate import on_barrier
 from controller.line.readiness import command, hold_line, wake
@@ -26,6 +26,7 @@ CLOCK_DELAY_MOST_MS = 30_000
 CLOCK_CREEP_MS = 5000
 CLOCK_QUIET_MOST_MS = 30_000
 RING_KEYS_KEPT = 96
+ROLE_OF_WINDOW = {"scan": "induct", "verify": "verify"}
 # These happened to a carton or a truck, whatever became of the tracking.
 OF_ANY_EPOCH = (RingKind.DIVERTED, RingKind.REMOVED_BY_HAND, RingKind.BARRIER_POSITION)
 
@@ -147,6 +148,9 @@ def _on_window_open(draft: Draft, event: RingEvent, at_ms: int) -> None:
     if name == "weigh":
         _close_weigh_before(draft, passage.key, at_ms)
     draft.change_passage(passage.key, **{name: Window(max(at_ms, 0), blind=at_ms < 0)})
+    if name in ROLE_OF_WINDOW and not event.backlog:
+        role = ROLE_OF_WINDOW[name]
+        draft.commands += [ReadLabels(passage.key, camera, r) for r, camera in draft.profile.label_cameras if r == role]
 
 
 def _close_weigh_before(draft: Draft, key: str, at_ms: int) -> None:
@@ -186,8 +190,7 @@ def settle(draft: Draft, key: str, name: str) -> None:
     if name == "weigh":
         settle_weight(draft, key)
         return
-    role = "induct" if name == "scan" else "verify"
-    identity = identify(draft, draft.passages[key], role)
+    identity = identify(draft, draft.passages[key], ROLE_OF_WINDOW[name])
     draft.change_passage(key, **{f"{name}_identity": identity})
     if name == "scan":
         bind(draft, key)

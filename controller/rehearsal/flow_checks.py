@@ -55,12 +55,12 @@ def check_needless(run: Run, floor: Floor, windows: Sequence[Window]) -> list[Br
 
 def _needless(run: Run, floor: Floor) -> list[tuple[CartonStory, Exit]]:
     parcels = {str(parcel.carton_no): parcel for parcel in floor.day.parcels}
-    noticed = {load.load_id for load in floor.day.loads if load.noticed}
+    open_loads = {load.load_id for load in floor.day.loads if load.noticed} - floor.sealed_off
     held = {str(row.event.get("target")) for row in run.journal.rows if row.type == "HoldPlaced"}
     found = []
     for carton in ordinary(run):
         parcel = parcels[carton.carton_no]
-        clean = parcel.trouble is Trouble.NONE and parcel.n == 1 and parcel.load_id in noticed
+        clean = parcel.trouble is Trouble.NONE and parcel.n == 1 and parcel.load_id in open_loads
         touched = {parcel.carton_key, parcel.list_key, parcel.load_id} & held
         if clean and not touched and parcel.carton_no not in floor.recalled:
             found += [(carton, left) for left in carton.exits if left.lane != RELEASE]
@@ -97,12 +97,12 @@ def check_probes(floor: Floor, probes: Sequence[int], lanes: Mapping[int, Sequen
 def probes_among(floor: Floor, left_on_truck: Sequence[int]) -> tuple[int, ...]:
     """Cartons of the truck that stands there, with which nothing is wrong in truth."""
     parcels = {parcel.carton_no: parcel for parcel in floor.day.parcels}
-    noticed = {load.load_id for load in floor.day.loads if load.noticed}
+    open_loads = {load.load_id for load in floor.day.loads if load.noticed} - floor.sealed_off
     return tuple(
         number
         for number in left_on_truck
         if parcels[number].trouble is Trouble.NONE
         and parcels[number].n == 1
-        and parcels[number].load_id in noticed
+        and parcels[number].load_id in open_loads
         and number not in floor.recalled
     )

@@ -17,6 +17,7 @@ from controller.records.errors import JournalBusy, RecordsError
 from controller.records.journal import Journal
 from controller.rehearsal.sometimes import at_death
 from controller.settings.model import Settings
+from drivers.camera.camera import CaptureMaker
 from drivers.serial_port.ports import SerialTransport
 from simulators.world.disk import CrashDisk
 from simulators.world.nodes import Node
@@ -32,13 +33,15 @@ class Host:
     """One computer. `ended` counts exit codes, `crashed` how it died."""
 
     def __init__(
-        self, loop: SeededLoop, settings: Settings, disk: CrashDisk, transport: SerialTransport, seed: int,
+        self, loop: SeededLoop, settings: Settings, disk: CrashDisk, transport: SerialTransport, capture: CaptureMaker,
+        seed: int,
         tell: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._loop = loop
         self._settings = settings
         self._disk = disk
         self._transport = transport
+        self._capture = capture
         self._seed = seed
         self._tell = tell
         self._outside = contextvars.copy_context()
@@ -74,6 +77,7 @@ class Host:
         ids = random.Random(f"{self._seed}/ids/{number}")
         around = Surroundings(
             "rehearsal", self._wall, random.Random(f"{self._seed}/daemon/{number}"), lambda: self._new_id(ids), self._transport,
+            capture=self._capture,
         )  # fmt: skip
         self._tell(f"daemon {number} starts")
         context = node.context()

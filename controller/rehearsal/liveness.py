@@ -36,13 +36,14 @@ async def check_ready(host: Host) -> list[Breach]:
     return [Breach("L1", "", f"not ready {READY_WITHIN_S:g} s after the last fault was healed: {_missing(host)}")]
 
 
-def check_still_ready(host: Host) -> list[Breach]:
-    """L1 at the end, when the people it named have had their time: nothing is missing at all."""
+def check_still_ready(host: Host, not_there: tuple[str, ...] = ()) -> list[Breach]:
+    """L1 at the end, when the people it named have had their time: nothing is missing but what was `not_there` all day."""
     missing = _missing(host) or ", ".join(_blockers(host))
     if missing:
         return [Breach("L1", "", f"not ready at the end of the shift: {missing}")]
     core = host.daemon.core if host.daemon is not None else None
-    down = core.state.facts.devices_down if core is not None else ()
+    told = core.state.facts.devices_down if core is not None else ()
+    down = [device for device in told if device not in not_there]
     return [Breach("L5", "", f"every device works and these are told to be down: {', '.join(down)}")] if down else []
 
 

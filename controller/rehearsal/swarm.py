@@ -13,7 +13,7 @@ from controller.rehearsal.named_days import MOODS, STORM_SHARE, SWARM, NamedDay
 from simulators.faults.injector import Struck
 from simulators.faults.kinds import ALL_KINDS, GROUP_OF, Kind
 from simulators.traffic.day import LoadPlan, Slot
-from simulators.traffic.parcels import Trouble
+from simulators.traffic.parcels import SealTrouble, Trouble
 
 FAULTS_S, HEALING_S = 120.0, 60.0
 # Long enough for a truck of ordinary cartons at full flow after everything is well again.
@@ -23,6 +23,13 @@ SOME_TROUBLES = (
     Trouble.NO_READ, Trouble.NOT_LISTED, Trouble.TWO_WAYBILLS, Trouble.WRONG_CHECK, Trouble.OVERWEIGHT,
     Trouble.UNKNOWN_STATUS, Trouble.INSPECTION,
 )  # fmt: skip
+# What hangs at the doors of the trucks of a day.
+SEALS = {
+    SealTrouble.NONE: 70, SealTrouble.SWAPPED: 6, SealTrouble.BROKEN: 6, SealTrouble.ABSENT: 6, SealTrouble.DIRTY: 6,
+    SealTrouble.MISTYPED: 6,
+}  # fmt: skip
+# Where labels are read by scanners alone, a lost frame is a carton that was not read.
+BELT_CAMERAS_SHARE = 0.5
 STATUS = {Trouble.UNKNOWN_STATUS: "733", Trouble.INSPECTION: "500"}
 
 
@@ -47,6 +54,7 @@ class Options(msgspec.Struct, frozen=True):
     scenario: str = SWARM.name
     liveness: bool = False
     strikes: tuple[Struck, ...] = ()
+    belt_cameras: bool = True
 
     def without(self, *kinds: Kind) -> "Options":
         return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k not in kinds})
@@ -84,7 +92,7 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         seed, mood, _kinds(seed, day, MOODS[mood]), loads=rng.choice((2, 3, 4)), cartons_a_load=rng.choice((8, 15, 20)),
         troubled_share=rng.choice((0.0, 0.1, 0.3)), near_wrap=near_wrap if day.near_wrap is None else day.near_wrap,
         patience_s=rng.choice((2.0, 4.0, 8.0)), plc_poll_ms=rng.choice(PLC_POLLS_MS), scale_poll_ms=rng.choice(SCALE_POLLS_MS),
-        scenario=day.name, liveness=day.liveness,
+        scenario=day.name, liveness=day.liveness, belt_cameras=random.Random(f"{seed}/cameras").random() < BELT_CAMERAS_SHARE,
         healing_s=LIVENESS_HEALING_S if day.liveness else HEALING_S,
     )  # fmt: skip
 
@@ -103,8 +111,11 @@ def _kinds(seed: int, day: NamedDay, share: float) -> dict[Kind, float]:
 
 def plans(options: Options) -> tuple[LoadPlan, ...]:
     """What comes off each truck."""
-    rng = random.Random(f"{options.seed}/plan")
-    loads = tuple(_load(options, rng) for _ in range(options.loads))
+    rng, at_the_doors = random.Random(f"{options.seed}/plan"), random.Random(f"{options.seed}/seals")
+    loads = tuple(
+        msgspec.structs.replace(_load(options, rng), seal=at_the_doors.choices(tuple(SEALS), weights=tuple(SEALS.values()))[0])
+        for _ in range(options.loads)
+    )
     return (*loads, LoadPlan((Slot(),) * LIVENESS_CARTONS)) if options.liveness else loads
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from controller.daemon.service import CONTROL_NAME, JOURNAL_NAME
 from controller.rehearsal.bounds import BoundsWatch, leftovers
+from controller.rehearsal.camera_port import rehearsed
 from controller.rehearsal.demo import default_config
 from controller.rehearsal.durable import DurableWatch
 from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
@@ -103,6 +104,7 @@ class World:
         self.breaches: list[Breach] = []
         self._seed = options.seed
         self._flowing: frozenset[int] = frozenset()
+        self._not_there: tuple[str, ...] = ()
         self._healed_s = 0.0
         self._records_due = 0
 
@@ -128,16 +130,20 @@ class World:
         ports: dict[str, MemoryPort] = {}
         counters = NEAR_WRAP if self.options.near_wrap else None
         world = LineWorld(self.home, self._rng("line"), ports=lambda n: ports.setdefault(n, MemoryPort(n)), counters=counters)
-        wires = await world.start()
+        for camera in () if self.options.belt_cameras else (world.induct_camera, world.verify_camera):
+            camera.cut = True
+            self._not_there += (camera.name,)
+        wires = await world.start(streams=False)
         overrides: dict[str, object] = {
             "plc.port": wires["plc_port"], "site.data_dir": DATA, "scanners.induct.port": "scanner-induct",
             "scanners.verify.port": "scanner-verify", "scales.scale.port": "scale",
             "plc.poll_ms": self.options.plc_poll_ms, "scales.scale.poll_ms": self.options.scale_poll_ms,
-            "scanners.loading.port": "scanner-loading", "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
+            "scanners.loading.port": "scanner-loading", "scanners.seal.port": "scanner-seal",
+            "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
         }  # fmt: skip
         settings = load(default_config(), overrides)
         transport = StreamTransport(lambda url: ports[url].open())
-        host = Host(loop, settings, disk, transport, self._seed, self.tell)
+        host = Host(loop, settings, disk, transport, rehearsed(world.cameras), self._seed, self.tell)
         desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "w")
         other_desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "o")
         floor = Floor(world, desk, DayMaker(self._rng("day")).make(plans(self.options)), self._rng("people"))
@@ -212,7 +218,7 @@ class World:
         await self._until(healed_s + self.options.healing_s)
         self._healed_s = healed_s
         stage.check()
-        self.breaches += check_still_ready(host)
+        self.breaches += check_still_ready(host, self._not_there)
         self.breaches += check_rest(stage.floor)
         self.breaches += check_told(host, stage.world.harbour.released)
         self.breaches += check_probes(stage.floor, probes, stage.floor.plant.lanes)

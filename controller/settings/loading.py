@@ -108,7 +108,7 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
     site, journal = table("site", model.Site), table("journal", model.Journal)
     line, plc, rule = table("line", model.Line), table("plc", model.Plc), table("rules", model.Rules)
     scanners, scales, lanes = table("scanners", tuple), table("scales", tuple), table("lanes", dict)
-    customs, gates = table("customs", model.Customs), table("gates", tuple)
+    customs, gates, cameras = table("customs", model.Customs), table("gates", tuple), table("cameras", tuple)
     found: list[rules.Found] = []
     if site and journal:
         found.append(rules.site_rules(site, journal))
@@ -122,10 +122,12 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
         found.append(rules.plc_rules(plc))
     if line and plc and rule and scanners is not None:
         found.append(rules.timing_rules(line, plc, rule, scanners))
-    if rule and scanners is not None and scales is not None:
-        found.append(rules.device_rules(rule, scanners, scales))
+    if rule and scanners is not None and scales is not None and cameras is not None:
+        found.append(rules.device_rules(rule, scanners, scales, cameras))
     if gates is not None and scanners is not None:
         found.append(rules.gate_rules(gates, scanners))
+    if cameras is not None:
+        found.append(rules.camera_rules(cameras))
     if customs:
         found.append(rules.status_rules(customs.released_statuses))
     for code, path, cause, next_step in (problem for some in found for problem in some):

@@ -9,6 +9,7 @@ import enum
 from typing import Annotated
 
 from controller.domain.reasons import LaneKind
+from controller.settings.cameras import Camera
 from controller.settings.departure import Departure, Gate, Port
 from controller.settings.fields import EMPTY_BELT, Table, number, setting
 
@@ -22,6 +23,7 @@ class ScannerRole(enum.StrEnum):
     INDUCT = "induct"
     VERIFY = "verify"
     LOADING = "loading"
+    SEAL = "seal"
 
 
 class Transport(enum.StrEnum):
@@ -120,7 +122,9 @@ class Scanner(Table, frozen=True):
     """A barcode reader."""
 
     name: Annotated[str, setting("Name of the device, for events and alarms.", pattern="^[a-z0-9][a-z0-9_-]*$")]
-    role: Annotated[ScannerRole, setting("Where it reads: the gate on the belt, or a loading door.", EMPTY_BELT)]
+    role: Annotated[
+        ScannerRole, setting("Where it reads: a gate on the belt, a loading door, or the seals of a load.", EMPTY_BELT)
+    ]
     port: Annotated[str, setting("Serial device or URL (`socket://`, `rfc2217://`).", min_length=1)]
     profile: Annotated[str, setting("Driver profile of its make.", min_length=1)] = "line"
     transport: Annotated[Transport, setting("Serial library.")] = Transport.SERIALX
@@ -172,6 +176,12 @@ class Rules(Table, frozen=True):
     list_incomplete: Annotated[
         ListIncomplete, setting("Where a list with missing cartons is held back: at the diverter.", EMPTY_BELT)
     ] = ListIncomplete.DIVERT
+    seal_required: Annotated[
+        bool, setting("No release from a load whose seals were not found as announced, and intact.", EMPTY_BELT)
+    ] = True
+    seal_limit_s: Annotated[
+        int, number("A seal that is not read so long after its check began counts as unread.", EMPTY_BELT, ge=5, le=3600)
+    ] = 120
     default_lane: Annotated[str, setting("Lane of whatever has no decision; of kind inspect.", EMPTY_BELT, min_length=1)] = (
         "inspect"
     )
@@ -227,6 +237,7 @@ class Settings(Table, frozen=True):
     plc: Plc
     scanners: tuple[Scanner, ...] = ()
     scales: tuple[Scale, ...] = ()
+    cameras: tuple[Camera, ...] = ()
     stack_lights: tuple[StackLight, ...] = ()
     gates: tuple[Gate, ...] = ()
     rules: Rules = Rules()

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import PurePath
 
 from controller.domain.reasons import LaneKind
+from controller.settings.cameras import Camera
 from controller.settings.departure import Gate
 from controller.settings.model import (
     Journal,
@@ -27,6 +28,7 @@ from controller.settings.model import (
 
 Found = Iterator[tuple[str, tuple[str, ...], str, str]]
 
+CAMERA_ADDRESSES = ("rtsp://", "rtsps://", "http://", "https://", "/dev/")
 KNOWN_RELEASE_WORDS = ("800", "899")
 CONTRACT_KINDS = {1: LaneKind.INSPECT, 2: LaneKind.ANOMALY, 3: LaneKind.RELEASE}
 BLOCK_WORDS = {"status_base": 43, "ring_base": 576, "table_base": 128, "host_base": 72}
@@ -126,25 +128,37 @@ def timing_rules(line: Line, plc: Plc, rules: Rules, scanners: Sequence[Scanner]
         yield "no_time_to_decide", ("line", "speed_mm_s"), cause, next_step
 
 
-def device_rules(rules: Rules, scanners: Sequence[Scanner], scales: Sequence[Scale]) -> Found:
-    roles = {one.role for one in scanners}
+def device_rules(rules: Rules, scanners: Sequence[Scanner], scales: Sequence[Scale], cameras: Sequence[Camera]) -> Found:
+    roles = {one.role.value for one in scanners} | {one.role.value for one in cameras}
     if ScannerRole.INDUCT not in roles:
-        cause = "no scanner has the role induct: no carton could be identified"
+        cause = "no scanner and no camera has the role induct: no carton could be identified"
         yield "scanner_missing", ("scanners",), cause, "add a scanner with role induct"
     if rules.verify_read and ScannerRole.VERIFY not in roles:
-        cause = "verify_read is on and no scanner has the role verify"
+        cause = "verify_read is on and no scanner and no camera has the role verify"
         yield "scanner_missing", ("scanners",), cause, "add a scanner with role verify, or set verify_read off"
+    if rules.seal_required and ScannerRole.SEAL not in roles:
+        cause = "seal_required is on and no scanner and no camera has the role seal: every load would be held"
+        yield "scanner_missing", ("scanners",), cause, "add a scanner or a camera with role seal, or set seal_required off"
     if rules.weight_required and not scales:
         cause = "weight_required is on and there is no scale"
         yield "scale_missing", ("scales",), cause, "add a scale, or set weight_required off"
-    devices: dict[str, Scanner | Scale] = {}
+    devices: dict[str, Scanner | Scale | Camera] = {}
     devices |= {f"scanners.{place}": one for place, one in enumerate(scanners, start=1)}
     devices |= {f"scales.{place}": one for place, one in enumerate(scales, start=1)}
-    for what in ("name", "port"):
-        for value, keys in _repeated({key: getattr(one, what) for key, one in devices.items()}):
+    devices |= {f"cameras.{place}": one for place, one in enumerate(cameras, start=1)}
+    for what in ("name", "port", "url"):
+        for value, keys in _repeated({key: getattr(one, what) for key, one in devices.items() if hasattr(one, what)}):
             cause = f"two devices have the {what} {value!r}"
             path = (*keys[-1].split("."), what)
             yield f"device_{what}_repeated", path, cause, f"give each device its own {what}"
+
+
+def camera_rules(cameras: Sequence[Camera]) -> Found:
+    for place, one in enumerate(cameras, start=1):
+        if not one.url.startswith(CAMERA_ADDRESSES):
+            cause = f"{one.url!r} is neither a stream nor a device"
+            next_step = "begin it with one of " + " ".join(CAMERA_ADDRESSES)
+            yield "camera_url", ("cameras", str(place), "url"), cause, next_step
 
 
 def gate_rules(gates: Sequence[Gate], scanners: Sequence[Scanner]) -> Found:

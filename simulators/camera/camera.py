@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from simulators.camera import pictures
-from simulators.camera.pictures import Film, Picture, SealOnDoor
+from simulators.camera.pictures import Film, Picture
+from simulators.plant.dock import Seal
 
 
 class CameraSim:
@@ -37,7 +38,7 @@ class CameraSim:
         """A carton with these labels, or the bare belt."""
         self._see(("belt", tuple(labels)), lambda: pictures.belt(labels))
 
-    def see_door(self, seals: Sequence[SealOnDoor]) -> None:
+    def see_door(self, seals: Sequence[Seal]) -> None:
         self._see(("door", tuple(seals)), lambda: pictures.door(seals))
 
     def _see(self, key: object, draw: Callable[[], Picture]) -> None:

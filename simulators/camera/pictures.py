@@ -6,15 +6,14 @@ row are the same unless the camera hangs.
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TypeVar
 
 import cv2
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from simulators.camera.code128 import label
+from simulators.plant.dock import Condition, Seal
 
 T = TypeVar("T")
 Picture = NDArray[np.uint8]
@@ -30,22 +29,6 @@ NOISE_STEPS = 4
 NOISE_SIGMA = 3.0
 KEPT = 16
 JPEG_QUALITY = 85
-
-
-class Condition(StrEnum):
-    """What is truly the matter with a seal."""
-
-    INTACT = "intact"
-    BROKEN = "broken"
-    ABSENT = "absent"
-
-
-class SealOnDoor(msgspec.Struct, frozen=True):
-    """One bolt seal in the hasp. `dirty` = its number can not be read, by nothing."""
-
-    number: str
-    condition: Condition = Condition.INTACT
-    dirty: bool = False
 
 
 def belt(labels: Sequence[tuple[str, bool]]) -> Picture:
@@ -73,7 +56,7 @@ def _stick(picture: Picture, text: str, readable: bool, top: int) -> None:
     picture[top : top + 140, 80:560] = paper[:, :, None]
 
 
-def door(seals: Sequence[SealOnDoor]) -> Picture:
+def door(seals: Sequence[Seal]) -> Picture:
     """The door of a truck with its hasp and what hangs in it; without seals the closed door of no truck at all."""
     picture = _ground(DOOR)
     cv2.rectangle(picture, (250, 20), (390, 110), HASP, -1)
@@ -84,7 +67,7 @@ def door(seals: Sequence[SealOnDoor]) -> Picture:
     return picture
 
 
-def _hang(picture: Picture, seal: SealOnDoor) -> None:
+def _hang(picture: Picture, seal: Seal) -> None:
     """A shackle through the hasp's hole, and the body with the number under it."""
     if seal.condition is Condition.INTACT:
         cv2.ellipse(picture, (320, 140), (48, 78), 0, 0, 360, YELLOW, 14)
@@ -104,7 +87,10 @@ def _hang(picture: Picture, seal: SealOnDoor) -> None:
 
 
 def _ground(colour: Colour) -> Picture:
-    return np.full((HEIGHT_PX, WIDTH_PX, 3), colour, np.uint8)
+    return _GROUNDS[colour].copy()
+
+
+_GROUNDS = {colour: np.full((HEIGHT_PX, WIDTH_PX, 3), colour, np.uint8) for colour in (BELT, DOOR)}
 
 
 class Film:
@@ -112,8 +98,8 @@ class Film:
 
     def __init__(self, seed: int) -> None:
         rng = np.random.default_rng(seed)
-        shape = (HEIGHT_PX, WIDTH_PX, 1)
-        self._noise = [rng.normal(0, NOISE_SIGMA, shape).astype(np.int16) for _ in range(NOISE_STEPS)]
+        grey = [rng.normal(0, NOISE_SIGMA, (HEIGHT_PX, WIDTH_PX, 1)).astype(np.int16) for _ in range(NOISE_STEPS)]
+        self._noise = [np.repeat(one, 3, axis=2) for one in grey]
         self._kept: OrderedDict[tuple[object, int], Picture] = OrderedDict()
         self._encoded: OrderedDict[tuple[object, int], bytes] = OrderedDict()
 
@@ -122,7 +108,7 @@ class Film:
         step = (key, number % NOISE_STEPS)
         found = self._kept.get(step)
         if found is None:
-            found = np.clip(view + self._noise[step[1]], 0, 255).astype(np.uint8)
+            found = np.asarray(cv2.add(view, self._noise[step[1]], dtype=cv2.CV_8U), dtype=np.uint8)
             _keep(self._kept, step, found)
         return found
 

@@ -71,6 +71,30 @@ async def scale_unplugged(site: Site) -> bool:
     return await _unplugged(site, site.world.scale.port)
 
 
+class CameraFault:
+    """One of the cameras suffers it for some seconds."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    async def __call__(self, site: Site) -> bool:
+        camera = site.rng.choice(site.world.cameras)
+        if getattr(camera, self._what):
+            return False
+        setattr(camera, self._what, True)
+        try:
+            await asyncio.sleep(site.rng.uniform(1, 12))
+        finally:
+            setattr(camera, self._what, False)
+        return True
+
+
+async def seal_scan_lost(site: Site) -> bool:
+    """The handheld scanner's next frames do not arrive."""
+    site.world.seal_scanner.faults.once(Fault.DROP, site.rng.randint(1, 4))
+    return True
+
+
 class ScaleFault:
     """The scale misbehaves in one way for some seconds."""
 

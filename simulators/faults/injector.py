@@ -22,6 +22,7 @@ from simulators.faults import plc_faults as plc
 from simulators.faults.kinds import Kind
 from simulators.faults.site import Site
 from simulators.scanner.faults import Fault
+from simulators.traffic.parcels import SealTrouble
 
 Strike = Callable[[Site], Coroutine[Any, Any, bool]]
 
@@ -67,6 +68,11 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.READER_SILENT: device.reader_silent,
     Kind.READER_STUCK: device.reader_stuck,
     Kind.READER_UNPLUGGED: device.reader_unplugged,
+    Kind.CAMERA_STALLED: device.CameraFault("stalled"),
+    Kind.CAMERA_FROZEN: device.CameraFault("frozen"),
+    Kind.CAMERA_BLACK: device.CameraFault("black"),
+    Kind.CAMERA_CUT: device.CameraFault("cut"),
+    Kind.SEAL_SCAN_LOST: device.seal_scan_lost,
     Kind.SCALE_SILENT: device.ScaleFault(silent=True),
     Kind.SCALE_GARBAGE: device.ScaleFault(garbage_rate=0.5),
     Kind.SCALE_HALF: device.ScaleFault(half_answer_rate=0.5),
@@ -85,6 +91,8 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.TAILGATE: plant.tailgate,
     Kind.LABEL_DAMAGED: desk.label_damaged,
     Kind.LANE_FULL: plant.lane_full,
+    Kind.SEAL_SWAPPED: plant.SealFault(SealTrouble.SWAPPED),
+    Kind.SEAL_CUT: plant.SealFault(SealTrouble.BROKEN),
     Kind.BELT_SPEED: plant.belt_speed,
 }
 
@@ -231,10 +239,11 @@ def heal_rest(site: Site) -> None:
     if sim.server is not None:
         faults = sim.server.faults
         faults.drop_replies = faults.repeat_replies = faults.wrong_transaction_ids = faults.short_replies = 0
-    for reader in (site.world.induct, site.world.verify):
+    for reader in (site.world.induct, site.world.verify, site.world.seal_scanner):
         reader.faults.clear()
     site.world.harbour.mood.lost_answers = 0
     site.stage.loader.forget = site.stage.loader.double = 0
+    site.stage.unloader.doors.on_the_road = SealTrouble.NONE
     office = site.stage.office
     if isinstance(office, people.TroubledOffice):
         office.hold_back = 0

@@ -10,6 +10,7 @@ from itertools import pairwise
 from simulators.faults.site import Site
 from simulators.plant import LANE_RELEASE
 from simulators.plant.parts import PhotoEye
+from simulators.traffic.parcels import SealTrouble
 
 BEFORE_VERIFY_MM = 5000
 HANDS_KEEP_MM = 150
@@ -119,6 +120,17 @@ async def lane_full(site: Site) -> bool:
     finally:
         site.stage.loader.open_lane()
     return len(site.floor.seen.lanes[LANE_RELEASE]) > 0
+
+
+class SealFault:
+    """Somebody was at the bolt seal of the next truck on its way here."""
+
+    def __init__(self, trouble: SealTrouble) -> None:
+        self._trouble = trouble
+
+    async def __call__(self, site: Site) -> bool:
+        site.stage.unloader.doors.on_the_road = self._trouble
+        return True
 
 
 async def belt_speed(site: Site) -> bool:

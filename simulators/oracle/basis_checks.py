@@ -13,6 +13,7 @@ from simulators.oracle.holds import Holds
 from simulators.oracle.journal_story import DecisionRow, Row
 from simulators.oracle.papers import Papers
 from simulators.oracle.run import Run, clock_offsets
+from simulators.oracle.seals import Seals
 from simulators.oracle.verdict import Breach
 from simulators.oracle.words import GATE_OPEN, INDUCT, UNEXPECTED
 
@@ -29,6 +30,7 @@ class AtRow(msgspec.Struct, frozen=True):
     row: Row
     papers: Papers
     holds: Holds
+    seals: Seals
 
 
 @dataclass(slots=True)
@@ -43,12 +45,13 @@ class Carriers:
 
 def replay(run: Run, look: Callable[[AtRow], None]) -> AtRow:
     """Walk through the journal, calling `look` after each row. Returns the end."""
-    papers, holds = Papers(), Holds()
-    at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds)
+    papers, holds, seals = Papers(), Holds(), Seals()
+    at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds, seals)
     for row in run.journal.rows:
         papers.take(row)
         holds.take(row)
-        at = AtRow(row, papers, holds)
+        seals.take(row)
+        at = AtRow(row, papers, holds, seals)
         look(at)
     return at
 
@@ -116,6 +119,8 @@ def _check_one(run: Run, at: AtRow, carriers: Carriers, decision: DecisionRow) -
         if loads and noticed.load_id and noticed.load_id not in loads:
             against.append(("I2", f"it came with load {', '.join(sorted(loads))}, noticed for {noticed.load_id}"))
         loads.add(noticed.load_id)
+        against += [("I2", one) for one in at.seals.against(noticed.load_id)]
+        against += [("I2", one) for one in at.seals.truly_against(noticed.load_id, run.plant.trucks.get(noticed.load_id))]
     reaching = at.holds.reaching(decision.carton, at.papers.list_key_of(decision.carton), loads)
     against += [("I5", f"hold {hold.hold_id} ({hold.code}) on {hold.scope} {hold.target} is open") for hold in reaching]
     return [

@@ -26,6 +26,7 @@ class Row(msgspec.Struct, frozen=True):
     event: Json
     role: str
     outcome: Json
+    actor: str = ""
 
     def outcome_list(self, name: str) -> list[Json]:
         found = self.outcome.get(name)
@@ -127,7 +128,15 @@ def _opened(raw: StoredRow) -> Row:
     try:
         stamped, outcome = json.loads(raw.event), json.loads(raw.outcome)
         event = stamped["event"]
-        return Row(raw.seq, raw.line_ms, str(event["type"]), event, str(stamped.get("role", "")), dict(outcome))
+        return Row(
+            raw.seq,
+            raw.line_ms,
+            str(event["type"]),
+            event,
+            str(stamped.get("role", "")),
+            dict(outcome),
+            str(stamped.get("actor", "")),
+        )
     except (ValueError, KeyError, TypeError):
         return Row(raw.seq, raw.line_ms, "", {}, "", {})
 

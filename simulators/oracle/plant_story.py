@@ -1,7 +1,7 @@
 """What physically happened to each carton, told by the plant's own log.
 
 The one rule: only hands, belts and lanes speak here; no device and no daemon is asked.
-Facts used: placed, put_back, removed, exchanged, induct_eye, lane_enter, lane_exit, lane_taken (simulators/plant).
+Facts used: placed, put_back, removed, exchanged, induct_eye, lane_enter, lane_exit, lane_taken, truck_parked (simulators/plant).
 """
 
 from collections.abc import Sequence
@@ -63,6 +63,7 @@ class PlantStory:
     cartons: dict[str, CartonStory] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
+    trucks: dict[str, list[Fact]] = field(default_factory=dict)  # load -> the seals that truly hang at its doors
 
     @property
     def exits(self) -> list[Exit]:
@@ -72,6 +73,8 @@ class PlantStory:
 def tell_plant(facts: Sequence[Fact]) -> PlantStory:
     story = PlantStory()
     for fact in facts:
+        if fact["fact"] == "truck_parked":
+            story.trucks[str(fact.get("load_id"))] = list(fact.get("seals") or ())
         if "carton_no" not in fact:
             continue
         try:

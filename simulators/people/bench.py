@@ -27,7 +27,7 @@ FOR_ANOMALY = frozenset(
     }
 )
 FOR_WAITING = frozenset({Trouble.SIBLING_MISSING, Trouble.UNKNOWN_STATUS})
-FOR_OPEN_BOX = frozenset({Trouble.OVERWEIGHT, Trouble.INSPECTION})
+FOR_OPEN_BOX = frozenset({Trouble.OVERWEIGHT, Trouble.INSPECTION, Trouble.SEAL_DIFFERS, Trouble.SEAL_BROKEN})
 
 
 class Next(Enum):
@@ -82,7 +82,7 @@ class Bench:
             return Next.STAY
         if number in floor.spoiled:
             return Next.RERUN
-        if trouble is Trouble.OFFICER_HOLD:
+        if trouble in (Trouble.OFFICER_HOLD, Trouble.SEAL_LIFTED):
             return Next.RERUN if number in floor.lifted else Next.WAIT
         if trouble in FOR_OPEN_BOX or number in floor.recalled:
             return Next.CUSTODY

@@ -52,6 +52,8 @@ class Floor:
         self.settled: set[int] = set()
         self.lifted: set[int] = set()
         self.recalled: set[int] = set()
+        # Loads whose doors were opened although something stands against their seals.
+        self.sealed_off: set[str] = set()
         self.daemon_well = False
         self.reader_well = True
         self.line_in_hand = 0

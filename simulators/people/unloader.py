@@ -6,8 +6,9 @@ Source: issue "First", demo (1,800 an hour: 500 mm/s, one carton every 2 s).
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
+from simulators.people.doors import Doors
 from simulators.people.floor import Floor
 from simulators.traffic.parcels import Load
 
@@ -23,16 +24,26 @@ ACTOR, ROLE = "liu", "operator"
 class Unloader:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
+        self.doors = Doors(floor)
+        self.on_findings: Callable[[Load, tuple[str, ...]], Awaitable[None]] = self._second_look
         self._truck: deque[int] = deque()
         self._due_mm = 0.0
         self.closed = False
 
     async def report(self, load: Load) -> bool:
-        """Tell the daemon that a load is here and that its unloading begins."""
+        """Tell the daemon that a load is here, check its seals, and tell it that its unloading begins."""
         desk = self._floor.desk
+        self.doors.park(load)
         arrived = await desk.act("load-arrived", ACTOR, ROLE, load_id=load.load_id, plate=load.plate)
+        found = await self.doors.check(load)
+        if found:
+            self._floor.sealed_off.add(load.load_id)
+            await self.on_findings(load, found)
         begun = await desk.act("unload", ACTOR, ROLE, load_id=load.load_id)
         return bool(arrived and begun and begun.get("ok"))
+
+    async def _second_look(self, load: Load, found: tuple[str, ...]) -> None:
+        await self.doors.look_again(load)
 
     def begin(self, load: Load) -> None:
         self._truck.extend(parcel.carton_no for parcel in load.parcels)

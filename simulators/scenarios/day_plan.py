@@ -1,18 +1,18 @@
-"""What the demo day consists of: eight loads, the named troubles in their places, ordinary cartons in between.
+"""What the demo day consists of: eleven loads, the named troubles in their places, ordinary cartons in between.
 
 The one rule: the named cartons are always there; only the number of ordinary ones follows the wish for a longer or shorter
 day. Lists of several cartons come only in loads where nothing happens to the belt, so that each scene has one cause.
 """
 
 from simulators.traffic.day import LoadPlan, Slot
-from simulators.traffic.parcels import Trouble
+from simulators.traffic.parcels import SealTrouble, Trouble
 
-NAMED_CARTONS = 20
-FEWEST_CARTONS = 40
+NAMED_CARTONS = 25
+FEWEST_CARTONS = 45
 UNKNOWN_STATUS = "733"
 
 # The fewest ordinary cartons a load needs for its scenes; None = no ordinary cartons at all.
-_FEWEST = (1, 1, 1, None, 5, 3, 5, 4)
+_FEWEST = (1, 1, 1, None, 5, 3, 5, 4, None, None, None)
 
 
 def demo_plan(cartons: int) -> tuple[LoadPlan, ...]:
@@ -32,6 +32,9 @@ def demo_plan(cartons: int) -> tuple[LoadPlan, ...]:
         _mixed(plain[5], False, (), (Slot(t.EXCHANGED), Slot(t.EXCHANGED))),
         _mixed(plain[6], False),
         _mixed(plain[7], False),
+        LoadPlan((Slot(t.SEAL_LIFTED), Slot(t.SEAL_LIFTED)), seal=SealTrouble.MISTYPED),
+        LoadPlan((Slot(t.SEAL_DIFFERS),), seal=SealTrouble.SWAPPED),
+        LoadPlan((Slot(t.SEAL_BROKEN), Slot(t.SEAL_BROKEN)), seal=SealTrouble.BROKEN),
     )  # fmt: skip
 
 

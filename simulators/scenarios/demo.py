@@ -1,4 +1,4 @@
-"""The demo: eight loads at 1,800 cartons an hour, and in them every named trouble of a line.
+"""The demo: eleven loads at 1,800 cartons an hour, and in them every named trouble of a line.
 
 The one rule: the day is the same for the same seed, and it ends with an empty belt and every carton in a known place.
 """
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from simulators.plant import LANE_INSPECT
 from simulators.scenarios import belt_scenes, script
 from simulators.scenarios.stage import Stage
-from simulators.traffic.parcels import Load, Parcel, Trouble
+from simulators.traffic.parcels import Load, Parcel, SealTrouble, Trouble
 
 BeltScene = Callable[[Stage, Load], Awaitable[None]]
 
@@ -31,6 +31,7 @@ async def play(stage: Stage) -> None:
     for trouble, scene in script.CARRIED.items():
         stage.expect(scene, stage.with_trouble(*script.carried_cartons(trouble)))
     loads = stage.day.loads
+    stage.unloader.on_findings = lambda load, found: _at_the_doors(stage, load, found)
     papers = stage.office.send_papers(loads[0])
     await stage.open()
     watching = [asyncio.create_task(_wrong_scan(stage), name="scene wrong scan")]
@@ -144,8 +145,27 @@ async def _inspection_order(stage: Stage, parcel: Parcel) -> None:
     stage.office.send_receipt(stage.day.consignment(parcel.list_key), "500", LATER_RECEIPT_S)
 
 
+async def _seal_lifted(stage: Stage, parcel: Parcel) -> None:
+    """The doors were opened in spite of the finding: all of the load is held until another person has looked."""
+    load = next(one for one in stage.day.loads if one.load_id == parcel.load_id)
+    if parcel is not load.parcels[-1]:
+        return
+    stage.announce(script.CARRIED[parcel.trouble])
+    numbers = [one.carton_no for one in load.parcels]
+    await stage.floor.until(lambda: all(stage.floor.in_lane(LANE_INSPECT, number) for number in numbers), CARTON_WITHIN_S)
+    if await stage.unloader.doors.look_again(load):
+        stage.floor.lifted.update(numbers)
+
+
+async def _at_the_doors(stage: Stage, load: Load, found: tuple[str, ...]) -> None:
+    """What the first look found: another person looks at once, but for the load whose story is that it comes later."""
+    if load.seal_trouble is not SealTrouble.MISTYPED:
+        await stage.unloader.doors.look_again(load)
+
+
 _ACTS: dict[Trouble, Callable[[Stage, Parcel], Awaitable[None]]] = {
     Trouble.OFFICER_HOLD: _officer_hold,
     Trouble.RECALL_RELEASED: _recall_released,
+    Trouble.SEAL_LIFTED: _seal_lifted,
     Trouble.RECALL_ON_BELT: _recall_on_belt,
 }

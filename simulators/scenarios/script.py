@@ -62,6 +62,20 @@ CARRIED: dict[Trouble, Scene] = {
         "removed",
         "customs_inspection",
     ),
+    Trouble.SEAL_DIFFERS: _scene(
+        "seal_differs", "封号不符, 复核属实", "seal differs, confirmed", ("inspect",), "removed", "seal_differs"
+    ),
+    Trouble.SEAL_BROKEN: _scene(
+        "seal_broken", "封志破损, 复核属实", "broken seal, confirmed", ("inspect",), "removed", "seal_broken"
+    ),
+    Trouble.SEAL_LIFTED: _scene(
+        "seal_lifted",
+        "封号不符, 另一关员复核解除",
+        "seal differs, a second look lifts it",
+        RERUN_RELEASED,
+        "released",
+        "seal_differs",
+    ),
     Trouble.OFFICER_HOLD: _scene(
         "officer_hold", "关员扣留, 解除后重检放行", "officer holds and lifts", RERUN_RELEASED, "released", "officer_hold"
     ),
@@ -74,7 +88,7 @@ STOP = _scene("belt_stop", "停带 60 秒, 已判箱照放", "60 s belt stop, de
 EXCHANGED = _scene("exchanged", "两箱被人调换", "two cartons exchanged by hand", RERUN_RELEASED, "released", "verify_differs")
 E_STOP = _scene("e_stop", "急停, 清带后重检", "E-stop with cartons on the belt, purged and re-run", RERUN_RELEASED, "released")
 SCANNER_OUT = _scene(
-    "scanner_unplugged", "扫码器拔线再插", "induct scanner unplugged and back", RERUN_RELEASED, "released", "no_read"
+    "scanner_unplugged", "扫码器拔线, 相机续读", "induct scanner unplugged, the camera reads on", ("release",), "released"
 )
 PLC_RESTART = _scene("plc_restart", "控制器断电重启", "PLC restart: a new epoch", RERUN_RELEASED, "released")
 DAEMON_KILLED = _scene("daemon_killed", "主控程序被杀后重启", "daemon killed and started again", ("release",), "released")

@@ -11,7 +11,8 @@ import msgspec
 
 from simulators.plant import Label
 from simulators.traffic import numbers
-from simulators.traffic.parcels import Consignment, Day, Item, Load, Parcel, Trouble
+from simulators.traffic.parcels import Consignment, Day, Item, Load, Parcel, SealTrouble, Trouble
+from simulators.traffic.seals import hanging
 
 EMS, SF = "50010001", "440316T001"
 TRADERS = ("5001960ABC", "50019607XY", "4403160K8M")
@@ -41,6 +42,7 @@ class Slot(msgspec.Struct, frozen=True):
 class LoadPlan(msgspec.Struct, frozen=True):
     slots: tuple[Slot, ...]
     noticed: bool = True
+    seal: SealTrouble = SealTrouble.NONE
 
 
 class DayMaker:
@@ -65,9 +67,10 @@ class DayMaker:
             if found is not None:
                 consignments.append(found)
         seal = f"CQ{rng.randrange(10**6):06d}"
+        plate, container, seals = numbers.plate(rng), numbers.container(rng), (seal, f"E{rng.randrange(10**8):08d}")
         return Load(
-            load_id, numbers.plate(rng), numbers.container(rng), (seal, f"E{rng.randrange(10**8):08d}"),
-            f"AP{rng.randrange(10**6):06d}", plan.noticed, tuple(consignments), tuple(parcels),
+            load_id, plate, container, seals, f"AP{rng.randrange(10**6):06d}", plan.noticed, tuple(consignments), tuple(parcels),
+            hanging(seals, plan.seal), plan.seal,
         )  # fmt: skip
 
     # --- one slot ----------------------------------------------------------------------------------------------

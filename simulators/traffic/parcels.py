@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from simulators.plant import Carton, Label
+from simulators.plant.dock import Seal
 
 
 class Trouble(StrEnum):
@@ -30,6 +31,9 @@ class Trouble(StrEnum):
     RECALL_ON_BELT = "recall_on_belt"
     OFFICER_HOLD = "officer_hold"
     EXCHANGED = "exchanged"
+    SEAL_DIFFERS = "seal_differs"
+    SEAL_BROKEN = "seal_broken"
+    SEAL_LIFTED = "seal_lifted"
 
 
 # With these nothing is wrong in truth: only the label or a hand made trouble.
@@ -109,8 +113,22 @@ class Consignment(msgspec.Struct, frozen=True):
         return f"COP{self.serial:012d}"
 
 
+class SealTrouble(StrEnum):
+    """What is the matter with the seals of a truck. `MISTYPED`: the notice is wrong, the seal is the right one."""
+
+    NONE = "none"
+    SWAPPED = "swapped"
+    BROKEN = "broken"
+    ABSENT = "absent"
+    DIRTY = "dirty"
+    MISTYPED = "mistyped"
+
+
 class Load(msgspec.Struct, frozen=True):
-    """A truck under one seal. `parcels` in the order in which they are unloaded."""
+    """A truck under seal. `seals` as the notice announces them, `hanging` as they truly are.
+
+    `parcels` in the order in which they are unloaded.
+    """
 
     load_id: str
     plate: str
@@ -120,6 +138,8 @@ class Load(msgspec.Struct, frozen=True):
     noticed: bool
     consignments: tuple[Consignment, ...]
     parcels: tuple[Parcel, ...]
+    hanging: tuple[Seal, ...] = ()
+    seal_trouble: SealTrouble = SealTrouble.NONE
 
 
 class Day(msgspec.Struct, frozen=True):

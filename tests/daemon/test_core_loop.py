@@ -9,7 +9,7 @@ import pytest
 from controller.daemon.clock import LineClock
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import Role
-from controller.line.commands import AnswerGate, Decide, PlcCommand, SetOutputs, WakeAt
+from controller.line.commands import AnswerGate, CameraWork, Decide, PlcCommand, SetOutputs, WakeAt
 from controller.line.events import (
     DecisionAnswered,
     DeviceDown,
@@ -65,6 +65,9 @@ class Wire:
         self.sent.append(command)
 
     def answer_gate(self, command: AnswerGate) -> None:
+        self.sent.append(command)
+
+    def look(self, command: CameraWork) -> None:
         self.sent.append(command)
 
     def outputs(self, command: SetOutputs) -> None:

@@ -37,8 +37,9 @@ async def papers(line: VirtualLine, *numbers: str) -> None:
         await line.act(ReceiptArrived(receipt, FILE), Role.LINE)
     cartons = tuple(NoticedCarton(number, CARRIER, number, 1, 1) for number in numbers)
     await line.act(NoticeCartons("n", 0, cartons), Role.LINE)
-    await line.act(NoticeClosed("n", 1, len(numbers), "L1", "P1", "", (), "", FILE), Role.LINE)
+    await line.act(NoticeClosed("n", 1, len(numbers), "L1", "P1", "", ("S1",), "", FILE), Role.LINE)
     await line.act(LoadArrived("L1", "P1"))
+    await line.check_seal("L1")
     await line.act(UnloadingStarted("L1"))
 
 

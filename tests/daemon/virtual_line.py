@@ -14,11 +14,16 @@ from controller.daemon.ports import Surroundings
 from controller.daemon.service import Daemon
 from controller.domain.reasons import Role
 from controller.line.events import AnyEvent
-from controller.line.state import LineState
+from controller.line.seal_check import standing
+from controller.line.seal_events import SealCheckStarted
+from controller.line.state import Draft, LineState
+from controller.rehearsal.camera_port import rehearsed
 from controller.settings.loading import load
 from drivers.serial_port.stream_transport import StreamTransport
+from simulators.camera.camera import CameraSim
 from simulators.gate.front_end import GateFrontEnd
 from simulators.plant.cartons import Carton, Label
+from simulators.plant.dock import Seal
 from simulators.plc.line_simulator import LineSimulator
 from simulators.port.system import PortSystem
 from simulators.scale.sics import SicsScaleSim
@@ -35,7 +40,7 @@ class VirtualLine:
     def __init__(self, home: Path, seed: int = 1, **settings: Any) -> None:
         self.home = home
         self.seed = seed
-        self.ports = {name: MemoryPort(name) for name in ("induct", "verify", "scale", "loading")}
+        self.ports = {name: MemoryPort(name) for name in ("induct", "verify", "scale", "loading", "seal")}
         self.sim = LineSimulator(rng=random.Random(seed))
         self.readers = {
             INDUCT_ZONE: LineReaderSim(self.ports["induct"], rng=random.Random(seed + 1)),
@@ -43,6 +48,9 @@ class VirtualLine:
         }
         self.scale = SicsScaleSim(self.ports["scale"], rng=random.Random(seed + 3))
         self.loading = LineReaderSim(self.ports["loading"], rng=random.Random(seed + 5))
+        self.seal = LineReaderSim(self.ports["seal"], rng=random.Random(seed + 7))
+        self.cameras = tuple(CameraSim(name, fps=10) for name in ("induct-camera", "verify-camera", "dock"))
+        self.cameras[2].see_door((Seal("S1"),))
         self.gate = GateFrontEnd(random.Random(seed + 6), self._note)
         self.harbour = PortSystem(self._note)
         self.noted: list[tuple[str, dict[str, object]]] = []
@@ -80,7 +88,8 @@ class VirtualLine:
             "plc.port": self.sim.server.port, "site.data_dir": str(self.home),
             "scanners.induct.port": "induct", "scanners.verify.port": "verify", "scales.scale.port": "scale",
             "scanners.induct.profile": "line", "scanners.verify.profile": "line",
-            "scanners.loading.port": "loading", "gates.gate.port": self.gate.port, "port.url": self.harbour.url, **self._settings,
+            "scanners.loading.port": "loading", "scanners.seal.port": "seal",
+            "gates.gate.port": self.gate.port, "port.url": self.harbour.url, **self._settings,
         }  # fmt: skip
         settings = load(ROOT / "config" / "simulation.toml", overrides)
         loop = asyncio.get_running_loop()
@@ -89,6 +98,7 @@ class VirtualLine:
         around = Surroundings(
             "test", lambda: zero + timedelta(seconds=loop.time()), random.Random(self.seed + 4),
             lambda: f"id{next(numbers)}", StreamTransport(lambda url: self.ports[url].open()), serve_control=False,
+            capture=rehearsed(self.cameras),
         )  # fmt: skip
         self.daemon = Daemon(settings, "simulation.toml", around)
         self._served = asyncio.create_task(self.daemon.serve(), name="daemon")
@@ -109,6 +119,7 @@ class VirtualLine:
             await reader.close()
         await self.scale.close()
         await self.loading.close()
+        await self.seal.close()
         await self.gate.close()
         await self.harbour.close()
         await self.sim.close()
@@ -122,6 +133,14 @@ class VirtualLine:
     @property
     def state(self) -> LineState:
         return self.core.state
+
+    async def check_seal(self, load_id: str = "L1", *scanned: str) -> None:
+        """The first look at the doors, with the handheld scanner; the camera sees what stands before it."""
+        await self.act(SealCheckStarted(load_id))
+        for text in scanned or ("S1",):
+            self.seal.show((text,))
+            await asyncio.sleep(0.5)
+        await self.until(lambda: not standing(Draft(self.state, self.state.facts.line_ms), self.state.loads[load_id]))
 
     async def until(self, true: Any, within_s: float = 30) -> None:
         async with asyncio.timeout(within_s):

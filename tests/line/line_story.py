@@ -30,6 +30,7 @@ from controller.line.events import (
     WeightRead,
 )
 from controller.line.profile import Lane, LineProfile
+from controller.line.seal_events import SealCheckStarted
 from controller.line.state import LineState, Passage
 
 RUNNING = PlcFlag.E_STOP_HEALTHY | PlcFlag.HOST_LINK_OK | PlcFlag.RUNNING
@@ -128,7 +129,15 @@ class Story:
             self.feed(NoticeCartons(load_id, 0, rows))
             self.feed(NoticeClosed(load_id, 1, len(rows), load_id, "渝A1", "", ("S1",), "", FILE))
         self.feed(LoadArrived(load_id, plate))
+        self.check_seal(load_id, "S1")
         self.feed(UnloadingStarted(load_id))
+
+    def check_seal(self, load_id: str, *scanned: str, actor: str = "liu") -> Outcome:
+        """The first look at a load's doors, with what the handheld scanner reads there."""
+        outcome = self.feed(SealCheckStarted(load_id), role=Role.OPERATOR, actor=actor)
+        for text in scanned:
+            outcome = self.feed(CodesRead("seal", "seal", (ReadText(text),), False, self.now_ms))
+        return outcome
 
     def ready(self, *numbers: str, gross_g: int = 2000, status: str = "800") -> None:
         """Declared, answered, noticed and arrived: nothing on paper speaks against these cartons."""

@@ -66,6 +66,7 @@ def test_a_notice_whose_counts_differ_holds_the_load_as_if_it_had_none(parts: in
     (refusal,) = story.feed(notice_closed(parts, count)).refusals
     assert refusal.code == "notice_incomplete"
     story.feed(LoadArrived("L1", "渝A1"))
+    story.check_seal("L1", "S1")
     story.feed(UnloadingStarted("L1"))
     story.pass_to_decision(1, A)
     assert "load_notice_missing" in story.codes(1)

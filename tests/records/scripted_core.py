@@ -20,7 +20,7 @@ from controller.daemon.clock import LineClock
 from controller.daemon.core_loop import CoreLoop
 from controller.daemon.recovery import recover
 from controller.domain.reasons import Role
-from controller.line.commands import AnswerGate, Decide, PlcCommand, SetOutputs, WakeAt
+from controller.line.commands import AnswerGate, CameraWork, Decide, PlcCommand, SetOutputs, WakeAt
 from controller.line.events import DaemonStarted, Stamped, decode_event
 from controller.line.state import encode_state
 from controller.records.errors import EvidenceError, JournalDead, RecordsError
@@ -71,6 +71,8 @@ class Pipe:
     def outputs(self, command: SetOutputs) -> None: ...
 
     def answer_gate(self, command: AnswerGate) -> None: ...
+
+    def look(self, command: CameraWork) -> None: ...
 
     def wake_at(self, command: WakeAt) -> None: ...
 

@@ -136,7 +136,7 @@ def write_journal(path: Path, rows: list[Json]) -> None:
     )
     previous = bytes(32)
     for seq, row in enumerate(rows, start=1):
-        stamped = {"line_ms": row["line_ms"], "actor": "test", "role": row["role"], "event": row["event"]}
+        stamped = {"line_ms": row["line_ms"], "actor": row.get("actor", "test"), "role": row["role"], "event": row["event"]}
         stamped["utc_doubtful"] = row.get("doubtful", False)
         utc = ZERO + timedelta(milliseconds=row["line_ms"] + row.get("leap_ms", 0))
         texts = (
@@ -187,8 +187,12 @@ def _papers(run: MadeRun, *numbers: str) -> None:
     for number in numbers:
         run.row(1020, receipt(number))
     run.row(1030, {"type": "NoticeCartons", "batch": "n", "index": 0, "cartons": [noticed(number) for number in numbers]})
-    run.row(1030, {"type": "NoticeClosed", "batch": "n", "parts": 1, "count": len(numbers), "load_id": "L1", "plate": "P1"})
+    run.row(1030, {"type": "NoticeClosed", "batch": "n", "parts": 1, "count": len(numbers), "load_id": "L1", "plate": "P1",
+                  "seals": ["S1"]})  # fmt: skip
+    run.fact(1035, "truck_parked", load_id="L1", seals=[{"number": "S1", "condition": "intact", "dirty": False}])
     run.row(1040, {"type": "LoadArrived", "load_id": "L1", "plate": "P1"}, "operator")
+    run.row(1042, {"type": "SealCheckStarted", "load_id": "L1"}, "operator")
+    run.row(1045, {"type": "CodesRead", "role": "seal", "codes": [{"text": "S1", "symbology": ""}]})
     run.row(1050, {"type": "UnloadingStarted", "load_id": "L1"}, "operator")
     run.row(1060, {"type": "PlcSynced", "epoch": 1, "session": SESSION, "table": [], "status": {"flags": 0}})
 

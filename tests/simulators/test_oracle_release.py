@@ -253,6 +253,21 @@ def other_load(run: MadeRun) -> None:
     put({"type": "UnloadingStarted", "load_id": "L2"})(run)
 
 
+def second_look(actor: str, role: str, accepted: bool = True, refused: bool = False) -> Any:
+    def spoil(run: MadeRun) -> None:
+        refusals = [{"code": "same_person", "subject": "L1"}] if refused else []
+        row = run.decision_row("1:1")
+        run.before(row, {"type": "SealSeen", "load_id": "L1", "condition": "broken"})
+        event = {"type": "SecondLook", "load_id": "L1", "accepted": accepted}
+        run.before(row, event, role, refusals=refusals)["actor"] = actor
+
+    return spoil
+
+
+def another_seal_in_truth(run: MadeRun) -> None:
+    next(f for f in run.plant if f["fact"] == "truck_parked")["seals"][0]["number"] = "S9"
+
+
 SPOILED = {
     "customs inspects": (put(receipt(A, "500", "20261123100000000")), "customs status is 500"),
     "unknown status": (put(receipt(A, "888", "20261123100000000")), "customs status is 888"),
@@ -267,6 +282,14 @@ SPOILED = {
     "notice missing": (drop("NoticeClosed"), "no load notice"),
     "notice half arrived": (change("NoticeClosed", parts=2), "no load notice"),
     "other plate": (change("LoadArrived", plate="P9"), "is not the noticed"),
+    "seals never checked": (drop("SealCheckStarted"), "nobody checked the seals"),
+    "seal never scanned": (change("CodesRead", role="other"), "never scanned"),
+    "another seal in truth": (another_seal_in_truth, "S9 truly hang"),
+    "broken and nobody looked": (put({"type": "SealSeen", "load_id": "L1", "condition": "broken"}), "broken"),
+    "broken and the same person looked": (second_look("test", "officer"), "broken"),
+    "broken and the company looked": (second_look("sun", "shift_lead"), "broken"),
+    "broken and the look was refused": (second_look("zhang", "officer", refused=True), "broken"),
+    "broken and confirmed": (second_look("zhang", "officer", accepted=False), "confirmed"),
     "load not unloaded": (drop("UnloadingStarted"), "not being unloaded"),
     "came with another load": (other_load, "noticed for L1"),
     "one of two cartons": (one_of_two, "only 1 of 2"),

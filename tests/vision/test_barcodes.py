@@ -77,13 +77,23 @@ def test_only_what_was_asked_for_is_looked_for() -> None:
 
 
 def test_an_empty_frame_gives_nothing_after_every_stage() -> None:
+    assert read_codes(pictures.noisy(pictures.scene(), 12), budget_ms=LONG_MS) == Reading((), tuple(Stage))
+
+
+def test_a_picture_in_which_nothing_stands_out_is_not_looked_at_for_long() -> None:
     for picture in (pictures.scene(), np.zeros((480, 640, 3), np.uint8), np.full((480, 640), 255, np.uint8)):
-        assert read_codes(picture, budget_ms=LONG_MS) == Reading((), tuple(Stage))
+        assert read_codes(picture) == Reading()
+
+
+def test_with_fewer_stages_a_hard_picture_is_given_up() -> None:
+    hard = pictures.noisy(pictures.scene(pictures.code(NUMBER)), 60)
+    assert read_codes(hard, budget_ms=LONG_MS, stages=(Stage.FAST,)) == Reading((), (Stage.FAST,))
+    assert texts(read_codes(hard, budget_ms=LONG_MS)) == [NUMBER]
 
 
 def test_no_stage_begins_when_the_budget_is_spent() -> None:
     ticks = count()
-    reading = read_codes(pictures.scene(), budget_ms=1500, now_s=lambda: float(next(ticks)))
+    reading = read_codes(pictures.noisy(pictures.scene(), 12), budget_ms=1500, now_s=lambda: float(next(ticks)))
     assert reading.out_of_time
     assert reading.stages == (Stage.FAST, Stage.FULL)
 

@@ -13,8 +13,11 @@ from typing import Any
 
 from controller.customs.writers import ceb603, ceb604, load_notice
 from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
+from simulators.camera.camera import CameraSim
+from simulators.camera.mjpeg_server import MjpegServer
 from simulators.gate.front_end import GateFrontEnd
 from simulators.plant.cartons import Carton, Label
+from simulators.plant.dock import Seal
 from simulators.plant.log import PlantLog
 from simulators.plc.line_simulator import LineSimulator
 from simulators.plc.wire_log import WireLog
@@ -110,7 +113,7 @@ class LineBench:
     def __init__(self, home: Path) -> None:
         self.home = home
         (home / "dev").mkdir(parents=True)
-        self.ports = {name: PtyPort(home / "dev" / name) for name in ("induct", "verify", "scale", "loading")}
+        self.ports = {name: PtyPort(home / "dev" / name) for name in ("induct", "verify", "scale", "loading", "seal")}
         self._plant_file = (home / "plant.jsonl").open("w")
         self._wire_file = (home / "wire.jsonl").open("w")
         self.sim = LineSimulator(
@@ -123,6 +126,11 @@ class LineBench:
         }
         self.scale = SicsScaleSim(self.ports["scale"], rng=random.Random(4))
         self.loading = LineReaderSim(self.ports["loading"], rng=random.Random(5))
+        self.seal = LineReaderSim(self.ports["seal"], rng=random.Random(7))
+        self.dock = CameraSim("dock", fps=5)
+        self.dock.see_door((Seal("S1"),))
+        self.belt_cameras = (CameraSim("induct-camera"), CameraSim("verify-camera"))
+        self.streams = tuple(MjpegServer(camera) for camera in (self.dock, *self.belt_cameras))
         self.gate = GateFrontEnd(random.Random(6), lambda fact, **details: None)
         self.harbour = PortSystem(lambda fact, **details: None)
         self.sim.plant.capacity[RELEASE] = 1000
@@ -149,6 +157,8 @@ class LineBench:
         await self.sim.serve()
         await self.gate.start()
         await self.harbour.start()
+        for stream in self.streams:
+            await stream.start()
         self._plant = asyncio.create_task(self.sim.run(), name="plant")
 
     async def close(self) -> None:
@@ -160,8 +170,10 @@ class LineBench:
             await asyncio.gather(self._plant, return_exceptions=True)
         for reader in self.readers.values():
             await reader.close()
-        for device in (self.scale, self.loading, self.gate, self.harbour):
+        for device in (self.scale, self.loading, self.seal, self.gate, self.harbour):
             await device.close()
+        for stream in self.streams:
+            await stream.close()
         await self.sim.close()
         self._plant_file.close()
         self._wire_file.close()
@@ -170,7 +182,8 @@ class LineBench:
         assert self.sim.server is not None
         settings: dict[str, object] = {"plc.port": self.sim.server.port}
         settings |= {"gates.gate.port": self.gate.port, "port.url": self.harbour.url}
-        for device in ("induct", "verify", "loading"):
+        settings |= {f"cameras.{stream.camera.name}.url": stream.url for stream in self.streams}
+        for device in ("induct", "verify", "loading", "seal"):
             settings[f"scanners.{device}.port"] = self.ports[device].url
         settings["scanners.induct.profile"] = "keyence_sr"
         settings["scales.scale.port"] = self.ports["scale"].url
@@ -198,7 +211,13 @@ class LineBench:
         daemon.drop("3-notice.csv", load_notice([LoadNotice("L1", "P1", "", ("S1",), "A1", cartons)]))
         await self.until(lambda: not list((daemon.home / "inbox").glob("*.*")), 30)
         assert (await daemon.act("load-arrived", load_id="L1", plate="P1"))["ok"]
+        assert (await daemon.act("seal-check", load_id="L1"))["ok"]
+        self.seal.show(("S1",))
+        await self.until(lambda: self._sealed(daemon), 10)
         assert (await daemon.act("unload", load_id="L1"))["ok"]
+
+    async def _sealed(self, daemon: DaemonProcess) -> bool:
+        return (await daemon.ask(ask="seals")).get("seals") == {"L1": []}
 
     async def until(self, true: Callable[[], Any], within_s: float) -> None:
         async with asyncio.timeout(within_s * PATIENCE):

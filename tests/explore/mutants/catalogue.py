@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from controller.rehearsal.explore import Choice, run_quietly
-from tests.explore.mutants import deciding, departure, plc_program, storage, wires
+from tests.explore.mutants import deciding, departure, doors, plc_program, storage, wires
 
 MOST_SEEDS = 2000
 
@@ -52,7 +52,7 @@ def seeds_until_found(mutant: Mutant, seeds: Iterable[int] = range(1, MOST_SEEDS
 
 
 def _all() -> Iterable[Callable[[pytest.MonkeyPatch], None]]:
-    for room in (storage, deciding, wires, plc_program, departure):
+    for room in (storage, deciding, doors, wires, plc_program, departure):
         for name, plant in vars(room).items():
             ours = getattr(plant, "__module__", "") == room.__name__
             if callable(plant) and ours and not name.startswith("_"):
