@@ -255,15 +255,19 @@ class CoreLoop:
         while self._flights and self._flights[0].task.done():
             flight = self._flights[0]
             answer = flight.task.result()
+            self._check_place(flight, answer)
             self._flights.popleft()
             self._rows_flying -= len(flight.passed)
             if flight.passed:
                 self._land(flight, answer)
 
-    def _land(self, flight: _Flight, last_seq: int) -> None:
-        misplaced = landed(self.journal_seq, last_seq, len(flight.passed))
+    def _check_place(self, flight: _Flight, last_seq: int) -> None:
+        """The rows must lie where the core counts them; before the flight is taken, so that who waits for it hears of it."""
+        misplaced = landed(self.journal_seq, last_seq, len(flight.passed)) if flight.passed else None
         if misplaced is not None:
             raise JournalDead("journal_dead", misplaced.cause, "the journal and the core disagree: restart, then run verify")
+
+    def _land(self, flight: _Flight, last_seq: int) -> None:
         self.journal_seq = last_seq
         for passed in flight.passed:
             if passed.item.on_durable is not None:

@@ -56,6 +56,7 @@ async def desk(home: Path) -> AsyncIterator[Desk]:
     clock = LineClock(asyncio.get_running_loop(), recovered.state.facts.line_ms)
     wire = Wire()
     core = CoreLoop(recovered.state, JournalWriter(journal, executor), clock, wire, wire)
+    core.journal_seq = recovered.seq
     task = asyncio.create_task(core.run())
     try:
         settings = load(ROOT / "config" / "simulation.toml", {"site.data_dir": str(home)})

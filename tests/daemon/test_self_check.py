@@ -1,5 +1,6 @@
 """The checks that stay on: what they find, and that nothing permissive leaves then and the line is held."""
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -10,8 +11,9 @@ from controller.daemon.invariants import SelfCheck, landed
 from controller.domain.reasons import CATALOGUE, Blocker, Role
 from controller.line.apply import apply
 from controller.line.commands import Decide, Decision, Outcome, PlcCommand
-from controller.line.events import Stamped, TimerFired
+from controller.line.events import DaemonStopping, Stamped, TimerFired
 from controller.line.state import LineState
+from controller.records.errors import JournalDead
 from tests.daemon.test_core_loop import bench, turn
 
 
@@ -83,3 +85,14 @@ async def test_a_release_that_nothing_allows_never_leaves_and_holds_the_line(mon
         assert held == ["self_check_failed"]
         assert [row.kind for row in on.disk.rows] == ["RingEvent", "SelfCheckFailed"]
         assert "self_check_failed" in CATALOGUE
+
+
+async def test_whoever_waits_for_a_row_that_lies_elsewhere_hears_that_the_journal_is_dead() -> None:
+    """Else a daemon that starts on it would wait for ever instead of ending."""
+    async with bench() as on:
+        on.core.journal_seq = 7
+        on.disk.let_through.set()
+        with pytest.raises(JournalDead):
+            async with asyncio.timeout(5):
+                await on.core.submit(DaemonStopping("test"), actor="x", role=Role.LINE)
+        assert on.wire.failed_safe
