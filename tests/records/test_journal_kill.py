@@ -33,6 +33,6 @@ def test_two_hundred_kills_lose_nothing_that_was_told() -> None:
 
 
 def test_a_process_that_tells_before_the_disk_has_it_is_found() -> None:
-    code, report = kill_loop("--kills", "10", "--tells-early")
+    code, report = kill_loop("--kills", "40", "--tells-early")
     assert code == 1
     assert report["broken"]
