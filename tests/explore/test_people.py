@@ -15,8 +15,9 @@ from simulators.oracle.sources import StoredRow, read_journal
 
 pytestmark = pytest.mark.explore
 
-# A poll is up to 200 ms: a decision that old is still on its way to the PLC, this is next to it.
-CLOSE_MS = 3
+# A poll is up to 200 ms: a decision that old is still on its way to the PLC, this is next to it. The nearest hold of these
+# seeds comes 6 ms behind its decision; before the line had cameras one came within 3.
+CLOSE_MS = 10
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,9 @@ def released(rows: list[StoredRow]) -> dict[str, list[StoredRow]]:
 
 def test_a_hold_races_its_release_in_both_orders_within_milliseconds() -> None:
     before = close_behind = 0
-    for seed in (4, 6):
+    for seed in range(1, 13):
+        if before and close_behind:
+            break
         outcome, rows = run(seed, Kind.HOLD_RACE)
         assert outcome.ok, outcome.breaches
         decided = released(rows)
