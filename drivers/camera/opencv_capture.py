@@ -6,12 +6,17 @@ time-outs hold only when given to the constructor. Source: device notes on OpenC
 """
 
 import asyncio
+import os
 import threading
 
 import cv2
 import numpy as np
 
 from drivers.camera.frames import CameraLost, CameraSettings, Picture, shown_url
+
+# What FFmpeg and OpenCV write by themselves repeats for ever and may show the password of an address: the driver tells it.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 V4L2_PREFIX = "/dev/"
 SIDE_MOST_PX = 8192
