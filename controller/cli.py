@@ -354,6 +354,8 @@ def act(
     close-inspection  list_key= cause=  (customs' inspection has a result)
     rerun             code=             (and lane=, track=EPOCH:ID)
     removed           code= place= cause=
+    custody           code= place=    (a carton is scanned into a custody place)
+    end-custody       code= cause=    (customs takes it out; nothing is released by that)
     open-container    container_no=     (and door=: the name of its reader)
     close-container   container_no= count=    (what people counted in it)
     weigh-container   container_no= gross_g= tare_g=

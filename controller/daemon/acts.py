@@ -8,6 +8,7 @@ from typing import Any
 
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.identifiers import normalise
+from controller.line.custody_events import CustodyEnded, CustodyMoved
 from controller.line.events import (
     AnyEvent,
     CartonRemoved,
@@ -81,6 +82,8 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "close-inspection": lambda core, act_id, r: InspectionClosed(str(r["list_key"]), _cause(r)),
     "rerun": lambda core, act_id, r: RerunOrdered(str(r["code"]), str(r.get("lane", "inspect")), str(r.get("track", ""))),
     "removed": lambda core, act_id, r: CartonRemoved(str(r["code"]), str(r["place"]), _cause(r)),
+    "custody": lambda core, act_id, r: CustodyMoved(str(r["code"]), str(r["place"])),
+    "end-custody": lambda core, act_id, r: CustodyEnded(str(r["code"]), _cause(r)),
     "open-container": lambda core, act_id, r: ContainerOpened(str(r["container_no"]), str(r.get("door", "loading"))),
     "close-container": lambda core, act_id, r: ContainerClosed(str(r["container_no"]), int(r["count"])),
     "weigh-container": lambda core, act_id, r: ContainerWeighed(str(r["container_no"]), int(r["gross_g"]), int(r["tare_g"])),

@@ -246,6 +246,8 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "close-inspection": (("list_key", "cause"), ()),
     "rerun": (("code",), ("lane", "track")),
     "removed": (("code", "place", "cause"), ()),
+    "custody": (("code", "place"), ()),
+    "end-custody": (("code", "cause"), ()),
     "open-container": (("container_no",), ("door",)),
     "close-container": (("container_no", "count"), ()),
     "weigh-container": (("container_no", "gross_g", "tare_g"), ()),

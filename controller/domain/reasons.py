@@ -158,6 +158,10 @@ _CUSTOMS = (
     _inspect("company_hold", "企业暂扣", "the company holds it", _LOOK_ZH, _LOOK_EN, lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
 )
 
+_CUSTODY = (
+    _inspect("in_custody", "在暂存库", "it is kept in custody", "由关员出库", "customs takes it out of custody first"),
+)
+
 _LOADING = (
     _inspect("not_released", "未放行", "it has not taken the release lane", "送回查验道", "take it back to the inspect lane"),
     _inspect("already_loaded", "已装箱", "it was scanned into a container before", "核对是否重复扫码", "see whether it was scanned twice, or bears another carton's number"),
@@ -204,7 +208,7 @@ _LINE = (
 
 CATALOGUE: dict[str, Reason] = {
     reason.code: reason
-    for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_IMAGING, *_PAPERS, *_SEAL, *_CUSTOMS, *_LOADING, *_GATE, *_LINE)
+    for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_IMAGING, *_PAPERS, *_SEAL, *_CUSTOMS, *_CUSTODY, *_LOADING, *_GATE, *_LINE)
 }
 
 

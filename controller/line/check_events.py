@@ -17,3 +17,6 @@ class SelfCheckFailed(Event, frozen=True, tag="SelfCheckFailed"):
 
     code: str
     cause: str
+
+
+CheckEvent = ReplayDiffered | SelfCheckFailed

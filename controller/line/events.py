@@ -9,19 +9,11 @@ import msgspec
 
 from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
 from controller.domain.reasons import Role
-from controller.line.check_events import ReplayDiffered, SelfCheckFailed
+from controller.line.check_events import CheckEvent
+from controller.line.custody_events import CustodyEvent
 from controller.line.event_base import Event, EvidenceNamed
 from controller.line.gate_events import GateEvent
-from controller.line.inspection_events import (
-    AnalysisFailed,
-    ImageAnalysed,
-    ImageRefused,
-    ImageTaken,
-    RulesActivated,
-    SelectionDrawn,
-    SelectionFailed,
-    VerdictGiven,
-)
+from controller.line.inspection_events import InspectionEvent
 from controller.line.loading_events import LoadingEvent
 from controller.line.profile import LineProfile
 from controller.line.seal_events import SealEvent
@@ -336,8 +328,7 @@ AnyEvent = (
     | TimerFired
     | TaskEnded
     | TaskBack
-    | ReplayDiffered
-    | SelfCheckFailed
+    | CheckEvent
     | PlcSynced
     | PlcStatusChanged
     | PlcLost
@@ -367,15 +358,9 @@ AnyEvent = (
     | RerunOrdered
     | CartonRemoved
     | LineCommanded
-    | ImageTaken
-    | ImageRefused
-    | ImageAnalysed
-    | AnalysisFailed
-    | SelectionDrawn
-    | SelectionFailed
-    | RulesActivated
-    | VerdictGiven
+    | InspectionEvent
     | SealEvent
+    | CustodyEvent
     | LoadingEvent
     | GateEvent
 )

@@ -129,3 +129,8 @@ class VerdictGiven(Event, frozen=True, tag="VerdictGiven"):
     image: str
     verdict: str
     cause: str
+
+
+InspectionEvent = (
+    ImageTaken | ImageRefused | ImageAnalysed | AnalysisFailed | SelectionDrawn | SelectionFailed | RulesActivated | VerdictGiven
+)

@@ -8,6 +8,7 @@ untracked: inspect or hold.
 from controller.domain.reasons import Blocker, LaneKind, lane_kind_for
 from controller.line.belt import PlcFlag, Result, next_sequence
 from controller.line.commands import Decide, Decision, Fact
+from controller.line.custody import custody_blockers
 from controller.line.holds import hold_blockers
 from controller.line.inspection import inspection_blockers, inspection_facts
 from controller.line.papers import paper_blockers, seen_count
@@ -46,7 +47,15 @@ def passage_blockers(draft: Draft, passage: Passage) -> tuple[Blocker, ...]:
 def carton_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
     """What papers, customs and people have against a carton, wherever it stands (divert, loading, gate)."""
     gone = [Blocker("already_departed", f"carton:{carton.key}")] if carton.key in draft.gone else []
-    return _unique([*gone, *paper_blockers(draft, carton), *seal_blockers(draft, carton), *hold_blockers(draft, carton)])
+    return _unique(
+        [
+            *gone,
+            *paper_blockers(draft, carton),
+            *seal_blockers(draft, carton),
+            *hold_blockers(draft, carton),
+            *custody_blockers(carton),
+        ]
+    )
 
 
 def _unique(blockers: list[Blocker]) -> tuple[Blocker, ...]:

@@ -110,6 +110,7 @@ class Carton(msgspec.Struct, frozen=True):
     """A carton that papers announced. `place` is where it was last confirmed.
 
     `selection`: the random draw, empty, asked, passed, selected or failed.
+    `custody`: the place it is kept at, empty when it is not.
     """
 
     key: str
@@ -127,6 +128,7 @@ class Carton(msgspec.Struct, frozen=True):
     selection: str = ""
     container: str = ""
     loaded_ms: int = -1
+    custody: str = ""
 
 
 class ConsignmentList(msgspec.Struct, frozen=True):

@@ -299,7 +299,7 @@ def doubtful_length_ignored(patch: Patch) -> None:
 
 
 def _handle_with(patch: Patch, name: str, handler: Callable[..., None]) -> None:
-    from controller.line import apply as applying
+    from controller.line import handlers
 
-    table = applying._EVENTS
+    table = handlers.EVENTS
     patch.setitem(table, next(kind for kind in table if kind.__name__ == name), handler)

@@ -1,0 +1,75 @@
+"""Custody 暂存: in which place a carton is kept, who put it there and when.
+
+One rule: a carton in custody goes nowhere else: no release lane, no container, no gate, until customs takes it out.
+Taking it out releases nothing: whatever else speaks against the carton still does.
+Source: domain reference, open-box recheck; the move itself is a scan of its label.
+"""
+
+from controller.domain.identifiers import normalise
+from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, Role
+from controller.line.custody_events import CustodyEnded, CustodyMoved
+from controller.line.events import Stamped
+from controller.line.state import Carton, Draft
+
+KEEPERS = (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
+PLACE_LONGEST = 40
+
+
+def custody_blockers(carton: Carton) -> list[Blocker]:
+    """A carton that is kept somewhere is held wherever else it turns up."""
+    return [Blocker("in_custody", f"carton:{carton.key}", f"kept at {carton.custody}")] if carton.custody else []
+
+
+def on_moved(draft: Draft, stamped: Stamped, event: CustodyMoved) -> None:
+    """Into custody, or from one custody place to another."""
+    place = event.place.strip()
+    carton = _scanned(draft, stamped, event.code, "move a carton into custody", KEEPERS)
+    if carton is None:
+        return
+    subject = f"carton:{carton.key}"
+    if not 1 <= len(place) <= PLACE_LONGEST:
+        draft.refuse("custody_place_wrong", subject, f"{place!r} is no place name", "scan the label of the custody place")
+        return
+    passage = draft.passages.get(carton.passage)
+    if passage is not None and not passage.ended:
+        draft.refuse("on_belt", subject, "the line still tracks it on the belt", "wait for its lane, or report it taken off")
+        return
+    if carton.container:
+        draft.refuse("already_loaded", subject, f"it is in container {carton.container}", "take it out of the container first")
+        return
+    if carton.custody == place:
+        return  # the same act again
+    origin = carton.custody or carton.place
+    draft.change_carton(carton.key, custody=place, place=f"custody {place}")
+    draft.note(subject, f"moved into custody at {place} from {origin} by {stamped.actor}")
+
+
+def on_ended(draft: Draft, stamped: Stamped, event: CustodyEnded) -> None:
+    """Out of custody, into a person's hands: it is on no lane, so nothing loads it before it is seen again."""
+    carton = _scanned(draft, stamped, event.code, "take a carton out of custody", CUSTOMS_DECIDES)
+    if carton is None:
+        return
+    subject = f"carton:{carton.key}"
+    if not carton.custody:
+        draft.refuse("not_in_custody", subject, f"it stands: {carton.place}", "see where it is with: xiyong carton")
+        return
+    draft.change_carton(carton.key, custody="", place=f"taken out of custody {carton.custody}")
+    draft.note(subject, f"taken out of custody at {carton.custody} by {stamped.actor}: {event.cause}")
+
+
+def _scanned(draft: Draft, stamped: Stamped, code: str, what: str, allowed: tuple[Role, ...]) -> Carton | None:
+    """The one carton a label names, still here and in the hands of someone who may; or a refusal."""
+    if stamped.role not in allowed:
+        draft.refuse("role_not_allowed", code, f"{stamped.role} may not {what}", "ask " + " or ".join(allowed))
+        return None
+    keys = draft.numbers.get(normalise(code)) or ()
+    if len(keys) != 1:
+        found = Blocker("carrier_ambiguous" if keys else "not_declared", code)
+        draft.refuse(found.code, code, found.cause, found.next_step)
+        return None
+    carton = draft.cartons[keys[0]]
+    if carton.key in draft.gone:
+        found = Blocker("already_departed", f"carton:{carton.key}")
+        draft.refuse(found.code, found.subject, found.cause, found.next_step)
+        return None
+    return carton

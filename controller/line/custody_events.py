@@ -1,0 +1,23 @@
+"""What can happen to a carton in custody 暂存: it is scanned into a place, or scanned out of custody.
+
+One rule: an event says what was done; whether it counts is decided by `custody`.
+"""
+
+from controller.line.event_base import Event
+
+
+class CustodyMoved(Event, frozen=True, tag="CustodyMoved"):
+    """The carton whose label says `code` was scanned into the custody place `place`."""
+
+    code: str
+    place: str
+
+
+class CustodyEnded(Event, frozen=True, tag="CustodyEnded"):
+    """The carton whose label says `code` was scanned out of custody, and why."""
+
+    code: str
+    cause: str
+
+
+CustodyEvent = CustodyMoved | CustodyEnded

@@ -1,0 +1,259 @@
+"""Who handles what: the tables by which an event finds its station.
+
+One rule: a station adds its rows here; what it does stands in its own module. A few handlers below tell one event to
+several stations, in the order in which they must hear of it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from controller.line import (
+    custody,
+    departing,
+    gate,
+    holds,
+    housekeeping,
+    inspection,
+    loading,
+    papers,
+    receipts,
+    reconciling,
+    rerun,
+    scan_in,
+    seal_check,
+    targeting,
+    tracking,
+)
+from controller.line.check_events import ReplayDiffered, SelfCheckFailed
+from controller.line.custody_events import CustodyEnded, CustodyMoved
+from controller.line.events import (
+    CartonRemoved,
+    CodesRead,
+    CommandAnswered,
+    ConfigLoaded,
+    DaemonStarted,
+    DaemonStopping,
+    DecisionAnswered,
+    DeviceDown,
+    DeviceUp,
+    EpochWanted,
+    FrameRefused,
+    HoldLifted,
+    HoldPlaced,
+    ImportRefused,
+    InspectionClosed,
+    LineCommanded,
+    LoadArrived,
+    ManifestClosed,
+    ManifestList,
+    NoCodeRead,
+    NoticeCartons,
+    NoticeClosed,
+    PlcLost,
+    PlcStatusChanged,
+    PlcSynced,
+    ReceiptArrived,
+    RerunOrdered,
+    RingEvent,
+    RingEventsLost,
+    Stamped,
+    TaskBack,
+    TaskEnded,
+    TimerFired,
+    UnloadingStarted,
+    WeightRead,
+    WeightUnusable,
+)
+from controller.line.gate_events import (
+    GateAnswerSent,
+    GateArrived,
+    GateChecked,
+    GateFrameRefused,
+    GatePassIssued,
+    GatePassVoided,
+    MessageAnswered,
+)
+from controller.line.inspection_events import (
+    AnalysisFailed,
+    ImageAnalysed,
+    ImageRefused,
+    ImageTaken,
+    RulesActivated,
+    SelectionDrawn,
+    SelectionFailed,
+    VerdictGiven,
+)
+from controller.line.loading_events import (
+    ContainerClosed,
+    ContainerOpened,
+    ContainerReopened,
+    ContainerSealed,
+    ContainerWeighed,
+)
+from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
+from controller.line.state import Draft
+
+
+def _on_started(draft: Draft, event: DaemonStarted) -> None:
+    reconciling.on_daemon_started(draft, event.boot_id)
+    inspection.on_tracking_gap(draft)
+    inspection.on_restart(draft)
+
+
+def _on_timer(draft: Draft, event: TimerFired) -> None:
+    due = draft.timers.get(event.token)
+    if due is None or due > draft.now_ms:
+        return
+    draft.timers.drop(event.token)
+    kind, _, rest = event.token.partition(":")
+    handler = TIMERS.get(kind)
+    if handler is not None:
+        handler(draft, rest)
+
+
+def _on_settle_timer(draft: Draft, rest: str) -> None:
+    name, _, key = rest.partition(":")
+    tracking.settle(draft, key, name)
+
+
+def _on_reconcile_timer(draft: Draft, rest: str) -> None:
+    reconciling.on_reconcile_timer(draft)
+
+
+def _on_command_answered(draft: Draft, event: CommandAnswered) -> None:
+    gate.on_command_answered(draft, event)
+    if event.result != 1:
+        draft.note("line", f"PLC refused command {event.code} with result {event.result}")
+
+
+def _on_plc_synced(draft: Draft, event: PlcSynced) -> None:
+    before = draft.facts.epoch
+    reconciling.on_plc_synced(draft, event)
+    if draft.facts.epoch != before:
+        inspection.on_tracking_gap(draft)
+    inspection.on_belt(draft)
+
+
+def _on_ring_lost(draft: Draft, event: RingEventsLost) -> None:
+    reconciling.on_ring_lost(draft, event)
+    inspection.on_tracking_gap(draft)
+
+
+def _on_plc_status(draft: Draft, event: PlcStatusChanged) -> None:
+    reconciling.on_plc_status(draft, event)
+    inspection.on_belt(draft)
+
+
+def _bind_again(draft: Draft) -> None:
+    for key in draft.facts.live:
+        scan_in.bind(draft, key)
+        inspection.consider(draft, key)
+
+
+def _on_manifest_closed(draft: Draft, event: ManifestClosed) -> None:
+    papers.on_manifest_closed(draft, event)
+    _bind_again(draft)
+
+
+def _on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
+    papers.on_notice_closed(draft, event)
+    seal_check.on_notice(draft, event)
+    _bind_again(draft)
+
+
+def _on_unloading(draft: Draft, event: UnloadingStarted) -> None:
+    papers.on_unloading_started(draft, event)
+    seal_check.on_unloading(draft, event)
+
+
+def _on_codes(draft: Draft, event: CodesRead) -> None:
+    READS.get(event.role, scan_in.on_codes)(draft, event)
+
+
+# --- who handles what ----------------------------------------------------------------------------------
+
+# What people do: the handler also sees who, and in which role.
+ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
+    LineCommanded: housekeeping.on_line_commanded,
+    HoldPlaced: holds.on_hold_placed,
+    HoldLifted: holds.on_hold_lifted,
+    InspectionClosed: holds.on_inspection_closed,
+    VerdictGiven: inspection.on_verdict,
+    SealCheckStarted: seal_check.on_started,
+    SealReported: seal_check.on_reported,
+    SecondLook: seal_check.on_second_look,
+    RulesActivated: targeting.on_rules_activated,
+    CustodyMoved: custody.on_moved,
+    CustodyEnded: custody.on_ended,
+    ContainerOpened: loading.on_opened,
+    ContainerClosed: loading.on_closed,
+    ContainerWeighed: loading.on_weighed,
+    ContainerSealed: loading.on_sealed,
+    ContainerReopened: loading.on_reopened,
+    GatePassIssued: gate.on_pass_issued,
+    GatePassVoided: gate.on_pass_voided,
+    GateChecked: gate.on_checked,
+}
+
+EVENTS: dict[type, Callable[[Draft, Any], None]] = {
+    ConfigLoaded: housekeeping.on_config,
+    DaemonStarted: _on_started,
+    DaemonStopping: housekeeping.on_stopping,
+    TimerFired: _on_timer,
+    TaskEnded: housekeeping.on_task_ended,
+    TaskBack: housekeeping.on_task_back,
+    ReplayDiffered: housekeeping.on_replay_differed,
+    SelfCheckFailed: housekeeping.on_self_check_failed,
+    PlcSynced: _on_plc_synced,
+    PlcStatusChanged: _on_plc_status,
+    PlcLost: reconciling.on_plc_lost,
+    EpochWanted: housekeeping.on_epoch_wanted,
+    RingEvent: tracking.on_ring_event,
+    RingEventsLost: _on_ring_lost,
+    DecisionAnswered: reconciling.on_decision_answered,
+    CommandAnswered: _on_command_answered,
+    CodesRead: _on_codes,
+    NoCodeRead: scan_in.on_no_code,
+    FrameRefused: housekeeping.ignore,
+    WeightRead: scan_in.on_weight,
+    WeightUnusable: housekeeping.ignore,
+    DeviceUp: housekeeping.on_device_up,
+    DeviceDown: housekeeping.on_device_down,
+    ManifestList: papers.on_manifest_list,
+    ManifestClosed: _on_manifest_closed,
+    ReceiptArrived: receipts.on_receipt,
+    NoticeCartons: papers.on_notice_cartons,
+    NoticeClosed: _on_notice_closed,
+    ImportRefused: housekeeping.on_import_refused,
+    LoadArrived: papers.on_load_arrived,
+    UnloadingStarted: _on_unloading,
+    RerunOrdered: rerun.on_rerun_ordered,
+    CartonRemoved: rerun.on_carton_removed,
+    ImageTaken: inspection.on_image,
+    ImageRefused: inspection.on_image_refused,
+    ImageAnalysed: inspection.on_analysed,
+    AnalysisFailed: inspection.on_analysis_failed,
+    SelectionDrawn: targeting.on_drawn,
+    SelectionFailed: targeting.on_draw_failed,
+    SealSeen: seal_check.on_seen,
+    SealNotSeen: seal_check.on_not_seen,
+    GateArrived: gate.on_arrived,
+    GateFrameRefused: housekeeping.ignore,
+    GateAnswerSent: housekeeping.ignore,
+    MessageAnswered: housekeeping.on_message_answered,
+}
+
+# By the first part of a `WakeAt` token; a token that is in no table only makes the line be looked at again.
+TIMERS: dict[str, Callable[[Draft, str], None]] = {
+    "settle": _on_settle_timer,
+    "last_call": tracking.on_last_call,
+    "reconcile": _on_reconcile_timer,
+    "image": inspection.on_image_due,
+    "analysis": inspection.on_analysis_late,
+    "barrier": gate.on_barrier_timer,
+    "seal": seal_check.on_timer,
+    "forget": departing.on_forget_timer,
+}
+
+# A reader whose reads are no matter of the belt: who takes them, by role.
+READS: dict[str, Callable[[Draft, CodesRead], None]] = {"loading": loading.on_scan, "seal": seal_check.on_codes}

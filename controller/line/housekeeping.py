@@ -1,0 +1,118 @@
+"""What has no station: the daemon's own parts, devices that come and go, the line's start and stop.
+
+One rule: what is missing is remembered by name until it is back; nothing here releases anything.
+"""
+
+from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
+from controller.line.check_events import ReplayDiffered, SelfCheckFailed
+from controller.line.commands import CommandCode
+from controller.line.events import (
+    ConfigLoaded,
+    DaemonStopping,
+    DeviceDown,
+    DeviceUp,
+    EpochWanted,
+    ImportRefused,
+    LineCommanded,
+    Stamped,
+    TaskBack,
+    TaskEnded,
+)
+from controller.line.gate_events import MessageAnswered
+from controller.line.readiness import command, hold_line, mute
+from controller.line.state import Draft
+
+COMMANDS: dict[str, CommandCode] = {
+    "start": CommandCode.START,
+    "stop": CommandCode.STOP,
+    "hold": CommandCode.HOLD,
+    "unhold": CommandCode.UNHOLD,
+    "reset": CommandCode.RESET,
+    "clear": CommandCode.CLEAR,
+    "resume": CommandCode.RESUME,
+}
+MAY_STOP = tuple(Role)
+MAY_RUN = (Role.OPERATOR, *COMPANY_LEADS, *CUSTOMS_DECIDES)
+
+
+def on_config(draft: Draft, event: ConfigLoaded) -> None:
+    draft.set_facts(profile=event.profile, config_sha256=event.sha256)
+
+
+def on_stopping(draft: Draft, event: DaemonStopping) -> None:
+    draft.set_facts(plc_synced=False)
+
+
+def on_task_ended(draft: Draft, event: TaskEnded) -> None:
+    if event.task not in draft.facts.tasks_down:
+        draft.set_facts(tasks_down=(*draft.facts.tasks_down, event.task))
+        draft.alarm("task_down", event.task, event.error)
+
+
+def on_task_back(draft: Draft, event: TaskBack) -> None:
+    draft.set_facts(tasks_down=tuple(t for t in draft.facts.tasks_down if t != event.task))
+
+
+def on_replay_differed(draft: Draft, event: ReplayDiffered) -> None:
+    hold_line(draft, "replay_differs", f"journal row {event.at_seq}")
+
+
+def on_self_check_failed(draft: Draft, event: SelfCheckFailed) -> None:
+    hold_line(draft, "self_check_failed", f"{event.code}: {event.cause}")
+
+
+def on_epoch_wanted(draft: Draft, event: EpochWanted) -> None:
+    """Propose an epoch that the journal has never used (contract, EPOCH)."""
+    used = [int(key) for key in draft.state_epochs()]
+    epoch = max(used, default=0) + 1
+    if epoch > 65535:
+        draft.alarm("epochs_used_up", "line", "every epoch was used: a new line id is needed")
+        return
+    command(draft, CommandCode.PROPOSE_EPOCH, epoch, event.boot_nonce)
+
+
+def on_device_down(draft: Draft, event: DeviceDown) -> None:
+    if event.device not in draft.facts.devices_down:
+        draft.set_facts(devices_down=(*draft.facts.devices_down, event.device))
+        draft.alarm("device_down", event.device, f"{event.code}: {event.cause}")
+
+
+def on_device_up(draft: Draft, event: DeviceUp) -> None:
+    draft.set_facts(devices_down=tuple(d for d in draft.facts.devices_down if d != event.device))
+
+
+def on_import_refused(draft: Draft, event: ImportRefused) -> None:
+    draft.alarm("import_refused", event.name, f"{event.code}: {event.cause}")
+
+
+def on_line_commanded(draft: Draft, stamped: Stamped, event: LineCommanded) -> None:
+    code = COMMANDS.get(event.command)
+    if code is None and event.command != "mute":
+        draft.refuse("command_unknown", event.command, "no such command", "one of " + ", ".join((*COMMANDS, "mute")))
+        return
+    allowed = MAY_STOP if event.command in ("stop", "hold") else MAY_RUN
+    if stamped.role not in allowed:
+        draft.refuse("role_not_allowed", event.command, f"{stamped.role} may not {event.command} the line",
+                     "ask " + " or ".join(allowed))  # fmt: skip
+        return
+    if code is None:
+        mute(draft)
+        draft.note("line", f"sounder muted by {stamped.actor}: {event.cause}")
+        return
+    if event.command not in ("stop", "hold") and not draft.facts.plc_synced:
+        draft.refuse("plc_not_ready", event.command, "the PLC is not reconciled; nothing is queued for it",
+                     "wait until it is back, then ask again")  # fmt: skip
+        return
+    command(draft, code)
+    draft.note("line", f"{event.command} by {stamped.actor}: {event.cause}")
+
+
+def on_message_answered(draft: Draft, event: MessageAnswered) -> None:
+    """Another organisation has what it was told; a no is for people to look at."""
+    draft.note(event.key, f"{event.to} answered: {event.result} {event.text}".rstrip())
+    if event.result != "accepted":
+        draft.alarm("message_refused", event.key, f"{event.to}: {event.text}")
+
+
+def ignore(draft: Draft, event: object) -> None:
+    """The event is a record only."""

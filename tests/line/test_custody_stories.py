@@ -1,0 +1,83 @@
+"""Custody: a carton that is kept goes nowhere, and only customs takes it out."""
+
+import pytest
+
+from controller.domain.reasons import Role
+from controller.line.commands import Outcome
+from controller.line.custody_events import CustodyEnded, CustodyMoved
+from tests.line.departure_story import Departure
+from tests.line.line_story import CARRIER, s10
+
+A, B = s10(10000001), s10(10000002)
+KEY = f"{CARRIER}/{A}"
+
+
+def codes(outcome: Outcome) -> list[str]:
+    return [refusal.code for refusal in outcome.refusals]
+
+
+def kept(place: str = "cage 1") -> Departure:
+    story = Departure()
+    story.released(A)
+    assert not story.feed(CustodyMoved(A, place), Role.OPERATOR, "wang").refusals
+    return story
+
+
+def test_a_kept_carton_never_counts_as_released() -> None:
+    story = kept()
+    assert (story.state.cartons[KEY].custody, story.state.cartons[KEY].place) == ("cage 1", "custody cage 1")
+    story.open()
+    assert story.scan(A).code == "in_custody"
+    assert story.state.cartons[KEY].container == ""
+
+
+def test_a_move_names_place_person_and_origin() -> None:
+    story = kept()
+    moved = story.feed(CustodyMoved(A, "cage 2"), Role.OFFICER, "zhang")
+    assert [f.text for f in moved.findings] == ["moved into custody at cage 2 from cage 1 by zhang"]
+    assert not story.feed(CustodyMoved(A, "cage 2"), Role.OFFICER, "zhang").findings  # the same act again
+
+
+def test_only_customs_takes_it_out_and_that_releases_nothing() -> None:
+    story = kept()
+    assert codes(story.feed(CustodyEnded(A, "done"), Role.OPERATOR)) == ["role_not_allowed"]
+    assert story.state.cartons[KEY].custody == "cage 1"
+    assert not story.feed(CustodyEnded(A, "done"), Role.OFFICER).refusals
+    assert story.state.cartons[KEY].custody == ""
+    assert codes(story.feed(CustodyEnded(A, "done"), Role.OFFICER)) == ["not_in_custody"]
+    story.open()
+    assert story.scan(A).code == "not_from_release_lane"
+
+
+def test_a_kept_carton_put_on_the_belt_is_not_released() -> None:
+    story = Departure()
+    story.ready(A)
+    assert not story.feed(CustodyMoved(A, "cage 1"), Role.OPERATOR).refusals
+    story.pass_to_decision(1, A)
+    ordered = next(iter(story.state.passages.values())).ordered
+    assert ordered is not None
+    assert not ordered.releases
+    assert "in_custody" in ordered.blockers
+
+
+def test_a_carton_on_the_belt_or_in_a_container_is_not_moved() -> None:
+    story = Departure()
+    story.ready(A)
+    story.pass_to_decision(1, A)
+    assert codes(story.feed(CustodyMoved(A, "cage 1"), Role.OPERATOR)) == ["on_belt"]
+    story.answer()
+    story.divert(1, 3)
+    story.open()
+    story.scan(A)
+    assert codes(story.feed(CustodyMoved(A, "cage 1"), Role.OPERATOR)) == ["already_loaded"]
+
+
+@pytest.mark.parametrize("place", ["", "  ", "x" * 41])
+def test_a_place_needs_a_name(place: str) -> None:
+    story = Departure()
+    story.ready(A)
+    assert codes(story.feed(CustodyMoved(A, place), Role.OPERATOR)) == ["custody_place_wrong"]
+
+
+def test_an_unknown_label_moves_nothing() -> None:
+    assert codes(kept().feed(CustodyMoved(B, "cage 1"), Role.OPERATOR)) == ["not_declared"]
