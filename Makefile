@@ -7,6 +7,10 @@ SHELL := /bin/bash
 ARGS ?=
 RUN := .venv/bin/
 FAST := not wire and not kill and not models and not explore
+# Tests share the cores; those on real wires mostly wait, so one more of them runs than there are cores. Seeded days use the cores by themselves.
+CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+SPREAD := --dist worksteal -n $(CORES)
+SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 1)))
 # What a long search has done so far; a range of seeds in it is not run again by the same program.
 CAMPAIGN ?= campaign.jsonl
 
@@ -22,14 +26,14 @@ demo: .venv/.ready ## the whole line against simulators; ARGS="--json --cartons 
 	@$(RUN)xiyong demo $(ARGS)
 
 test: .venv/.ready ## all tests: fast ones, models, wires, killed processes, then days of faults from seeds
-	@$(RUN)pytest -q -m "$(FAST)" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
 	@$(RUN)pytest -q -m "models" $(ARGS)
-	@$(RUN)pytest -q -m "wire and not kill" $(ARGS)
-	@$(RUN)pytest -q -m "kill" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD) -m "kill" $(ARGS)
 	@$(RUN)pytest -q -m "explore" $(ARGS)
 
 test-fast: .venv/.ready ## only the tests without real ports, processes and seeded days
-	@$(RUN)pytest -q -m "$(FAST)" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
 
 test-explore: .venv/.ready ## only the seeded days of faults
 	@$(RUN)pytest -q -m "explore" $(ARGS)
@@ -38,10 +42,10 @@ test-models: .venv/.ready ## the models of the PLC contract, checked with spin
 	@$(RUN)pytest -q -m "models" $(ARGS)
 
 test-wire: .venv/.ready ## only the tests on real ports, ptys and processes
-	@$(RUN)pytest -q -m "wire and not kill" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(ARGS)
 
 test-kill: .venv/.ready ## only the crash tests: killed processes, power cuts, injected errors, tampering
-	@$(RUN)pytest -q -m "kill" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD) -m "kill" $(ARGS)
 
 crash: .venv/.ready ## the power fails at every operation of a shift; 50,000 cuts, or ARGS="--cuts 5000 --seed 9"
 	@$(RUN)python -m tests.records.power_cuts --cuts 50000 --jobs $$(nproc) $(ARGS)
