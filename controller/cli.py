@@ -356,6 +356,15 @@ def act(
     removed           code= place= cause=
     custody           code= place=    (a carton is scanned into a custody place)
     end-custody       code= cause=    (customs takes it out; nothing is released by that)
+    recheck-open      code=             (and bench=; officers alone from here on)
+    recheck-count     code= gnum= count=      (pieces without a readable code)
+    recheck-undo      code=             (the last scan was a slip)
+    recheck-still     code=             (one more picture)
+    recheck-seal      code= seal_no=    (closed again under a new seal label)
+    recheck-decide    code= outcome= way=belt|hand cause=   (and place=: released,
+                      detained, returned, transferred; by who opened it)
+    recheck-confirm   code= outcome=    (by another officer: this closes it)
+    recheck-abandon   code= cause=      (no outcome: it waits for other officers)
     open-container    container_no=     (and door=: the name of its reader)
     close-container   container_no= count=    (what people counted in it)
     weigh-container   container_no= gross_g= tare_g=

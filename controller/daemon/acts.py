@@ -28,6 +28,16 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
+from controller.line.recheck_events import (
+    ItemsCounted,
+    NewSealSet,
+    RecheckAbandoned,
+    RecheckConfirmed,
+    RecheckDecided,
+    RecheckOpened,
+    ScanUndone,
+    StillWanted,
+)
 from controller.line.seal_events import SealCheckStarted, SealReported, SecondLook
 
 Answer = dict[str, Any]
@@ -84,6 +94,16 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "removed": lambda core, act_id, r: CartonRemoved(str(r["code"]), str(r["place"]), _cause(r)),
     "custody": lambda core, act_id, r: CustodyMoved(str(r["code"]), str(r["place"])),
     "end-custody": lambda core, act_id, r: CustodyEnded(str(r["code"]), _cause(r)),
+    "recheck-open": lambda core, act_id, r: RecheckOpened(str(r["code"]), str(r.get("bench", "bench"))),
+    "recheck-count": lambda core, act_id, r: ItemsCounted(str(r["code"]), int(r["gnum"]), int(r["count"])),
+    "recheck-undo": lambda core, act_id, r: ScanUndone(str(r["code"])),
+    "recheck-still": lambda core, act_id, r: StillWanted(str(r["code"])),
+    "recheck-seal": lambda core, act_id, r: NewSealSet(str(r["code"]), str(r["seal_no"])),
+    "recheck-decide": lambda core, act_id, r: RecheckDecided(
+        str(r["code"]), str(r["outcome"]), _yes(r, "way", "hand", "belt"), str(r.get("place", "")), _cause(r)
+    ),
+    "recheck-confirm": lambda core, act_id, r: RecheckConfirmed(str(r["code"]), str(r["outcome"])),
+    "recheck-abandon": lambda core, act_id, r: RecheckAbandoned(str(r["code"]), _cause(r)),
     "open-container": lambda core, act_id, r: ContainerOpened(str(r["container_no"]), str(r.get("door", "loading"))),
     "close-container": lambda core, act_id, r: ContainerClosed(str(r["container_no"]), int(r["count"])),
     "weigh-container": lambda core, act_id, r: ContainerWeighed(str(r["container_no"]), int(r["gross_g"]), int(r["tare_g"])),

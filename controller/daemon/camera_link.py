@@ -11,9 +11,10 @@ from concurrent.futures import Executor
 
 from controller.daemon.clock import LineClock
 from controller.daemon.core_loop import CoreLoop
-from controller.line.commands import CameraWork, ReadLabels, ReadSeal
+from controller.line.commands import CameraWork, ReadLabels, ReadSeal, TakeStill
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import AnyEvent, CodesRead, DeviceDown, DeviceUp, NoCodeRead, ReadText
+from controller.line.recheck_events import StillNotTaken, StillTaken
 from controller.line.seal_events import SealNotSeen, SealSeen
 from controller.records.errors import EvidenceError
 from controller.records.evidence import EvidenceStore
@@ -37,6 +38,7 @@ WHOLE_LADDER_AT = 3
 BETWEEN_SEAL_PICTURES_S = 0.4
 SEAL_WITHIN_S = 8.0
 SEAL_BUDGET_MS = 400.0
+STILL_WITHIN_S = 5.0
 KIND = "image/jpeg"
 
 
@@ -74,10 +76,18 @@ class CameraLink:
         while True:
             while self._waiting:
                 command, asked_s = self._waiting.popleft()
-                event = await (self._seal(command, asked_s) if isinstance(command, ReadSeal) else self._labels(command))
-                self._post(event)
+                self._post(await self._look(command, asked_s))
             self._asked.clear()
             await self._asked.wait()
+
+    async def _look(self, command: CameraWork, asked_s: float) -> AnyEvent:
+        match command:
+            case ReadSeal():
+                return await self._seal(command, asked_s)
+            case TakeStill():
+                return await self._still(command, asked_s)
+            case ReadLabels():
+                return await self._labels(command)
 
     def _post(self, event: AnyEvent) -> None:
         self._core.post(event, actor=self._options.name)
@@ -175,3 +185,26 @@ class CameraLink:
 
     def _not_seen(self, command: ReadSeal, code: str, cause: str) -> SealNotSeen:
         return SealNotSeen(command.work_id, command.load_id, command.camera, code, cause[:500])
+
+    # --- stills of the open-box bench ---
+
+    async def _still(self, command: TakeStill, asked_s: float) -> AnyEvent:
+        """One picture whose light fell into the lens after it was asked for."""
+        fresh_s, number = asked_s + self._options.delay_ms / 1000, 0
+        while (frame := await self._frame(number, asked_s + STILL_WITHIN_S)) is not None:
+            number = frame.number
+            if frame.at_s < fresh_s:
+                continue
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._executor, self._kept_still, command, frame)
+            except EvidenceError as error:
+                return StillNotTaken(command.work_id, command.recheck_id, command.camera, error.code, error.cause[:500])
+        cause = f"no believable picture within {STILL_WITHIN_S:g} s"
+        return StillNotTaken(command.work_id, command.recheck_id, command.camera, "no_picture", cause)
+
+    def _kept_still(self, command: TakeStill, frame: Frame) -> StillTaken:
+        """In the executor: the file is in evidence before the event that names it."""
+        ref = self._evidence.put(as_jpeg(frame.picture), KIND)
+        name = "still-" + command.work_id.replace("/", "_").replace(":", "-")
+        picture = EvidenceNamed(ref.sha256, ref.size, f"{name[:110]}.jpg")
+        return StillTaken(command.work_id, command.recheck_id, command.camera, picture, self._clock.at(frame.at_s))

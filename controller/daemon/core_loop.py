@@ -31,6 +31,7 @@ from controller.line.commands import (
     ReadLabels,
     ReadSeal,
     SetOutputs,
+    TakeStill,
     WakeAt,
     encode_outcome,
 )
@@ -320,7 +321,7 @@ class CoreLoop:
             self._dispatcher.outputs(command)
         elif isinstance(command, AnswerGate):
             self._dispatcher.answer_gate(command)
-        elif isinstance(command, ReadSeal | ReadLabels):
+        elif isinstance(command, ReadSeal | ReadLabels | TakeStill):
             self._dispatcher.look(command)
         else:
             self.on_work(command)

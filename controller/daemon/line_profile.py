@@ -16,6 +16,8 @@ from controller.settings.cameras import CameraRole
 from controller.settings.model import ScannerRole, Settings
 from drivers.camera.frames import shown_url
 
+AT_THE_BELT = (CameraRole.INDUCT, CameraRole.VERIFY)
+
 
 def profile_of(settings: Settings) -> LineProfile:
     """The core's part of the settings. The windows of several readers in one role are joined."""
@@ -54,7 +56,11 @@ def profile_of(settings: Settings) -> LineProfile:
         seal_scanner=any(one.role is ScannerRole.SEAL for one in settings.scanners),
         seal_cameras=tuple(one.name for one in settings.cameras if one.role is CameraRole.SEAL),
         seal_limit_s=rules.seal_limit_s,
-        label_cameras=tuple((one.role.value, one.name) for one in settings.cameras if one.role is not CameraRole.SEAL),
+        bench_readers=tuple(one.name for one in settings.scanners if one.role is ScannerRole.BENCH),
+        bench_cameras=tuple(one.name for one in settings.cameras if one.role is CameraRole.BENCH),
+        recheck_trace_required=rules.recheck_trace_required,
+        recheck_limit_s=rules.recheck_limit_s,
+        label_cameras=tuple((one.role.value, one.name) for one in settings.cameras if one.role in AT_THE_BELT),
     )
 
 

@@ -162,6 +162,25 @@ _CUSTODY = (
     _inspect("in_custody", "在暂存库", "it is kept in custody", "由关员出库", "customs takes it out of custody first"),
 )
 
+_RECHECK = (
+    _inspect("recheck_open", "复验未结", "its open-box recheck has no outcome", "由两名关员结论", "two officers close its recheck"),
+    _inspect("detained", "已扣留", "officers detained it after open-box recheck", "另两名关员复查后方可改变", "other officers recheck it before anything changes", suspicion=True),
+    _inspect("returned", "已退运处置", "officers return it after open-box recheck", "另两名关员复查后方可改变", "other officers recheck it before anything changes", suspicion=True),
+    _inspect("transferred", "已移交", "officers transferred it after open-box recheck", "另两名关员复查后方可改变", "other officers recheck it before anything changes", suspicion=True),
+    _inspect("new_seal_unread", "新封签未读到", "the seal label of its recheck was not read beside its number", "核对封签后重新上线", "look at the seal label, then put it on the induct again"),
+    _inspect("new_seal_differs", "新封签不符", "another seal label than that of its recheck is on it", "重新开箱复验", "open-box recheck by other officers", suspicion=True),
+    _inspect("weight_changed", "复验后重量变化", "it weighs another weight than before its recheck", "重新开箱复验", "open-box recheck by other officers", suspicion=True),
+    _inspect("recheck_differs", "实物与申报不符", "what was found is not what is declared", "改单, 或扣留/退运/移交", "detain, return or transfer it, or have the list amended", customs_only=True),
+    _inspect("new_seal_missing", "未施新封签", "no new seal is on it", "施封并登记封签号", "seal it and report the number"),
+    _inspect("recheck_no_still", "无封后照片", "no picture shows it under its new seal", "再拍一张, 检查相机", "take a picture; see to the bench camera"),
+    _inspect("not_scanned_in", "未入库", "it never came over the belt", "上线, 不可人工放行", "put it on the belt: it can not be released by hand"),
+    _inspect("recheck_not_open", "无进行中的复验", "no open-box recheck of it is open", "先开始复验", "open its recheck first"),
+    _inspect("bench_unknown", "无此复验台", "there is no bench with this reader", "核对台名", "name a reader with the role bench"),
+    _inspect("same_officer", "同一关员", "one person can not be both officers of a recheck, nor recheck what he rechecked before", "换另一关员", "another officer does it"),
+    _inspect("not_your_recheck", "非本人开箱", "the officer who opened it says first what becomes of it", "由开箱关员先结论", "the officer who opened it decides, or ends it without outcome"),
+    _inspect("outcome_differs", "两名关员结论不同", "the two officers do not say the same", "两人商定后再结", "both say the same outcome"),
+)
+
 _LOADING = (
     _inspect("not_released", "未放行", "it has not taken the release lane", "送回查验道", "take it back to the inspect lane"),
     _inspect("already_loaded", "已装箱", "it was scanned into a container before", "核对是否重复扫码", "see whether it was scanned twice, or bears another carton's number"),
@@ -208,7 +227,20 @@ _LINE = (
 
 CATALOGUE: dict[str, Reason] = {
     reason.code: reason
-    for reason in (*_TRACKING, *_IDENTITY, *_WEIGHT, *_IMAGING, *_PAPERS, *_SEAL, *_CUSTOMS, *_CUSTODY, *_LOADING, *_GATE, *_LINE)
+    for reason in (
+        *_TRACKING,
+        *_IDENTITY,
+        *_WEIGHT,
+        *_IMAGING,
+        *_PAPERS,
+        *_SEAL,
+        *_CUSTOMS,
+        *_CUSTODY,
+        *_RECHECK,
+        *_LOADING,
+        *_GATE,
+        *_LINE,
+    )
 }
 
 

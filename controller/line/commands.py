@@ -136,6 +136,18 @@ class ReadSeal(msgspec.Struct, frozen=True, tag_field="type", tag="ReadSeal"):
         return False
 
 
+class TakeStill(msgspec.Struct, frozen=True, tag_field="type", tag="TakeStill"):
+    """Take a picture of what lies on the open-box bench. Answered by `StillTaken` or `StillNotTaken`."""
+
+    work_id: str
+    recheck_id: str
+    camera: str
+
+    @property
+    def permissive(self) -> bool:
+        return False
+
+
 class ReadLabels(msgspec.Struct, frozen=True, tag_field="type", tag="ReadLabels"):
     """A carton came before this camera: read its labels. Answered by `CodesRead` or `NoCodeRead`; no answer = nothing read."""
 
@@ -164,8 +176,10 @@ class AnswerGate(msgspec.Struct, frozen=True, tag_field="type", tag="AnswerGate"
 
 
 LongWork = AnalyseImage | DrawSelection
-CameraWork = ReadSeal | ReadLabels
-Command = Decide | PlcCommand | SetOutputs | WakeAt | AnswerGate | AnalyseImage | DrawSelection | ReadSeal | ReadLabels
+CameraWork = ReadSeal | ReadLabels | TakeStill
+Command = (
+    Decide | PlcCommand | SetOutputs | WakeAt | AnswerGate | AnalyseImage | DrawSelection | ReadSeal | ReadLabels | TakeStill
+)  # fmt: skip
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -89,6 +89,10 @@ def _drop_cartons(draft: Draft, leaving: list[Carton]) -> None:
     for key in draft.gone.oldest(len(draft.gone) + len(leaving) - GONE_KEPT):
         draft.gone.drop(key)
     keys = {carton.key for carton in leaving}
+    for one in tuple(draft.rechecks.values()):
+        if one.carton in keys:
+            draft.rechecks.drop(one.recheck_id)
+            draft.new_seals.drop(one.seal_no)
     for passage in tuple(draft.passages.values()):
         if passage.carton in keys and passage.ended:
             draft.passages.drop(passage.key)

@@ -16,6 +16,7 @@ from controller.line.gate_events import GateEvent
 from controller.line.inspection_events import InspectionEvent
 from controller.line.loading_events import LoadingEvent
 from controller.line.profile import LineProfile
+from controller.line.recheck_events import RecheckEvent
 from controller.line.seal_events import SealEvent
 
 # --- the daemon itself ---------------------------------------------------------------------------------------------
@@ -361,6 +362,7 @@ AnyEvent = (
     | InspectionEvent
     | SealEvent
     | CustodyEvent
+    | RecheckEvent
     | LoadingEvent
     | GateEvent
 )

@@ -17,6 +17,7 @@ from controller.line import (
     loading,
     papers,
     receipts,
+    recheck,
     reconciling,
     rerun,
     scan_in,
@@ -89,6 +90,18 @@ from controller.line.loading_events import (
     ContainerReopened,
     ContainerSealed,
     ContainerWeighed,
+)
+from controller.line.recheck_events import (
+    ItemsCounted,
+    NewSealSet,
+    RecheckAbandoned,
+    RecheckConfirmed,
+    RecheckDecided,
+    RecheckOpened,
+    ScanUndone,
+    StillNotTaken,
+    StillTaken,
+    StillWanted,
 )
 from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
 from controller.line.state import Draft
@@ -185,6 +198,14 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     RulesActivated: targeting.on_rules_activated,
     CustodyMoved: custody.on_moved,
     CustodyEnded: custody.on_ended,
+    RecheckOpened: recheck.on_opened,
+    ItemsCounted: recheck.on_counted,
+    ScanUndone: recheck.on_undone,
+    StillWanted: recheck.on_still_wanted,
+    NewSealSet: recheck.on_sealed,
+    RecheckDecided: recheck.on_decided,
+    RecheckConfirmed: recheck.on_confirmed,
+    RecheckAbandoned: recheck.on_abandoned,
     ContainerOpened: loading.on_opened,
     ContainerClosed: loading.on_closed,
     ContainerWeighed: loading.on_weighed,
@@ -237,6 +258,8 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     SelectionFailed: targeting.on_draw_failed,
     SealSeen: seal_check.on_seen,
     SealNotSeen: seal_check.on_not_seen,
+    StillTaken: recheck.on_still,
+    StillNotTaken: recheck.on_still_failed,
     GateArrived: gate.on_arrived,
     GateFrameRefused: housekeeping.ignore,
     GateAnswerSent: housekeeping.ignore,
@@ -252,8 +275,13 @@ TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "analysis": inspection.on_analysis_late,
     "barrier": gate.on_barrier_timer,
     "seal": seal_check.on_timer,
+    "recheck": recheck.on_timer,
     "forget": departing.on_forget_timer,
 }
 
 # A reader whose reads are no matter of the belt: who takes them, by role.
-READS: dict[str, Callable[[Draft, CodesRead], None]] = {"loading": loading.on_scan, "seal": seal_check.on_codes}
+READS: dict[str, Callable[[Draft, CodesRead], None]] = {
+    "loading": loading.on_scan,
+    "seal": seal_check.on_codes,
+    "bench": recheck.on_codes,
+}

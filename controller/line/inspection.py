@@ -30,6 +30,7 @@ from controller.line.inspection_events import AnalysisFailed, ImageAnalysed, Ima
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.readiness import wake
 from controller.line.recalls import recall
+from controller.line.recheck_standing import answers
 from controller.line.state import Draft, Passage
 
 BELT_MODULUS = 65536
@@ -337,7 +338,8 @@ def must_look(draft: Draft, passage: Passage) -> list[Blocker]:
     found = [Blocker("analyser_finding", subject, f"{f.code}: {f.detail}") for f in one.findings]
     if one.analysis == "failed":
         found.append(Blocker("analysis_failed", subject, one.analysis_cause))
-    return [*found, *targeting.targeting_blockers(draft, draft.cartons[passage.carton])]
+    found += targeting.targeting_blockers(draft, draft.cartons[passage.carton])
+    return [blocker for blocker in found if not answers(draft, passage, blocker.code)]
 
 
 def inspection_facts(passage: Passage) -> list[Fact]:

@@ -21,6 +21,7 @@ from controller.line.loading_events import (
     ContainerWeighed,
 )
 from controller.line.readiness import line_blockers
+from controller.line.recheck_standing import BY_HAND, last_recheck, seal_shown
 from controller.line.routing import carton_blockers
 from controller.line.scan_in import judge_reads
 from controller.line.state import BufferedRead, Carton, Draft
@@ -40,14 +41,17 @@ def standing_blockers(draft: Draft) -> tuple[Blocker, ...]:
     return tuple(b for b in line_blockers(draft) if b.code not in BELT_ONLY)
 
 
-def loading_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
-    """Everything that speaks against putting this carton into a container now; empty = it counts."""
+def loading_blockers(draft: Draft, carton: Carton, read: tuple[str, ...] = ()) -> tuple[Blocker, ...]:
+    """Everything that speaks against putting this carton into a container now; empty = it counts. `read`: codes of the scan."""
     subject = f"carton:{carton.key}"
     found = [*standing_blockers(draft), *carton_blockers(draft, carton)]
     if carton.container:
         found.append(Blocker("already_loaded", subject, carton.container))
     elif carton.released_ms < 0:
         found.append(Blocker("not_released", subject, f"it stands: {carton.place}"))
+    elif carton.place == BY_HAND:
+        released = last_recheck(draft, carton)
+        found += seal_shown(draft, released, read, subject) if released is not None else [Blocker("not_released", subject)]
     elif not _on_release_lane(draft, carton):
         found.append(Blocker("not_from_release_lane", subject, f"it was last confirmed at {carton.place}"))
     return tuple(found)
@@ -109,10 +113,10 @@ def on_scan(draft: Draft, event: CodesRead) -> None:
     elif not identity.confirmed and door.unsure != identity.text:
         _refused(draft, replace(door, unsure=identity.text), Blocker("identity_uncertain", f"door:{door.name}", text))
     else:
-        _judge(draft, replace(door, unsure=""), container, identity.text)
+        _judge(draft, replace(door, unsure=""), container, identity.text, identity.codes)
 
 
-def _judge(draft: Draft, door: Door, container: Container, text: str) -> None:
+def _judge(draft: Draft, door: Door, container: Container, text: str, read: tuple[str, ...]) -> None:
     keys = draft.numbers.get(text) or ()
     if len(keys) != 1:
         code = "carrier_ambiguous" if keys else "not_declared"
@@ -120,7 +124,7 @@ def _judge(draft: Draft, door: Door, container: Container, text: str) -> None:
         return
     carton = draft.cartons[keys[0]]
     door = replace(door, carton=carton.key)
-    blockers = loading_blockers(draft, carton)
+    blockers = loading_blockers(draft, carton, read)
     if blockers:
         _refused(draft, door, blockers[0], blockers)
         return

@@ -63,6 +63,10 @@ class LineProfile(msgspec.Struct, frozen=True):
     seal_scanner: bool = True
     seal_cameras: tuple[str, ...] = ()
     seal_limit_s: int = 120
+    bench_readers: tuple[str, ...] = ()
+    bench_cameras: tuple[str, ...] = ()
+    recheck_trace_required: bool = True
+    recheck_limit_s: int = 1800
     label_cameras: tuple[tuple[str, str], ...] = ()
 
     def lane_by_code(self, code: int) -> Lane | None:

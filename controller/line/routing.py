@@ -13,7 +13,8 @@ from controller.line.holds import hold_blockers
 from controller.line.inspection import inspection_blockers, inspection_facts
 from controller.line.papers import paper_blockers, seen_count
 from controller.line.readiness import NOT_REVOKING, line_blockers
-from controller.line.scan_in import weight_blockers
+from controller.line.recheck_standing import answers, box_blockers, recheck_blockers, recheck_facts
+from controller.line.scan_in import tolerance_g, weight_blockers
 from controller.line.seal_check import seal_blockers, seal_facts
 from controller.line.state import Carton, Draft, Ordered, Passage
 
@@ -54,6 +55,7 @@ def carton_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
             *seal_blockers(draft, carton),
             *hold_blockers(draft, carton),
             *custody_blockers(carton),
+            *recheck_blockers(draft, carton),
         ]
     )
 
@@ -114,11 +116,13 @@ def _identity_blockers(draft: Draft, passage: Passage) -> list[Blocker]:
 
 def station_blockers(draft: Draft, passage: Passage) -> list[Blocker]:
     """What the stations on the belt have against a passage. Each has its line here: a decision asks all of them."""
-    return [
+    found = [
         *_identity_blockers(draft, passage),
         *weight_blockers(draft, passage),
         *inspection_blockers(draft, passage),
+        *box_blockers(draft, passage, tolerance_g(draft, max(passage.weight_g, 0))),
     ]
+    return [blocker for blocker in found if not answers(draft, passage, blocker.code)]
 
 
 # --- deciding ------------------------------------------------------------------------------------------------------
@@ -225,6 +229,7 @@ def _paper_facts(draft: Draft, carton: Carton) -> list[Fact]:
         facts.append(Fact("customs status", f"{status} at {found.status_time or '-'}", -1))
     load = draft.loads.get(carton.load_id)
     facts += seal_facts(draft, carton)
+    facts += recheck_facts(draft, carton)
     if load is not None:
         notice = f"notice plate {load.plate}" if load.noticed else "no load notice"
         facts.append(Fact("load", f"{load.load_id}, arrived plate {load.arrived_plate}, {notice}", load.arrived_ms))

@@ -14,6 +14,7 @@ from controller.line.events import PlcStatus, ReadText
 from controller.line.inspection_events import Rules
 from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
 from controller.line.profile import LineProfile
+from controller.line.recheck_state import Recheck
 from controller.line.seal_state import SealCheck
 from controller.line.table import Table
 
@@ -110,7 +111,7 @@ class Carton(msgspec.Struct, frozen=True):
     """A carton that papers announced. `place` is where it was last confirmed.
 
     `selection`: the random draw, empty, asked, passed, selected or failed.
-    `custody`: the place it is kept at, empty when it is not.
+    `custody`: the place it is kept at, empty when it is not. `recheck`: its last open-box recheck.
     """
 
     key: str
@@ -129,6 +130,7 @@ class Carton(msgspec.Struct, frozen=True):
     container: str = ""
     loaded_ms: int = -1
     custody: str = ""
+    recheck: str = ""
 
 
 class ConsignmentList(msgspec.Struct, frozen=True):
@@ -255,6 +257,8 @@ class LineState(msgspec.Struct):
     visits: dict[str, Visit] = {}
     gone: dict[str, str] = {}
     seal_checks: dict[str, SealCheck] = {}
+    rechecks: dict[str, Recheck] = {}
+    new_seals: dict[str, str] = {}
 
 
 # Not order="deterministic": that sorts the keys, and a state read back would tell its tables in another order.
@@ -291,6 +295,8 @@ class Draft:
         self.visits = Table("visit", state.visits)
         self.gone = Table("gone", state.gone)
         self.seal_checks = Table("seal check", state.seal_checks)
+        self.rechecks = Table("recheck", state.rechecks)
+        self.new_seals = Table("new seal", state.new_seals)
         self.decisions: list[Decision] = []
         self.commands: list[Command] = []
         self.refusals: list[Refusal] = []
@@ -346,7 +352,7 @@ class Draft:
             self.loads, self.lists, self.cartons, self.passages, self.holds, self.timers, self.batches,
             self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used,
             self.containers, self.doors, self.passes, self.visits, self.gone,
-            self.seal_checks,
+            self.seal_checks, self.rechecks, self.new_seals,
         ):  # fmt: skip
             table.commit()
         self._state.facts = msgspec.structs.replace(self.facts, line_ms=self.now_ms)

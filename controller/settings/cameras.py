@@ -13,13 +13,16 @@ class CameraRole(enum.StrEnum):
     INDUCT = "induct"
     VERIFY = "verify"
     SEAL = "seal"
+    BENCH = "bench"
 
 
 class Camera(Table, frozen=True):
-    """A camera. At the belt it reads labels beside the scanners; at the doors it looks at seals."""
+    """A camera. It reads labels at the belt, looks at seals at the doors, keeps stills at the open-box bench."""
 
     name: Annotated[str, setting("Name of the device, for events and alarms.", pattern="^[a-z0-9][a-z0-9_-]*$")]
-    role: Annotated[CameraRole, setting("What it looks at: a gate on the belt, or the seals of a load.", EMPTY_BELT)]
+    role: Annotated[
+        CameraRole, setting("What it looks at: a gate on the belt, the seals of a load, or the open-box bench.", EMPTY_BELT)
+    ]
     url: Annotated[
         str, setting("Stream (`rtsp://`, `http://` Motion JPEG) or V4L2 device (`/dev/video0`).",
                      pattern="^[a-z]*:?/[^ ]+$")

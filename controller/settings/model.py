@@ -24,6 +24,7 @@ class ScannerRole(enum.StrEnum):
     VERIFY = "verify"
     LOADING = "loading"
     SEAL = "seal"
+    BENCH = "bench"
 
 
 class Transport(enum.StrEnum):
@@ -123,7 +124,8 @@ class Scanner(Table, frozen=True):
 
     name: Annotated[str, setting("Name of the device, for events and alarms.", pattern="^[a-z0-9][a-z0-9_-]*$")]
     role: Annotated[
-        ScannerRole, setting("Where it reads: a gate on the belt, a loading door, or the seals of a load.", EMPTY_BELT)
+        ScannerRole,
+        setting("Where it reads: a gate on the belt, a loading door, the seals of a load, or the open-box bench.", EMPTY_BELT),
     ]
     port: Annotated[str, setting("Serial device or URL (`socket://`, `rfc2217://`).", min_length=1)]
     profile: Annotated[str, setting("Driver profile of its make.", min_length=1)] = "line"
@@ -182,6 +184,12 @@ class Rules(Table, frozen=True):
     seal_limit_s: Annotated[
         int, number("A seal that is not read so long after its check began counts as unread.", EMPTY_BELT, ge=5, le=3600)
     ] = 120
+    recheck_trace_required: Annotated[
+        bool, setting("At open-box recheck every thing needs a trace code beside its product code.", EMPTY_BELT)
+    ] = True
+    recheck_limit_s: Annotated[
+        int, number("A recheck that is open for so long is an alarm, and again each time.", EMPTY_BELT, ge=60, le=86_400)
+    ] = 1800
     default_lane: Annotated[str, setting("Lane of whatever has no decision; of kind inspect.", EMPTY_BELT, min_length=1)] = (
         "inspect"
     )

@@ -1,0 +1,311 @@
+"""Open-box recheck 开箱复验: two officers open a carton, scan what is in it, and say what becomes of it.
+
+One rule: an outcome needs two different officers, and a carton is released only when everything in it is what is declared, a
+picture shows it, and a new seal is on it. A second recheck of a carton is for officers who had no part in the first.
+Source: architecture, station 4; reliability rule I6.
+"""
+
+from msgspec.structs import replace
+
+from controller.domain.identifiers import Kind, classify, normalise
+from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
+from controller.line.commands import TakeStill
+from controller.line.events import CodesRead, Stamped
+from controller.line.readiness import wake
+from controller.line.recheck_closing import carry_out, differences, not_releasable
+from controller.line.recheck_compare import product_of
+from controller.line.recheck_events import (
+    ItemsCounted,
+    NewSealSet,
+    RecheckAbandoned,
+    RecheckConfirmed,
+    RecheckDecided,
+    RecheckOpened,
+    ScanUndone,
+    StillNotTaken,
+    StillTaken,
+    StillWanted,
+)
+from controller.line.recheck_standing import last_recheck
+from controller.line.recheck_state import (
+    ABANDONED,
+    OUTCOMES,
+    RELEASED,
+    FoundItem,
+    Recheck,
+)
+from controller.line.state import Carton, Draft
+
+# A product code and its trace code belong together when they are read within this time.
+PAIR_MS = 10_000
+FOUND_MOST = 500
+STILLS_MOST = 40
+COUNT_MOST = 100_000
+DIFFERENCES_KEPT = 40
+SEAL_CHARS = (4, 40)
+
+
+def refuse(draft: Draft, code: str, subject: str, detail: str = "") -> None:
+    """Refuse an act with an entry of the catalogue."""
+    blocker = Blocker(code, subject, detail)
+    draft.refuse(code, subject, blocker.cause, blocker.next_step)
+
+
+# --- opening -------------------------------------------------------------------------------------------------------
+
+
+def on_opened(draft: Draft, stamped: Stamped, event: RecheckOpened) -> None:
+    """The carton lies open on the bench: whatever released it before is void."""
+    carton = _carton(draft, stamped, event.code)
+    if carton is None or not _may_open(draft, stamped, carton, event.bench):
+        return
+    number = sum(1 for one in draft.rechecks.values() if one.carton == carton.key) + 1
+    recheck_id = f"{carton.key}#{number}"
+    one = Recheck(recheck_id, carton.key, event.bench, stamped.actor, draft.now_ms, carton.weight_g)
+    draft.rechecks.put(recheck_id, one)
+    draft.change_carton(carton.key, recheck=recheck_id, place=f"bench {event.bench}", released_ms=-1)
+    draft.note(f"carton:{carton.key}", f"open-box recheck {number} begun at {event.bench}")
+    _take_still(draft, recheck_id)
+    wake(draft, draft.now_ms + draft.profile.recheck_limit_s * 1000, f"recheck:{recheck_id}")
+
+
+def _may_open(draft: Draft, stamped: Stamped, carton: Carton, bench: str) -> bool:
+    subject = f"carton:{carton.key}"
+    passage = draft.passages.get(carton.passage)
+    before = [one for one in draft.rechecks.values() if one.carton == carton.key]
+    there = next((one for one in draft.rechecks.values() if one.is_open and one.bench == bench), None)
+    if bench not in draft.profile.bench_readers:
+        refuse(draft, "bench_unknown", bench, f"there is: {', '.join(draft.profile.bench_readers) or 'none'}")
+    elif there is not None:
+        refuse(draft, "recheck_open", f"carton:{there.carton}", f"recheck {there.recheck_id} at {bench}")
+    elif any(one.is_open for one in before):
+        refuse(draft, "recheck_open", subject, f"recheck {carton.recheck}")
+    elif stamped.actor in [name for one in before if one.outcome != ABANDONED for name in one.officers]:
+        refuse(draft, "same_officer", subject, f"{stamped.actor} had part in an earlier recheck of it")
+    elif passage is not None and not passage.ended:
+        draft.refuse("on_belt", subject, "the line still tracks it on the belt", "wait for its lane, or report it taken off")
+    elif carton.container:
+        draft.refuse("already_loaded", subject, f"it is in container {carton.container}", "take it out of the container first")
+    elif carton.custody:
+        refuse(draft, "in_custody", subject, f"kept at {carton.custody}")
+    else:
+        return True
+    return False
+
+
+def _carton(draft: Draft, stamped: Stamped, code: str) -> Carton | None:
+    """The one carton a label names, still here, in the hands of an officer; or a refusal."""
+    keys = draft.numbers.get(normalise(code)) or ()
+    if stamped.role not in CUSTOMS_DECIDES:
+        draft.refuse("role_not_allowed", code, f"{stamped.role} may not recheck", "ask " + " or ".join(CUSTOMS_DECIDES))
+    elif len(keys) != 1:
+        refuse(draft, "carrier_ambiguous" if keys else "not_declared", code)
+    elif keys[0] in draft.gone:
+        refuse(draft, "already_departed", f"carton:{keys[0]}")
+    else:
+        return draft.cartons[keys[0]]
+    return None
+
+
+def _open_one(draft: Draft, stamped: Stamped, code: str) -> Recheck | None:
+    """The open recheck of the carton that a label names, or a refusal."""
+    carton = _carton(draft, stamped, code)
+    if carton is None:
+        return None
+    one = last_recheck(draft, carton)
+    if one is None or not one.is_open:
+        refuse(draft, "recheck_not_open", f"carton:{carton.key}", f"it stands: {carton.place}")
+        return None
+    return one
+
+
+# --- what is in it -------------------------------------------------------------------------------------------------
+
+
+def on_codes(draft: Draft, event: CodesRead) -> None:
+    """A thing was scanned: product code and trace code in any order make one thing."""
+    one = next((r for r in draft.rechecks.values() if r.is_open and r.bench == event.device), None)
+    texts = [normalise(code.text) for code in event.codes]
+    if one is None:
+        draft.note("line", f"{', '.join(texts)} scanned at {event.device} while no recheck is open there")
+        return
+    for code in event.codes:
+        text = normalise(code.text)
+        if text in draft.numbers or text in draft.new_seals:
+            continue  # a label of a carton lay under the beam: that is no thing in it
+        is_product = classify(text, code.symbology or None).kind is Kind.GTIN
+        one = _scanned(one, FoundItem(product_of(text), "", event.at_ms) if is_product else FoundItem("", text, event.at_ms))
+    _changed(draft, one)
+    draft.note(f"carton:{one.carton}", f"customs look: scanned {', '.join(texts)}")
+
+
+def _scanned(one: Recheck, item: FoundItem) -> Recheck:
+    waiting = one.waiting
+    if waiting is None:
+        return replace(one, waiting=item)
+    fits = bool(waiting.product) != bool(item.product) and item.at_ms - waiting.at_ms <= PAIR_MS
+    if fits:
+        return _found(
+            replace(one, waiting=None), FoundItem(waiting.product or item.product, waiting.trace or item.trace, item.at_ms)
+        )
+    return replace(_found(one, waiting), waiting=item)
+
+
+def _found(one: Recheck, item: FoundItem) -> Recheck:
+    return replace(one, found=(*one.found, item)[:FOUND_MOST])
+
+
+def _changed(draft: Draft, one: Recheck) -> None:
+    """What was decided before counted other things."""
+    draft.rechecks.put(one.recheck_id, replace(one, decided="", by_hand=False, place="", cause=""))
+
+
+def on_undone(draft: Draft, stamped: Stamped, event: ScanUndone) -> None:
+    one = _open_one(draft, stamped, event.code)
+    if one is None:
+        return
+    last = one.waiting or (one.found[-1] if one.found else None)
+    if last is None:
+        draft.refuse("nothing_scanned", f"carton:{one.carton}", "nothing was scanned yet", "scan what is in it")
+        return
+    _changed(draft, replace(one, waiting=None) if one.waiting else replace(one, found=one.found[:-1]))
+    draft.note(f"carton:{one.carton}", f"customs look: scan of {last.product} {last.trace} taken back by {stamped.actor}")
+
+
+def on_counted(draft: Draft, stamped: Stamped, event: ItemsCounted) -> None:
+    one = _open_one(draft, stamped, event.code)
+    if one is None:
+        return
+    if not (0 <= event.gnum <= COUNT_MOST and 0 <= event.count <= COUNT_MOST):
+        draft.refuse("count_wrong", f"carton:{one.carton}", f"{event.count} of line {event.gnum}", "give line and pieces")
+        return
+    counted = {**dict(one.counted), event.gnum: event.count}
+    _changed(draft, replace(one, counted=tuple(sorted(counted.items()))[:FOUND_MOST]))
+    draft.note(f"carton:{one.carton}", f"customs look: {event.count} without a code for line {event.gnum}")
+
+
+# --- pictures and the new seal -------------------------------------------------------------------------------------
+
+
+def on_still_wanted(draft: Draft, stamped: Stamped, event: StillWanted) -> None:
+    one = _open_one(draft, stamped, event.code)
+    if one is not None:
+        _take_still(draft, one.recheck_id)
+
+
+def _take_still(draft: Draft, recheck_id: str) -> None:
+    one = draft.rechecks[recheck_id]
+    if one.stills_asked >= STILLS_MOST:
+        return
+    draft.rechecks.put(recheck_id, replace(one, stills_asked=one.stills_asked + 1))
+    work_id = f"{recheck_id}:{one.stills_asked + 1}"
+    draft.commands += [TakeStill(f"{work_id}:{camera}", recheck_id, camera) for camera in draft.profile.bench_cameras]
+
+
+def on_still(draft: Draft, event: StillTaken) -> None:
+    one = draft.rechecks.get(event.recheck_id)
+    if one is None or not one.is_open or any(still.name == event.picture.name for still in one.stills):
+        return
+    draft.rechecks.put(one.recheck_id, replace(one, stills=(*one.stills, event.picture)[:STILLS_MOST]))
+    draft.note(f"carton:{one.carton}", f"still of camera {event.camera} kept: {event.picture.name}")
+
+
+def on_still_failed(draft: Draft, event: StillNotTaken) -> None:
+    one = draft.rechecks.get(event.recheck_id)
+    if one is not None and one.is_open:
+        draft.rechecks.put(one.recheck_id, replace(one, stills_failed=one.stills_failed + 1))
+        draft.note(f"carton:{one.carton}", f"no still of camera {event.camera}: {event.code}: {event.cause}")
+
+
+def on_sealed(draft: Draft, stamped: Stamped, event: NewSealSet) -> None:
+    """A new seal label is on the closed carton; its number is used once."""
+    one = _open_one(draft, stamped, event.code)
+    if one is None:
+        return
+    seal_no, subject = normalise(event.seal_no), f"carton:{one.carton}"
+    owner = draft.new_seals.get(seal_no)
+    if not SEAL_CHARS[0] <= len(seal_no) <= SEAL_CHARS[1] or seal_no in draft.numbers:
+        draft.refuse("seal_number_wrong", subject, f"{seal_no!r} is no seal number", "scan the number on the seal label")
+        return
+    if owner is not None:
+        if owner != one.recheck_id:
+            draft.refuse("seal_used", subject, f"seal {seal_no} was put on before, in {owner}", "use a new seal")
+        return
+    draft.new_seals.put(seal_no, one.recheck_id)
+    _changed(draft, replace(one, seal_no=seal_no, sealed_stills=len(one.stills)))
+    draft.note(subject, f"closed again under new seal {seal_no}")
+    _take_still(draft, one.recheck_id)
+
+
+# --- the outcome ---------------------------------------------------------------------------------------------------
+
+
+def on_decided(draft: Draft, stamped: Stamped, event: RecheckDecided) -> None:
+    """The first officer's word. It changes nothing but what the second is asked."""
+    one = _open_one(draft, stamped, event.code)
+    if one is None:
+        return
+    subject = f"carton:{one.carton}"
+    if event.outcome not in OUTCOMES:
+        draft.refuse("outcome_unknown", subject, f"no outcome {event.outcome}", "one of " + ", ".join(OUTCOMES))
+        return
+    if stamped.actor != one.opened_by:
+        refuse(draft, "not_your_recheck", subject, f"{one.opened_by} opened it")
+        return
+    one = _whole(one)
+    found = differences(draft, one)
+    if event.outcome == RELEASED and (cause := not_releasable(draft, one, found, by_hand=event.by_hand)):
+        refuse(draft, *cause)
+        return
+    decided = replace(one, decided=event.outcome, by_hand=event.by_hand, place=event.place.strip()[:40], cause=event.cause)
+    draft.rechecks.put(one.recheck_id, decided)
+    draft.note(subject, f"customs look: {event.outcome} proposed by {stamped.actor}: {event.cause}")
+
+
+def _whole(one: Recheck) -> Recheck:
+    """A code that still waits for its pair stands alone."""
+    return _found(replace(one, waiting=None), one.waiting) if one.waiting is not None else one
+
+
+def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> None:
+    """The second officer's word closes it."""
+    one = _open_one(draft, stamped, event.code)
+    if one is None:
+        return
+    subject = f"carton:{one.carton}"
+    before = [r for r in draft.rechecks.values() if r.carton == one.carton and not r.is_open and r.outcome != ABANDONED]
+    if not one.decided or one.decided != event.outcome:
+        refuse(draft, "outcome_differs", subject, f"the first officer said {one.decided or 'nothing yet'}")
+        return
+    if stamped.actor == one.opened_by or stamped.actor in [name for r in before for name in r.officers]:
+        refuse(draft, "same_officer", subject, f"{stamped.actor} had part in it")
+        return
+    found = differences(draft, one)
+    if one.decided == RELEASED and (cause := not_releasable(draft, one, found, by_hand=one.by_hand)):
+        refuse(draft, *cause)  # papers may have changed since the first word
+        return
+    closed = replace(
+        one, confirmed_by=stamped.actor, closed_ms=draft.now_ms, outcome=one.decided, differences=found[:DIFFERENCES_KEPT]
+    )
+    draft.rechecks.put(one.recheck_id, closed)
+    draft.timers.drop(f"recheck:{one.recheck_id}")
+    carry_out(draft, closed)
+
+
+def on_abandoned(draft: Draft, stamped: Stamped, event: RecheckAbandoned) -> None:
+    """It ends without an outcome: it stays blocked until another recheck has one."""
+    one = _open_one(draft, stamped, event.code)
+    if one is None:
+        return
+    draft.rechecks.put(one.recheck_id, replace(_whole(one), closed_ms=draft.now_ms, outcome=ABANDONED, cause=event.cause))
+    draft.timers.drop(f"recheck:{one.recheck_id}")
+    draft.change_carton(one.carton, place="open_box")
+    draft.note(f"carton:{one.carton}", f"open-box recheck ended without an outcome: {event.cause}")
+
+
+def on_timer(draft: Draft, recheck_id: str) -> None:
+    """Nobody closed it: people are told, again and again."""
+    one = draft.rechecks.get(recheck_id)
+    if one is not None and one.is_open:
+        draft.alarm("recheck_forgotten", f"carton:{one.carton}", f"open at {one.bench} for {draft.profile.recheck_limit_s} s")
+        wake(draft, draft.now_ms + draft.profile.recheck_limit_s * 1000, f"recheck:{recheck_id}")

@@ -1,0 +1,104 @@
+"""How a recheck ends: what two officers may release, and what follows from each outcome.
+
+One rule: a release by hand is a release: nothing may speak against the carton at that moment, as at the divert; loading and
+gate ask again. What customs is told is the message `inspection_result` of the closing row.
+"""
+
+from collections import Counter
+
+import msgspec
+from msgspec.structs import replace
+
+from controller.line.commands import Message
+from controller.line.recalls import members_of
+from controller.line.recheck_compare import compare
+from controller.line.recheck_standing import BY_HAND, LIFTED_HOLDS, last_recheck, told_difference
+from controller.line.recheck_state import DETAINED, RELEASED, Difference, InspectionResult, Recheck
+from controller.line.routing import carton_blockers
+from controller.line.state import Carton, Draft
+
+# What closing the recheck itself takes away.
+ANSWERED_BY_CLOSING = LIFTED_HOLDS | {"recheck_open", "inspection_open"}
+
+
+def differences(draft: Draft, one: Recheck) -> tuple[Difference, ...]:
+    """What was found against what is declared now."""
+    carton = draft.cartons[one.carton]
+    declared = draft.lists.get(carton.list_key)
+    siblings = [last_recheck(draft, draft.cartons[key]) for key in members_of(draft, carton.list_key) if key != carton.key]
+    elsewhere = Counter(item.product for sibling in siblings if sibling is not None for item in sibling.found if item.product)
+    known = {item.trace for other in draft.rechecks.values() if other.carton != one.carton for item in other.found if item.trace}
+    return compare(
+        declared.declared if declared is not None else None, one.found, one.counted, elsewhere=elsewhere,
+        traces_known=frozenset(known), trace_required=draft.profile.recheck_trace_required,
+    )  # fmt: skip
+
+
+def not_releasable(draft: Draft, one: Recheck, found: tuple[Difference, ...], *, by_hand: bool) -> tuple[str, str, str] | None:
+    """Why two officers may not release this, as (code, subject, detail)."""
+    subject, carton = f"carton:{one.carton}", draft.cartons[one.carton]
+    if found:
+        return "recheck_differs", subject, "; ".join(told_difference(d) for d in found[:5])
+    if not one.seal_no:
+        return "new_seal_missing", subject, ""
+    if draft.profile.bench_cameras and len(one.stills) <= one.sealed_stills:
+        return "recheck_no_still", subject, f"{one.stills_failed} failed, {len(one.stills)} before it was sealed"
+    if by_hand and (carton.seen_ms < 0 or (draft.profile.weight_required and carton.weight_g < 0)):
+        return "not_scanned_in", subject, f"it stands: {carton.place}"
+    against = [b for b in carton_blockers(draft, carton) if b.code not in ANSWERED_BY_CLOSING] if by_hand else []
+    return (against[0].code, against[0].subject, against[0].detail) if against else None
+
+
+def carry_out(draft: Draft, one: Recheck) -> None:
+    """What follows from a closed recheck: place, holds, customs' order, and the word to customs."""
+    carton, subject = draft.cartons[one.carton], f"carton:{one.carton}"
+    place = f"{one.outcome} at {one.bench}"
+    if one.outcome == RELEASED:
+        place = BY_HAND if one.by_hand else place
+        draft.change_carton(carton.key, place=place, released_ms=draft.now_ms if one.by_hand else -1)
+        _lift(draft, one)
+    elif one.outcome == DETAINED:
+        cage = one.place or "detained"
+        draft.change_carton(carton.key, place=f"custody {cage}", custody=cage)
+    else:
+        draft.change_carton(carton.key, place=one.outcome)
+    told = "; ".join(told_difference(d) for d in one.differences) or "as declared"
+    draft.note(subject, f"open-box recheck closed: {one.outcome}" + (" by hand" if one.by_hand else ""))
+    draft.note(subject, f"customs look: {' and '.join(one.officers)}: {told}: {one.cause}")
+    _record_result(draft, carton)
+    result = result_of(draft, one)
+    body = msgspec.json.encode(result).decode()
+    draft.messages.append(Message("customs", "inspection_result", f"list:{carton.list_key}", body))
+
+
+def _lift(draft: Draft, one: Recheck) -> None:
+    """An officer's wish to have it opened is answered; a hold of any other kind stays."""
+    for hold in tuple(draft.holds.values()):
+        mine = hold.scope == "carton" and hold.target == one.carton and hold.lifted_ms < 0
+        if mine and hold.code in LIFTED_HOLDS:
+            by, cause = " and ".join(one.officers), f"recheck {one.recheck_id}: as declared"
+            draft.holds.put(hold.hold_id, replace(hold, lifted_ms=draft.now_ms, lifted_by=by, lift_cause=cause))
+            draft.note(f"carton:{one.carton}", f"hold {hold.hold_id} {hold.code} lifted by {by}")
+
+
+def _record_result(draft: Draft, carton: Carton) -> None:
+    """Customs' order to inspect a list has its result when every carton of it was rechecked and let go."""
+    found = draft.lists.get(carton.list_key)
+    if found is None or not found.inspection_open:
+        return
+    rechecks = [last_recheck(draft, draft.cartons[key]) for key in members_of(draft, carton.list_key)]
+    if len(rechecks) >= found.declared.pack_no and all(one is not None and one.outcome == RELEASED for one in rechecks):
+        draft.lists.put(found.key, replace(found, inspection_open=False))
+        draft.note(f"list:{found.key}", "inspection closed by open-box recheck")
+
+
+def result_of(draft: Draft, one: Recheck) -> InspectionResult:
+    """What customs is told of a closed recheck."""
+    carton = draft.cartons[one.carton]
+    found = draft.lists.get(carton.list_key)
+    names = (found.declared.cop_no, found.declared.invt_no, found.declared.pre_no) if found is not None else ("", "", "")
+    return InspectionResult(
+        one.recheck_id, one.carton, carton.carton_no, carton.list_key, *names, one.outcome, not one.differences,
+        one.differences, one.found, one.counted, one.officers, one.seal_no, tuple(still.sha256 for still in one.stills),
+        one.cause, one.opened_ms, one.closed_ms,
+    )  # fmt: skip

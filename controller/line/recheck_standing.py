@@ -1,0 +1,89 @@
+"""What a recheck says to every other station: what it holds, what it answers, what the carton must show afterwards.
+
+One rule: a recheck answers only what a look into the box can answer; a hold of an officer or of customs stays until it is
+lifted, and a carton that was opened and not closed with an outcome goes nowhere.
+"""
+
+from controller.domain.reasons import Blocker
+from controller.line.commands import Fact
+from controller.line.recheck_state import DETAINED, RELEASED, RETURNED, TRANSFERRED, Difference, Recheck
+from controller.line.state import Carton, Draft, Passage
+
+# Suspicions that two officers who looked into the box have answered, for every way over the belt after it.
+ANSWERED = frozenset({"weight_differs", "analyser_finding", "rule_hit", "selected"})
+# Holds that an officer's look at the image placed: the open box is the answer that they asked for.
+LIFTED_HOLDS = frozenset({"verdict_open", "verdict_anomaly"})
+HELD_BY = {DETAINED: "detained", RETURNED: "returned", TRANSFERRED: "transferred"}
+BY_HAND = "released by hand"
+
+
+def last_recheck(draft: Draft, carton: Carton) -> Recheck | None:
+    return draft.rechecks.get(carton.recheck) if carton.recheck else None
+
+
+def standing_release(draft: Draft, carton: Carton) -> Recheck | None:
+    """The last recheck, if two officers let the carton go by it."""
+    last = last_recheck(draft, carton)
+    return last if last is not None and not last.is_open and last.outcome == RELEASED else None
+
+
+def recheck_blockers(draft: Draft, carton: Carton) -> list[Blocker]:
+    """What the last recheck has against a carton, wherever it stands."""
+    last = last_recheck(draft, carton)
+    if last is None or (not last.is_open and last.outcome == RELEASED):
+        return []
+    code = "recheck_open" if last.is_open else HELD_BY.get(last.outcome, "recheck_open")
+    return [Blocker(code, f"carton:{carton.key}", f"recheck {last.recheck_id}")]
+
+
+def answers(draft: Draft, passage: Passage, code: str) -> bool:
+    """Whether a recheck before this way over the belt has answered a suspicion."""
+    carton = draft.cartons.get(passage.carton) if passage.carton else None
+    released = standing_release(draft, carton) if carton is not None else None
+    return released is not None and code in ANSWERED and passage.inducted_ms >= released.closed_ms
+
+
+def box_blockers(draft: Draft, passage: Passage, tolerance_g: int) -> list[Blocker]:
+    """What speaks against a rechecked carton that is back on the belt: it is not as the officers closed it."""
+    carton = draft.cartons.get(passage.carton) if passage.carton else None
+    released = standing_release(draft, carton) if carton is not None else None
+    if carton is None or released is None or passage.inducted_ms < released.closed_ms:
+        return []
+    subject = f"passage:{passage.key}"
+    read = passage.scan_identity.codes if passage.scan_identity is not None else ()
+    found = seal_shown(draft, released, read, subject)
+    if released.weight_g >= 0 and passage.weight_g >= 0 and abs(passage.weight_g - released.weight_g) > tolerance_g:
+        detail = f"{released.weight_g} g before the recheck, {passage.weight_g} g after it"
+        found.append(Blocker("weight_changed", subject, detail))
+    return found
+
+
+def seal_shown(draft: Draft, released: Recheck, read: tuple[str, ...], subject: str) -> list[Blocker]:
+    """Whether the seal label that the officers put on was read with the carton's own number."""
+    shown = ["".join(text.split()).upper() for text in read]
+    if released.seal_no in shown:
+        return []
+    others = [text for text in shown if draft.new_seals.get(text)]
+    if others:
+        return [Blocker("new_seal_differs", subject, f"{', '.join(others)} read, {released.seal_no} was put on")]
+    return [Blocker("new_seal_unread", subject, released.seal_no)]
+
+
+def recheck_facts(draft: Draft, carton: Carton) -> list[Fact]:
+    """The recheck for the record of a decision and for `xiyong why`, with its evidence files."""
+    last = last_recheck(draft, carton)
+    if last is None:
+        return []
+    if last.is_open:
+        return [Fact("open-box recheck", f"{last.recheck_id} is open at {last.bench}", last.opened_ms)]
+    told = f"{last.recheck_id} {last.outcome}" + (f", new seal {last.seal_no}" if last.seal_no else "")
+    files = " ".join(still.sha256 for still in last.stills) or "none"
+    differs = "; ".join(told_difference(one) for one in last.differences) or "as declared"
+    look = f"recheck by {' and '.join(last.officers)}: {len(last.found)} things scanned, {differs}; stills {files}"
+    return [Fact("open-box recheck", told, last.closed_ms), Fact("customs look", look, last.closed_ms)]
+
+
+def told_difference(one: Difference) -> str:
+    """One difference in words."""
+    parts = (one.kind, one.product, f"declared {one.declared or 0}", f"found {one.found}", one.detail)
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,96 @@
+"""What the core keeps of open-box rechecks, and the result that other organisations are told.
+
+One rule: plain frozen values; whether a recheck allows anything is derived from them in `recheck_standing`, never stored.
+"""
+
+import msgspec
+
+from controller.line.event_base import EvidenceNamed
+
+RELEASED, DETAINED, RETURNED, TRANSFERRED, ABANDONED = "released", "detained", "returned", "transferred", "abandoned"
+OUTCOMES = (RELEASED, DETAINED, RETURNED, TRANSFERRED)
+
+
+class FoundItem(msgspec.Struct, frozen=True):
+    """One thing: its product code and its own trace code (dual-code 双码). A code that was not there is empty."""
+
+    product: str
+    trace: str
+    at_ms: int
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """`kind`: short 短, over 溢, wrong 错货, no_code 无码, trace_twice, or unknown when nothing can be compared."""
+
+    kind: str
+    product: str
+    declared: str
+    found: int
+    detail: str = ""
+
+
+class Recheck(msgspec.Struct, frozen=True):
+    """One opening of one carton. A time < 0 = not yet.
+
+    `weight_g` is what it weighed on the belt before. `waiting` is a code that waits for the other one of its pair.
+    `counted` are (declared line, pieces) without a readable code. `outcome` stands with `closed_ms`; `decided` is the first
+    officer's word that waits for the second's.
+    """
+
+    recheck_id: str
+    carton: str
+    bench: str
+    opened_by: str
+    opened_ms: int
+    weight_g: int = -1
+    found: tuple[FoundItem, ...] = ()
+    waiting: FoundItem | None = None
+    counted: tuple[tuple[int, int], ...] = ()
+    stills: tuple[EvidenceNamed, ...] = ()
+    stills_failed: int = 0
+    stills_asked: int = 0
+    seal_no: str = ""
+    sealed_stills: int = -1
+    decided: str = ""
+    by_hand: bool = False
+    place: str = ""
+    cause: str = ""
+    confirmed_by: str = ""
+    closed_ms: int = -1
+    outcome: str = ""
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_ms < 0
+
+    @property
+    def officers(self) -> tuple[str, ...]:
+        return tuple(one for one in (self.opened_by, self.confirmed_by) if one)
+
+
+class InspectionResult(msgspec.Struct, frozen=True):
+    """The result of a closed recheck, as customs is told: the body of the message `inspection_result` to `customs`.
+
+    `evidence` are SHA-256 of the stills. `officers` are the two accounts, the one who opened it first. Times are line time;
+    the message's envelope has the clock's.
+    """
+
+    recheck_id: str
+    carton: str
+    carton_no: str
+    list_key: str
+    cop_no: str
+    invt_no: str
+    pre_no: str
+    outcome: str
+    matched: bool
+    differences: tuple[Difference, ...]
+    found: tuple[FoundItem, ...]
+    counted: tuple[tuple[int, int], ...]
+    officers: tuple[str, ...]
+    seal_no: str
+    evidence: tuple[str, ...]
+    cause: str
+    opened_line_ms: int
+    closed_line_ms: int
