@@ -63,8 +63,14 @@ def _needless(run: Run, floor: Floor) -> list[tuple[CartonStory, Exit]]:
         clean = parcel.trouble is Trouble.NONE and parcel.n == 1 and parcel.load_id in open_loads
         touched = {parcel.carton_key, parcel.list_key, parcel.load_id} & held
         if clean and not touched and parcel.carton_no not in floor.recalled:
-            found += [(carton, left) for left in carton.exits if left.lane != RELEASE]
+            found += [(carton, left) for left in carton.exits if left.lane != RELEASE and not _stranger(run, left)]
     return found
+
+
+def _stranger(run: Run, left: Exit) -> bool:
+    """Nobody could name it before the next truck was begun, so it is not of the load that is unloaded now: people look."""
+    decided = run.journal.of_track(run.track_of(left))
+    return bool(decided) and "wrong_load" in decided[-1].codes
 
 
 def _excused(left: Exit, windows: Sequence[Window]) -> bool:

@@ -59,6 +59,8 @@ class Host:
         self.ended: Counter[str] = Counter()
         self.sometimes: Counter[str] = Counter()
         self.two_owners = 0
+        self._kill_after_jobs = self._library_faults = 0
+        self._kill_at_checkpoint = False
         self.stopped_well = False
         self.on_start: Callable[[Daemon], None] = lambda daemon: None
         disk.on_cut = self._power_went
@@ -101,9 +103,7 @@ class Host:
 
     def _note_end(self, how: str) -> None:
         core = self.daemon.core if self.daemon is not None else None
-        if how == "exit 75":
-            self.sometimes["session lost to another"] += 1
-        elif how not in ("exit 0", "exit 2"):
+        if how not in ("exit 0", "exit 2", "exit 75"):
             where = (
                 "in recovery"
                 if core is None
@@ -222,6 +222,27 @@ class Host:
     def disk_error(self) -> None:
         self._disk.fail_next = 1
 
+    def kill_at_work(self, jobs: int, checkpoint: bool) -> None:
+        self._kill_after_jobs, self._kill_at_checkpoint = jobs, checkpoint
+
+    def _due_to_die(self) -> bool:
+        core = self.daemon.core if self.daemon is not None else None
+        if self._kill_at_checkpoint:
+            due = core is not None and any(not flight.passed for flight in core._flights)
+            self._kill_after_jobs -= due * self._kill_after_jobs
+            return due
+        self._kill_after_jobs -= 1
+        return self._kill_after_jobs == 0
+
+    def library_fault(self) -> None:
+        self._library_faults = 1
+
+    def opening(self) -> None:
+        """A port is being opened."""
+        if self._library_faults:
+            self._library_faults = 0
+            raise RuntimeError("the serial library has a fault of its own")
+
     # --- surroundings ---
     def _new_id(self, ids: random.Random) -> str:
         new_id = f"{ids.getrandbits(64):016x}"
@@ -235,4 +256,6 @@ class Host:
         """Executors take a little time, before and after; a crash may fall into either."""
         before_s, after_s = self._work_rng.uniform(*WORK_S), self._work_rng.uniform(*WORK_S)
         slow_s = self._slow_s
+        if self._kill_after_jobs and node is self._node and self._due_to_die():
+            self._loop.call_later(before_s + slow_s / 2 + after_s / 2, self.kill, context=self._outside)
         return (before_s + slow_s / 2, after_s + slow_s / 2)

@@ -1,8 +1,9 @@
 """The declared rare states (data of `sometimes.py`).
 
 One rule: a state that a campaign can not reach is not declared away: faults are widened until it is reached. Not in the list are
-states that only later stations bring, and three that a whole line must never show in a rehearsal with right parts
-(`foreign_release`, `core_fault`, `replay_differs`): their tests plant the cause.
+states that only later stations bring; three that a line with right parts must never show (`foreign_release`, `core_fault`,
+`replay_differs`: their tests plant the cause); a session lost to a daemon on another machine (wire tests); and a decision about
+an unexpected item, for which the PLC never asks.
 """
 
 FROM_SEEN: dict[str, tuple[str, ...]] = {
@@ -56,7 +57,7 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
             "not_weighed", "weight_differs", "not_declared", "list_incomplete", "load_notice_missing", "wrong_load",
             "load_unknown", "customs_status_missing", "customs_status_unknown", "customs_status_conflict",
             "customs_inspection", "inspection_open", "officer_hold", "plc_fail_safe", "session_conflict", "task_down",
-            "restarted", "events_lost", "unexpected_item", "released_without_decision",
+            "restarted", "events_lost", "released_without_decision",
         )
     },
     # Acts that are refused.
@@ -81,7 +82,6 @@ NAMES: tuple[str, ...] = (
     "journal dead in recovery",
     "journal dead before the PLC was reconciled",
     "journal dead while deciding",
-    "session lost to another",
     "second daemon refused",
     # The ring.
     "ring so full that induction stopped",

@@ -34,7 +34,9 @@ STATUS = {Trouble.UNKNOWN_STATUS: "733", Trouble.INSPECTION: "500"}
 
 
 class Options(msgspec.Struct, frozen=True):
-    """`mean_s`: seconds between two strikes of a kind on average; kinds that are not in it are off.
+    """`retentive` False: the PLC forgets all at each power-up. `hasty`: the first truck is unloaded before it is reported.
+
+    `mean_s`: seconds between two strikes of a kind on average; kinds that are not in it are off.
 
     `strikes`: exactly these come and no others are drawn. `liveness`: a truck of ordinary cartons comes after the healing.
     """
@@ -49,6 +51,8 @@ class Options(msgspec.Struct, frozen=True):
     healing_s: float = HEALING_S
     near_wrap: bool = False
     patience_s: float = 4.0
+    retentive: bool = True
+    hasty: bool = False
     plc_poll_ms: int = 100
     scale_poll_ms: int = 100
     scenario: str = SWARM.name
@@ -92,6 +96,7 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         seed, mood, _kinds(seed, day, MOODS[mood]), loads=rng.choice((2, 3, 4)), cartons_a_load=rng.choice((8, 15, 20)),
         troubled_share=rng.choice((0.0, 0.1, 0.3)), near_wrap=near_wrap if day.near_wrap is None else day.near_wrap,
         patience_s=rng.choice((2.0, 4.0, 8.0)), plc_poll_ms=rng.choice(PLC_POLLS_MS), scale_poll_ms=rng.choice(SCALE_POLLS_MS),
+        retentive=rng.random() >= 0.1, hasty=rng.random() < 0.1,
         scenario=day.name, liveness=day.liveness, belt_cameras=random.Random(f"{seed}/cameras").random() < BELT_CAMERAS_SHARE,
         healing_s=LIVENESS_HEALING_S if day.liveness else HEALING_S,
     )  # fmt: skip

@@ -10,7 +10,7 @@ import hashlib
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -30,7 +30,7 @@ from controller.rehearsal.swarm import Options, plans
 from controller.rehearsal.trace import story_lines
 from controller.settings.loading import load
 from controller.settings.model import Settings
-from drivers.serial_port.stream_transport import StreamTransport
+from drivers.serial_port.stream_transport import Streams, StreamTransport
 from simulators.faults.injector import Injector, Struck
 from simulators.faults.people_faults import TroubledOffice
 from simulators.faults.site import Site
@@ -42,7 +42,7 @@ from simulators.oracle.run import load_run
 from simulators.oracle.sources import StoredRow, read_facts, read_journal
 from simulators.people.desk import SocketDesk
 from simulators.people.floor import Floor
-from simulators.plc.config import PlcCounters
+from simulators.plc.config import PlcConfig, PlcCounters
 from simulators.scenarios.stage import Stage, StageError
 from simulators.traffic.day import DayMaker
 from simulators.traffic.parcels import Load
@@ -129,7 +129,13 @@ class World:
     async def _run(self, loop: SeededLoop, disk: CrashDisk) -> Outcome:
         ports: dict[str, MemoryPort] = {}
         counters = NEAR_WRAP if self.options.near_wrap else None
-        world = LineWorld(self.home, self._rng("line"), ports=lambda n: ports.setdefault(n, MemoryPort(n)), counters=counters)
+        world = LineWorld(
+            self.home,
+            self._rng("line"),
+            ports=lambda n: ports.setdefault(n, MemoryPort(n)),
+            counters=counters,
+            config=PlcConfig(retentive=self.options.retentive),
+        )
         for camera in () if self.options.belt_cameras else (world.induct_camera, world.verify_camera):
             camera.cut = True
             self._not_there += (camera.name,)
@@ -142,7 +148,13 @@ class World:
             "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
         }  # fmt: skip
         settings = load(default_config(), overrides)
-        transport = StreamTransport(lambda url: ports[url].open())
+        host: Host
+
+        def opened(url: str) -> Awaitable[Streams]:
+            host.opening()
+            return ports[url].open()
+
+        transport = StreamTransport(opened)
         host = Host(loop, settings, disk, transport, rehearsed(world.cameras), self._seed, self.tell)
         desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "w")
         other_desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "o")
@@ -233,7 +245,11 @@ class World:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PAPERS_WITHIN_S):
                     await stage.office.taken(papers)
-            if await stage.unloader.report(truck):
+            if self.options.hasty and truck is stage.day.loads[0]:
+                stage.unloader.begin(truck)  # before anybody has reported it
+                await asyncio.sleep(4.0)
+                await stage.unloader.report(truck)
+            elif await stage.unloader.report(truck):
                 stage.unloader.begin(truck)
             while not stage.unloader.truck_is_empty:  # noqa: ASYNC110  (a truck has no event)
                 await asyncio.sleep(0.5)

@@ -67,6 +67,20 @@ async def reader_unplugged(site: Site) -> bool:
     return await _unplugged(site, _reader(site).port)
 
 
+async def reader_library(site: Site) -> bool:
+    """A cable is pulled for a moment, and the library that opens the port again raises what it never should."""
+    site.machine.library_fault()
+    port = _reader(site).port
+    if not port.plugged:
+        return False
+    port.unplug()
+    try:
+        await asyncio.sleep(0.2)
+    finally:
+        await port.plug()
+    return True
+
+
 async def scale_unplugged(site: Site) -> bool:
     return await _unplugged(site, site.world.scale.port)
 

@@ -56,6 +56,16 @@ async def second_daemon(site: Site) -> bool:
     return True
 
 
+async def kill_at_work(site: Site) -> bool:
+    """At a moment that chance alone seldom meets: while a row is written, a checkpoint saved, a journal recovered."""
+    if site.rng.random() < 0.3 and site.machine.runs:
+        site.machine.kill()  # then the next work is the recovery
+        site.machine.kill_at_work(site.rng.randint(1, 2), False)
+    else:
+        site.machine.kill_at_work(site.rng.randint(1, 40), site.rng.random() < 0.4)
+    return True
+
+
 async def wall_clock(site: Site) -> bool:
     jump_s = site.rng.choice((1.0, HOUR_S, YEAR_S)) * site.rng.choice((-1, 1))
     site.machine.wall_jump(jump_s)

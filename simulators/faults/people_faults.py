@@ -156,8 +156,11 @@ async def receipt_contrary(site: Site) -> bool:
         return False
     one = site.rng.choice(office.told)
     _recalled(site, one)
-    office.send_receipt(one, site.rng.choice(("500", "500", "733", "300")), office.next_second())
-    if site.rng.random() < 0.5:
+    second = office.next_second()
+    office.send_receipt(one, site.rng.choice(("500", "500", "733", "300")), second)
+    if site.rng.random() < 0.25:
+        office.send_receipt(one, site.rng.choice(("800", "700")), second)  # two words of one instant
+    elif site.rng.random() < 0.5:
         await asyncio.sleep(site.rng.uniform(0, 5))
         office.send_receipt(one, "800", office.next_second())
     return True

@@ -33,6 +33,12 @@ class Machine(Protocol):
 
     def terminate(self) -> None: ...
 
+    def kill_at_work(self, jobs: int, checkpoint: bool) -> None:
+        """The process is killed in the middle of its so-many-th piece of slow work from now, or of its next checkpoint."""
+
+    def library_fault(self) -> None:
+        """The next port that is opened fails in a way that its library never mentions."""
+
     def second_daemon(self) -> None:
         """Somebody starts the daemon once more while it runs."""
 

@@ -47,7 +47,8 @@ def _learn(row: Row, accepted: dict[str, tuple[int, int]], ordered: dict[tuple[s
     event = row.event
     if row.type == "DecisionAnswered":
         track, seq = f"{event.get('epoch')}:{event.get('track_id')}", int(event.get("seq", 0))
-        if event.get("result") == ACCEPTED and (track, seq) in ordered:
+        # An answer to an order that was replaced meanwhile says nothing about the last word.
+        if event.get("result") == ACCEPTED and next(reversed([s for t, s in ordered if t == track]), 0) == seq:
             accepted[track] = (seq, ordered[track, seq])
     elif row.type == "PlcSynced":
         table = {f"{event.get('epoch')}:{item.get('track_id')}": item for item in event.get("table") or ()}

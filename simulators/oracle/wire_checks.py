@@ -87,15 +87,15 @@ def _heard(run: Run, from_ms: int, to_ms: int) -> bool:
 
 
 def _sessions(run: Run) -> list[Breach]:
-    """Each start of a daemon is a session of its own."""
+    """Each start of a daemon is a session of its own, inside one epoch: a PLC without memory begins at 0 again in a new one."""
     found: list[Breach] = []
-    boot, last = 0, dict[int, int]()
+    boot, last = 0, dict[tuple[int, int], int]()
     for row in run.journal.rows:
         boot += row.type == "DaemonStarted"
         if row.type != "PlcSynced":
             continue
-        session = int(row.event.get("session", 0))
-        before = last.setdefault(session, boot)
+        session, epoch = int(row.event.get("session", 0)), int(row.event.get("epoch", 0))
+        before = last.setdefault((session, epoch), boot)
         if before != boot:
             found.append(Breach("I7", "", f"row {row.seq}: session {session} of start {before} is used again by start {boot}"))
     return found

@@ -198,3 +198,13 @@ def test_records_that_lag_or_differ(tmp_path: Path) -> None:
     database.commit()
     assert "table decisions differs" in check_records(path, journal, last)[0].what
     database.close()
+
+
+def test_an_answer_to_an_order_that_was_replaced_is_not_the_last_word(tmp_path: Path) -> None:
+    run = good_run()
+    asked = run.decision_row("1:1")
+    first = {"track": "1:1", "carton": KEY + A, "lane_code": 1, "seq": 60, "blockers": [{"code": "plc_fail_safe"}]}
+    run.before(asked, {"type": "TimerFired"}, decisions=[first])
+    answered = run.of("DecisionAnswered", track_id=1)["event"]
+    answered["seq"] = 60  # the answer to the release itself never came
+    assert found(run.judged(tmp_path), "I4") == []

@@ -80,6 +80,7 @@ def duplicate_not_noticed(patch: Patch) -> None:
 
 
 def weight_ignored(patch: Patch) -> None:
+    """What the scale said does not matter."""
     patch.setattr(routing, "weight_blockers", lambda draft, passage: ())
 
 
@@ -135,6 +136,7 @@ def newest_receipt_is_last_one(patch: Patch) -> None:
 
 
 def list_incomplete_ignored(patch: Patch) -> None:
+    """A carton of several goes before the others of its list were seen."""
     real = papers._list_blockers
 
     def blockers(draft: Draft, carton: Carton) -> tuple[Any, ...]:
@@ -144,6 +146,7 @@ def list_incomplete_ignored(patch: Patch) -> None:
 
 
 def holds_ignored(patch: Patch) -> None:
+    """A hold holds nothing."""
     patch.setattr(routing, "hold_blockers", lambda draft, carton: ())
 
 

@@ -27,18 +27,18 @@ Patch = pytest.MonkeyPatch
 
 def act_before_sync(patch: Patch) -> None:
     """Rows count as durable before they are written."""
-    real, kept = JournalWriter.append, set[asyncio.Task[int]]()
+    real = JournalWriter.append
 
     async def append(self: JournalWriter, rows: Sequence[NewRow]) -> int:
         ahead = getattr(self, "_ahead", self._journal.last_seq) + len(rows)
         self._ahead = ahead  # type: ignore[attr-defined]
         task = asyncio.create_task(real(self, rows))
-        kept.add(task)
+        self.__dict__.setdefault("_kept", set()).add(task)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return ahead
 
     async def save_checkpoint(self: JournalWriter, seq: int, state: bytes) -> object:
-        await asyncio.gather(*kept, return_exceptions=True)
+        await asyncio.gather(*self.__dict__.get("_kept", ()), return_exceptions=True)
         return await saved(self, seq, state)
 
     saved = JournalWriter.save_checkpoint
@@ -96,6 +96,8 @@ def no_lock(patch: Patch) -> None:
 
 
 def holds_dropped_on_restart(patch: Patch) -> None:
+    """A restart begins with no hold."""
+
     def forget(state: Any) -> None:
         state.holds.clear()
 
@@ -160,8 +162,7 @@ def follower_skips_rows(patch: Patch) -> None:
     """Every seventh row with decisions never reaches the records."""
     real = line_tables.LINE_ROWS[0]
 
-    def outcome_rows(connection: Any, row: Any) -> None:
-        if row.seq % 7:
-            real(connection, row)
+    def outcome_rows(connection: Any, rows: Sequence[Any]) -> None:
+        real(connection, [row for row in rows if row.seq % 7])
 
     patch.setattr(service, "LINE_ROWS", (outcome_rows,))

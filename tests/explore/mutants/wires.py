@@ -19,7 +19,6 @@ from drivers.plc.codec import DecisionRecord, Status
 from drivers.plc.errors import PlcWireError
 from drivers.plc.mbap import request_of
 from drivers.plc.sequences import advance, ring_next
-from drivers.scanner import codec as reader_codec
 from drivers.scanner.session import ReaderSession
 
 Patch = pytest.MonkeyPatch
@@ -278,11 +277,6 @@ def writes_a_safety_bit(patch: Patch) -> None:
 
 
 # --- readers ---------------------------------------------------------------------------------------------------------
-
-
-def frame_check_not_computed(patch: Patch) -> None:
-    """The check characters of a frame are cut off and not compared."""
-    patch.setattr(reader_codec, "without_xor_check", lambda body: body[:-2] or None)
 
 
 def bad_frame_kills_reader(patch: Patch) -> None:

@@ -1,0 +1,34 @@
+"""For each mutant that an ordinary day seldom shows, the day that is most likely to.
+
+One rule: an aim only chooses faults, cartons and PLC; the mutant, the program and the checkers stay what they are. Each says
+what has to meet.
+"""
+
+import msgspec
+
+from controller.rehearsal.swarm import Options, drawn
+from simulators.faults.kinds import Kind
+
+
+class Aim(msgspec.Struct, frozen=True):
+    """`mean_s`: seconds between two strikes of each kind; no other kind strikes. None = all is as the seed draws it."""
+
+    mean_s: dict[Kind, float] | None = None
+    changes: dict[str, object] = {}
+
+    def day(self, seed: int) -> Options:
+        options = drawn(seed) if self.mean_s is None else msgspec.structs.replace(drawn(seed), mean_s=self.mean_s)
+        return msgspec.structs.replace(options, **self.changes)
+
+
+AS_DRAWN = Aim()
+
+
+def _every(every_s: float, *kinds: Kind, **changes: object) -> Aim:
+    return Aim(dict.fromkeys(kinds, every_s), changes)
+
+
+AIMS: dict[str, Aim] = {
+    # A decision must come too late for its divert: the wire holds it back.
+    "plc_releases_late_ones": _every(6.0, Kind.LINK_DELAY, Kind.DISK_SLOW, Kind.LINK_CUT),
+}
