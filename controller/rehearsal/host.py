@@ -237,6 +237,9 @@ class Host:
     def library_fault(self) -> None:
         self._library_faults = 1
 
+    def heal(self) -> None:
+        self._kill_after_jobs = self._library_faults = self._disk.fail_next = self._disk.cut_at_operation = 0
+
     def opening(self) -> None:
         """A port is being opened."""
         if self._library_faults:

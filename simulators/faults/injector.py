@@ -234,6 +234,7 @@ class Injector:
 def heal_rest(site: Site) -> None:
     """What was planned for later and has not struck."""
     sim = site.world.sim
+    site.machine.heal()
     for eye in (*sim.plant.eyes.values(), *sim.plant.lane_eyes.values()):
         eye.miss_next = eye.double_next = 0
     sim.program.faults.torn_reads = sim.program.faults.torn_writes = 0

@@ -39,6 +39,9 @@ class Machine(Protocol):
     def library_fault(self) -> None:
         """The next port that is opened fails in a way that its library never mentions."""
 
+    def heal(self) -> None:
+        """What was planned for later and has not struck never does."""
+
     def second_daemon(self) -> None:
         """Somebody starts the daemon once more while it runs."""
 

@@ -64,7 +64,7 @@ class Loader:
     async def _put(self, carton: Carton) -> None:
         """Show it, then load it or set it aside."""
         async with self.at_door:
-            if self.forget > 0 and self.box is not None:
+            if self.forget > 0 and self.box is not None and not self.box.seal_no:
                 self.forget -= 1
                 self.load(carton)
                 return
