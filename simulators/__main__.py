@@ -44,6 +44,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--plc-port", type=int, default=0, help="TCP port of the PLC on 127.0.0.1; 0 = any")
     parser.add_argument("--gate-port", type=int, default=0, help="TCP port of the gate's front end on 127.0.0.1; 0 = any")
     parser.add_argument("--harbour-port", type=int, default=0, help="TCP port of the port's system on 127.0.0.1; 0 = any")
+    parser.add_argument("--customs-port", type=int, default=0, help="TCP port of customs' system on 127.0.0.1; 0 = any")
     parser.add_argument("--camera-port", type=int, default=0, help="first TCP port of the cameras on 127.0.0.1; 0 = any")
     parser.add_argument("--linger", type=float, default=LINGER_S, help="line seconds to stay up after the day is done")
     found = parser.parse_args(argv)
@@ -68,7 +69,9 @@ async def serve(options: argparse.Namespace, stop: asyncio.Event) -> int:
     rng = random.Random(options.seed)
     world = LineWorld(options.dir, random.Random(rng.getrandbits(64)))
     try:
-        wires = await world.start(options.plc_port, options.gate_port, options.harbour_port, options.camera_port)
+        wires = await world.start(
+            options.plc_port, options.gate_port, options.harbour_port, options.camera_port, options.customs_port
+        )
         write_json(options.dir / "sim.json", wires)
         if options.scenario is None:
             say_json({"ready": wires})

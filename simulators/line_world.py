@@ -13,6 +13,7 @@ from typing import IO
 
 from simulators.camera.camera import CameraSim
 from simulators.camera.mjpeg_server import MjpegServer
+from simulators.customs_office.front_desk import FrontDesk
 from simulators.gate.front_end import GateFrontEnd
 from simulators.plant import Carton, PlantLog
 from simulators.plant.dock import Dock
@@ -66,6 +67,7 @@ class LineWorld:
         self.loading = LineReaderSim(make("scanner-loading"), rng=streams[4])
         self.gate = GateFrontEnd(streams[5], self._note_wire)
         self.harbour = PortSystem(self._note_wire)
+        self.customs = FrontDesk(self._note_wire)
         self.seal_scanner = LineReaderSim(make("scanner-seal"), rng=random.Random(rng.getrandbits(64)))
         self.dock = Dock(self.sim.plant.log, lambda: self.sim.line_ms)
         self.induct_camera = CameraSim("induct-camera", seed=1, fps=BELT_FPS)
@@ -82,8 +84,9 @@ class LineWorld:
 
     # --- life --------------------------------------------------------------------------------------------------
     async def start(
-        self, plc_port: int = 0, gate_port: int = 0, harbour_port: int = 0, camera_port: int = 0, *, streams: bool = True
-    ) -> dict[str, object]:
+        self, plc_port: int = 0, gate_port: int = 0, harbour_port: int = 0, camera_port: int = 0, customs_port: int = 0, *,
+        streams: bool = True,
+    ) -> dict[str, object]:  # fmt: skip
         """Open every wire; returns what a daemon must be told to find them. Without `streams` cameras send nothing anywhere."""
         for device in self._serial:
             await device.port.plug()
@@ -102,6 +105,7 @@ class LineWorld:
             "cameras": await self._serve_cameras(camera_port) if streams else {},
             "gate_port": gate,
             "port_url": await self.harbour.start(port=harbour_port),
+            "office_url": await self.customs.start(port=customs_port),
         }
 
     async def close(self) -> None:
@@ -117,6 +121,7 @@ class LineWorld:
             await stream.close()
         await self.gate.close()
         await self.harbour.close()
+        await self.customs.close()
         await self.sim.close()
         for file in self._files:
             file.close()

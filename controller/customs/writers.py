@@ -15,7 +15,7 @@ from controller.customs.load_notice import COLUMNS
 from controller.customs.xml_input import CEB_NAMESPACE
 from controller.domain.declarations import DeclaredItem, DeclaredList, LoadNotice, Receipt, kg_from_grams
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Element = tuple[str, str]
 
@@ -114,7 +114,7 @@ def _node(name: str, elements: Iterable[Element]) -> list[str]:
 
 
 def _allowed(text: str) -> str:
-    if _NOT_XML.search(text):
+    if NOT_XML.search(text):
         raise ValueError(f"{text[:40]!r} has a character that XML cannot carry")
     return text
 

@@ -1,4 +1,4 @@
-"""One HTTP/1.1 POST of JSON over the running loop's own streams, so that it also runs in virtual time.
+"""One HTTP/1.1 POST over the running loop's own streams, so that it also runs in virtual time.
 
 One rule: the answer is bounded in size and time, and anything but a whole answer is an error. Source: RFC 9110, RFC 9112.
 """
@@ -18,6 +18,11 @@ class PostError(Exception):
 
 
 async def post_json(url: str, body: bytes, headers: dict[str, str], timeout_s: float) -> tuple[int, bytes]:
+    """`post` of JSON."""
+    return await post(url, body, "application/json", headers, timeout_s)
+
+
+async def post(url: str, body: bytes, content_type: str, headers: dict[str, str], timeout_s: float) -> tuple[int, bytes]:
     """Status and body of the answer. Raises `PostError`."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
@@ -29,7 +34,8 @@ async def post_json(url: str, body: bytes, headers: dict[str, str], timeout_s: f
                 parts.hostname, parts.port or (443 if secure else 80), ssl=secure or None, limit=ANSWER_LIMIT_BYTES
             )
             try:
-                writer.write(_request(parts.path or "/", parts.query, parts.netloc.rpartition("@")[2], body, headers))
+                all_headers = {"Content-Type": content_type, **{name: value for name, value in headers.items() if value}}
+                writer.write(_request(parts.path or "/", parts.query, parts.netloc.rpartition("@")[2], body, all_headers))
                 await writer.drain()
                 return await _answer(reader)
             finally:
@@ -42,7 +48,7 @@ async def post_json(url: str, body: bytes, headers: dict[str, str], timeout_s: f
 
 def _request(path: str, query: str, host: str, body: bytes, headers: dict[str, str]) -> bytes:
     lines = [
-        f"POST {path}{'?' + query if query else ''} HTTP/1.1", f"Host: {host}", "Content-Type: application/json",
+        f"POST {path}{'?' + query if query else ''} HTTP/1.1", f"Host: {host}",
         f"Content-Length: {len(body)}", "Connection: close", *(f"{name}: {value}" for name, value in headers.items()),
     ]  # fmt: skip
     return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body

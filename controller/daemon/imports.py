@@ -14,10 +14,11 @@ from typing import TypeVar
 
 import msgspec
 
-from controller.customs import ceb603, ceb604, load_notice
+from controller.customs import ceb508, ceb603, ceb604, load_notice
 from controller.customs.parsed import Refusal
 from controller.daemon.core_loop import Applied, CoreLoop
 from controller.domain.reasons import Role
+from controller.line.customs_events import ArrivalAnswered
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import (
     ImportRefused,
@@ -97,6 +98,15 @@ class Importer:
                 said.append(applied)
             warnings = [w.cause for w in receipts.warnings]
             return _imported(named, kind, len(receipts.values), receipts.refusals, warnings, applied, said)
+        if kind == "arrival_answers":
+            answers = await self._run(lambda: ceb508.parse(data))
+            applied = await self._refusals(answers.refusals, named)
+            heard: list[Applied] = []
+            for answer in answers.values:
+                applied = await self._core.submit(ArrivalAnswered(answer, named), actor=actor, role=role)
+                heard.append(applied)
+            warnings = [w.cause for w in answers.warnings]
+            return _imported(named, kind, len(answers.values), answers.refusals, warnings, applied, heard)
         notices = await self._run(lambda: load_notice.parse(data))
         applied = await self._refusals(notices.refusals, named)
         told: list[Applied] = []
@@ -138,15 +148,24 @@ class Importer:
 
 
 def kind_of(data: bytes) -> str:
-    """What a file is, by its beginning: CEB604 receipts, CEB603 lists (or an envelope), else a load notice."""
+    """What a file is, by its beginning: CEB604 receipts, CEB508 answers, CEB603 lists (or an envelope), else a load notice."""
     head = data[:4096]
     if b"<" not in head[:64]:
         return "load_notice"
     if b"CEB604" in head or b"InventoryReturn" in head:
         return "receipts"
-    if b"DxpMsg" in head and b"CEB604" in data:
-        return "receipts"
+    if b"CEB508" in head or b"ArrivalReturn" in head:
+        return "arrival_answers"
+    if b"DxpMsg" in head:
+        return _kind_in_envelope(data)
     return "manifest"
+
+
+def _kind_in_envelope(data: bytes) -> str:
+    """An envelope carries its message as base64: its `MsgType` says what that is."""
+    if b"CEB604" in data:
+        return "receipts"
+    return "arrival_answers" if b"CEB508" in data else "manifest"
 
 
 def _as_text(name: str) -> str:

@@ -21,13 +21,14 @@ from controller.daemon.clock import LineClock
 from controller.daemon.companions import Aboard
 from controller.daemon.control import Control
 from controller.daemon.core_loop import CoreLoop
+from controller.daemon.customs_link import CustomsPulse, customs_sender
 from controller.daemon.dispatching import Dispatch
 from controller.daemon.event_log import event_log
 from controller.daemon.field_devices import scale_task, scanner_task
 from controller.daemon.gate_link import GateLink
 from controller.daemon.imports import Importer, watch_inbox
 from controller.daemon.line_profile import config_event, config_text
-from controller.daemon.outbox import Outbox
+from controller.daemon.outbox import Outbox, Send
 from controller.daemon.plc_link import PlcLink
 from controller.daemon.port_link import port_sender
 from controller.daemon.ports import Surroundings
@@ -61,7 +62,7 @@ STOP_WITHIN_S = 5
 LINGER_S = 1.0
 SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
 # Without these the line works: kinds of tasks, the part of a name before the colon.
-WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox", "camera", "mqtt")
+WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox", "customs", "camera", "mqtt")
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -203,6 +204,7 @@ class Daemon:
                 del starts["control"]
             starts |= self._devices(core, clock, dispatch)
             starts |= self._departure(core, dispatch, evidence, long_work)
+            starts |= self._customs(core, long_work)
             for camera in self._settings.cameras:
                 looking = CameraLink(camera, clock, core, evidence, long_work, self._around.capture)
                 dispatch.cameras[camera.name] = looking.look
@@ -258,14 +260,26 @@ class Daemon:
             dispatch.gates[gate.name] = link.answer
             starts[f"gate:{gate.name}"] = link.run
         if self._settings.port.url:
-            starts["outbox:port"] = self._port_outbox(core, executor).run
+            sender = port_sender(self._settings.port)
+            starts["outbox:port"] = self._outbox("port", sender, self._settings.port.retry_s, core, executor).run
         return starts
 
-    def _port_outbox(self, core: CoreLoop, executor: ThreadPoolExecutor) -> Outbox:
-        port = self._settings.port
+    def _customs(self, core: CoreLoop, executor: ThreadPoolExecutor) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+        """The tasks of the link to customs, by their names."""
+        customs = self._settings.customs
+        starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
+        if customs.office_url or customs.outbox_dir:
+            starts["outbox:customs"] = self._outbox(
+                "customs", customs_sender(customs, executor), customs.retry_s, core, executor
+            ).run  # fmt: skip
+        if customs.office_url and customs.customs_silence_limit_s:
+            starts["customs"] = CustomsPulse(customs, self._settings.line.id, core).run
+        return starts
+
+    def _outbox(self, to: str, send: Send, retry_most_s: float, core: CoreLoop, executor: ThreadPoolExecutor) -> Outbox:
+        cursor = self._paths.data / "outbox" / f"{to}.json"
         return Outbox(
-            "port", self._settings.line.id, self._paths.journal, self._paths.data / "outbox" / "port.json", port_sender(port),
-            core, executor, retry_most_s=port.retry_s,
+            to, self._settings.line.id, self._paths.journal, cursor, send, core, executor, retry_most_s=retry_most_s
         )  # fmt: skip
 
     def _start_core(self, loop: asyncio.AbstractEventLoop, core: CoreLoop) -> asyncio.Task[None]:

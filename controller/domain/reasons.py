@@ -152,6 +152,7 @@ _CUSTOMS = (
     _inspect("inspection_open", "查验未结", "customs released after an inspection order whose result is not recorded", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
     _anomaly("customs_rejected", "海关退单", "customs rejected the list", _LOOK_ZH, _LOOK_EN),
     _inspect("customs_detained", "海关扣留", "customs detains the goods", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
+    _inspect("customs_silent", "海关失联", "nothing was heard of customs for longer than the limit", "检查与海关的连接, 恢复后重检", "check the link to customs; run it again when customs is heard"),
     _inspect("customs_returned", "退运", "customs orders the goods to be returned", _BOX_ZH, _BOX_EN, suspicion=True),
     _inspect("recalled", "召回", "its release was withdrawn after it took the release lane", "从放行道取回, 送开箱复验", "take it back from the release lane to open-box recheck", suspicion=True),
     _inspect("officer_hold", "关员扣留", "an officer holds it", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),

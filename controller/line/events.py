@@ -11,6 +11,7 @@ from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
 from controller.domain.reasons import Role
 from controller.line.check_events import CheckEvent
 from controller.line.custody_events import CustodyEvent
+from controller.line.customs_events import CustomsEvent
 from controller.line.event_base import Event, EvidenceNamed
 from controller.line.gate_events import GateEvent
 from controller.line.inspection_events import InspectionEvent
@@ -363,6 +364,7 @@ AnyEvent = (
     | SealEvent
     | CustodyEvent
     | RecheckEvent
+    | CustomsEvent
     | LoadingEvent
     | GateEvent
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from controller.line import (
     custody,
+    customs_out,
     departing,
     gate,
     holds,
@@ -27,6 +28,7 @@ from controller.line import (
 )
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.custody_events import CustodyEnded, CustodyMoved
+from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.events import (
     CartonRemoved,
     CodesRead,
@@ -91,6 +93,7 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
+from controller.line.readiness import SILENCE_TOKEN
 from controller.line.recheck_events import (
     ItemsCounted,
     NewSealSet,
@@ -109,6 +112,7 @@ from controller.line.state import Draft
 
 def _on_started(draft: Draft, event: DaemonStarted) -> None:
     reconciling.on_daemon_started(draft, event.boot_id)
+    customs_out.on_restart(draft)
     inspection.on_tracking_gap(draft)
     inspection.on_restart(draft)
 
@@ -164,8 +168,29 @@ def _bind_again(draft: Draft) -> None:
 
 
 def _on_manifest_closed(draft: Draft, event: ManifestClosed) -> None:
+    batch = draft.batches.get(event.batch)
     papers.on_manifest_closed(draft, event)
     _bind_again(draft)
+    for declared in batch.lists if batch is not None else ():
+        customs_out.list_came(draft, papers.key_of(declared.logistics_code, declared.logistics_no))
+
+
+def _on_inspection_closed(draft: Draft, stamped: Stamped, event: InspectionClosed) -> None:
+    before = draft.lists.get(event.list_key)
+    holds.on_inspection_closed(draft, stamped, event)
+    found = draft.lists.get(event.list_key)
+    if before is not None and found is not None and before.inspection_open and not found.inspection_open:
+        customs_out.tell_result(draft, found, "closed", event.cause, actor=stamped.actor, role=stamped.role)
+
+
+def _on_receipt(draft: Draft, event: ReceiptArrived) -> None:
+    customs_out.on_receipt_time(draft, event.receipt.return_time)
+    receipts.on_receipt(draft, event)
+
+
+def _on_message_answered(draft: Draft, event: MessageAnswered) -> None:
+    housekeeping.on_message_answered(draft, event)
+    customs_out.on_message_answered(draft, event)
 
 
 def _on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
@@ -190,7 +215,7 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     LineCommanded: housekeeping.on_line_commanded,
     HoldPlaced: holds.on_hold_placed,
     HoldLifted: holds.on_hold_lifted,
-    InspectionClosed: holds.on_inspection_closed,
+    InspectionClosed: _on_inspection_closed,
     VerdictGiven: inspection.on_verdict,
     SealCheckStarted: seal_check.on_started,
     SealReported: seal_check.on_reported,
@@ -242,7 +267,7 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     DeviceDown: housekeeping.on_device_down,
     ManifestList: papers.on_manifest_list,
     ManifestClosed: _on_manifest_closed,
-    ReceiptArrived: receipts.on_receipt,
+    ReceiptArrived: _on_receipt,
     NoticeCartons: papers.on_notice_cartons,
     NoticeClosed: _on_notice_closed,
     ImportRefused: housekeeping.on_import_refused,
@@ -263,7 +288,9 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     GateArrived: gate.on_arrived,
     GateFrameRefused: housekeeping.ignore,
     GateAnswerSent: housekeeping.ignore,
-    MessageAnswered: housekeeping.on_message_answered,
+    MessageAnswered: _on_message_answered,
+    CustomsHeard: customs_out.on_heard,
+    ArrivalAnswered: customs_out.on_arrival_answered,
 }
 
 # By the first part of a `WakeAt` token; a token that is in no table only makes the line be looked at again.
@@ -277,6 +304,8 @@ TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "seal": seal_check.on_timer,
     "recheck": recheck.on_timer,
     "forget": departing.on_forget_timer,
+    customs_out.ARRIVAL_TOKEN: customs_out.on_arrival_timer,
+    SILENCE_TOKEN: customs_out.on_silence_timer,
 }
 
 # A reader whose reads are no matter of the belt: who takes them, by role.

@@ -68,6 +68,9 @@ class LineProfile(msgspec.Struct, frozen=True):
     recheck_trace_required: bool = True
     recheck_limit_s: int = 1800
     label_cameras: tuple[tuple[str, str], ...] = ()
+    arrival_wait_s: int = 60
+    customs_silence_limit_s: int = 0
+    customs_answers: bool = False
 
     def lane_by_code(self, code: int) -> Lane | None:
         return next((lane for lane in self.lanes if lane.code == code), None)

@@ -12,6 +12,7 @@ from controller.line.signals import calls_for, lamps_for
 from controller.line.state import Draft
 
 RESUME_AGAIN_MS = 1000
+SILENCE_TOKEN = "customs"
 
 # These keep new releases from being made; they do not take back one that the PLC already holds, because what makes
 # them true (a lost link, a restart) is just what the PLC's own fail-safe rules cover.
@@ -32,10 +33,21 @@ def line_blockers(draft: Draft) -> tuple[Blocker, ...]:
         found.append(Blocker("plc_fail_safe", "line"))
     if facts.tasks_down:
         found.append(Blocker("task_down", "line", ", ".join(facts.tasks_down)))
+    if is_silent(draft):
+        found.append(Blocker("customs_silent", "line"))
     for hold in draft.holds.values():
         if hold.scope == "line" and hold.lifted_ms < 0:
             found.append(Blocker(hold.code, "line", hold.cause))
     return tuple(found)
+
+
+def is_silent(draft: Draft) -> bool:
+    """No word of customs for longer than the limit, or none at all since the daemon started. A limit of 0 asks for none."""
+    facts = draft.facts
+    if facts.profile is None or not facts.profile.customs_silence_limit_s:
+        return False
+    limit_ms = facts.profile.customs_silence_limit_s * 1000
+    return facts.customs_heard_ms < 0 or draft.now_ms - facts.customs_heard_ms >= limit_ms
 
 
 def command(draft: Draft, code: CommandCode, arg1: int = 0, arg2: int = 0) -> int:

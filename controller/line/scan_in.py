@@ -6,6 +6,7 @@ belongs to neither (invariant I14: no identity without check digit, frame check 
 
 from controller.domain.identifiers import Check, Kind, classify, normalise
 from controller.domain.reasons import Blocker
+from controller.line.customs_out import list_seen
 from controller.line.events import CodesRead, NoCodeRead, WeightRead
 from controller.line.holds import place
 from controller.line.recalls import members_of
@@ -140,6 +141,7 @@ def bind(draft: Draft, key: str) -> None:
     for member in members_of(draft, carton.list_key):
         if member != carton.key:
             draft.note(f"carton:{member}", f"carton {carton.key} of the same list was scanned in")
+    list_seen(draft, carton.list_key, carton.load_id or passage.load_id)
 
 
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:

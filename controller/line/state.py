@@ -134,7 +134,10 @@ class Carton(msgspec.Struct, frozen=True):
 
 
 class ConsignmentList(msgspec.Struct, frozen=True):
-    """A declared list with what customs said of it."""
+    """A declared list with what customs said of it.
+
+    `arrival_load`: it is whole and waits to be told with this load; `arrival_no`: it was told to customs under this number.
+    """
 
     key: str
     declared: DeclaredList
@@ -144,6 +147,8 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     inspection_open: bool = False
     declaration_conflict: bool = False
     withdrawn: bool = False
+    arrival_load: str = ""
+    arrival_no: str = ""
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -229,6 +234,9 @@ class LineFacts(msgspec.Struct, frozen=True):
     image_hashes: tuple[tuple[str, str], ...] = ()
     image_count: ImageCount = ImageCount()
     images_due: int = 0
+    customs_heard_ms: int = -1
+    customs_newest: str = ""
+    arrivals_made: int = 0
 
 
 class LineState(msgspec.Struct):

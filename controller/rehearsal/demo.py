@@ -126,6 +126,7 @@ class Demo:
             *(part for name, url in self._wires["cameras"].items() for part in ("--set", f"cameras.{name}.url={url}")),
             "--set", f"gates.gate.port={self._wires['gate_port']}",
             "--set", f"port.url={self._wires['port_url']}",
+            "--set", f"customs.office_url={self._wires['office_url']}",
         ]  # fmt: skip
         start = ["-m", "controller.rehearsal.planted", self._planted] if self._planted else ["-m", "controller"]
         self._daemon = await self._start([*start, *arguments], "daemon.err", asyncio.subprocess.DEVNULL)

@@ -146,6 +146,7 @@ class World:
             "plc.poll_ms": self.options.plc_poll_ms, "scales.scale.poll_ms": self.options.scale_poll_ms,
             "scanners.loading.port": "scanner-loading", "scanners.seal.port": "scanner-seal",
             "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
+            "customs.office_url": wires["office_url"],
         }  # fmt: skip
         settings = load(default_config(), overrides)
         host: Host

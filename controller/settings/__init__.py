@@ -5,9 +5,9 @@ from it by `python -m controller.settings.reference`.
 """
 
 from controller.domain.reasons import LaneKind
+from controller.settings.customs import Customs
 from controller.settings.loading import check, load, parse_override
 from controller.settings.model import (
-    Customs,
     FrameCheck,
     Geometry,
     Journal,

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from controller.settings import model, rules
+from controller.settings.customs import Customs
 from controller.settings.problems import SettingsError, SettingsProblem
 from controller.settings.tables import Reader
 
@@ -108,7 +109,7 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
     site, journal = table("site", model.Site), table("journal", model.Journal)
     line, plc, rule = table("line", model.Line), table("plc", model.Plc), table("rules", model.Rules)
     scanners, scales, lanes = table("scanners", tuple), table("scales", tuple), table("lanes", dict)
-    customs, gates, cameras = table("customs", model.Customs), table("gates", tuple), table("cameras", tuple)
+    customs, gates, cameras = table("customs", Customs), table("gates", tuple), table("cameras", tuple)
     found: list[rules.Found] = []
     if site and journal:
         found.append(rules.site_rules(site, journal))
@@ -130,6 +131,7 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
         found.append(rules.camera_rules(cameras))
     if customs:
         found.append(rules.status_rules(customs.released_statuses))
+        found.append(rules.customs_link_rules(customs))
     for code, path, cause, next_step in (problem for some in found for problem in some):
         reader.add(code, path, cause, next_step)
 
@@ -143,6 +145,11 @@ def _expanded(settings: model.Settings) -> model.Settings:
         dir=str(PurePath(home, settings.journal.dir)),
         anchor_dir=str(PurePath(home, settings.journal.anchor_dir)),
     )
-    customs = replace(settings.customs, inbox_dir=str(PurePath(home, settings.customs.inbox_dir)))
+    outbox = settings.customs.outbox_dir
+    customs = replace(
+        settings.customs,
+        inbox_dir=str(PurePath(home, settings.customs.inbox_dir)),
+        outbox_dir=str(PurePath(home, outbox)) if outbox else "",
+    )
     records = replace(settings.records, url=settings.records.url.replace("{data_dir}", home))
     return replace(settings, journal=journal, customs=customs, records=records)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from controller.domain.reasons import LaneKind
 from controller.settings.cameras import Camera
+from controller.settings.customs import Customs
 from controller.settings.departure import Departure, Gate, Port
 from controller.settings.fields import EMPTY_BELT, Table, number, setting
 
@@ -192,17 +193,6 @@ class Rules(Table, frozen=True):
     ] = 1800
     default_lane: Annotated[str, setting("Lane of whatever has no decision; of kind inspect.", EMPTY_BELT, min_length=1)] = (
         "inspect"
-    )
-
-
-class Customs(Table, frozen=True):
-    """Messages from customs."""
-
-    inbox_dir: Annotated[str, setting("Folder that message files arrive in; relative to `data_dir`.", min_length=1)] = "inbox"
-    poll_s: Annotated[int, number("How often the folder is looked at.", ge=1, le=3600)] = 2
-    released_statuses: Annotated[tuple[str, ...], setting("Receipt words that allow a release.", EMPTY_BELT, min_length=1)] = (
-        "800",
-        "899",
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from controller.domain.reasons import LaneKind
 from controller.settings.cameras import Camera
+from controller.settings.customs import Customs
 from controller.settings.departure import Gate
 from controller.settings.model import (
     Journal,
@@ -30,6 +31,7 @@ Found = Iterator[tuple[str, tuple[str, ...], str, str]]
 
 CAMERA_ADDRESSES = ("rtsp://", "rtsps://", "http://", "https://", "/dev/")
 KNOWN_RELEASE_WORDS = ("800", "899")
+OPERATOR_NAME_CHARS = 100
 CONTRACT_KINDS = {1: LaneKind.INSPECT, 2: LaneKind.ANOMALY, 3: LaneKind.RELEASE}
 BLOCK_WORDS = {"status_base": 43, "ring_base": 576, "table_base": 128, "host_base": 72}
 
@@ -173,6 +175,21 @@ def gate_rules(gates: Sequence[Gate], scanners: Sequence[Scanner]) -> Found:
         for value, keys in _repeated({str(place): getattr(gate, what) for place, gate in enumerate(gates, start=1)}):
             cause = f"two gates have the {what} {value!r}"
             yield f"gate_{what}_repeated", ("gates", keys[-1], what), cause, f"give each gate its own {what}"
+
+
+def customs_link_rules(customs: Customs) -> Found:
+    told = [name for name in ("office_url", "outbox_dir") if getattr(customs, name)]
+    if len(told) > 1:
+        cause = "office_url and outbox_dir are both set: customs would be told twice"
+        yield "customs_told_twice", ("customs", "outbox_dir"), cause, "leave one of them empty"
+    if told:
+        for name in ("operator_code", "operator_name", "dxp_id"):
+            if not getattr(customs, name):
+                cause = f"customs is told of arrivals and {name} is empty"
+                yield "customs_sender_missing", ("customs", name), cause, "take it from the site's registration with customs"
+    if len(customs.operator_name) > OPERATOR_NAME_CHARS:
+        cause = f"operator_name has {len(customs.operator_name)} characters, customs takes {OPERATOR_NAME_CHARS}"
+        yield "customs_sender_too_long", ("customs", "operator_name"), cause, "use the registered short name"
 
 
 def status_rules(words: Sequence[str]) -> Found:

@@ -57,6 +57,21 @@ def receipts_message(receipts: Iterable[tuple[Consignment, str, str]], name: str
     return _bytes(root)
 
 
+def arrival_answers(rows: Iterable[tuple[str, int, str, str]], name: str) -> bytes:
+    """One CEB508 message with (copNo, part, status word, time of 17 digits)."""
+    answers = list(rows)
+    root = _root("CEB508Message", guid("508", name), len(answers))
+    for cop_no, part, status, time in answers:
+        text = {"399": "审结", "100": "退单", "3": "发送海关成功"}.get(status, "处理中")
+        fields = (
+            ("guid", guid("arrival answer", cop_no, part, status, time)), ("operatorCode", "5001980099"),
+            ("logisticsCode", "50010001"), ("preNo", f"B{DAY}{part:09d}"), ("copNo", cop_no), ("billNo", ""),
+            ("msgSeqNo", str(part)), ("returnStatus", status), ("returnTime", time), ("returnInfo", text),
+        )  # fmt: skip
+        _fields(root, "ArrivalReturn", fields)
+    return _bytes(root)
+
+
 def _head(one: Consignment) -> Iterator[Field]:
     platform, agent = "5001968888", "5001980001"
     yield from (

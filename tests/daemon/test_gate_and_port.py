@@ -32,6 +32,10 @@ def events(line: VirtualLine, kind: str) -> list[dict[str, object]]:
         reader.close()
 
 
+def answered(line: VirtualLine, to: str = "port") -> list[dict[str, object]]:
+    return [event for event in events(line, "MessageAnswered") if event["to"] == to]
+
+
 async def loaded(line: VirtualLine) -> None:
     """One released carton in a sealed container with a pass."""
     await running(line)
@@ -58,7 +62,7 @@ async def test_a_good_truck_leaves_and_the_port_is_told_once(tmp_path: Path) -> 
         await line.until(lambda: barrier.position == 1, 10)
         await line.until(lambda: line.harbour.released, 10)
         assert line.harbour.released[0]["cartons"] == [f"{CARRIER}/{A}"]
-        await line.until(lambda: events(line, "MessageAnswered"), 5)
+        await line.until(lambda: answered(line), 5)
         assert line.gate.answers[0] == (session, "Y")
         line.gate.drive_off()
         await line.until(lambda: barrier.position == 2, 10)
@@ -136,9 +140,9 @@ async def test_the_port_hears_of_it_whatever_its_mood_and_counts_it_once(tmp_pat
         line.gate.present(GOOD)
         assert await line.gate.answer(5) == "Y"
         await asyncio.sleep(20)
-        assert not events(line, "MessageAnswered") or mood in ("lost", "broken")
+        assert not answered(line) or mood in ("lost", "broken")
         harbour.dead, harbour.late_s = False, 0.0
-        await line.until(lambda: events(line, "MessageAnswered"), 60)
+        await line.until(lambda: answered(line), 60)
         assert len(line.harbour.released) == 1
         assert (line.harbour.repeats > 0) == (mood != "dead")
         assert "port" not in line.state.facts.devices_down
@@ -168,8 +172,8 @@ async def test_a_port_that_says_no_is_an_alarm_and_not_asked_again(tmp_path: Pat
         await loaded(line)
         line.harbour.mood.refuse = True
         line.gate.present(GOOD)
-        await line.until(lambda: events(line, "MessageAnswered"), 20)
-        assert events(line, "MessageAnswered")[0]["result"] == "refused"
+        await line.until(lambda: answered(line), 20)
+        assert answered(line)[0]["result"] == "refused"
         await asyncio.sleep(20)
         assert line.harbour.repeats == 0
 

@@ -21,6 +21,7 @@ from controller.rehearsal.camera_port import rehearsed
 from controller.settings.loading import load
 from drivers.serial_port.stream_transport import StreamTransport
 from simulators.camera.camera import CameraSim
+from simulators.customs_office.front_desk import FrontDesk
 from simulators.gate.front_end import GateFrontEnd
 from simulators.plant.cartons import Carton, Label
 from simulators.plant.dock import Seal
@@ -53,6 +54,7 @@ class VirtualLine:
         self.cameras[2].see_door((Seal("S1"),))
         self.gate = GateFrontEnd(random.Random(seed + 6), self._note)
         self.harbour = PortSystem(self._note)
+        self.customs = FrontDesk(self._note)
         self.noted: list[tuple[str, dict[str, object]]] = []
         self.sim.on_scan_gate = self._gate
         self.sim.on_weigh = self.scale.set_load
@@ -79,6 +81,7 @@ class VirtualLine:
         await self.sim.serve()
         await self.gate.start()
         await self.harbour.start()
+        await self.customs.start()
         self._tasks.append(asyncio.create_task(self.sim.run(), name="plant"))
         await self.start_daemon()
 
@@ -89,7 +92,8 @@ class VirtualLine:
             "scanners.induct.port": "induct", "scanners.verify.port": "verify", "scales.scale.port": "scale",
             "scanners.induct.profile": "line", "scanners.verify.profile": "line",
             "scanners.loading.port": "loading", "scanners.seal.port": "seal",
-            "gates.gate.port": self.gate.port, "port.url": self.harbour.url, **self._settings,
+            "gates.gate.port": self.gate.port, "port.url": self.harbour.url, "customs.office_url": self.customs.url,
+            **self._settings,
         }  # fmt: skip
         settings = load(ROOT / "config" / "simulation.toml", overrides)
         loop = asyncio.get_running_loop()
@@ -122,6 +126,7 @@ class VirtualLine:
         await self.seal.close()
         await self.gate.close()
         await self.harbour.close()
+        await self.customs.close()
         await self.sim.close()
 
     @property

@@ -15,6 +15,7 @@ from controller.customs.writers import ceb603, ceb604, load_notice
 from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
 from simulators.camera.camera import CameraSim
 from simulators.camera.mjpeg_server import MjpegServer
+from simulators.customs_office.front_desk import FrontDesk
 from simulators.gate.front_end import GateFrontEnd
 from simulators.plant.cartons import Carton, Label
 from simulators.plant.dock import Seal
@@ -133,6 +134,7 @@ class LineBench:
         self.streams = tuple(MjpegServer(camera) for camera in (self.dock, *self.belt_cameras))
         self.gate = GateFrontEnd(random.Random(6), lambda fact, **details: None)
         self.harbour = PortSystem(lambda fact, **details: None)
+        self.customs = FrontDesk(lambda fact, **details: None)
         self.sim.plant.capacity[RELEASE] = 1000
         self.sim.on_scan_gate = self._gate
         self.sim.on_weigh = self.scale.set_load
@@ -157,6 +159,7 @@ class LineBench:
         await self.sim.serve()
         await self.gate.start()
         await self.harbour.start()
+        await self.customs.start()
         for stream in self.streams:
             await stream.start()
         self._plant = asyncio.create_task(self.sim.run(), name="plant")
@@ -170,7 +173,7 @@ class LineBench:
             await asyncio.gather(self._plant, return_exceptions=True)
         for reader in self.readers.values():
             await reader.close()
-        for device in (self.scale, self.loading, self.seal, self.gate, self.harbour):
+        for device in (self.scale, self.loading, self.seal, self.gate, self.harbour, self.customs):
             await device.close()
         for stream in self.streams:
             await stream.close()
@@ -182,6 +185,7 @@ class LineBench:
         assert self.sim.server is not None
         settings: dict[str, object] = {"plc.port": self.sim.server.port}
         settings |= {"gates.gate.port": self.gate.port, "port.url": self.harbour.url}
+        settings["customs.office_url"] = self.customs.url
         settings |= {f"cameras.{stream.camera.name}.url": stream.url for stream in self.streams}
         for device in ("induct", "verify", "loading", "seal"):
             settings[f"scanners.{device}.port"] = self.ports[device].url
