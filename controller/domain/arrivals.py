@@ -1,7 +1,7 @@
-"""What the centre tells customs: goods that have arrived, and what an inspection came to; and customs' answer to an arrival.
+"""What the centre tells customs of a list: it has arrived, its inspection has ended; and customs' answer to an arrival.
 
 One rule: these are facts as they are told. How they look on a wire is the codec's business, when they are told the line's.
-Source: GACC e-commerce interface specification, export messages 507 and 508; the result has no published form (docs/customs.md).
+Source: GACC e-commerce interface specification, export messages 507 and 508; the end of an inspection: docs/customs.md.
 """
 
 import msgspec
@@ -41,8 +41,8 @@ class ArrivalReceipt(msgspec.Struct, frozen=True):
     guid: str
 
 
-class InspectionResult(msgspec.Struct, frozen=True):
-    """What officers found at the inspection that customs ordered for a list. Numbers join it as they join a receipt."""
+class ClosedInspection(msgspec.Struct, frozen=True):
+    """The inspection that customs ordered for a list has ended. Numbers join it as they join a receipt."""
 
     list_key: str
     logistics_code: str
@@ -51,8 +51,6 @@ class InspectionResult(msgspec.Struct, frozen=True):
     pre_no: str
     invt_no: str
     order_no: str
-    result: str
     remark: str
-    closed_by: str
-    closed_role: str
+    closed_by: tuple[str, ...]
     cartons: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What customs is told, and whether customs is still heard: arrivals 运抵, results of inspections, and silence.
+"""What customs is told of lists, and whether it is still heard: arrivals 运抵, the end of inspections, and silence.
 
 One rule: a list is told to have arrived once, and only when each of its cartons has been scanned in; nothing that customs is
 told releases anything. A line that has not heard customs for `customs_silence_limit_s` releases nothing: an order to inspect
@@ -9,7 +9,7 @@ Source: domain reference 2 (CEB507, CEB508), 9.1 (loss of the customs link = no 
 import msgspec
 from msgspec.structs import replace
 
-from controller.domain.arrivals import Arrival, ArrivedList, InspectionResult
+from controller.domain.arrivals import Arrival, ArrivedList, ClosedInspection
 from controller.domain.customs_status import StatusMeaning, meaning_of
 from controller.domain.reasons import Blocker
 from controller.line.commands import Message
@@ -21,7 +21,7 @@ from controller.line.recalls import members_of
 from controller.line.state import ConsignmentList, Draft
 
 CUSTOMS = "customs"
-ARRIVAL, RESULT = "arrival", "inspection_result"
+ARRIVAL, CLOSED = "arrival", "inspection_closed"
 LISTS_A_PART = 100
 NUMBER_CHARS, PACKAGE_CHARS = 32, 37  # what a row of CEB507 can carry
 ARRIVAL_TOKEN = "arrival"
@@ -105,18 +105,21 @@ def _rejects(draft: Draft, word: str) -> bool:
     return word.startswith("-") or meaning_of(word, draft.profile.released_words) is StatusMeaning.REJECTED
 
 
-# --- results of inspections ----------------------------------------------------------------------------------------
+# --- inspections ---------------------------------------------------------------------------------------------------
 
 
-def tell_result(draft: Draft, found: ConsignmentList, result: str, remark: str, *, actor: str, role: str) -> None:
-    """Send the result of the inspection that customs ordered for this list; only customs' own word then lifts it."""
+def tell_closed(draft: Draft, found: ConsignmentList, remark: str, closed_by: tuple[str, ...]) -> None:
+    """The inspection that customs ordered for this list has ended; only customs' own word then lifts it.
+
+    What was found in each carton is told by the recheck that opened it.
+    """
     declared = found.declared
-    told = InspectionResult(
+    told = ClosedInspection(
         found.key, declared.logistics_code, declared.logistics_no, declared.cop_no, declared.pre_no, declared.invt_no,
-        declared.order_no, result, remark, actor, role, members_of(draft, found.key),
+        declared.order_no, remark, closed_by, members_of(draft, found.key),
     )  # fmt: skip
-    draft.messages.append(Message(CUSTOMS, RESULT, f"list:{found.key}", msgspec.json.encode(told).decode()))
-    draft.note(f"list:{found.key}", f"result of the inspection goes to customs: {result}")
+    draft.messages.append(Message(CUSTOMS, CLOSED, f"list:{found.key}", msgspec.json.encode(told).decode()))
+    draft.note(f"list:{found.key}", "the end of the inspection goes to customs")
 
 
 # --- silence -------------------------------------------------------------------------------------------------------

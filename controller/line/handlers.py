@@ -180,7 +180,7 @@ def _on_inspection_closed(draft: Draft, stamped: Stamped, event: InspectionClose
     holds.on_inspection_closed(draft, stamped, event)
     found = draft.lists.get(event.list_key)
     if before is not None and found is not None and before.inspection_open and not found.inspection_open:
-        customs_out.tell_result(draft, found, "closed", event.cause, actor=stamped.actor, role=stamped.role)
+        customs_out.tell_closed(draft, found, event.cause, (stamped.actor,))
 
 
 def _on_receipt(draft: Draft, event: ReceiptArrived) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from controller.line.commands import Message
+from controller.line.customs_out import tell_closed
 from controller.line.recalls import members_of
 from controller.line.recheck_compare import compare
 from controller.line.recheck_standing import BY_HAND, LIFTED_HOLDS, last_recheck, told_difference
@@ -65,10 +66,10 @@ def carry_out(draft: Draft, one: Recheck) -> None:
     told = "; ".join(told_difference(d) for d in one.differences) or "as declared"
     draft.note(subject, f"open-box recheck closed: {one.outcome}" + (" by hand" if one.by_hand else ""))
     draft.note(subject, f"customs look: {' and '.join(one.officers)}: {told}: {one.cause}")
-    _record_result(draft, carton)
     result = result_of(draft, one)
     body = msgspec.json.encode(result).decode()
     draft.messages.append(Message("customs", "inspection_result", f"list:{carton.list_key}", body))
+    _record_result(draft, carton)
 
 
 def _lift(draft: Draft, one: Recheck) -> None:
@@ -90,6 +91,8 @@ def _record_result(draft: Draft, carton: Carton) -> None:
     if len(rechecks) >= found.declared.pack_no and all(one is not None and one.outcome == RELEASED for one in rechecks):
         draft.lists.put(found.key, replace(found, inspection_open=False))
         draft.note(f"list:{found.key}", "inspection closed by open-box recheck")
+        names = dict.fromkeys(name for one in rechecks if one is not None for name in one.officers)
+        tell_closed(draft, draft.lists[found.key], "every carton was opened and let go", tuple(names))
 
 
 def result_of(draft: Draft, one: Recheck) -> InspectionResult:

@@ -92,9 +92,9 @@ async def test_into_a_folder_whole_and_by_key(tmp_path: Path) -> None:
         await line.until(lambda: len(answered(line, "customs")) == 2, 90)
         result, arrival = sorted((tmp_path / "told").iterdir())
         told = json.loads(result.read_bytes())
-        assert result.name == f"{told['line']}-{told['seq']}-{told['index']}-inspection_result.json"
+        assert result.name == f"{told['line']}-{told['seq']}-{told['index']}-inspection_closed.json"
         assert (told["kind"], told["body"]["list_key"], told["body"]["remark"]) == (
-            "inspection_result",
+            "inspection_closed",
             found.key,
             "nothing found",
         )

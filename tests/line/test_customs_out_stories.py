@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from controller.domain.arrivals import Arrival, ArrivalReceipt, InspectionResult
+from controller.domain.arrivals import Arrival, ArrivalReceipt, ClosedInspection
 from controller.domain.reasons import Role
 from controller.line.commands import Message
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
@@ -126,11 +126,9 @@ def test_500_then_the_result_then_800_releases_and_the_result_alone_does_not() -
     refused = story.feed(InspectionClosed(f"{CARRIER}/{A}", "nothing found"), Role.OPERATOR)
     assert not refused.messages
     story.feed(InspectionClosed(f"{CARRIER}/{A}", "nothing found"), Role.OFFICER, "zhang")
-    (message,) = messages(story, "inspection_result")
-    told = msgspec.json.decode(message.body, type=InspectionResult)
-    assert (told.list_key, told.cop_no, told.remark, told.closed_by, told.closed_role) == (
-        f"{CARRIER}/{A}", f"C{A}", "nothing found", "zhang", "officer",
-    )  # fmt: skip
+    (message,) = messages(story, "inspection_closed")
+    told = msgspec.json.decode(message.body, type=ClosedInspection)
+    assert (told.list_key, told.cop_no, told.remark, told.closed_by) == (f"{CARRIER}/{A}", f"C{A}", "nothing found", ("zhang",))
     story.pass_to_decision(1, A)
     assert story.codes(1) == ("customs_inspection",)
     story.answer()
