@@ -160,13 +160,14 @@ class Cil1Driver:
 
     async def _pause(self, until_s: float) -> None:
         """Wait for the next poll; a stop ends the wait."""
-        self.due_s = max(until_s, asyncio.get_running_loop().time())
+        loop = asyncio.get_running_loop()
+        self.due_s = max(until_s, loop.time())
+        # A timer that sets the event costs a third of a time-out that cancels the wait for it, and this is each poll's.
+        alarm = loop.call_at(until_s, self._wake.set)
         try:
-            async with asyncio.timeout_at(until_s):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+            await self._wake.wait()
         finally:
+            alarm.cancel()
             self._wake.clear()
 
     def _tell_loss(self, error: PlcWireError) -> None:

@@ -178,11 +178,6 @@ class PlcProgram:
     def write_host(self, offset: int, words: list[int]) -> None:
         """A write into block H. Changed records and changed live words (the heartbeat aside) go to the wire log."""
         m = self.memory
-        self._quiet = 0
-        # What one scan changes, the next may answer: only after a scan in which nothing happened is there anything to foresee.
-        self._settled = False
-        self._head_seen = 0
-        self.on_host_write()
         self._finish_write()
         end = offset + len(words)
         before = m.host[offset:end]

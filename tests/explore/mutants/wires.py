@@ -208,11 +208,6 @@ def ring_acknowledged_as_read(patch: Patch) -> None:
 def connection_kept_after_time_out(patch: Patch) -> None:
     """After a time-out the next request goes out on the same connection."""
 
-    async def give_up(self: modbus.ModbusLink, code: str, cause: str) -> Any:
-        if code != "time_out":
-            await self.close()
-        return PlcWireError(code, cause, "again")
-
     real = modbus.ModbusLink._exchange
 
     async def exchange(self: modbus.ModbusLink, start: Any) -> Any:
@@ -224,11 +219,11 @@ def connection_kept_after_time_out(patch: Patch) -> None:
                 if last or error.code != "time_out":
                     await closing()
                     raise
+                self._broken = None
             finally:
                 self.close = closing  # type: ignore[method-assign]
         raise AssertionError
 
-    patch.setattr(modbus.ModbusLink, "_give_up", give_up)
     patch.setattr(modbus.ModbusLink, "_exchange", exchange)
 
 
