@@ -6,11 +6,11 @@ None = it sends nothing now.
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from simulators.camera import pictures
-from simulators.camera.pictures import Film, Picture
+from simulators.camera.pictures import Film, Picture, View
 from simulators.plant.dock import Seal
+
+BLACK = View(("black",), pictures.black)
 
 
 class CameraSim:
@@ -27,9 +27,8 @@ class CameraSim:
         self._cut = False
         self._film = Film(seed)
         self._number = 0
-        self._key: object = ()
-        self._view = pictures.belt(())
-        self._frozen: tuple[object, Picture] = ((), self._view)
+        self._view = View((), lambda: pictures.belt(()))
+        self._frozen = self._view
         self.on_cut: Callable[[bool], None] = lambda cut: None
         self.on_change: Callable[[], None] = lambda: None
 
@@ -42,8 +41,8 @@ class CameraSim:
         self._see(("door", tuple(seals)), lambda: pictures.door(seals))
 
     def _see(self, key: object, draw: Callable[[], Picture]) -> None:
-        if key != self._key:
-            self._key, self._view = key, draw()
+        if key != self._view.key:
+            self._view = View(key, draw)
             self.on_change()
 
     # --- what is the matter ---
@@ -54,7 +53,7 @@ class CameraSim:
     @frozen.setter
     def frozen(self, frozen: bool) -> None:
         self._frozen_at = self._number if frozen else -1
-        self._frozen = (self._key, self._view)
+        self._frozen = self._view
 
     @property
     def cut(self) -> bool:
@@ -73,19 +72,17 @@ class CameraSim:
     # --- what leaves it ---
     def next_frame(self) -> Picture | None:
         """(360, 640, 3) uint8 BGR."""
-        step = self._next()
-        return None if step is None else self._film.frame(*step)
+        shot = self._next()
+        return None if shot is None else self._film.frame(*shot)
 
     def next_jpeg(self) -> bytes | None:
-        step = self._next()
-        return None if step is None else self._film.jpeg(*step)
+        shot = self._next()
+        return None if shot is None else self._film.jpeg(*shot)
 
-    def _next(self) -> tuple[object, Picture, int] | None:
+    def _next(self) -> tuple[View, int] | None:
         if self.stalled or self._cut:
             return None
         self._number += 1
         if self.frozen:
-            return (*self._frozen, self._frozen_at)
-        if self.black:
-            return ("black",), np.zeros_like(self._view), self._number
-        return self._key, self._view, self._number
+            return self._frozen, self._frozen_at
+        return BLACK if self.black else self._view, self._number

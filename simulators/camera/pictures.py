@@ -5,7 +5,8 @@ row are the same unless the camera hangs.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import cv2
@@ -56,6 +57,11 @@ def _stick(picture: Picture, text: str, readable: bool, top: int) -> None:
     picture[top : top + 140, 80:560] = paper[:, :, None]
 
 
+def black() -> Picture:
+    """No light at all."""
+    return np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+
+
 def door(seals: Sequence[Seal]) -> Picture:
     """The door of a truck with its hasp and what hangs in it; without seals the closed door of no truck at all."""
     picture = _ground(DOOR)
@@ -93,30 +99,41 @@ def _ground(colour: Colour) -> Picture:
 _GROUNDS = {colour: np.full((HEIGHT_PX, WIDTH_PX, 3), colour, np.uint8) for colour in (BELT, DOOR)}
 
 
+class View:
+    """What stands before a camera, told apart by `key`; drawn when somebody looks for the first time."""
+
+    def __init__(self, key: object, draw: Callable[[], Picture]) -> None:
+        self.key = key
+        self._draw = draw
+
+    @cached_property
+    def picture(self) -> Picture:
+        return self._draw()
+
+
 class Film:
     """Turns a view into frames: noise over it, JPEG around it; frames of a view that is seen again come from a small store."""
 
     def __init__(self, seed: int) -> None:
-        rng = np.random.default_rng(seed)
-        grey = [rng.normal(0, NOISE_SIGMA, (HEIGHT_PX, WIDTH_PX, 1)).astype(np.int16) for _ in range(NOISE_STEPS)]
-        self._noise = [np.repeat(one, 3, axis=2) for one in grey]
+        self._seed = seed
         self._kept: OrderedDict[tuple[object, int], Picture] = OrderedDict()
         self._encoded: OrderedDict[tuple[object, int], bytes] = OrderedDict()
 
-    def frame(self, key: object, view: Picture, number: int) -> Picture:
-        """The `number`th frame of a view that is told apart by `key`."""
-        step = (key, number % NOISE_STEPS)
+    def frame(self, view: View, number: int) -> Picture:
+        """The `number`th frame of a view."""
+        step = (view.key, number % NOISE_STEPS)
         found = self._kept.get(step)
         if found is None:
-            found = np.asarray(cv2.add(view, self._noise[step[1]], dtype=cv2.CV_8U), dtype=np.uint8)
+            brighter, darker = _noise(self._seed)[step[1]]
+            found = np.asarray(cv2.subtract(cv2.add(view.picture, brighter), darker), dtype=np.uint8)
             _keep(self._kept, step, found)
         return found
 
-    def jpeg(self, key: object, view: Picture, number: int) -> bytes:
-        step = (key, number % NOISE_STEPS)
+    def jpeg(self, view: View, number: int) -> bytes:
+        step = (view.key, number % NOISE_STEPS)
         found = self._encoded.get(step)
         if found is None:
-            _, coded = cv2.imencode(".jpg", self.frame(key, view, number), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+            _, coded = cv2.imencode(".jpg", self.frame(view, number), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
             found = coded.tobytes()
             _keep(self._encoded, step, found)
         return found
@@ -126,3 +143,15 @@ def _keep(store: "OrderedDict[tuple[object, int], T]", key: tuple[object, int], 
     store[key] = value
     if len(store) > KEPT:
         store.popitem(last=False)
+
+
+@lru_cache(maxsize=8)
+def _noise(seed: int) -> tuple[tuple[Picture, Picture], ...]:
+    """What each frame adds and what it takes away: nowhere both, so that two quick operations make the sum that saturates."""
+    rng = np.random.default_rng(seed)
+    grey = [rng.normal(0, NOISE_SIGMA, (HEIGHT_PX, WIDTH_PX, 1)).astype(np.int16) for _ in range(NOISE_STEPS)]
+    return tuple((_coloured(one.clip(0)), _coloured((-one).clip(0))) for one in grey)
+
+
+def _coloured(grey: NDArray[np.int16]) -> Picture:
+    return np.repeat(grey, 3, axis=2).astype(np.uint8)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import heapq
+import itertools
 import random
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, MutableSequence, Sequence
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from simulators.world.loop import RESOLUTION_S, STEP_S, VirtualLoop
@@ -32,6 +33,7 @@ class SeededLoop(VirtualLoop):
         super().__init__(wire)
         self._order_rng = order
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._births = itertools.count()
         self.steps = 0
         self.work_s: Callable[[Node | None], tuple[float, float]] | None = None
 
@@ -58,6 +60,7 @@ class SeededLoop(VirtualLoop):
         context: contextvars.Context | None = None,
     ) -> asyncio.Task[T]:
         task: asyncio.Task[T] = super().create_task(coro, name=name, context=context)
+        task.born = next(self._births)  # type: ignore[attr-defined]
         node = NODE.get() if context is None else context.get(NODE)
         if node is not None:
             node.has_begun(task)
@@ -109,46 +112,55 @@ class SeededLoop(VirtualLoop):
         return timer
 
     def _run_once(self) -> None:
+        """All rounds until the loop is told to stop: the base loop asks for one at a time, which costs a call for each."""
         heap, ready = self._timers, self._ready  # type: ignore[attr-defined]
-        while heap and heap[0][2]._cancelled:
-            heapq.heappop(heap)
-        if not ready:
-            if heap:
-                self._now_s = max(self._now_s, heap[0][0])
-            elif not self._stopping:  # type: ignore[attr-defined]
-                self.advance(None)
-        self._now_s += STEP_S
-        end_s = self._now_s + RESOLUTION_S
-        while heap and heap[0][0] < end_s:
-            timer = heapq.heappop(heap)[2]
-            if not timer._cancelled:
-                ready.append(timer)
-        batch = list(ready)
-        ready.clear()
-        if len(batch) > 1:
-            self._mix(batch)
-        self.steps += len(batch)
-        for handle in batch:
-            if handle._cancelled:
-                continue
-            context = handle._context
-            node = context.get(NODE)
-            if node is not None and node.stands:
-                node.kept.append(handle)
-                continue
-            try:
-                context.run(handle._callback, *handle._args)
-            except (SystemExit, KeyboardInterrupt):
-                raise
-            except BaseException as error:
-                told = {"message": f"Exception in callback {handle._callback!r}", "exception": error, "handle": handle}
-                self.call_exception_handler(told)
+        pop, due, run = heapq.heappop, ready.append, ready.popleft
+        while True:
+            if not ready:
+                while heap and heap[0][2]._cancelled:
+                    pop(heap)
+                if heap:
+                    when_s = heap[0][0]
+                    self._now_s = max(self._now_s, when_s)
+                elif not self._stopping:  # type: ignore[attr-defined]
+                    self.advance(None)
+            self._now_s = now_s = self._now_s + STEP_S
+            end_s = now_s + RESOLUTION_S
+            while heap and heap[0][0] < end_s:
+                timer = pop(heap)[2]
+                if not timer._cancelled:
+                    due(timer)
+            many = len(ready)
+            self.steps += many
+            if many > 1:
+                self._mix(ready)
+            for _ in range(many):
+                handle = run()
+                if not handle._cancelled:
+                    self._step(handle)
+            if self._stopping:  # type: ignore[attr-defined]
+                return
 
-    def _mix(self, batch: list[asyncio.Handle]) -> None:
+    def _step(self, handle: asyncio.Handle) -> None:
+        context = handle._context
+        node = context.get(NODE)
+        if node is not None and node.stands:
+            node.kept.append(handle)
+            return
+        try:
+            context.run(handle._callback, *handle._args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            told = {"message": f"Exception in callback {handle._callback!r}", "exception": error, "handle": handle}
+            self.call_exception_handler(told)
+
+    def _mix(self, batch: MutableSequence[asyncio.Handle]) -> None:
         places = [n for n, handle in enumerate(batch) if _is_task_step(handle)]
         if len(places) < 2:
             return
-        steps = [batch[n] for n in places]
+        # A task group cancels its tasks in the order of a set, which is that of their addresses: by birth is the same each time.
+        steps = sorted((batch[n] for n in places), key=_birth)
         self._order_rng.shuffle(steps)
         for n, step in zip(places, steps, strict=True):
             batch[n] = step
@@ -196,6 +208,11 @@ class _Timer(asyncio.TimerHandle):
 
 def _is_task_step(handle: asyncio.Handle) -> bool:
     return type(getattr(handle._callback, "__self__", None)) is asyncio.Task  # type: ignore[attr-defined]
+
+
+def _birth(handle: asyncio.Handle) -> int:
+    born: int = handle._callback.__self__.born  # type: ignore[attr-defined]
+    return born
 
 
 def _unless_done(answer: asyncio.Future[Any], settle: Callable[[Any], None], value: Any) -> None:

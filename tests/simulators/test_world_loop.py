@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from simulators.world.loop import Deadlock, VirtualLoop
+from simulators.world.seeded_loop import SeededLoop
 
 T = TypeVar("T")
 
@@ -249,3 +250,32 @@ def test_the_modbus_client_of_the_trade_runs_unchanged_in_virtual_time() -> None
     good, took_s = play(poll)
     assert good == 600
     assert 60 < took_s < 65
+
+
+def test_tasks_of_one_instant_run_in_the_seeded_order_whoever_woke_them_first() -> None:
+    """A task group cancels in the order of a set, which is that of addresses: it must not show."""
+
+    def ended(backwards: bool) -> list[int]:
+        loop = SeededLoop(random.Random(1), random.Random(2))
+        told: list[int] = []
+
+        async def wait(number: int) -> None:
+            try:
+                await asyncio.sleep(10)
+            finally:
+                told.append(number)
+
+        async def main() -> None:
+            tasks = [asyncio.create_task(wait(number)) for number in range(6)]
+            await asyncio.sleep(1)
+            for task in reversed(tasks) if backwards else tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        try:
+            loop.run_until_complete(main())
+        finally:
+            loop.close()
+        return told
+
+    assert ended(backwards=False) == ended(backwards=True) != list(range(6))

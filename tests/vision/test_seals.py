@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from controller.vision.seals import Condition, SealView, as_jpeg, joined, judge_seal
 from simulators.camera import pictures as drawn
-from simulators.camera.pictures import Film
+from simulators.camera.pictures import Film, View
 from simulators.plant.dock import Condition as Truly
 from simulators.plant.dock import Seal
 
@@ -19,7 +19,7 @@ ABSENT = Seal("CQ123456", Truly.ABSENT)
 
 def door(seal: Seal, number: int = 1) -> NDArray[np.uint8]:
     """As it comes out of a stream: noisy and through JPEG."""
-    data = Film(3).jpeg(seal, drawn.door((seal,)), number)
+    data = Film(3).jpeg(View(seal, lambda: drawn.door((seal,))), number)
     return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), dtype=np.uint8)
 
 
