@@ -141,7 +141,7 @@ class SeededLoop(VirtualLoop):
             if self._stopping:  # type: ignore[attr-defined]
                 return
 
-    def _step(self, handle: asyncio.Handle) -> None:
+    def _step(self, handle: Any) -> None:
         context = handle._context
         node = context.get(NODE)
         if node is not None and node.stands:
