@@ -79,22 +79,25 @@ class Follower:
         self._metadata = metadata
         self._reader: Reader | None = None
         self._prepared = False
-        # Where the last step ended: while the journal has nothing behind it, the database is not asked.
-        self._stands_at: int | None = None
+        # Where the last step ended. While the journal has nothing behind it the database is not asked, and who moves the
+        # cursor from any other place than this is told so by the database.
+        self._stands_at: Cursor | None = None
 
     def step(self) -> int:
         """One batch in one transaction; how many rows it took. 0: the end of the journal is reached."""
         reader = self._open()
-        if self._stands_at is not None and not reader.page(self._stands_at + 1, 1):
-            return 0
-        with self._engine.begin() as connection:
-            cursor = self._cursor(connection)
+        cursor, self._stands_at = self._stands_at, None  # until the transaction is whole nothing is known
+        if cursor is None:
+            with self._engine.begin() as connection:
+                cursor = self._cursor(connection)
             self._check_place(reader, cursor)
-            rows = reader.page(cursor.seq + 1, self._batch_rows)
-            if rows:
+        rows = reader.page(cursor.seq + 1, self._batch_rows)
+        if rows:
+            with self._engine.begin() as connection:
                 self._take(connection, rows)
                 self._move(connection, cursor, rows[-1])
-        self._stands_at = rows[-1].seq if rows else cursor.seq
+            cursor = Cursor(rows[-1].seq, rows[-1].hash.hex())
+        self._stands_at = cursor
         return len(rows)
 
     def _take(self, connection: sa.Connection, rows: Sequence[JournalRow]) -> None:
