@@ -102,7 +102,7 @@ def sim(
 
 @app.command()
 def demo(
-    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=45, max=2000)] = 156,
+    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=46, max=2000)] = 156,
     seed: Annotated[int, typer.Option(help="Another seed, another day.")] = 1,
     rate: Annotated[float, typer.Option(help="Line seconds in a real second.", min=0.5, max=4)] = 2.0,
     as_json: AsJson = False,

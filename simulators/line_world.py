@@ -31,7 +31,7 @@ SCAN_ZONE, VERIFY_ZONE = 2, 5
 READ_AFTER_MS = 120
 NEXT_LABEL_MS = 80
 FACTS_KEPT = 2000
-BELT_FPS, DOCK_FPS = 10.0, 5.0
+BELT_FPS, DOCK_FPS, BENCH_FPS = 10.0, 5.0, 2.0
 
 PortMaker = Callable[[str], Port]
 GoodRead = Callable[[int], None]
@@ -69,11 +69,13 @@ class LineWorld:
         self.harbour = PortSystem(self._note_wire)
         self.customs = FrontDesk(self._note_wire)
         self.seal_scanner = LineReaderSim(make("scanner-seal"), rng=random.Random(rng.getrandbits(64)))
+        self.bench_scanner = LineReaderSim(make("scanner-bench"), rng=random.Random(rng.getrandbits(64)))
         self.dock = Dock(self.sim.plant.log, lambda: self.sim.line_ms)
         self.induct_camera = CameraSim("induct-camera", seed=1, fps=BELT_FPS)
         self.verify_camera = CameraSim("verify-camera", seed=2, fps=BELT_FPS)
         self.dock_camera = CameraSim("dock", seed=3, fps=DOCK_FPS)
         self.dock_camera.see_door(())
+        self.bench_camera = CameraSim("bench-camera", seed=4, fps=BENCH_FPS)
         self.dock.on_change = self.dock_camera.see_door
         self._streams = [MjpegServer(camera) for camera in self.cameras]
         self.on_good_read: GoodRead | None = None
@@ -95,9 +97,11 @@ class LineWorld:
         self.verify.start()
         self.loading.start()
         self.seal_scanner.start()
+        self.bench_scanner.start()
         self._running = asyncio.create_task(self.sim.run(), name="plant")
         ports = {"induct": self.induct.port.url, "verify": self.verify.port.url, "scale": self.scale.port.url}
         ports |= {"loading": self.loading.port.url, "seal": self.seal_scanner.port.url}
+        ports["bench"] = self.bench_scanner.port.url
         gate = await self.gate.start(port=gate_port)
         return {
             "plc_port": server.port,
@@ -128,7 +132,7 @@ class LineWorld:
 
     @property
     def _serial(self) -> tuple[KeyenceSim | LineReaderSim | SicsScaleSim, ...]:
-        return (self.induct, self.verify, self.scale, self.loading, self.seal_scanner)
+        return (self.induct, self.verify, self.scale, self.loading, self.seal_scanner, self.bench_scanner)
 
     async def _serve_cameras(self, first_port: int) -> dict[str, str]:
         """The address of each camera's stream; one port after another from the first, 0 = any."""
@@ -137,7 +141,7 @@ class LineWorld:
 
     @property
     def cameras(self) -> tuple[CameraSim, ...]:
-        return (self.induct_camera, self.verify_camera, self.dock_camera)
+        return (self.induct_camera, self.verify_camera, self.dock_camera, self.bench_camera)
 
     def _note_wire(self, fact: str, **details: object) -> None:
         self.sim.wire_log.note(self.sim.line_ms, fact, **details)

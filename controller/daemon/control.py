@@ -155,8 +155,10 @@ class Control:
             return {"ok": True, **loading_told(state)}
         if question == "seals":
             return {"ok": True, "seals": _seals(state)}
+        if question == "bench":
+            return {"ok": True, "benches": _benches(state)}
         if question != "status":
-            raise ActError("question_unknown", f"no question {question!r}", "ask status, holds, loading or seals")
+            raise ActError("question_unknown", f"no question {question!r}", "ask status, holds, loading, seals or bench")
         facts = state.facts
         blockers = line_blockers(Draft(state, facts.line_ms))
         status = facts.plc_status
@@ -184,6 +186,15 @@ def _seals(state: LineState) -> Answer:
     draft = Draft(state, state.facts.line_ms)
     loads = [load for load in state.loads.values() if load.arrived_ms >= 0]
     return {load.load_id: [code for code, _ in standing(draft, load)] for load in loads}
+
+
+def _benches(state: LineState) -> dict[str, Answer]:
+    """What lies open at each bench, and the trace codes scanned there: what its screen shows to who scans."""
+    return {
+        one.bench: {"carton": one.carton, "traces": [item.trace for item in one.found if item.trace], "decided": one.decided}
+        for one in state.rechecks.values()
+        if one.is_open
+    }
 
 
 def _role(request: dict[str, Any]) -> Role:

@@ -47,6 +47,7 @@ from controller.records.follower import EVERY_ROW, Follower
 from controller.records.journal import Journal
 from controller.records.line_tables import HANDLERS, LINE_ROWS
 from controller.records.ownership import make_directory
+from controller.records.recheck_tables import RECHECK_HANDLERS
 from controller.records.seal_tables import SEAL_HANDLERS
 from controller.records.tables import open_records
 from controller.records.writer import JournalWriter
@@ -248,7 +249,9 @@ class Daemon:
 
     def _follower(self) -> Follower:
         engine = records_engine(self._settings.records.url)
-        return Follower("records", self._paths.journal, engine, HANDLERS | SEAL_HANDLERS, every=(*EVERY_ROW, *LINE_ROWS))
+        return Follower(
+            "records", self._paths.journal, engine, HANDLERS | SEAL_HANDLERS | RECHECK_HANDLERS, every=(*EVERY_ROW, *LINE_ROWS)
+        )
 
     def _departure(
         self, core: CoreLoop, dispatch: Dispatch, evidence: EvidenceStore, executor: ThreadPoolExecutor

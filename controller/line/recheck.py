@@ -280,6 +280,10 @@ def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> Non
     if stamped.actor == one.opened_by or stamped.actor in [name for r in before for name in r.officers]:
         refuse(draft, "same_officer", subject, f"{stamped.actor} had part in it")
         return
+    passage = draft.passages.get(draft.cartons[one.carton].passage)
+    if passage is not None and not passage.ended:
+        draft.refuse("on_belt", subject, "the line tracks it on the belt: it is not at the bench", "take it back to the bench")
+        return
     found = differences(draft, one)
     if one.decided == RELEASED and (cause := not_releasable(draft, one, found, by_hand=one.by_hand)):
         refuse(draft, *cause)  # papers may have changed since the first word

@@ -47,9 +47,12 @@ def box_blockers(draft: Draft, passage: Passage, tolerance_g: int) -> list[Block
     """What speaks against a rechecked carton that is back on the belt: it is not as the officers closed it."""
     carton = draft.cartons.get(passage.carton) if passage.carton else None
     released = standing_release(draft, carton) if carton is not None else None
-    if carton is None or released is None or passage.inducted_ms < released.closed_ms:
+    if carton is None or released is None:
         return []
     subject = f"passage:{passage.key}"
+    if passage.inducted_ms < released.closed_ms:
+        early = "it was put on the belt before its recheck was closed"
+        return [] if passage.ended else [Blocker("recheck_open", subject, early)]
     read = passage.scan_identity.codes if passage.scan_identity is not None else ()
     found = seal_shown(draft, released, read, subject)
     if released.weight_g >= 0 and passage.weight_g >= 0 and abs(passage.weight_g - released.weight_g) > tolerance_g:

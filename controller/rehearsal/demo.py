@@ -123,6 +123,7 @@ class Demo:
             "--set", f"scales.scale.port={ports['scale']}",
             "--set", f"scanners.loading.port={ports['loading']}",
             "--set", f"scanners.seal.port={ports['seal']}",
+            "--set", f"scanners.bench.port={ports['bench']}",
             *(part for name, url in self._wires["cameras"].items() for part in ("--set", f"cameras.{name}.url={url}")),
             "--set", f"gates.gate.port={self._wires['gate_port']}",
             "--set", f"port.url={self._wires['port_url']}",

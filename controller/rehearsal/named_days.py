@@ -30,6 +30,7 @@ STORMS = {
     Group.READERS: "readers and scale: frames lost, late, wrong, cables pulled",
     Group.PLANT: "photo-eyes miss and double, cartons slip, jam, are taken, exchanged and put back",
     Group.PAPERS: "receipts late, twice, out of order, contrary; rubbish in the inbox",
+    Group.RECHECK: "cartons called to the open-box bench, one officer for two, slips, early and careless words, forgotten labels",
     Group.DEPARTURE: "wrong, double and forgotten scans, misread trucks, recalls at the gate, a stuck barrier, a dead port",
     Group.PEOPLE: "holds that race with releases, double acts, undoing, absence",
 }

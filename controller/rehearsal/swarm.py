@@ -125,10 +125,13 @@ def plans(options: Options) -> tuple[LoadPlan, ...]:
 
 
 def _load(options: Options, rng: random.Random) -> LoadPlan:
+    honest = random.Random(f"{options.seed}/honest")
     slots: list[Slot] = []
     while sum(slot.cartons for slot in slots) < options.cartons_a_load:
         if rng.random() < options.troubled_share:
             trouble = rng.choice(SOME_TROUBLES)
+            if trouble is Trouble.OVERWEIGHT and honest.random() < 0.5:
+                trouble = Trouble.WEIGHT_MISTYPED
             slots.append(Slot(trouble, status=STATUS.get(trouble, "800")))
         elif rng.random() < 0.1:
             slots.append(Slot(cartons=rng.randint(2, 3)))

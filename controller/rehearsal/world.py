@@ -147,6 +147,7 @@ class World:
             "scanners.verify.port": "scanner-verify", "scales.scale.port": "scale",
             "plc.poll_ms": self.options.plc_poll_ms, "scales.scale.poll_ms": self.options.scale_poll_ms,
             "scanners.loading.port": "scanner-loading", "scanners.seal.port": "scanner-seal",
+            "scanners.bench.port": "scanner-bench",
             "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
             "customs.office_url": wires["office_url"],
         }  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree
 
 from simulators.traffic.parcels import Consignment, Item
+from simulators.traffic.things import bar_code
 
 NAMESPACE = "http://www.chinaport.gov.cn/ceb"
 CUSTOMS_CODE = "8013"
@@ -92,7 +93,7 @@ def _head(one: Consignment) -> Iterator[Field]:
 def _item(number: int, item: Item) -> Iterator[Field]:
     yield from (
         ("gnum", str(number)), ("itemNo", f"SKU{number:04d}"), ("gcode", item.gcode), ("gname", item.gname),
-        ("gmodel", item.gmodel), ("barCode", "无"), ("country", "304"), ("currency", "142"), ("qty", str(item.qty)),
+        ("gmodel", item.gmodel), ("barCode", bar_code(item)), ("country", "304"), ("currency", "142"), ("qty", str(item.qty)),
         ("qty1", str(item.qty)), ("unit", item.unit), ("unit1", item.unit), ("price", str(item.price)),
         ("totalPrice", str(item.price * item.qty)), ("note", ""),
     )  # fmt: skip

@@ -19,8 +19,10 @@ from simulators.faults import machine_faults as machine
 from simulators.faults import people_faults as people
 from simulators.faults import plant_faults as plant
 from simulators.faults import plc_faults as plc
+from simulators.faults import recheck_faults as recheck
 from simulators.faults.kinds import Kind
 from simulators.faults.site import Site
+from simulators.people.open_box import Mistakes
 from simulators.scanner.faults import Fault
 from simulators.traffic.parcels import SealTrouble
 
@@ -118,6 +120,15 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.LINE_STOP: people.line_stop,
         Kind.SLOW_OPERATOR: people.slow_operator,
         Kind.WRONG_ROLE: people.WrongRole(acts),
+        Kind.RECHECK_CALLED: recheck.called,
+        Kind.RECHECK_SAME: recheck.same_officer,
+        Kind.RECHECK_SLIP: recheck.slip,
+        Kind.RECHECK_SLOW: recheck.slow,
+        Kind.RECHECK_EARLY: recheck.early,
+        Kind.RECHECK_LABEL: recheck.label,
+        Kind.RECHECK_CARELESS: recheck.careless,
+        Kind.RECHECK_FORGOT: recheck.forgot,
+        Kind.RECHECK_DOOR: recheck.door,
         Kind.SCAN_WRONG: departure.scan_wrong,
         Kind.SCAN_DOUBLE: departure.scan_double,
         Kind.SCAN_FORGOTTEN: departure.scan_forgotten,
@@ -242,10 +253,11 @@ def heal_rest(site: Site) -> None:
     if sim.server is not None:
         faults = sim.server.faults
         faults.drop_replies = faults.repeat_replies = faults.wrong_transaction_ids = faults.short_replies = 0
-    for reader in (site.world.induct, site.world.verify, site.world.seal_scanner):
+    for reader in (site.world.induct, site.world.verify, site.world.seal_scanner, site.world.bench_scanner):
         reader.faults.clear()
     site.world.harbour.mood.lost_answers = 0
     site.stage.loader.forget = site.stage.loader.double = 0
+    site.stage.open_box.mistakes = Mistakes()
     site.stage.unloader.doors.on_the_road = SealTrouble.NONE
     office = site.stage.office
     if isinstance(office, people.TroubledOffice):

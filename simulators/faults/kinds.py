@@ -98,6 +98,16 @@ class Kind(StrEnum):
     LINE_STOP = "line_stop"
     SLOW_OPERATOR = "slow_operator"
     WRONG_ROLE = "wrong_role"
+    # the open-box bench
+    RECHECK_CALLED = "recheck_called"
+    RECHECK_SAME = "recheck_same"
+    RECHECK_SLIP = "recheck_slip"
+    RECHECK_SLOW = "recheck_slow"
+    RECHECK_EARLY = "recheck_early"
+    RECHECK_LABEL = "recheck_label"
+    RECHECK_CARELESS = "recheck_careless"
+    RECHECK_FORGOT = "recheck_forgot"
+    RECHECK_DOOR = "recheck_door"
     # loading, gate and port
     SCAN_WRONG = "scan_wrong"
     SCAN_DOUBLE = "scan_double"
@@ -128,6 +138,7 @@ class Group(StrEnum):
     PLANT = "plant"
     PAPERS = "papers"
     PEOPLE = "people"
+    RECHECK = "recheck"
     DEPARTURE = "departure"
 
 
@@ -140,6 +151,7 @@ _ENDS = (
     (Kind.BELT_SPEED, Group.PLANT),
     (Kind.GARBAGE_FILE, Group.PAPERS),
     (Kind.WRONG_ROLE, Group.PEOPLE),
+    (Kind.RECHECK_DOOR, Group.RECHECK),
     (ALL_KINDS[-1], Group.DEPARTURE),
 )
 

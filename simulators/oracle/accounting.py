@@ -20,13 +20,9 @@ def count_places(run: Run) -> Counter[str]:
     return Counter(carton.category for carton in run.plant.cartons.values())
 
 
-def detained(run: Run) -> int:
-    """How many cartons people last took to the place `detained`, as the journal has it."""
-    places: dict[str, str] = {}
-    for row in run.journal.rows:
-        if row.type == "CartonRemoved" and not row.outcome_list("refusals"):
-            places[str(row.event.get("code"))] = str(row.event.get("place"))
-    return sum(1 for place in places.values() if place == "detained")
+def detained(end: AtRow) -> int:
+    """How many cartons officers detained by the last recheck of each."""
+    return len(end.rechecks.detained())
 
 
 def unaccounted(run: Run) -> list[Breach]:

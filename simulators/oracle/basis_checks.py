@@ -12,6 +12,7 @@ import msgspec
 from simulators.oracle.holds import Holds
 from simulators.oracle.journal_story import DecisionRow, Row
 from simulators.oracle.papers import Papers
+from simulators.oracle.rechecks import Rechecks
 from simulators.oracle.run import Run, clock_offsets
 from simulators.oracle.seals import Seals
 from simulators.oracle.verdict import Breach
@@ -31,6 +32,7 @@ class AtRow(msgspec.Struct, frozen=True):
     papers: Papers
     holds: Holds
     seals: Seals
+    rechecks: Rechecks
 
 
 @dataclass(slots=True)
@@ -45,13 +47,14 @@ class Carriers:
 
 def replay(run: Run, look: Callable[[AtRow], None]) -> AtRow:
     """Walk through the journal, calling `look` after each row. Returns the end."""
-    papers, holds, seals = Papers(), Holds(), Seals()
-    at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds, seals)
+    papers, holds, seals, rechecks = Papers(), Holds(), Seals(), Rechecks()
+    at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds, seals, rechecks)
     for row in run.journal.rows:
         papers.take(row)
         holds.take(row)
         seals.take(row)
-        at = AtRow(row, papers, holds, seals)
+        rechecks.take(row, papers)
+        at = AtRow(row, papers, holds, seals, rechecks)
         look(at)
     return at
 
@@ -113,7 +116,9 @@ def _check_one(run: Run, at: AtRow, carriers: Carriers, decision: DecisionRow) -
     loads = _loads(run, carriers, carton_no)
     against = [("I2", one) for one in at.papers.blockers(decision.carton)]
     against += [("I2", one) for one in _read_blockers(at.papers, carriers, decision)]
-    against += [("I2", one) for one in _weight_blockers(run, at.papers, decision, carton_no)]
+    if not _weight_answered(at, carriers, decision):
+        against += [("I2", one) for one in _weight_blockers(run, at.papers, decision, carton_no)]
+    against += [("I2", one) for one in _recheck_blockers(at, carriers, decision)]
     noticed = at.papers.cartons.get(decision.carton)
     if noticed is not None:
         if loads and noticed.load_id and noticed.load_id not in loads:
@@ -143,6 +148,25 @@ def _read_blockers(papers: Papers, carriers: Carriers, decision: DecisionRow) ->
     if opened is None:
         return ["the verify gate never opened for it"]
     return [] if _read_since(papers, "verify", decision.number, since) else [f"the verify reader did not give {decision.number}"]
+
+
+def _recheck_blockers(at: AtRow, carriers: Carriers, decision: DecisionRow) -> list[str]:
+    """Its last recheck let it go, and the seal label that was put on then was read on this way."""
+    against = at.rechecks.against(decision.carton)
+    released = at.rechecks.released(decision.carton)
+    since = carriers.inducted_row.get(decision.track)
+    if released is None or since is None:
+        return against
+    if since < released.closed_row:
+        return [*against, "it was put on the belt before its recheck was closed"]
+    shown = _read_since(at.papers, "induct", released.seal_no, since)
+    return against if shown else [*against, f"its new seal {released.seal_no} was not read"]
+
+
+def _weight_answered(at: AtRow, carriers: Carriers, decision: DecisionRow) -> bool:
+    """Officers looked into the box: what it weighs was explained before this way over the belt."""
+    released = at.rechecks.released(decision.carton)
+    return released is not None and carriers.inducted_row.get(decision.track, 0) >= released.closed_row
 
 
 def _read_since(papers: Papers, role: str, number: str, row: int) -> bool:

@@ -8,6 +8,7 @@ from simulators.oracle.basis_checks import AtRow, replay
 from simulators.oracle.departure_story import DeparturePapers, PassOnPaper, TruckOut, check_word, orders
 from simulators.oracle.holds import Hold
 from simulators.oracle.papers import normal
+from simulators.oracle.rechecks import Rechecks
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
 from simulators.oracle.wire_story import CommandRecord
@@ -35,13 +36,17 @@ def check_departures(run: Run) -> list[Breach]:
             ordered[(seq, word)] = (at.row.seq, container)
             found.extend(Breach("I13", "", f"row {at.row.seq} opens gate {gate} for {container}: {one}") for one in against)
 
-    replay(run, look)
-    return [*found, *_written(run, ordered), *_trucks(run, papers, ordered), *_told(run)]
+    end = replay(run, look)
+    return [*found, *_written(run, ordered), *_trucks(run, papers, end.rechecks, ordered), *_told(run)]
 
 
 def _note_released(run: Run, at: AtRow, released: set[str]) -> None:
     """Cartons whose release lane the PLC confirmed, as far as the journal had read it."""
     event = at.row.event
+    if at.row.type in ("RecheckOpened", "RecheckConfirmed") and not at.row.outcome_list("refusals"):
+        # What was opened has taken no release lane any more; what officers let go by hand has, in effect.
+        for key in at.papers.keys_of(str(event.get("code"))):
+            released.add(key) if at.rechecks.by_hand(key) else released.discard(key)
     if at.row.type == "RingEvent" and event.get("kind") == DIVERTED and lane_told(int(event.get("arg1", 0))) == RELEASE:
         track = f"{event.get('epoch')}:{event.get('track_id')}"
         released.update(d.carton for d in run.journal.of_track(track) if d.carton)
@@ -50,6 +55,7 @@ def _note_released(run: Run, at: AtRow, released: set[str]) -> None:
 def _against(at: AtRow, key: str, released: set[str], box: str) -> list[str]:
     against = [] if key in released else ["it never took the release lane"]
     against += at.papers.blockers(key)
+    against += at.rechecks.against(key)
     noticed = at.papers.cartons.get(key)
     loads = {noticed.load_id} if noticed is not None and noticed.load_id else set()
     reaching = [*at.holds.reaching(key, at.papers.list_key_of(key), loads), *_on_box(at, box)]
@@ -95,7 +101,9 @@ def _written(run: Run, ordered: dict[tuple[int, int], tuple[int, str]]) -> list[
     return found
 
 
-def _trucks(run: Run, papers: DeparturePapers, ordered: dict[tuple[int, int], tuple[int, str]]) -> list[Breach]:
+def _trucks(
+    run: Run, papers: DeparturePapers, rechecks: Rechecks, ordered: dict[tuple[int, int], tuple[int, str]]
+) -> list[Breach]:
     """Every truck that truly left: an order for its very container, and in it exactly what its list says."""
     found: list[Breach] = []
     used: set[tuple[int, int]] = set()
@@ -107,7 +115,7 @@ def _trucks(run: Run, papers: DeparturePapers, ordered: dict[tuple[int, int], tu
             )
             continue
         used.add((order.seq, order.words[4]))
-        found += _contents(run, truck, papers)
+        found += _contents(run, truck, papers, rechecks)
     opened = [ms for ms, _ in run.yard.barrier_opened]
     for at_ms in opened:
         if not any(0 <= at_ms - r.line_ms <= BARRIER_WITHIN_MS for r in run.wire.commands_taken if r.words[2] == OPEN_BARRIER):
@@ -141,18 +149,20 @@ def _order_of(run: Run, truck: TruckOut, ordered: dict[tuple[int, int], tuple[in
     return before[-1] if known is not None and known[1] == truck.container_no else None
 
 
-def _contents(run: Run, truck: TruckOut, papers: DeparturePapers) -> list[Breach]:
+def _contents(run: Run, truck: TruckOut, papers: DeparturePapers, rechecks: Rechecks) -> list[Breach]:
     found: list[Breach] = []
     box = papers.boxes.get(truck.container_no)
     listed = {key.partition("/")[2] for key in box.numbers} if box is not None else set()
     there: set[str] = set()
+    by_hand = {key.partition("/")[2] for key in rechecks.of if rechecks.by_hand(key)}
     for number in truck.cartons:
         carton = run.plant.cartons.get(number)
         true_label = normal(str(run.expected_of(number).get("label", "")))
         there.add(true_label)
         if true_label not in listed:
             found.append(Breach("I13", number, f"it left in {truck.container_no} and is not on its list"))
-        if carton is None or not any(left.lane == RELEASE for left in carton.exits):
+        opened = true_label in by_hand
+        if not opened and (carton is None or not any(left.lane == RELEASE for left in carton.exits)):
             found.append(Breach("I13", number, f"it left in {truck.container_no} and never took the release lane"))
     missing = sorted(listed - there)
     if missing:

@@ -17,6 +17,8 @@ CUSTOMS = ("officer", "section_chief")
 SHIFT_LEAD_TOO = ("company_hold", "duplicate", "session_conflict", "core_fault", "replay_differs")
 LINE_ALARMS = ("duplicate", "core_fault", "self_check_failed", "foreign_release", "released_without_decision", "replay_differs")
 
+OPENED = ("verdict_open", "verdict_anomaly")
+
 _PLACED = re.compile(r"hold (\S+) (\S+) by line: ")
 
 
@@ -45,6 +47,8 @@ class Holds:
                 self._place(hold_id, str(event.get("scope")), str(event.get("target")), str(event.get("code")), row.seq)
         elif row.type == "HoldLifted":
             self._lift(row, str(event.get("hold_id")))
+        elif row.type == "RecheckConfirmed" and event.get("outcome") == "released" and not row.outcome_list("refusals"):
+            self._answered(row, str(event.get("code")))
         placed = [self._place_found(row, finding) for finding in row.outcome_list("findings")]
         codes = {hold.code for hold in placed if hold is not None}
         for alarm in row.outcome_list("alarms"):
@@ -81,6 +85,14 @@ class Holds:
             return
         self.lifted_row[hold_id] = row.seq
         del self.open[hold_id]
+
+    def _answered(self, row: Row, code: str) -> None:
+        """An officer's wish, after the image, to have a carton opened ends with the opening."""
+        number = "".join(code.split()).upper()
+        for hold in tuple(self.open.values()):
+            if hold.code in OPENED and hold.scope == "carton" and hold.target.partition("/")[2] == number:
+                self.lifted_row[hold.hold_id] = row.seq
+                del self.open[hold.hold_id]
 
 
 def reaches(hold: Hold, carton_key: str, list_key: str, loads: set[str]) -> bool:

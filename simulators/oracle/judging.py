@@ -15,6 +15,7 @@ from simulators.oracle.hold_checks import check_holds
 from simulators.oracle.line_checks import check_line
 from simulators.oracle.once_checks import check_once
 from simulators.oracle.recall_checks import check_recalls
+from simulators.oracle.recheck_checks import check_rechecks
 from simulators.oracle.release_checks import check_exits, check_written, released_undecided
 from simulators.oracle.ring_checks import check_ring
 from simulators.oracle.run import Run, load_run
@@ -37,6 +38,7 @@ CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
     check_wire,
     check_line,
     check_recalls,
+    check_rechecks,
     check_time,
 )
 
@@ -63,7 +65,7 @@ def judge_run(run: Run) -> Verdict:
         removed=places["removed"],
         on_line=places["on_line"],
         held=len(held_now),
-        detained=detained(run),
+        detained=detained(end),
         loaded=len(run.yard.in_box),
         departed=len(run.yard.departed),
         gate_refused=len({session for session, result in run.wire.gate_answers if result == "N"}),

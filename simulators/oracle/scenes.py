@@ -100,6 +100,8 @@ def ends_of(day: Day, carton: CartonStory) -> set[str]:
     number = key.partition("/")[2] or normal(str(day.run.expected_of(carton.carton_no).get("label", "")))
     if number in day.taken_away and carton.place != "on_line":
         ends.add("removed")
+    if key and key in day.end.rechecks.detained():
+        ends.add("detained")
     if carton.carton_no in day.run.yard.departed:
         ends.add("departed")
     if key and any(key in told["cartons"] for told in day.run.wire.port_told):

@@ -8,6 +8,7 @@ import asyncio
 from enum import Enum
 
 from simulators.people.floor import Floor
+from simulators.people.open_box import OpenBox
 from simulators.plant import LANE_ANOMALY, LANE_INSPECT, Carton, Label
 from simulators.traffic.parcels import Parcel, Trouble
 
@@ -27,7 +28,13 @@ FOR_ANOMALY = frozenset(
     }
 )
 FOR_WAITING = frozenset({Trouble.SIBLING_MISSING, Trouble.UNKNOWN_STATUS})
-FOR_OPEN_BOX = frozenset({Trouble.OVERWEIGHT, Trouble.INSPECTION, Trouble.SEAL_DIFFERS, Trouble.SEAL_BROKEN})
+FOR_OPEN_BOX = frozenset(
+    {Trouble.OVERWEIGHT, Trouble.WEIGHT_MISTYPED, Trouble.INSPECTION, Trouble.SEAL_DIFFERS, Trouble.SEAL_BROKEN}
+)
+
+
+# What a look into the box can answer; the others of FOR_OPEN_BOX wait for customs or for another look at a seal.
+FOR_RECHECK = frozenset({Trouble.OVERWEIGHT, Trouble.WEIGHT_MISTYPED})
 
 
 class Next(Enum):
@@ -40,6 +47,7 @@ class Next(Enum):
 class Bench:
     def __init__(self, floor: Floor, most_reruns: int = 6) -> None:
         self._floor = floor
+        self.open_box = OpenBox(floor)
         self._most_reruns = most_reruns
         self._due_s: dict[int, float] = {}
         self.reruns: dict[int, int] = {}
@@ -82,6 +90,8 @@ class Bench:
             return Next.STAY
         if number in floor.spoiled:
             return Next.RERUN
+        if number in floor.rechecked:
+            return Next.RERUN if trouble not in FOR_ANOMALY or lane != LANE_ANOMALY else Next.STAY
         if trouble in (Trouble.OFFICER_HOLD, Trouble.SEAL_LIFTED):
             return Next.RERUN if number in floor.lifted else Next.WAIT
         if trouble in FOR_OPEN_BOX or number in floor.recalled:
@@ -109,3 +119,5 @@ class Bench:
         await floor.desk.act(
             "removed", ACTOR, ROLE, code=parcel.code, place="open_box", cause=f"{parcel.trouble}: to open-box recheck"
         )
+        if parcel.trouble in FOR_RECHECK:
+            self.open_box.bring(carton)

@@ -52,6 +52,10 @@ class Floor:
         self.settled: set[int] = set()
         self.lifted: set[int] = set()
         self.recalled: set[int] = set()
+        # At the open-box bench just now, released by it, detained there.
+        self.opened: set[int] = set()
+        self.rechecked: set[int] = set()
+        self.detained: set[int] = set()
         # Loads whose doors were opened although something stands against their seals.
         self.sealed_off: set[str] = set()
         self.daemon_well = False
@@ -127,7 +131,7 @@ class Floor:
     def at_rest(self) -> bool:
         """Every carton has found its place: nothing on the belts, in hands, or waiting in a lane."""
         waiting = any(c.carton_no not in self.settled for lane in (1, 2) for c in self.seen.lanes[lane])
-        return not (self.seen.on_line() or self.hands or waiting)
+        return not (self.seen.on_line() or self.hands or waiting or self.opened)
 
     def _good_read(self, carton_no: int) -> None:
         if self.daemon_well and self.reader_well:

@@ -30,6 +30,7 @@ async def play(stage: Stage) -> None:
     """The whole day."""
     for trouble, scene in script.CARRIED.items():
         stage.expect(scene, stage.with_trouble(*script.carried_cartons(trouble)))
+    stage.expect(script.RECHECK_DETAINED, stage.with_trouble(Trouble.OVERWEIGHT))
     loads = stage.day.loads
     stage.unloader.on_findings = lambda load, found: _at_the_doors(stage, load, found)
     papers = stage.office.send_papers(loads[0])

@@ -10,6 +10,7 @@ import msgspec
 
 from simulators.line_world import write_json
 from simulators.traffic.parcels import Day
+from simulators.traffic.things import things_in
 
 
 class Expect(msgspec.Struct, frozen=True):
@@ -43,7 +44,8 @@ class Expectations:
         write_json(self._path, {"cartons": self._cartons(), "scenes": [self._told(*one) for one in self._scenes.values()]})
 
     def _cartons(self) -> dict[str, object]:
-        status = {one.key: one.status for load in self._day.loads for one in load.consignments}
+        lists = {one.key: one for load in self._day.loads for one in load.consignments}
+        status = {key: one.status for key, one in lists.items()}
         return {
             str(parcel.carton_no): {
                 "declared": parcel.declared,
@@ -53,6 +55,8 @@ class Expectations:
                 "label": parcel.code,
                 "load_id": parcel.load_id,
                 "trouble": parcel.trouble.value,
+                "key": parcel.carton_key,
+                "things": [thing.product for thing in things_in(parcel, lists.get(parcel.list_key))],
             }
             for parcel in self._day.parcels
         }

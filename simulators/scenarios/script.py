@@ -29,6 +29,14 @@ CARRIED: dict[Trouble, Scene] = {
     Trouble.OVERWEIGHT: _scene(
         "weight_out_of_tolerance", "重量超差", "weight out of tolerance", ("inspect",), "removed", "weight_differs"
     ),
+    Trouble.WEIGHT_MISTYPED: _scene(
+        "recheck_match_released",
+        "申报重量有误, 开箱相符, 重新上线放行",
+        "recheck match: inducted again and released",
+        RERUN_RELEASED,
+        "released",
+        "weight_differs",
+    ),
     Trouble.SIBLING_MISSING: _scene(
         "list_incomplete", "清单缺一箱", "a list with one carton missing", ("inspect",), "inspected", "list_incomplete"
     ),
@@ -94,6 +102,9 @@ PLC_RESTART = _scene("plc_restart", "控制器断电重启", "PLC restart: a new
 DAEMON_KILLED = _scene("daemon_killed", "主控程序被杀后重启", "daemon killed and started again", ("release",), "released")
 
 
+RECHECK_DETAINED = _scene(
+    "recheck_mismatch_detained", "开箱不符, 扣留", "recheck mismatch: detained", ("inspect",), "detained", "weight_differs"
+)
 LOADING_REFUSED = _scene(
     "loading_refused", "未放行箱装箱被拒", "loading of an unreleased carton refused", ("inspect",), "inspected", "loading_refused"
 )

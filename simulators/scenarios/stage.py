@@ -47,6 +47,7 @@ class Stage:
         self.world = floor.world
         self.office = Office(inbox)
         self.bench = Bench(floor, most_reruns)
+        self.open_box = self.bench.open_box
         self.unloader = Unloader(floor)
         self.loader = Loader(floor)
         self.operator = Operator(floor, self.bench)
@@ -73,6 +74,7 @@ class Stage:
         for name, work in (
             ("unloader", self.unloader.run()),
             ("bench", self.bench.run()),
+            ("open box", self.open_box.run()),
             ("loader", self.loader.run()),
             ("operator", self.operator.run()),
         ):

@@ -23,6 +23,7 @@ class Trouble(StrEnum):
     TWO_WAYBILLS = "two_waybills"
     WRONG_CHECK = "wrong_check"
     OVERWEIGHT = "overweight"
+    WEIGHT_MISTYPED = "weight_mistyped"
     SIBLING_MISSING = "sibling_missing"
     NO_NOTICE = "no_notice"
     INSPECTION = "inspection"

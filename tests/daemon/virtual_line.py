@@ -41,7 +41,7 @@ class VirtualLine:
     def __init__(self, home: Path, seed: int = 1, **settings: Any) -> None:
         self.home = home
         self.seed = seed
-        self.ports = {name: MemoryPort(name) for name in ("induct", "verify", "scale", "loading", "seal")}
+        self.ports = {name: MemoryPort(name) for name in ("induct", "verify", "scale", "loading", "seal", "bench")}
         self.sim = LineSimulator(rng=random.Random(seed))
         self.readers = {
             INDUCT_ZONE: LineReaderSim(self.ports["induct"], rng=random.Random(seed + 1)),
@@ -50,7 +50,8 @@ class VirtualLine:
         self.scale = SicsScaleSim(self.ports["scale"], rng=random.Random(seed + 3))
         self.loading = LineReaderSim(self.ports["loading"], rng=random.Random(seed + 5))
         self.seal = LineReaderSim(self.ports["seal"], rng=random.Random(seed + 7))
-        self.cameras = tuple(CameraSim(name, fps=10) for name in ("induct-camera", "verify-camera", "dock"))
+        self.bench = LineReaderSim(self.ports["bench"], rng=random.Random(seed + 8))
+        self.cameras = tuple(CameraSim(name, fps=10) for name in ("induct-camera", "verify-camera", "dock", "bench-camera"))
         self.cameras[2].see_door((Seal("S1"),))
         self.gate = GateFrontEnd(random.Random(seed + 6), self._note)
         self.harbour = PortSystem(self._note)
@@ -91,7 +92,7 @@ class VirtualLine:
             "plc.port": self.sim.server.port, "site.data_dir": str(self.home),
             "scanners.induct.port": "induct", "scanners.verify.port": "verify", "scales.scale.port": "scale",
             "scanners.induct.profile": "line", "scanners.verify.profile": "line",
-            "scanners.loading.port": "loading", "scanners.seal.port": "seal",
+            "scanners.loading.port": "loading", "scanners.seal.port": "seal", "scanners.bench.port": "bench",
             "gates.gate.port": self.gate.port, "port.url": self.harbour.url, "customs.office_url": self.customs.url,
             **self._settings,
         }  # fmt: skip
@@ -124,6 +125,7 @@ class VirtualLine:
         await self.scale.close()
         await self.loading.close()
         await self.seal.close()
+        await self.bench.close()
         await self.gate.close()
         await self.harbour.close()
         await self.customs.close()

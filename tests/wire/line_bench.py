@@ -114,7 +114,7 @@ class LineBench:
     def __init__(self, home: Path) -> None:
         self.home = home
         (home / "dev").mkdir(parents=True)
-        self.ports = {name: PtyPort(home / "dev" / name) for name in ("induct", "verify", "scale", "loading", "seal")}
+        self.ports = {name: PtyPort(home / "dev" / name) for name in ("induct", "verify", "scale", "loading", "seal", "bench")}
         self._plant_file = (home / "plant.jsonl").open("w")
         self._wire_file = (home / "wire.jsonl").open("w")
         self.sim = LineSimulator(
@@ -128,10 +128,12 @@ class LineBench:
         self.scale = SicsScaleSim(self.ports["scale"], rng=random.Random(4))
         self.loading = LineReaderSim(self.ports["loading"], rng=random.Random(5))
         self.seal = LineReaderSim(self.ports["seal"], rng=random.Random(7))
+        self.bench = LineReaderSim(self.ports["bench"], rng=random.Random(8))
+        self.bench_camera = CameraSim("bench-camera", fps=2)
         self.dock = CameraSim("dock", fps=5)
         self.dock.see_door((Seal("S1"),))
         self.belt_cameras = (CameraSim("induct-camera"), CameraSim("verify-camera"))
-        self.streams = tuple(MjpegServer(camera) for camera in (self.dock, *self.belt_cameras))
+        self.streams = tuple(MjpegServer(camera) for camera in (self.dock, self.bench_camera, *self.belt_cameras))
         self.gate = GateFrontEnd(random.Random(6), lambda fact, **details: None)
         self.harbour = PortSystem(lambda fact, **details: None)
         self.customs = FrontDesk(lambda fact, **details: None)
@@ -173,7 +175,7 @@ class LineBench:
             await asyncio.gather(self._plant, return_exceptions=True)
         for reader in self.readers.values():
             await reader.close()
-        for device in (self.scale, self.loading, self.seal, self.gate, self.harbour, self.customs):
+        for device in (self.scale, self.loading, self.seal, self.bench, self.gate, self.harbour, self.customs):
             await device.close()
         for stream in self.streams:
             await stream.close()
@@ -187,7 +189,7 @@ class LineBench:
         settings |= {"gates.gate.port": self.gate.port, "port.url": self.harbour.url}
         settings["customs.office_url"] = self.customs.url
         settings |= {f"cameras.{stream.camera.name}.url": stream.url for stream in self.streams}
-        for device in ("induct", "verify", "loading", "seal"):
+        for device in ("induct", "verify", "loading", "seal", "bench"):
             settings[f"scanners.{device}.port"] = self.ports[device].url
         settings["scanners.induct.profile"] = "keyence_sr"
         settings["scales.scale.port"] = self.ports["scale"].url

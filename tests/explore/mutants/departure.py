@@ -17,7 +17,7 @@ Patch = pytest.MonkeyPatch
 
 def loading_unjudged(patch: Patch) -> None:
     """Whatever has a known number and was not loaded before is taken at the door."""
-    patch.setattr(loading, "loading_blockers", lambda draft, carton: ())
+    patch.setattr(loading, "loading_blockers", lambda draft, carton, read: ())
 
 
 def gate_forgets_the_list(patch: Patch) -> None:
