@@ -4,6 +4,7 @@ One rule: nothing is acknowledged before it is durable, and a refusal of the dri
 """
 
 import logging
+import random
 from collections.abc import Callable
 from typing import Protocol
 
@@ -44,8 +45,8 @@ class Post(Protocol):
 class PlcLink:
     """Dispatcher of the core towards one PLC, and reporter of that PLC towards the core."""
 
-    def __init__(self, clock: LineClock, epoch: int = 0) -> None:
-        """`epoch` is the one that the recovered state stands in."""
+    def __init__(self, clock: LineClock, epoch: int = 0, command_seq: int = 0, rng: random.Random | None = None) -> None:
+        """`epoch` and `command_seq` are those that the recovered state stands in."""
         self._clock = clock
         self._post_to: Post | None = None
         self._driver: Cil1Driver | None = None
@@ -54,7 +55,8 @@ class PlcLink:
         self._told_loss = ""
         self._epoch = epoch
         self._sync_number = 0
-        self._stop_seq = 0
+        self._stop_seq = command_seq
+        self._rng = rng or random.SystemRandom()
         self._failed = False
 
     def attach(self, post: Post, driver: Cil1Driver) -> None:
@@ -213,11 +215,16 @@ class PlcLink:
             self._driver.set_ready(False)
 
     def stop_now(self) -> None:
-        """A stop command, which the PLC takes in any epoch, session and sequence."""
+        """A stop command, which the PLC takes in any epoch, session and sequence, once for each content of the mailbox.
+
+        A dead journal can not keep its number, so the next start may count from the same one, and two starts that die
+        before they have a session would send the very same words: the PLC would not hear the second stop. Hence the mark.
+        """
         self._stop_seq = self._stop_seq % 65535 + 1
+        mark = self._rng.randint(1, 0xFFFF_FFFF) if self._failed else 0
         if self._driver is not None:
             try:
-                self._driver.stop(self._stop_seq)
+                self._driver.stop(self._stop_seq, mark)
             except PlcRefusalError as refusal:
                 log.error("stop not sent: %s", refusal)
 

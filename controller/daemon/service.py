@@ -177,7 +177,8 @@ class Daemon:
         long_work: ThreadPoolExecutor,
     ) -> None:  # fmt: skip
         timers = LoopTimers(loop, clock)
-        link = PlcLink(clock, recovered.state.facts.epoch)
+        facts = recovered.state.facts
+        link = PlcLink(clock, facts.epoch, facts.command_seq, self._around.rng)
         dispatch = Dispatch(link)
         core = self.core = CoreLoop(
             recovered.state, writer, clock, dispatch, timers,

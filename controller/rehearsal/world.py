@@ -220,6 +220,7 @@ class World:
         self.breaches += await check_ready(host)
         await injector.finish()
         await self._until(healed_s + PROBES_AFTER_S)
+        await stage.unloader.doors.note_open()
         probes = () if self.options.liveness else probes_among(stage.floor, on_truck)[:PROBES]
         stage.unloader.take_more(probes)
         if self.options.liveness:

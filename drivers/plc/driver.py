@@ -101,9 +101,13 @@ class Cil1Driver:
         if code in STOP_COMMANDS:
             self._wake.set()
 
-    def stop(self, seq: int) -> None:
-        """Stop the line at once; written before anything else, with or without a session."""
-        self.command(code=Command.STOP, epoch=self._cycle.epoch, seq=seq)
+    def stop(self, seq: int, mark: int = 0) -> None:
+        """Stop the line at once; written before anything else, with or without a session.
+
+        `mark` (32 bits) stands in both arguments, which mean nothing to a stop: the PLC takes a stop once for each content
+        of the mailbox, so one whose sequence may have stood there before needs a mark that did not.
+        """
+        self.command(code=Command.STOP, epoch=self._cycle.epoch, arg1=mark >> 16, arg2=mark & 0xFFFF, seq=seq)
 
     def acknowledge(self, epoch: int, seq: int) -> None:
         """Every event up to this one is durable."""

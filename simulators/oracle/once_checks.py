@@ -1,6 +1,7 @@
 """I7: a command sequence acts once; one sequence never stands for two records, and one PLC event is never two.
 
-The one rule: sequences are compared within one session, and a number may come again only after half its range.
+The one rule: sequences are compared within one session, and a number may come again only after half its range. A stop outside
+of any session (0) stands apart: the PLC takes it by its content, whatever sequence it bears, and keeps no sequence of it.
 """
 
 from collections.abc import Iterable
@@ -10,12 +11,13 @@ from simulators.oracle.verdict import Breach
 from simulators.oracle.wire_story import CommandRecord, DecisionRecord
 
 HALF_RANGE = 32_768
+STOPS = (3, 4, 8)  # stop, hold, abort
 
 
 def check_once(run: Run) -> list[Breach]:
     return [
         *_reused("decision", run.wire.written),
-        *_reused("command", run.wire.commands),
+        *_reused("command", [one for one in run.wire.commands if one.session or one.code not in STOPS]),
         *_two_decisions(run),
         *_two_events(run),
     ]

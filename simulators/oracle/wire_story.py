@@ -80,6 +80,10 @@ class CommandRecord(msgspec.Struct, frozen=True):
         return self.words[0]
 
     @property
+    def code(self) -> int:
+        return self.words[2]
+
+    @property
     def seq(self) -> int:
         return self.words[6]
 

@@ -73,6 +73,13 @@ class Doors:
         seals = answer.get("seals", {}) if answer else {}
         return {str(code) for code in seals.get(load.load_id, (PENDING,))}
 
+    async def note_open(self) -> None:
+        """Loads against whose seals the screen has something now, after a day on which nobody could look at it."""
+        answer = await self._floor.desk.ask("seals")
+        for load_id, found in (answer.get("seals", {}) if answer else {}).items():
+            if found:
+                self._floor.sealed_off.add(str(load_id))
+
     async def look_again(self, load: Load) -> bool:
         """The second look, once the first is over; True if it lifted what was found."""
         floor = self._floor

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import random
 import shutil
 from pathlib import Path
 
@@ -229,3 +230,33 @@ async def test_every_receipt_that_the_core_refuses_is_named_to_who_brought_the_f
         ]
         _, refused = await on.take("r.xml", ceb604(receipts, guid="G"))
         assert len(refused) == 2
+
+
+class Mailbox:
+    """What a driver is told to stop with."""
+
+    def __init__(self) -> None:
+        self.stops: list[tuple[int, int]] = []
+
+    def stop(self, seq: int, mark: int = 0) -> None:
+        self.stops.append((seq, mark))
+
+    def drop_permissive(self) -> None: ...
+
+    def set_outputs(self, **outputs: object) -> None: ...
+
+    def set_ready(self, ready: bool, sync_number: int = 0) -> None: ...
+
+
+async def test_stops_of_two_starts_with_a_dead_journal_never_have_the_same_words() -> None:
+    """The PLC takes a stop once for each content of its mailbox: the second start's stop would not be heard."""
+    mailbox, chance = Mailbox(), random.Random(7)
+    for _ in range(2):
+        link = PlcLink(LineClock(asyncio.get_running_loop(), 0), epoch=3, command_seq=40, rng=chance)
+        link.attach(lambda event, **more: None, mailbox)  # type: ignore[arg-type]
+        link.fail_safe()
+        link.stop_now()
+        link.stop_now()
+    assert [seq for seq, _ in mailbox.stops] == [41, 42, 41, 42], "counted from the journal's own number"
+    assert len({mark for _, mark in mailbox.stops}) == 4
+    assert all(mailbox.stops[i][1] for i in range(4))

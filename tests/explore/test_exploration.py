@@ -15,7 +15,7 @@ from controller.rehearsal.telling import failure_lines, repeat_command
 pytestmark = pytest.mark.explore
 
 # The budget: 2 line minutes with faults and 60 s of healing each. 300 in 6 minutes on 2 cores is the aim; a seed takes about 4 s
-# of a processor now, so half of that would fit, and seed 46 is open (docs/reliability.md).
+# of a processor now, so half of that would fit.
 NEW_SEEDS = range(1, 21)
 JOBS = min(2, os.cpu_count() or 1)
 SHRINK_RUNS = 20

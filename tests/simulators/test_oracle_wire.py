@@ -208,3 +208,17 @@ def test_an_answer_to_an_order_that_was_replaced_is_not_the_last_word(tmp_path: 
     answered = run.of("DecisionAnswered", track_id=1)["event"]
     answered["seq"] = 60  # the answer to the release itself never came
     assert found(run.judged(tmp_path), "I4") == []
+
+
+def _command(run: MadeRun, *words: int) -> None:
+    run.wire.append({"line_ms": 9_000, "fact": "written", "record": "command", "slot": -1, "words": list(words)})
+
+
+def test_a_command_sequence_stands_for_one_command_of_a_session_and_for_any_stop_outside_of_one(tmp_path: Path) -> None:
+    run = good_run()
+    _command(run, 0, 1, 3, 7, 9, 0, 900)
+    _command(run, 0, 1, 3, 8, 2, 0, 900)  # taken by its content
+    _command(run, 7, 1, 2, 0, 0, 0, 901)
+    _command(run, 7, 1, 3, 0, 0, 0, 901)
+    (told,) = found(run.judged(tmp_path), "I7")
+    assert "command sequence 901 of session 7" in told
