@@ -22,6 +22,7 @@ from drivers.serial_port.ports import SerialTransport
 class Surroundings(msgspec.Struct, frozen=True):
     """`transport` None = each device's own setting. `serve_control` False where there are no Unix sockets. `notify` None where
     no service manager watches. `capture` opens the streams of cameras. `companions` run beside the daemon, supervised.
+    `records_every_s`: how long the follower of the records waits when the journal has nothing more for it.
     """
 
     version: str
@@ -33,3 +34,4 @@ class Surroundings(msgspec.Struct, frozen=True):
     notify: Notify | None = None
     capture: CaptureMaker = OpenCvCapture
     companions: tuple[Companion, ...] = ()
+    records_every_s: float = 0.5

@@ -200,7 +200,7 @@ class Daemon:
                 "plc": link.run,
                 "inbox": lambda: watch_inbox(importer, self._paths.inbox, self._settings.customs.poll_s),
                 "control": lambda: control.serve(self._paths.control),
-                "records": lambda: follower.run(0.5, long_work),
+                "records": lambda: follower.run(self._around.records_every_s, long_work),
             }
             if not self._around.serve_control:
                 del starts["control"]

@@ -25,6 +25,8 @@ from simulators.world.seeded_loop import SeededLoop
 
 RESTART_S = 1.0
 POWER_BACK_S = 3.0
+# Nothing on the line waits for the records, and each look of theirs costs: the daemon's own half second, or seldom.
+RECORDS_EVERY_S = (0.5, 2.0, 2.0)
 WORK_S = (0.000_2, 0.003)
 ZERO = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -45,6 +47,7 @@ class Host:
         self._seed = seed
         self._tell = tell
         self._outside = contextvars.copy_context()
+        self._records_every_s = random.Random(f"{seed}/records").choice(RECORDS_EVERY_S)
         self._work_rng = random.Random(f"{seed}/work")
         self._wall_s = 0.0
         self._slow_s = 0.0
@@ -79,7 +82,7 @@ class Host:
         ids = random.Random(f"{self._seed}/ids/{number}")
         around = Surroundings(
             "rehearsal", self._wall, random.Random(f"{self._seed}/daemon/{number}"), lambda: self._new_id(ids), self._transport,
-            capture=self._capture,
+            capture=self._capture, records_every_s=self._records_every_s,
         )  # fmt: skip
         self._tell(f"daemon {number} starts")
         context = node.context()

@@ -54,6 +54,8 @@ class PlcProgram:
         # What one scan changes, the next may answer: only after a scan in which nothing happened is there anything to foresee.
         self._settled = False
         self._head_seen = 0
+        # The host has written what one scan takes and nothing else looks at; the foresight may stand.
+        self._heartbeat_came = self._only_heard = False
         self.on_host_write: Callable[[], None] = lambda: None  # but not of what only the host waits for
         self._assemble()
 
@@ -73,7 +75,7 @@ class PlcProgram:
 
     def quiet_scans(self) -> int:
         """How many of the next scans only count time and travel, while no input and nothing in block H changes."""
-        return self._quiet
+        return 0 if self._heartbeat_came else self._quiet
 
     def coast(self, scans: int, dt_ms: int) -> None:
         """So many scans of `dt_ms` at once, at most `quiet_scans()`."""
@@ -97,6 +99,8 @@ class PlcProgram:
 
     def foresee(self, step_mm: float, dt_ms: int) -> None:
         """After a scan: look ahead, if each of the next ones sees the belt move by `step_mm`."""
+        if self._only_heard:
+            return
         calm = self._settled and self.memory.ring.head == self._head_seen
         self._settled, self._head_seen = True, self.memory.ring.head
         if not self.powered:
@@ -108,7 +112,8 @@ class PlcProgram:
 
     def scan(self, dt_ms: int) -> None:
         m = self.memory
-        self._quiet = 0
+        foreseen, self._quiet = self._quiet, 0
+        heartbeat_came, self._heartbeat_came, self._only_heard = self._heartbeat_came, False, False
         m.line_ms += dt_ms
         if not self.powered:
             return
@@ -122,13 +127,28 @@ class PlcProgram:
         encoder_mm = self._field.belt_mm()
         moved_mm, self._encoder_mm = encoder_mm - self._encoder_mm, encoder_mm
         m.belt_mm += moved_mm
-        self.machine.read_inputs()
-        self.link.scan(dt_ms)
+        if heartbeat_came and foreseen > 0:
+            before = self._what_a_heartbeat_may_change()
+            self.link.scan(dt_ms)
+            if self._what_a_heartbeat_may_change() == before:
+                self.machine.coast(dt_ms, moved_mm)
+                self._quiet, self._only_heard = foreseen - 1, True
+                self._settled = self._quiet > 0
+                return
+        else:
+            self.machine.read_inputs()
+            self.link.scan(dt_ms)
         self.decisions.scan()
         self.commands.scan()
         self.machine.scan(dt_ms, moved_mm)
         m.ring.scan(dt_ms)
         self._finish_write()
+
+    def _what_a_heartbeat_may_change(self) -> tuple[object, ...]:
+        """Of all that a heartbeat or an acknowledgement may bring about: what the rest of the program looks at."""
+        m = self.memory
+        crowded = m.ring.unacknowledged > reg.RING_BACKLOG_LIMIT
+        return m.link_ok, m.fail_safe, m.conflict, m.session_echo, m.pass_mask, m.host_flags, m.alarms, crowded
 
     # --- power -------------------------------------------------------------------------------------
     def power_down(self) -> None:
@@ -184,11 +204,13 @@ class PlcProgram:
         if words == before:
             return
         m.host[offset:end] = words
-        self._quiet = 0
         # A heartbeat and an acknowledgement are taken and answered by one scan; nobody sees when, but who asks.
         if any(now != was and at not in ANSWERED_AT_ONCE for at, now, was in zip(range(offset, end), words, before, strict=True)):
+            self._quiet = 0
             self._settled = False
             self.on_host_write()
+        else:
+            self._heartbeat_came = True
         if end <= MAILBOXES_FROM:
             self._log_live(offset, before)
             return
