@@ -11,7 +11,7 @@ import hashlib
 import random
 import shutil
 import tempfile
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -26,12 +26,12 @@ from controller.rehearsal.host import Host
 from controller.rehearsal.liveness import beyond_knowledge, check_flow, check_ready, check_rest, check_still_ready, check_told
 from controller.rehearsal.replaying import check_pure
 from controller.rehearsal.seen import seen_in
+from controller.rehearsal.serial_lines import RehearsedLines
 from controller.rehearsal.sometimes import sometimes_in
 from controller.rehearsal.swarm import Options, plans
 from controller.rehearsal.trace import story_lines
 from controller.settings.loading import load
 from controller.settings.model import Settings
-from drivers.serial_port.stream_transport import Streams, StreamTransport
 from simulators.faults.injector import Injector, Struck
 from simulators.faults.people_faults import TroubledOffice
 from simulators.faults.site import Site
@@ -154,11 +154,11 @@ class World:
         settings = load(default_config(), overrides)
         host: Host
 
-        def opened(url: str) -> Awaitable[Streams]:
+        def cable(url: str) -> MemoryPort:
             host.opening()
-            return ports[url].open()
+            return ports[url]
 
-        transport = StreamTransport(opened)
+        transport = RehearsedLines(cable)
         host = Host(loop, settings, disk, transport, rehearsed(world.cameras), self._seed, self.tell)
         desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "w")
         other_desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "o")

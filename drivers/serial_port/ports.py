@@ -82,13 +82,14 @@ class Port(asyncio.Protocol):
         """
         if not self._unread and self._lost is None:
             self._waiter = self._loop.create_future()
+            # A timer that ends the wait costs a third of a time-out that cancels it; the buffer decides what came in time.
+            alarm = None if timeout_s is None else self._loop.call_later(timeout_s, self._wake)
             try:
-                async with asyncio.timeout(timeout_s):
-                    await self._waiter
-            except TimeoutError:
-                pass  # bytes of this very tick still count, so the buffer decides
+                await self._waiter
             finally:
                 self._waiter = None
+                if alarm is not None:
+                    alarm.cancel()
         if not self._unread and self._lost is not None:
             raise self._lost.again()
         return self.take()

@@ -15,6 +15,8 @@ from simulators.traffic.parcels import Load
 PITCH_MM = 1000.0
 SET_DOWN_MM = -800.0
 LOOK_EVERY_S = 0.02
+# While there is nothing to set down, or the infeed stands.
+GLANCE_EVERY_S = 0.25
 FASTEST_MM_S = 700.0
 # Later than this after a place came by, the next carton simply begins a new row.
 IN_ROW_MM = 100.0
@@ -65,9 +67,10 @@ class Unloader:
     async def run(self) -> None:
         """Set cartons down for ever, whenever the infeed runs and a place comes by."""
         while True:
-            if self._floor.panel().infeed and not self.closed:
+            works = (self._truck or self._floor.hands) and not self.closed and self._floor.panel().infeed
+            if works:
                 self._set_down()
-            await asyncio.sleep(self._patience_s())
+            await asyncio.sleep(self._patience_s() if works else GLANCE_EVERY_S)
 
     def _patience_s(self) -> float:
         """Until the next place can have come by, however fast the infeed runs."""

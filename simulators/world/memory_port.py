@@ -19,7 +19,7 @@ BYTE_S = 0.000_5
 
 
 class MemoryPort:
-    """`open()` gives the driver's side as asyncio streams."""
+    """`open()` gives the driver's side as asyncio streams, `attach` to a protocol of its own."""
 
     def __init__(self, name: str, *, delay_s: float = BYTE_S, buffer_bytes: int = BUFFER_BYTES) -> None:
         self._name = name
@@ -64,7 +64,15 @@ class MemoryPort:
         return True
 
     async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """The driver opens the line."""
+        """The driver opens the line and has it as streams."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        near = self.attach(protocol)
+        return reader, asyncio.StreamWriter(near, protocol, reader, loop)
+
+    def attach(self, protocol: asyncio.BaseProtocol) -> MemoryTransport:
+        """The driver opens the line and hears of it itself; raises `OSError` as an adapter does."""
         loop = asyncio.get_running_loop()
         if not self._plugged:
             raise FileNotFoundError(errno.ENOENT, f"{self.url} is not plugged in")
@@ -74,12 +82,10 @@ class MemoryPort:
         near.context, far.context = contextvars.copy_context(), self._context
         hold(near)
         far.set_protocol(_DeviceSide(self, far))
-        reader = asyncio.StreamReader(loop=loop)
-        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         near.set_protocol(protocol)
         protocol.connection_made(near)
         self._ends = (near, far)
-        return reader, asyncio.StreamWriter(near, protocol, reader, loop)
+        return near
 
     def heard(self, data: bytes) -> None:
         if self._receive is not None:
