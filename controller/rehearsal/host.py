@@ -74,6 +74,11 @@ class Host:
     def runs(self) -> bool:
         return self._node is not None and self._node.alive
 
+    @property
+    def tasks(self) -> int:
+        """How many tasks of the running daemon have not ended."""
+        return len(self._node.unfinished()) if self._node is not None else 0
+
     def start(self) -> None:
         self._next_start = None
         self._starts += 1
