@@ -1,4 +1,4 @@
-"""I1 and I8 to the instant: when a release or a permissive command reaches the PLC, its row is on the disk.
+"""I1, I7 and I8 to the instant: when a release, a permissive command or a message to customs arrives, its row is on the disk.
 
 One rule: the proof is the place of the row against the last row the disk had at that very moment; order in the logs alone (the
 oracle's proof) sees only what a crash or a later event brings to light.
@@ -29,14 +29,25 @@ class DurableWatch:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._written: list[_Written] = []
+        self._early: list[Breach] = []
 
     def heard(self, fact: dict[str, Any]) -> None:
+        if fact["fact"] == "customs_told":
+            self._told(str(fact["key"]))
+            return
         if fact["fact"] != "written" or not fact["words"][6]:
             return
         daemon = self._host.daemon
         if daemon is not None and daemon.journal is not None:
             words = tuple(int(word) for word in fact["words"])
             self._written.append(_Written(str(fact["record"]), words, int(fact["line_ms"]), daemon.journal.last_seq))
+
+    def _told(self, key: str) -> None:
+        """A message that has reached customs: its row is on the disk. A daemon that is gone can send no more."""
+        daemon, row = self._host.daemon, int(key.split("-")[1])
+        if self._host.runs and daemon is not None and daemon.journal is not None and row > daemon.journal.last_seq:
+            what = f"customs was told {key}, its row was not on the disk ({daemon.journal.last_seq} was)"
+            self._early.append(Breach("I1", "", what))
 
     def check(self, run: Run) -> list[Breach]:
         """Against the rows of the finished journal. What is in no row at all is for the oracle."""
@@ -46,7 +57,7 @@ class DurableWatch:
             for told in row.outcome_list("commands"):
                 if told.get("type") == "PlcCommand":
                     commands.setdefault((int(told["code"]), int(told["seq"])), row.seq)
-        found = []
+        found = list(self._early)
         for one in self._written:
             words = one.words
             if one.record == "decision" and lane_of(words[2]) == RELEASE:

@@ -32,6 +32,7 @@ STORMS = {
     Group.PAPERS: "receipts late, twice, out of order, contrary; rubbish in the inbox",
     Group.RECHECK: "cartons called to the open-box bench, one officer for two, slips, early and careless words, forgotten labels",
     Group.DEPARTURE: "wrong, double and forgotten scans, misread trucks, recalls at the gate, a stuck barrier, a dead port",
+    Group.OFFICE: "customs' system dead, late, forgetful, refusing, shuffled, contrary",
     Group.PEOPLE: "holds that race with releases, double acts, undoing, absence",
 }
 SWARM = NamedDay("swarm", "the search: quiet, usual and bad days in turn", {"quiet": 1, "usual": 6, "bad": 3})

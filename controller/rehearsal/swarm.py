@@ -59,6 +59,7 @@ class Options(msgspec.Struct, frozen=True):
     liveness: bool = False
     strikes: tuple[Struck, ...] = ()
     belt_cameras: bool = True
+    silence_limit_s: int = 120
 
     def without(self, *kinds: Kind) -> "Options":
         return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k not in kinds})
@@ -82,6 +83,8 @@ STANDSTILLS = frozenset({
     Kind.STOP_BUTTON, Kind.ESTOP, Kind.GUARD, Kind.PLC_POWER, Kind.LINE_STOP, Kind.SLOW_OPERATOR, Kind.JAM, Kind.HOST_POWER,
     Kind.DISK_FULL, Kind.DISK_ERROR, Kind.POWER_AT_WRITE, Kind.LINK_REFUSED, Kind.LANE_FULL,
 })  # fmt: skip
+# How long customs may be silent; 0 = the site never minds.
+SILENCE_LIMITS_S = (0, 20, 20, 40, 40, 120)
 # The contract allows 50 to 200 ms: fast and slow sites are both drawn, slow ones more often: polls cost most.
 PLC_POLLS_MS = (50, 100, 200, 200, 200, 200)
 SCALE_POLLS_MS = (100, 200)
@@ -98,6 +101,7 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         patience_s=rng.choice((2.0, 4.0, 8.0)), plc_poll_ms=rng.choice(PLC_POLLS_MS), scale_poll_ms=rng.choice(SCALE_POLLS_MS),
         retentive=rng.random() >= 0.1, hasty=rng.random() < 0.1,
         scenario=day.name, liveness=day.liveness, belt_cameras=random.Random(f"{seed}/cameras").random() < BELT_CAMERAS_SHARE,
+        silence_limit_s=random.Random(f"{seed}/silence").choice(SILENCE_LIMITS_S),
         healing_s=LIVENESS_HEALING_S if day.liveness else HEALING_S,
     )  # fmt: skip
 

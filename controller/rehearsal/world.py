@@ -37,6 +37,7 @@ from simulators.faults.people_faults import TroubledOffice
 from simulators.faults.site import Site
 from simulators.line_world import LineWorld
 from simulators.oracle import Breach
+from simulators.oracle.customs_checks import never_told
 from simulators.oracle.judging import judge_run
 from simulators.oracle.records_checks import check_records
 from simulators.oracle.run import load_run
@@ -150,6 +151,7 @@ class World:
             "scanners.bench.port": "scanner-bench",
             "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
             "customs.office_url": wires["office_url"],
+            "customs.customs_silence_limit_s": self.options.silence_limit_s,
         }  # fmt: skip
         settings = load(default_config(), overrides)
         host: Host
@@ -166,6 +168,7 @@ class World:
         inbox = Path(settings.customs.inbox_dir)
         stage = Stage(floor, inbox, say=lambda message: None, most_reruns=3)
         stage.office = TroubledOffice(inbox)
+        stage.office.sit_at(world.customs)
         stage.operator.patience_s = self.options.patience_s
         self._flowing = frozenset(parcel.carton_no for truck in stage.day.loads[self.options.loads :] for parcel in truck.parcels)
         injector = Injector(
@@ -207,6 +210,7 @@ class World:
             self.breaches.append(Breach("L1", "", f"before any fault: {error}"))
             return
         stage.ship_at(CARTONS_A_CONTAINER)
+        stage.inspect()
         injector.start()
         trucks = stage.day.loads[: self.options.loads]
         loads = asyncio.create_task(self._loads(stage, trucks), name="loads")
@@ -273,6 +277,7 @@ class World:
         self.breaches += self._durable.check(run)
         if self._healed_s:
             self.breaches += check_needless(run, floor, windows_of(self.story, self._healed_s))
+            self.breaches += never_told(run, rows[-1].line_ms)
             self.breaches += check_records(self.home / DATA / RECORDS_NAME, run.journal, self._records_due)
         if host.two_owners:
             self.breaches.append(

@@ -1,7 +1,7 @@
-"""The office's system behind HTTP: takes arrivals (CEB507) and results of inspections (JSON), and says that it is there.
+"""The office's system behind HTTP: takes arrivals (CEB507), results and ends of inspections (JSON), and says that it is there.
 
 The one rule: a message is counted once by its key, whatever is sent how often; what came of it goes to `on_arrival` and
-`on_result`, which answer in their own time by files. Written from the field tables and docs/customs.md alone.
+`on_closed`, which answer in their own time by files. Written from the field tables and docs/customs.md alone.
 """
 
 import json
@@ -39,7 +39,7 @@ class FrontDesk(PostedSystem):
         self.changed: list[str] = []
         self.hellos = 0
         self.on_arrival: Callable[[Told], None] = lambda told: None
-        self.on_result: Callable[[dict[str, Any]], None] = lambda result: None
+        self.on_closed: Callable[[str], None] = lambda list_key: None
 
     def take(self, headers: Headers, body: bytes) -> tuple[str, str]:
         kind, key = headers.get("xiyong-kind", ""), headers.get("idempotency-key", "")
@@ -55,7 +55,7 @@ class FrontDesk(PostedSystem):
         else:
             self.raw[key] = body
             self.answered[key] = "refused" if self.mood.refuse else "accepted"
-        lists, cop_no = self._arrival(key, body, repeat) if kind == "arrival" else self._result(key, body, repeat)
+        lists, cop_no = self._arrival(key, body, repeat) if kind == "arrival" else self._result(key, kind, body, repeat)
         self._note("customs_told", key=key, kind=kind, repeat=repeat, result=self.answered[key], same=key not in self.changed,
                    lists=lists, cop_no=cop_no)  # fmt: skip
         result = self.answered[key]
@@ -68,11 +68,12 @@ class FrontDesk(PostedSystem):
             self.on_arrival(told)
         return [f"{told.carrier}/{number}" for number in told.numbers], told.cop_no
 
-    def _result(self, key: str, body: bytes, repeat: bool) -> tuple[list[str], str]:
+    def _result(self, key: str, kind: str, body: bytes, repeat: bool) -> tuple[list[str], str]:
         message = json.loads(body)
         if not repeat and self.answered[key] == "accepted":
             self.results[key] = message["body"]
-            self.on_result(message["body"])
+            if kind == "inspection_closed":
+                self.on_closed(str(message["body"]["list_key"]))
         return [str(message["body"]["list_key"])], str(message["body"]["cop_no"])
 
 

@@ -1,4 +1,4 @@
-"""The office: sends lists, receipts and load notices into the line's inbox, and sees whether they were taken.
+"""The office: sends lists, receipts and load notices into the line's inbox, and answers what it is told.
 
 The one rule: a file appears in the inbox whole (written beside, then renamed), and files of one load appear in the order in
 which they are made.
@@ -7,12 +7,15 @@ which they are made.
 import asyncio
 from pathlib import Path
 
-from simulators.customs_office.messages import DAY, lists_message, receipts_message
+from simulators.customs_office.front_desk import FrontDesk, Told
+from simulators.customs_office.messages import DAY, arrival_answers, lists_message, receipts_message
 from simulators.traffic.notices import notice_csv, notice_json
 from simulators.traffic.parcels import Consignment, Load
 
 TAKEN_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.25
+# Answers to what the office is told are dated from here on, after everything that a day sends by itself.
+ANSWERS_FROM_S = 1200
 
 
 class Office:
@@ -21,9 +24,12 @@ class Office:
     def __init__(self, inbox: Path) -> None:
         self._inbox = inbox
         self._sent = 0
+        self._later_s = ANSWERS_FROM_S
+        self._lists: dict[str, Consignment] = {}
 
     def send_papers(self, load: Load) -> tuple[Path, ...]:
         """Everything about one load: its lists, customs' answers, and the notice if there is one."""
+        self._lists |= {one.key: one for one in load.consignments}
         sent = [
             self._send(f"{load.load_id}-ceb603.xml", lists_message(load.consignments, load.load_id)),
             self._send(f"{load.load_id}-ceb604.xml", self._first_answers(load)),
@@ -39,8 +45,29 @@ class Office:
 
     def send_receipt(self, consignment: Consignment, status: str, second: int) -> Path:
         """A later word of customs, `second` seconds after the first ones."""
-        time = f"{DAY}09{second // 60 % 60:02d}{second % 60:02d}000"
+        time = _at(second)
         return self._send(f"{consignment.cop_no}-{status}.xml", receipts_message([(consignment, status, time)], f"{time}"))
+
+    def sit_at(self, desk: FrontDesk) -> None:
+        """From now on this office answers what the desk is told."""
+        desk.on_arrival, desk.on_closed = self.arrived, self.closed
+
+    def arrived(self, told: Told) -> None:
+        """Goods are here: taken into the books."""
+        self.answer_arrival(told, "399", self.next_second())
+
+    def closed(self, list_key: str) -> None:
+        """The inspection that was ordered has ended: only now customs releases."""
+        self.send_receipt(self._lists[list_key], "800", self.next_second())
+
+    def answer_arrival(self, told: Told, status: str, second: int) -> Path:
+        time = _at(second)
+        data = arrival_answers([(told.cop_no, told.msg_seq, status, time)], f"{told.cop_no}{told.msg_seq}{time}")
+        return self._send(f"{told.cop_no}-{told.msg_seq}-{status}.ceb508.xml", data)
+
+    def next_second(self) -> int:
+        self._later_s += 2
+        return self._later_s
 
     async def taken(self, paths: tuple[Path, ...]) -> bool:
         """Wait until none of these files lies in the inbox any more."""
@@ -67,3 +94,7 @@ class Office:
         fresh.write_bytes(data)
         fresh.replace(target)
         return target
+
+
+def _at(second: int) -> str:
+    return f"{DAY}{9 + second // 3600 % 12:02d}{second // 60 % 60:02d}{second % 60:02d}000"

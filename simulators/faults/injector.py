@@ -16,6 +16,7 @@ from simulators.faults import departure_faults as departure
 from simulators.faults import desk_faults as desk
 from simulators.faults import device_faults as device
 from simulators.faults import machine_faults as machine
+from simulators.faults import office_faults as office_fault
 from simulators.faults import people_faults as people
 from simulators.faults import plant_faults as plant
 from simulators.faults import plc_faults as plc
@@ -129,6 +130,12 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.RECHECK_CARELESS: recheck.careless,
         Kind.RECHECK_FORGOT: recheck.forgot,
         Kind.RECHECK_DOOR: recheck.door,
+        Kind.OFFICE_DEAD: office_fault.office_dead,
+        Kind.OFFICE_LATE: office_fault.office_late,
+        Kind.OFFICE_ANSWERS_LOST: office_fault.office_answers_lost,
+        Kind.OFFICE_REFUSES: office_fault.office_refuses,
+        Kind.OFFICE_SHUFFLED: office_fault.office_shuffled,
+        Kind.OFFICE_CONTRARY: office_fault.office_contrary,
         Kind.SCAN_WRONG: departure.scan_wrong,
         Kind.SCAN_DOUBLE: departure.scan_double,
         Kind.SCAN_FORGOTTEN: departure.scan_forgotten,
@@ -255,7 +262,8 @@ def heal_rest(site: Site) -> None:
         faults.drop_replies = faults.repeat_replies = faults.wrong_transaction_ids = faults.short_replies = 0
     for reader in (site.world.induct, site.world.verify, site.world.seal_scanner, site.world.bench_scanner):
         reader.faults.clear()
-    site.world.harbour.mood.lost_answers = 0
+    for system in (site.world.harbour, site.world.customs):
+        system.mood.lost_answers = system.mood.broken_answers = 0
     site.stage.loader.forget = site.stage.loader.double = 0
     site.stage.open_box.mistakes = Mistakes()
     site.stage.unloader.doors.on_the_road = SealTrouble.NONE
@@ -263,3 +271,5 @@ def heal_rest(site: Site) -> None:
     if isinstance(office, people.TroubledOffice):
         office.hold_back = 0
         office.send_kept()
+        office.ways.clear()
+        office.send_shuffled()

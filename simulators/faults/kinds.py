@@ -108,6 +108,13 @@ class Kind(StrEnum):
     RECHECK_CARELESS = "recheck_careless"
     RECHECK_FORGOT = "recheck_forgot"
     RECHECK_DOOR = "recheck_door"
+    # customs' own system
+    OFFICE_DEAD = "office_dead"
+    OFFICE_LATE = "office_late"
+    OFFICE_ANSWERS_LOST = "office_answers_lost"
+    OFFICE_REFUSES = "office_refuses"
+    OFFICE_SHUFFLED = "office_shuffled"
+    OFFICE_CONTRARY = "office_contrary"
     # loading, gate and port
     SCAN_WRONG = "scan_wrong"
     SCAN_DOUBLE = "scan_double"
@@ -139,6 +146,7 @@ class Group(StrEnum):
     PAPERS = "papers"
     PEOPLE = "people"
     RECHECK = "recheck"
+    OFFICE = "office"
     DEPARTURE = "departure"
 
 
@@ -152,6 +160,7 @@ _ENDS = (
     (Kind.GARBAGE_FILE, Group.PAPERS),
     (Kind.WRONG_ROLE, Group.PEOPLE),
     (Kind.RECHECK_DOOR, Group.RECHECK),
+    (Kind.OFFICE_CONTRARY, Group.OFFICE),
     (ALL_KINDS[-1], Group.DEPARTURE),
 )
 

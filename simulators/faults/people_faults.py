@@ -4,8 +4,10 @@ The one rule: what people leave open (holds, papers held back) is kept here, so 
 """
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
+from simulators.customs_office.front_desk import Told
 from simulators.customs_office.messages import DAY, receipts_message
 from simulators.customs_office.office import Office
 from simulators.faults.site import Site
@@ -21,6 +23,9 @@ class TroubledOffice(Office):
         self.kept: list[Consignment] = []
         self.told: list[Consignment] = []
         self._late_s = 0
+        # What it does with the next answers to what it is told: refuse, shuffle, contrary.
+        self.ways: list[str] = []
+        self.shuffled: list[Callable[[], object]] = []
 
     def _first_answers(self, load: Load) -> bytes:
         count, self.hold_back = min(self.hold_back, len(load.consignments)), 0
@@ -28,6 +33,37 @@ class TroubledOffice(Office):
         self.told += load.consignments
         rows = [(one, one.status, f"{DAY}0800{number % 60:02d}000") for number, one in enumerate(load.consignments[count:])]
         return receipts_message(rows, load.load_id)
+
+    def arrived(self, told: Told) -> None:
+        way, second = self.ways.pop(0) if self.ways else "", self.next_second()
+        if way == "refuse":
+            self.answer_arrival(told, "100", second)
+        elif way == "contrary":
+            self.answer_arrival(told, "399", second)
+            self.answer_arrival(told, "100", second)
+        elif way == "shuffle":
+            older, newer = second, self.next_second()
+            for status, at in (("399", newer), ("3", older), ("399", newer)):
+                self.shuffled.append(lambda status=status, at=at: self.answer_arrival(told, status, at))  # type: ignore[misc]
+        else:
+            self.answer_arrival(told, "399", second)
+
+    def closed(self, list_key: str) -> None:
+        way, one, second = self.ways.pop(0) if self.ways else "", self._lists[list_key], self.next_second()
+        if way == "contrary":
+            self.send_receipt(one, "800", second)
+            self.send_receipt(one, "500", second)
+        elif way == "shuffle":
+            older, newer = second, self.next_second()
+            for status, at in (("800", newer), ("399", older), ("800", newer)):
+                self.shuffled.append(lambda status=status, at=at: self.send_receipt(one, status, at))  # type: ignore[misc]
+        elif way != "refuse":
+            self.send_receipt(one, "800", second)
+
+    def send_shuffled(self) -> None:
+        waiting, self.shuffled = self.shuffled, []
+        for send in waiting:
+            send()
 
     def send_kept(self) -> None:
         while self.kept:

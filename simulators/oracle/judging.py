@@ -9,6 +9,7 @@ from pathlib import Path
 from simulators.oracle.accounting import count_places, detained, held, ordinary, sent_to_default, table, unaccounted
 from simulators.oracle.basis_checks import check_basis, replay
 from simulators.oracle.chain import check_chain
+from simulators.oracle.customs_checks import check_customs
 from simulators.oracle.departure_checks import check_departures
 from simulators.oracle.divert_checks import check_diverts
 from simulators.oracle.hold_checks import check_holds
@@ -34,6 +35,7 @@ CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
     check_once,
     check_ring,
     check_departures,
+    check_customs,
     unaccounted,
     check_wire,
     check_line,

@@ -2,7 +2,7 @@
 
 The one rule: order is the order of the log; `index` is a record's place in it.
 Facts used: written, judged, ack, event, epoch, session, conflict, live, frozen, write_outside, reused (simulators/plc);
-gate_answer (simulators/gate), port_told (simulators/port).
+gate_answer (simulators/gate), port_told (simulators/port), customs_told, customs_hello (simulators/customs_office).
 """
 
 from collections.abc import Sequence
@@ -125,6 +125,8 @@ class WireStory:
     commands: list[CommandRecord] = field(default_factory=list)
     commands_taken: list[CommandRecord] = field(default_factory=list)
     port_told: list[Fact] = field(default_factory=list)
+    customs_told: list[Fact] = field(default_factory=list)
+    customs_hellos: int = 0
     gate_answers: list[tuple[str, str]] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
     epoch_changes: list[int] = field(default_factory=list)
@@ -160,6 +162,10 @@ def _tell(story: WireStory, index: int, fact: Fact) -> None:
         story.gate_answers.append((str(fact["session_id"]), str(fact["result"])))
     elif kind == "port_told":
         story.port_told.append(fact)
+    elif kind == "customs_told":
+        story.customs_told.append(fact)
+    elif kind == "customs_hello":
+        story.customs_hellos += 1
     elif kind == "epoch":
         story.epoch_changes.append(line_ms)
         story.epochs.append((index, int(fact["epoch"])))

@@ -13,6 +13,7 @@ from simulators.customs_office.office import Office
 from simulators.people.bench import Bench
 from simulators.people.crew import Officer, Operator
 from simulators.people.floor import Floor, Watchman
+from simulators.people.inspector import Inspector
 from simulators.people.loader import Loader
 from simulators.people.shipping import Shipping
 from simulators.people.unloader import Unloader
@@ -46,12 +47,14 @@ class Stage:
         self.day = floor.day
         self.world = floor.world
         self.office = Office(inbox)
+        self.office.sit_at(self.world.customs)
         self.bench = Bench(floor, most_reruns)
         self.open_box = self.bench.open_box
         self.unloader = Unloader(floor)
         self.loader = Loader(floor)
         self.operator = Operator(floor, self.bench)
         self.officer = Officer(floor)
+        self.inspector = Inspector(floor)
         self.shipping = Shipping(floor, self.loader, self.officer)
         self.expectations = Expectations(self.world.home / "expected.json", self.day)
         self._say = say
@@ -87,6 +90,10 @@ class Stage:
         self._tasks.clear()
         await self.floor.desk.close()
         self.expectations.write()
+
+    def inspect(self) -> None:
+        """From now on officers close the inspections that customs ordered."""
+        self._work("inspector", self.inspector.run())
 
     def ship_at(self, cartons: int) -> None:
         """From now on every container leaves with so many cartons."""

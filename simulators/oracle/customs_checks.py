@@ -1,0 +1,164 @@
+"""What customs is told, once, and nothing released while customs is not heard.
+
+The one rule: the office's own notes against the journal's rows. Each message is counted once by its key, never before its row
+is there, never with other bytes; a list is told to have arrived once, and only when decisions show that each of its cartons
+was known on the belt. Words of customs are worked out again from the events: a receipt newer than all before, an answer, a
+sign of life; after a start of the daemon there was none.
+"""
+
+import json
+
+import msgspec
+
+from simulators.oracle.basis_checks import AtRow, replay
+from simulators.oracle.journal_story import Row
+from simulators.oracle.run import Run
+from simulators.oracle.verdict import Breach
+
+CUSTOMS, ARRIVAL = "customs", "arrival"
+# From the row of a message to the office, when both work; and from the last carton of a list to its row.
+TOLD_WITHIN_MS = 40_000
+ROW_WITHIN_MS = 10_000
+OPEN_BARRIER = 35
+
+
+class Message(msgspec.Struct, frozen=True):
+    row: int
+    line_ms: int
+    index: int
+    kind: str
+    lists: tuple[str, ...]
+
+
+def check_customs(run: Run) -> list[Breach]:
+    """Everything that can be judged of any run, whole or cut short."""
+    return [*_told(run), *_arrived(run), *_silence(run)]
+
+
+def messages(run: Run) -> dict[tuple[int, int], Message]:
+    """What the journal has for customs, by row and place in the row."""
+    found = {}
+    for row in run.journal.rows:
+        for index, told in enumerate(row.outcome_list("messages")):
+            if told.get("to") == CUSTOMS:
+                body = json.loads(str(told["body"]))
+                found[(row.seq, index)] = Message(row.seq, row.line_ms, index, str(told["kind"]), _lists(told["kind"], body))
+    return found
+
+
+def _lists(kind: str, body: dict[str, object]) -> tuple[str, ...]:
+    if kind != ARRIVAL:
+        return (str(body.get("list_key")),)
+    rows = body.get("lists")
+    return tuple(f"{body.get('logistics_code')}/{one['logistics_no']}" for one in rows) if isinstance(rows, list) else ()
+
+
+def _told(run: Run) -> list[Breach]:
+    known, counted, found = messages(run), set(), []
+    for told in run.wire.customs_told:
+        line, _, place = str(told["key"]).partition("-")
+        row, _, index = place.partition("-")
+        message = known.get((int(row), int(index))) if line and index else None
+        if message is None:
+            found.append(Breach("I7", "", f"customs was told {told['key']}, and no row of the journal says so"))
+        elif message.kind != told["kind"] or list(message.lists) != list(told["lists"]):
+            found.append(
+                Breach("I7", "", f"customs was told {told['kind']} {told['lists']} as {told['key']}, its row says otherwise")
+            )
+        if not told["same"]:
+            found.append(Breach("I7", "", f"customs was told {told['key']} again with other bytes"))
+        if not told["repeat"]:
+            if told["key"] in counted:
+                found.append(Breach("I7", "", f"customs counted {told['key']} twice"))
+            counted.add(told["key"])
+    return found
+
+
+def never_told(run: Run, end_ms: int) -> list[Breach]:
+    """L4: what is in the journal long enough has reached customs. Asked only when the office works at the end."""
+    reached = {str(told["key"]).partition("-")[2] for told in run.wire.customs_told}
+    late = [m for m in messages(run).values() if m.line_ms < end_ms - TOLD_WITHIN_MS and f"{m.row}-{m.index}" not in reached]
+    return [Breach("L4", "", f"customs was never told of row {m.row}: {m.kind} of {', '.join(m.lists)[:80]}") for m in late]
+
+
+# --- arrivals ------------------------------------------------------------------------------------------------------
+
+
+def _arrived(run: Run) -> list[Breach]:
+    """Each list once, none before it was whole, none forgotten."""
+    known_at = _known_cartons(run)
+    told_at: dict[str, int] = {}
+    found: list[Breach] = []
+    by_row: dict[int, list[Message]] = {}
+    for message in messages(run).values():
+        if message.kind == ARRIVAL:
+            by_row.setdefault(message.row, []).append(message)
+
+    def look(at: AtRow) -> None:
+        for message in by_row.get(at.row.seq, ()):
+            for key in message.lists:
+                if key in told_at:
+                    found.append(Breach("I7", "", f"row {at.row.seq} tells the arrival of {key} again, row {told_at[key]} did"))
+                told_at.setdefault(key, at.row.seq)
+                listed = at.papers.lists.get(key)
+                members = at.papers.members(key)
+                seen = [m for m in members if at.papers.seen(m)]
+                if listed is None or len(seen) < int(listed.declared.get("pack_no", 1)):
+                    found.append(
+                        Breach("I4", "", f"row {at.row.seq} tells the arrival of {key}, {len(seen)} of its cartons were read")
+                    )
+
+    end = replay(run, look)
+    wait_ms = int(end.papers.profile.get("arrival_wait_s") or 0) * 1000 + ROW_WITHIN_MS
+    for key, listed in end.papers.lists.items():
+        times = [known_at.get(member, -1) for member in end.papers.members(key)]
+        whole = len(times) >= int(listed.declared.get("pack_no", 1)) and times and min(times) >= 0
+        if whole and key not in told_at and not listed.withdrawn and end.row.line_ms - max(times) > wait_ms:
+            found.append(
+                Breach("L4", "", f"all of {key} was on the line {end.row.line_ms - max(times)} ms ago, no row tells customs")
+            )
+    return found
+
+
+def _known_cartons(run: Run) -> dict[str, int]:
+    """When the first decision named each carton: then at the latest it was scanned in."""
+    known: dict[str, int] = {}
+    for decision in run.journal.decisions:
+        if decision.carton:
+            known.setdefault(decision.carton, decision.line_ms)
+    return known
+
+
+# --- silence -------------------------------------------------------------------------------------------------------
+
+
+def _silence(run: Run) -> list[Breach]:
+    found: list[Breach] = []
+    limit_ms, heard_ms, newest, answers, signs = 0, -1, "", False, 0
+    releasing = {decide.row for decide in run.journal.decides if decide.releases}
+    for row in run.journal.rows:
+        if row.type == "ConfigLoaded":
+            profile = row.event.get("profile") or {}
+            limit_ms, answers = int(profile.get("customs_silence_limit_s") or 0) * 1000, bool(profile.get("customs_answers"))
+        elif row.type == "DaemonStarted":
+            heard_ms = -1
+        signs += row.type == "CustomsHeard"
+        time = _return_time(row)
+        answered = row.type == "MessageAnswered" and row.event.get("to") == CUSTOMS and answers
+        if row.type == "CustomsHeard" or answered or time > newest:
+            heard_ms, newest = row.line_ms, max(newest, time)
+        lets_out = row.seq in releasing or any(c.get("code") == OPEN_BARRIER for c in row.outcome_list("commands"))
+        if limit_ms and lets_out and (heard_ms < 0 or row.line_ms - heard_ms >= limit_ms):
+            silent = "not since its start" if heard_ms < 0 else f"{row.line_ms - heard_ms} ms ago"
+            found.append(Breach("I2", "", f"row {row.seq} lets something out, and customs was last heard {silent}"))
+    if signs > run.wire.customs_hellos:
+        found.append(
+            Breach("I14", "", f"the journal has {signs} signs of life of customs, the office gave {run.wire.customs_hellos}")
+        )
+    return found
+
+
+def _return_time(row: Row) -> str:
+    if row.type not in ("ReceiptArrived", "ArrivalAnswered"):
+        return ""
+    return str((row.event.get("receipt") or {}).get("return_time", ""))
