@@ -102,7 +102,7 @@ def sim(
 
 @app.command()
 def demo(
-    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=46, max=2000)] = 156,
+    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=47, max=2000)] = 156,
     seed: Annotated[int, typer.Option(help="Another seed, another day.")] = 1,
     rate: Annotated[float, typer.Option(help="Line seconds in a real second.", min=0.5, max=4)] = 2.0,
     as_json: AsJson = False,
@@ -269,6 +269,20 @@ def lanes(config: Config = DEFAULT_CONFIG, sets: Sets = None, data: Data = None,
     from controller.daemon import answers
 
     _ask_journal(config, sets, data, as_json, lambda q: answers.print_lanes(q, as_json))
+
+
+@app.command("lists")
+def reconciled_lists(
+    config: Config = DEFAULT_CONFIG,
+    sets: Sets = None,
+    data: Data = None,
+    every: Annotated[bool, typer.Option("--all", help="Also those that were released whole.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Every declared list reconciled: declared = released + held + detained + returned + missing. Exit 1 = it is not."""
+    from controller.daemon import list_accounts
+
+    _ask_journal(config, sets, data, as_json, lambda q: list_accounts.print_lists(q.state, every, as_json))
 
 
 @app.command("load-list")

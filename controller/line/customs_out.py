@@ -94,6 +94,7 @@ def on_arrival_answered(draft: Draft, event: ArrivalAnswered) -> None:
         return
     said = f"customs answered arrival {receipt.cop_no} part {receipt.msg_seq}: {receipt.return_status} {receipt.return_info}"
     for found in lists:
+        draft.lists.put(found.key, replace(found, arrival_answer=receipt.return_status))
         draft.note(f"list:{found.key}", said.rstrip())
     if _rejects(draft, receipt.return_status):
         draft.alarm(
@@ -119,7 +120,7 @@ def tell_closed(draft: Draft, found: ConsignmentList, remark: str, closed_by: tu
         declared.order_no, remark, closed_by, members_of(draft, found.key),
     )  # fmt: skip
     draft.messages.append(Message(CUSTOMS, CLOSED, f"list:{found.key}", msgspec.json.encode(told).decode()))
-    draft.note(f"list:{found.key}", "the end of the inspection goes to customs")
+    draft.note(f"list:{found.key}", "customs look: the inspection has ended, customs is told")
 
 
 # --- silence -------------------------------------------------------------------------------------------------------

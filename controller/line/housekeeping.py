@@ -109,7 +109,9 @@ def on_line_commanded(draft: Draft, stamped: Stamped, event: LineCommanded) -> N
 
 def on_message_answered(draft: Draft, event: MessageAnswered) -> None:
     """Another organisation has what it was told; a no is for people to look at."""
-    draft.note(event.key, f"{event.to} answered: {event.result} {event.text}".rstrip())
+    # What is told of a list is the result of a look into it, and that is between customs and customs.
+    look = "customs look: " if event.to == "customs" and event.key.startswith("list:") else ""
+    draft.note(event.key, f"{look}{event.to} answered: {event.result} {event.text}".rstrip())
     if event.result != "accepted":
         draft.alarm("message_refused", event.key, f"{event.to}: {event.text}")
 

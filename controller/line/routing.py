@@ -227,6 +227,10 @@ def _paper_facts(draft: Draft, carton: Carton) -> list[Fact]:
         facts.append(Fact("list", f"{found.key}, declared {found.declared.gross_weight_g} g, {seen}", -1))
         status = found.status or "none"
         facts.append(Fact("customs status", f"{status} at {found.status_time or '-'}", -1))
+        if found.arrival_no:
+            facts.append(
+                Fact("arrival", f"{found.arrival_no} told to customs, answered {found.arrival_answer or 'nothing yet'}", -1)
+            )
     load = draft.loads.get(carton.load_id)
     facts += seal_facts(draft, carton)
     facts += recheck_facts(draft, carton)

@@ -149,6 +149,7 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     withdrawn: bool = False
     arrival_load: str = ""
     arrival_no: str = ""
+    arrival_answer: str = ""
 
 
 class Load(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.rehearsal.demo_screen import Screen
+from controller.rehearsal.list_verdict import reconciled
 from controller.rehearsal.planted import FAULTS
 
 START_WITHIN_S = 30
@@ -183,6 +184,7 @@ class Demo:
                 "oracle_failed", err.decode(errors="replace")[-600:] or "no answer", "run it again with --keep DIR"
             ) from None
         verdict["oracle_exit"] = oracle.returncode
+        verdict["accounts"] = reconciled(default_config(), self._home / "data", verdict.pop("lists", ()))
         return verdict
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from controller.line.reconciliation import ENDS
+
 SUMMARY = (
     "cartons", "released", "inspected", "anomaly", "removed", "on_line", "held", "detained",
     "loaded", "departed", "gate_refused", "unaccounted", "release_without_decision",
@@ -64,10 +66,15 @@ class Screen:
         """Show the oracle's answer; the exit code of the demo."""
         bad_scenes = [scene for scene in verdict.get("scenes", ()) if not scene.get("ok")]
         too_few = _too_few_released(verdict)
-        failed = verdict["oracle_exit"] != 0 or bool(verdict.get("breaches")) or bool(bad_scenes) or too_few
+        accounts = verdict.get("accounts") or {}
+        unreconciled = accounts.get("differences", ())
+        failed = verdict["oracle_exit"] != 0 or any((verdict.get("breaches"), bad_scenes, too_few, unreconciled))
         self._tables(verdict)
         for breach in verdict.get("breaches", ())[:20]:
             self.say(f" BREACH {breach.get('invariant')} {breach.get('carton_no', '')}: {breach.get('what')}")
+        self._lists(accounts)
+        for text in unreconciled[:20]:
+            self.say(f" NOT RECONCILED: {text}")
         if too_few:
             self.say(f" TOO FEW: fewer than {RELEASED_LEAST_PERCENT} % of all cartons were ordinary and released")
         self.say(" FAILED" if failed else " All invariants held and every scene ended as the rule says.")
@@ -77,15 +84,22 @@ class Screen:
             "breaches": len(verdict.get("breaches", ())),
             "scenes": len(verdict.get("scenes", ())),
             "scenes_failed": [scene.get("name") for scene in bad_scenes],
+            "lists": accounts,
             "ok": not failed,
         }
         if self._as_json:
             print(json.dumps(summary, ensure_ascii=False), file=sys.stdout, flush=True)  # noqa: T201
         else:
-            parts = [f"{name} {value}" for name, value in summary.items() if not isinstance(value, list)]
+            parts = [f"{name} {value}" for name, value in summary.items() if not isinstance(value, list | dict)]
             for start in range(0, len(parts), 4):
                 self.say(" " + "  ".join(parts[start : start + 4]))
         return 1 if failed else 0
+
+    def _lists(self, accounts: dict[str, Any]) -> None:
+        """The sum that every list must come to."""
+        if accounts.get("lists"):
+            ends = " + ".join(f"{name} {accounts[name]}" for name in ENDS)
+            self.say(f" {accounts['lists']} lists 清单: declared {accounts['declared']} = {ends}")
 
     def _tables(self, verdict: dict[str, Any]) -> None:
         cartons = Table(title="Cartons", box=None, padding=(0, 1))

@@ -37,7 +37,7 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
         for name in (
             "RingEventsLost", "PlcLost", "EpochWanted", "TaskEnded", "TaskBack", "DeviceDown", "DeviceUp", "FrameRefused",
             "WeightUnusable", "NoCodeRead", "ImportRefused", "RerunOrdered", "CartonRemoved", "HoldLifted", "DaemonStopping",
-            "LineCommanded",
+            "LineCommanded", "CustomsHeard", "ArrivalAnswered", "MessageAnswered",
         )
     },
     # Alarms.
@@ -45,7 +45,8 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
         f"alarm: {code}": (f"alarm {code}",)
         for code in (
             "recalled", "tracking_lost", "divert_differs", "divert_not_confirmed", "events_lost", "device_down", "duplicate",
-            "plc_not_ready", "released_without_decision", "hold_not_taken", "import_refused", "lane_full", "jam", "e_stop",
+            "plc_not_ready", "released_without_decision", "customs_silent", "arrival_rejected",
+            "hold_not_taken", "import_refused", "lane_full", "jam", "e_stop",
             "task_down",
         )
     },
@@ -56,7 +57,8 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
             "no_read", "read_ambiguous", "two_waybills", "check_digit_wrong", "duplicate", "verify_missing", "verify_differs",
             "not_weighed", "weight_differs", "not_declared", "list_incomplete", "load_notice_missing", "wrong_load",
             "load_unknown", "customs_status_missing", "customs_status_unknown", "customs_status_conflict",
-            "customs_inspection", "inspection_open", "officer_hold", "plc_fail_safe", "session_conflict", "task_down",
+            "customs_inspection", "inspection_open", "customs_silent",
+            "officer_hold", "plc_fail_safe", "session_conflict", "task_down",
             "restarted", "events_lost", "released_without_decision",
         )
     },

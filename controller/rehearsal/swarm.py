@@ -21,7 +21,7 @@ LIVENESS_HEALING_S = 160.0
 LIVENESS_CARTONS = 30
 SOME_TROUBLES = (
     Trouble.NO_READ, Trouble.NOT_LISTED, Trouble.TWO_WAYBILLS, Trouble.WRONG_CHECK, Trouble.OVERWEIGHT,
-    Trouble.UNKNOWN_STATUS, Trouble.INSPECTION,
+    Trouble.UNKNOWN_STATUS, Trouble.INSPECTION, Trouble.INSPECTION_CLEARED,
 )  # fmt: skip
 # What hangs at the doors of the trucks of a day.
 SEALS = {
@@ -30,7 +30,7 @@ SEALS = {
 }  # fmt: skip
 # Where labels are read by scanners alone, a lost frame is a carton that was not read.
 BELT_CAMERAS_SHARE = 0.5
-STATUS = {Trouble.UNKNOWN_STATUS: "733", Trouble.INSPECTION: "500"}
+STATUS = {Trouble.UNKNOWN_STATUS: "733", Trouble.INSPECTION: "500", Trouble.INSPECTION_CLEARED: "500"}
 
 
 class Options(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from simulators.oracle.departure_checks import check_departures
 from simulators.oracle.divert_checks import check_diverts
 from simulators.oracle.hold_checks import check_holds
 from simulators.oracle.line_checks import check_line
+from simulators.oracle.list_accounts import true_lists
 from simulators.oracle.once_checks import check_once
 from simulators.oracle.recall_checks import check_recalls
 from simulators.oracle.recheck_checks import check_rechecks
@@ -81,4 +82,5 @@ def judge_run(run: Run) -> Verdict:
         breaches=tuple(dict.fromkeys(breaches)),
         scenes=judge_scenes(run, end, held_now),
         table=table(run),
+        lists=true_lists(run, end, held_now),
     )

@@ -104,9 +104,19 @@ def ends_of(day: Day, carton: CartonStory) -> set[str]:
         ends.add("detained")
     if carton.carton_no in day.run.yard.departed:
         ends.add("departed")
+    if carton.category == "released" and _closed_then_released(day, key):
+        ends.add("customs_released")
     if key and any(key in told["cartons"] for told in day.run.wire.port_told):
         ends.add("port_told")
     return ends
+
+
+def _closed_then_released(day: Day, key: str) -> bool:
+    """Customs was told that the inspection of its list has ended, and releases it."""
+    list_key = day.end.papers.list_key_of(key)
+    told = any(t["kind"] == "inspection_closed" and list_key in t["lists"] for t in day.run.wire.customs_told)
+    found = day.end.papers.lists.get(list_key)
+    return told and found is not None and found.status in day.end.papers.released_words()
 
 
 def recorded_codes(day: Day, carton: CartonStory) -> set[str]:

@@ -32,6 +32,18 @@ class TableRow(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ListTruth(msgspec.Struct, frozen=True):
+    """What truly became of the cartons of a list; `nowhere` are cartons that are neither at rest in a place nor missing."""
+
+    list_key: str
+    declared: int
+    released: int
+    held: int
+    detained: int
+    missing: int
+    nowhere: int
+
+
 class Verdict(msgspec.Struct, frozen=True):
     cartons: int
     released: int
@@ -54,6 +66,7 @@ class Verdict(msgspec.Struct, frozen=True):
     breaches: tuple[Breach, ...]
     scenes: tuple[SceneResult, ...]
     table: tuple[TableRow, ...]
+    lists: tuple[ListTruth, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -63,5 +76,5 @@ class Verdict(msgspec.Struct, frozen=True):
         """The verdict as JSON values; `ok` says the same as the exit code."""
         values: dict[str, Any] = msgspec.to_builtins(self)
         if not table:
-            del values["table"]
+            del values["table"], values["lists"]
         return values | {"ok": self.ok}

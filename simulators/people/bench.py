@@ -29,12 +29,19 @@ FOR_ANOMALY = frozenset(
 )
 FOR_WAITING = frozenset({Trouble.SIBLING_MISSING, Trouble.UNKNOWN_STATUS})
 FOR_OPEN_BOX = frozenset(
-    {Trouble.OVERWEIGHT, Trouble.WEIGHT_MISTYPED, Trouble.INSPECTION, Trouble.SEAL_DIFFERS, Trouble.SEAL_BROKEN}
+    {
+        Trouble.OVERWEIGHT,
+        Trouble.WEIGHT_MISTYPED,
+        Trouble.INSPECTION,
+        Trouble.INSPECTION_CLEARED,
+        Trouble.SEAL_DIFFERS,
+        Trouble.SEAL_BROKEN,
+    }
 )
 
 
 # What a look into the box can answer; the others of FOR_OPEN_BOX wait for customs or for another look at a seal.
-FOR_RECHECK = frozenset({Trouble.OVERWEIGHT, Trouble.WEIGHT_MISTYPED})
+FOR_RECHECK = frozenset({Trouble.OVERWEIGHT, Trouble.WEIGHT_MISTYPED, Trouble.INSPECTION_CLEARED})
 
 
 class Next(Enum):

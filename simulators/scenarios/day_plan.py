@@ -7,8 +7,8 @@ day. Lists of several cartons come only in loads where nothing happens to the be
 from simulators.traffic.day import LoadPlan, Slot
 from simulators.traffic.parcels import SealTrouble, Trouble
 
-NAMED_CARTONS = 26
-FEWEST_CARTONS = 46
+NAMED_CARTONS = 27
+FEWEST_CARTONS = 47
 UNKNOWN_STATUS = "733"
 
 # The fewest ordinary cartons a load needs for its scenes; None = no ordinary cartons at all.
@@ -26,6 +26,7 @@ def demo_plan(cartons: int) -> tuple[LoadPlan, ...]:
                (Slot(t.DUPLICATE_FIRST), Slot(t.DUPLICATE_SECOND)), (Slot(t.TWO_WAYBILLS),), (Slot(t.WRONG_CHECK),)),
         _mixed(plain[1], True, (Slot(t.OVERWEIGHT),), (Slot(t.WEIGHT_MISTYPED),),
                (Slot(t.SIBLING_MISSING, cartons=2, missing=1),), (Slot(t.INSPECTION, status="500"),),
+               (Slot(t.INSPECTION_CLEARED, status="500"),),
                (Slot(t.UNKNOWN_STATUS, status=UNKNOWN_STATUS),)),
         _mixed(plain[2], True, (Slot(t.OFFICER_HOLD),), (Slot(t.RECALL_RELEASED),), (Slot(t.RECALL_ON_BELT),)),
         LoadPlan((Slot(t.NO_NOTICE),) * 4, noticed=False),

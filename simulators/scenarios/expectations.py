@@ -41,7 +41,9 @@ class Expectations:
         self.write()
 
     def write(self) -> None:
-        write_json(self._path, {"cartons": self._cartons(), "scenes": [self._told(*one) for one in self._scenes.values()]})
+        scenes = [self._told(*one) for one in self._scenes.values()]
+        lists = {one.key: len(one.numbers) for load in self._day.loads for one in load.consignments}
+        write_json(self._path, {"cartons": self._cartons(), "lists": lists, "scenes": scenes})
 
     def _cartons(self) -> dict[str, object]:
         lists = {one.key: one for load in self._day.loads for one in load.consignments}

@@ -51,6 +51,14 @@ CARRIED: dict[Trouble, Scene] = {
     Trouble.INSPECTION: _scene(
         "customs_inspection", "海关布控查验 500", "customs status 500", ("inspect",), "removed", "customs_inspection"
     ),
+    Trouble.INSPECTION_CLEARED: _scene(
+        "customs_500_result_800",
+        "布控查验 500, 开箱相符, 上报结果, 海关放行 800",
+        "customs 500, opened, result sent, customs 800, released",
+        RERUN_RELEASED,
+        "customs_released",
+        "customs_inspection",
+    ),
     Trouble.UNKNOWN_STATUS: _scene(
         "unknown_status", "回执代码未知", "unknown customs status", ("inspect",), "inspected", "customs_status_unknown"
     ),

@@ -27,6 +27,7 @@ class Trouble(StrEnum):
     SIBLING_MISSING = "sibling_missing"
     NO_NOTICE = "no_notice"
     INSPECTION = "inspection"
+    INSPECTION_CLEARED = "inspection_cleared"
     UNKNOWN_STATUS = "unknown_status"
     RECALL_RELEASED = "recall_released"
     RECALL_ON_BELT = "recall_on_belt"

@@ -8,6 +8,7 @@ from controller.domain.reasons import Role
 from controller.line.commands import Message
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.events import DaemonStarted, InspectionClosed
+from controller.line.explain import company_text, why
 from controller.line.gate_events import MessageAnswered
 from tests.line.line_story import CARRIER, FILE, PROFILE, Story, declared, s10
 
@@ -208,3 +209,19 @@ def test_a_limit_of_0_never_minds() -> None:
     story.wait(10_000_000)
     story.pass_to_decision(1, A)
     assert story.last(1).lane == "release"
+
+
+def test_why_and_the_story_tell_what_was_told_and_the_company_sees_nothing_of_an_inspection() -> None:
+    story = Story()
+    story.ready(A, status="500")
+    story.feed(InspectionClosed(f"{CARRIER}/{A}", "nothing found"), Role.OFFICER)
+    texts = [f.text for f in story.outcomes[-1].findings if f.subject == f"list:{CARRIER}/{A}"]
+    texts += [f.text for f in story.feed(MessageAnswered("customs", 1, 0, f"list:{CARRIER}/{A}", "accepted", "")).findings]
+    assert "customs look: customs answered: accepted" in texts
+    assert [shown for text in texts if (shown := company_text(text))] == ["customs closed its check"]
+    scan_in(story, 1, A)
+    story.wait(61_000)
+    (told,) = arrivals(story)
+    story.feed(answer(told.cop_no, "399"))
+    facts = [fact.text for answer_ in why(story.state, A) for fact in answer_.facts]
+    assert f"arrival: {told.cop_no} told to customs, answered 399" in facts
