@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from controller.daemon.clock import WallClock
 from controller.daemon.core_loop import CoreLoop
 from controller.settings.model import Settings
 
@@ -17,7 +18,9 @@ Start = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Aboard(msgspec.Struct, frozen=True):
-    """What a companion finds. `data` and `journal` are the daemon's own places; `executor` is for work that blocks."""
+    """What a companion finds. `data` and `journal` are the daemon's own places; `executor` is for work that blocks; `wall` is
+    the time that people are told.
+    """
 
     settings: Settings
     core: CoreLoop
@@ -26,6 +29,7 @@ class Aboard(msgspec.Struct, frozen=True):
     boot_id: str
     version: str
     executor: Executor
+    wall: WallClock
 
 
 Companion = Callable[[Aboard], dict[str, Start]]

@@ -168,6 +168,8 @@ class CoreLoop:
             self._after_death(item)
             return
         if len(self._inbox) >= INBOX_LIMIT:
+            if _stops(item.event):
+                self._dispatcher.stop_now()
             raise InboxFullError(f"{INBOX_LIMIT} events wait: the core does not keep up")
         if self._rows_flying >= FLYING_ROWS_LIMIT and _stops(item.event):
             self._dispatcher.stop_now()  # the disk hangs and nothing is applied any more: a stop leaves all the same

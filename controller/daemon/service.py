@@ -63,7 +63,7 @@ STOP_WITHIN_S = 5
 LINGER_S = 1.0
 SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
 # Without these the line works: kinds of tasks, the part of a name before the colon.
-WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox", "customs", "camera", "mqtt")
+WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox", "customs", "camera", "mqtt", "console")
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -211,7 +211,10 @@ class Daemon:
                 looking = CameraLink(camera, clock, core, evidence, long_work, self._around.capture)
                 dispatch.cameras[camera.name] = looking.look
                 starts[f"camera:{camera.name}"] = looking.run
-            aboard = Aboard(self._settings, core, self._paths.journal, self._paths.data, boot_id, self._around.version, long_work)
+            aboard = Aboard(
+                self._settings, core, self._paths.journal, self._paths.data, boot_id, self._around.version, long_work,
+                self._around.wall,
+            )  # fmt: skip
             for companion in self._around.companions:
                 starts |= companion(aboard)
             notify = self._around.notify

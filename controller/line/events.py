@@ -16,6 +16,7 @@ from controller.line.event_base import Event, EvidenceNamed
 from controller.line.gate_events import GateEvent
 from controller.line.inspection_events import InspectionEvent
 from controller.line.loading_events import LoadingEvent
+from controller.line.people_events import PeopleEvent
 from controller.line.profile import LineProfile
 from controller.line.recheck_events import RecheckEvent
 from controller.line.seal_events import SealEvent
@@ -367,6 +368,7 @@ AnyEvent = (
     | CustomsEvent
     | LoadingEvent
     | GateEvent
+    | PeopleEvent
 )
 
 

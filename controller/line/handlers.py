@@ -93,6 +93,7 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
+from controller.line.people_events import ActRefused, ActSigned
 from controller.line.readiness import SILENCE_TOKEN
 from controller.line.recheck_events import (
     ItemsCounted,
@@ -289,6 +290,8 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     GateFrameRefused: housekeeping.ignore,
     GateAnswerSent: housekeeping.ignore,
     MessageAnswered: _on_message_answered,
+    ActRefused: housekeeping.ignore,
+    ActSigned: housekeeping.ignore,
     CustomsHeard: customs_out.on_heard,
     ArrivalAnswered: customs_out.on_arrival_answered,
 }
