@@ -88,7 +88,12 @@ def run(
     settings = load_settings(config, sets, data)
     if time_rate != 1.0 and settings.site.mode.value != "simulation":
         fail("time_rate_not_allowed", "only a simulation may run faster than the clock", "leave --time-rate out")
-    raise typer.Exit(run_daemon(settings, str(config), time_rate, log_level, (telemetry,)))
+    companions = [telemetry]
+    if settings.console.host:  # the web framework costs a second of CPU: only who wants it pays
+        from controller.console.companion import console
+
+        companions.append(console)
+    raise typer.Exit(run_daemon(settings, str(config), time_rate, log_level, tuple(companions)))
 
 
 # Options and --help are those of the simulators: this command only hands them on.
@@ -215,6 +220,20 @@ def check_config(
             for problem in problems:
                 print(f"  {problem}")
     raise typer.Exit(1 if any(found.values()) else 0)
+
+
+@app.command()
+def account(
+    action: Annotated[Literal["invite", "accept", "list", "off"], typer.Argument(help="What to do.")],
+    name: Annotated[str, typer.Argument(help="The account; for a first one: customs or company.")] = "",
+    config: Config = DEFAULT_CONFIG,
+    sets: Sets = None,
+    data: Data = None,
+) -> None:
+    """Accounts of the console: a one-time token for the first or for new secrets, using it, the list, switching one off."""
+    from controller.console.account_commands import run_account
+
+    raise typer.Exit(run_account(load_settings(config, sets, data), action, name))
 
 
 # --- questions to the journal --------------------------------------------------------------------------------------

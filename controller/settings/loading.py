@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from controller.settings import model, rules
+from controller.settings.console import Console
 from controller.settings.customs import Customs
 from controller.settings.problems import SettingsError, SettingsProblem
 from controller.settings.tables import Reader
@@ -129,6 +130,8 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
         found.append(rules.gate_rules(gates, scanners))
     if cameras is not None:
         found.append(rules.camera_rules(cameras))
+    if console := table("console", Console):
+        found.append(rules.console_rules(console))
     if customs:
         found.append(rules.status_rules(customs.released_statuses))
         found.append(rules.customs_link_rules(customs))

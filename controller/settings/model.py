@@ -10,6 +10,7 @@ from typing import Annotated
 
 from controller.domain.reasons import LaneKind
 from controller.settings.cameras import Camera
+from controller.settings.console import Console
 from controller.settings.customs import Customs
 from controller.settings.departure import Departure, Gate, Port
 from controller.settings.fields import EMPTY_BELT, Table, number, setting
@@ -241,6 +242,7 @@ class Settings(Table, frozen=True):
     rules: Rules = Rules()
     customs: Customs = Customs()
     mqtt: Mqtt = Mqtt()
+    console: Console = Console()
     journal: Journal = Journal()
     records: Records = Records()
     departure: Departure = Departure()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from controller.settings import cameras, customs, departure, model
+from controller.settings import cameras, console, customs, departure, model
 from controller.settings.fields import Table
 from controller.settings.tables import allowed, meta_of
 
@@ -36,7 +36,8 @@ _HEADINGS: tuple[tuple[str, type[Table]], ...] = (
     ("[[scanners]]", model.Scanner), ("[[scales]]", model.Scale), ("[[stack_lights]]", model.StackLight),
     ("[[cameras]]", cameras.Camera),
     ("[rules]", model.Rules),
-    ("[customs]", customs.Customs), ("[mqtt]", model.Mqtt), ("[journal]", model.Journal), ("[records]", model.Records),
+    ("[customs]", customs.Customs), ("[mqtt]", model.Mqtt), ("[console]", console.Console),
+    ("[journal]", model.Journal), ("[records]", model.Records),
     ("[[gates]]", departure.Gate), ("[departure]", departure.Departure), ("[port]", departure.Port),
 )  # fmt: skip
 

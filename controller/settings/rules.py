@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from controller.domain.reasons import LaneKind
 from controller.settings.cameras import Camera
+from controller.settings.console import Console
 from controller.settings.customs import Customs
 from controller.settings.departure import Gate
 from controller.settings.model import (
@@ -49,6 +50,16 @@ def site_rules(site: Site, journal: Journal) -> Found:
     if anchor == home or home in anchor.parents:
         cause = "checkpoints inside the journal's folder are lost or changed together with it"
         yield "anchor_in_journal", ("journal", "anchor_dir"), cause, "give another folder, best on another disk"
+
+
+def console_rules(console: Console) -> Found:
+    """Passwords and cookies cross no network in the clear."""
+    here = console.host in ("", "localhost", "::1") or console.host.startswith("127.")
+    if not here and not (console.tls_cert_file and console.tls_key_file):
+        cause = f"{console.host} is reached over a network, and passwords would cross it in the clear"
+        yield "console_without_tls", ("console", "tls_cert_file"), cause, "name tls_cert_file and tls_key_file, or use 127.0.0.1"
+    if console.port == console.acts_port:
+        yield "console_ports", ("console", "acts_port"), "both ports are the same", "give acts a port of their own"
 
 
 def line_rules(line: Line) -> Found:

@@ -1,0 +1,301 @@
+"""Carrying out acts of signed-in people: rights, proof, second person, repeats, old pictures, then one event to the core.
+
+One rule: the right is looked up at the moment of the act, between that look and the event nothing is awaited, and the event
+goes the way of every event. A stop goes first, always, whoever asks.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from controller.console.act_table import ACT_TABLE, Act
+from controller.console.changes import Changes
+from controller.console.identity import Identity
+from controller.console.interlocks import unmet
+from controller.console.people import Person
+from controller.console.refusals import Refused
+from controller.console.sessions import Session
+from controller.console.told import Answer, told, told_condition
+from controller.daemon.acts import ACTS, ActError
+from controller.daemon.core_loop import CoreLoop, InboxFullError
+from controller.domain.identifiers import normalise
+from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
+from controller.line.commands import Outcome
+from controller.line.events import AnyEvent, HoldPlaced, LineCommanded, Stamped
+from controller.line.people_events import ActRefused, ActSigned
+from controller.records.errors import JournalDead, RowRefused
+
+ACTS_KEPT = 10_000
+PROPOSALS_KEPT = 200
+PROPOSAL_STANDS_S = 600.0
+REFUSAL_AGAIN_S = 10.0
+STOP_ANSWER_S = 2.0
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """An act as a page asks for it. `seen`: the newest row of the journal that the page had drawn; -1 = it does not say."""
+
+    name: str
+    act_id: str
+    values: dict[str, Any]
+    reason: str = ""
+    seen: int = -1
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """An act that waits for a second person."""
+
+    proposal: str
+    asked: Asked
+    event: AnyEvent
+    first: str
+    journal_id: str
+    roles: tuple[Role, ...]
+    until_s: float
+
+
+class _Done(msgspec.Struct, frozen=True):
+    content: str
+    event: AnyEvent
+    seq: int
+    outcome: Outcome
+
+
+class Acts:
+    """`clock` never goes back; `new_id` names proposals."""
+
+    def __init__(self, core: CoreLoop, identity: Identity, clock: Callable[[], float], new_id: Callable[[], str]) -> None:
+        self._core = core
+        self._identity = identity
+        self._clock = clock
+        self._new_id = new_id
+        self.changes = Changes(core.journal_seq)
+        self._done: dict[str, _Done] = {}
+        self._acting: dict[str, tuple[str, asyncio.Task[_Done]]] = {}
+        self._waiting: dict[str, Proposal] = {}
+        self._signed: dict[str, tuple[str, str]] = {}
+        self._refused: dict[tuple[str, str, str], tuple[float, int]] = {}
+
+    def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
+        """A listener of the core: what changed, and what was done under which id."""
+        self.changes.take(seq, stamped, outcome)
+        self.remember(seq, stamped, outcome)
+
+    def remember(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
+        """An act of a row of the journal, also of an earlier run: the same id again is the same act."""
+        if stamped.act_id and not isinstance(stamped.event, ActSigned):
+            self._done[stamped.act_id] = _Done(_content(stamped.event), stamped.event, seq, outcome)
+            while len(self._done) > ACTS_KEPT:
+                self._done.pop(next(iter(self._done)))
+
+    async def stop_all(self) -> None:
+        """Let what was handed to the core come to its end."""
+        await asyncio.gather(*(task for _, task in self._acting.values()), return_exceptions=True)
+
+    # --- a stop ---
+
+    async def stop(self, person: Person | None, terminal: str, act_id: str, reason: str) -> Answer:
+        """Stop the belt. Never refused: also for somebody who is not signed in, with a dead journal, for a repeated id."""
+        actor = person.account if person is not None else f"not signed in, at {terminal}"[:60]
+        role = person.role if person is not None else Role.LINE
+        clean = reason.encode("utf-8", "replace").decode()[:500]
+        journal_id = f"{actor}.{act_id}".encode("utf-8", "replace").decode()[:200]
+        try:
+            async with asyncio.timeout(STOP_ANSWER_S):
+                applied = await self._core.submit(LineCommanded("stop", clean), actor=actor, role=role, act_id=journal_id)
+        except (JournalDead, InboxFullError, RowRefused, TimeoutError):
+            return 200, {"ok": True, "stopped": "ordered", "recorded": False, "seq": -1}  # the order left before any row
+        return 200, {"ok": True, "stopped": "ordered", "recorded": True, "seq": applied.seq}
+
+    # --- every other act ---
+
+    async def act(self, asked: Asked, session: Session) -> Answer:
+        """Carry out, or say why not. Raises `Refused` for what the console itself turns away."""
+        act = ACT_TABLE[asked.name]
+        person = await self._identity.fresh(session)
+        roles = self._roles(act, asked)
+        if person.role not in roles:
+            raise self._refuse(act, person, "role_not_allowed", asked, roles=[str(role) for role in roles])
+        journal_id = f"{person.account}.{asked.act_id}"
+        event = self._event(act, asked, journal_id, person)
+        first = await self._repeated(journal_id, event)
+        if first is not None:
+            return self._answer(first, person)
+        if act.proof and not self._identity.sessions.is_proven(session):
+            raise self._refuse(act, person, "proof_wanted", asked)
+        self._compare(act, asked, person)
+        if isinstance(event, LineCommanded) and (conditions := unmet(self._core.state, event.command)):
+            self._record(act, person, "interlocked", asked)
+            return 423, told_condition(conditions, person)
+        if act.two_people and not self._one_is_enough(asked):
+            return await self._propose(act, asked, event, person, journal_id, roles)
+        return self._answer(await self._submit(journal_id, event, person.account, person.role), person)
+
+    async def confirm(self, number: str, session: Session) -> Answer:
+        """The second person signs. Both are looked up now, and the database looks again when it takes the signature."""
+        proposal = self._waiting.get(number)
+        person = await self._identity.fresh(session)
+        signer, journal_id = self._signed.get(number, ("", ""))
+        if signer == person.account and (done := self._done.get(journal_id)) is not None:
+            return self._answer(done, person)
+        if proposal is None or proposal.until_s <= self._clock():
+            self._waiting.pop(number, None)
+            raise Refused("proposal_unknown")
+        act = ACT_TABLE[proposal.asked.name]
+        if person.role not in proposal.roles:
+            raise self._refuse(act, person, "role_not_allowed", proposal.asked, roles=[str(role) for role in proposal.roles])
+        if person.account == proposal.first:
+            raise self._refuse(act, person, "same_person", proposal.asked)
+        if not self._identity.sessions.is_proven(session):
+            raise self._refuse(act, person, "proof_wanted", proposal.asked)
+        signed = await self._identity.store(self._identity.people.sign, number, person.account, utc=self._identity.utc())
+        first = await self._identity.store(self._identity.people.person, proposal.first)
+        person = await self._identity.fresh(session)
+        if self._waiting.pop(number, None) is None:
+            raise Refused("proposal_unknown")
+        if (
+            not signed
+            or first is None
+            or not first.active
+            or first.role not in proposal.roles
+            or person.role not in proposal.roles
+        ):
+            raise self._refuse(act, person, "first_not_authorised", proposal.asked)
+        self._compare(act, proposal.asked, person)
+        self._signed[number] = (person.account, proposal.journal_id)
+        while len(self._signed) > ACTS_KEPT:
+            self._signed.pop(next(iter(self._signed)))
+        signature = ActSigned(act.name, proposal.first, proposal.journal_id, number)
+        self._core.post(signature, actor=person.account, role=person.role)
+        return self._answer(await self._submit(proposal.journal_id, proposal.event, first.account, first.role), person)
+
+    def waiting(self, role: Role) -> list[dict[str, object]]:
+        """What waits for a second person of this role."""
+        now_s = self._clock()
+        return [
+            {"proposal": one.proposal, "act": one.asked.name, "values": one.asked.values, "reason": one.asked.reason,
+             "first": one.first, "expires_s": int(one.until_s - now_s)}
+            for one in self._waiting.values() if one.until_s > now_s and role in one.roles
+        ]  # fmt: skip
+
+    # --- steps of an act ---
+
+    def _roles(self, act: Act, asked: Asked) -> tuple[Role, ...]:
+        """Who may do this act to this thing: a hold is lifted only by the roles that its reason names."""
+        hold = self._core.state.holds.get(str(asked.values.get("hold_id", ""))) if act.name == "lift" else None
+        if hold is None:
+            return act.roles
+        return tuple(role for role in act.roles if role in CATALOGUE[hold.code].lift)
+
+    def _one_is_enough(self, asked: Asked) -> bool:
+        """The company's own hold overrides nothing of customs: whoever leads the shift lifts it alone."""
+        hold = self._core.state.holds.get(str(asked.values.get("hold_id", "")))
+        return hold is not None and hold.code == "company_hold"
+
+    def _event(self, act: Act, asked: Asked, journal_id: str, person: Person) -> AnyEvent:
+        values = {key: value for key, value in asked.values.items() if value is not None} | dict(act.fixed)
+        if asked.reason:
+            values["cause"] = asked.reason
+        if act.name == "hold":
+            values["code"] = "officer_hold" if person.role in CUSTOMS else "company_hold"
+        try:
+            return ACTS[act.builder](self._core, journal_id, values)
+        except ActError as error:
+            raise Refused("not_as_asked", cause=str(error.answer["cause"])) from error
+
+    async def _repeated(self, journal_id: str, event: AnyEvent) -> _Done | None:
+        """What came of this id before, also when that is still on its way. Raises for another act under the same id."""
+        content = _content(event)
+        acting = self._acting.get(journal_id)
+        done = self._done.get(journal_id)
+        found = acting[0] if acting is not None else done.content if done is not None else content
+        proposed = next((one for one in self._waiting.values() if one.journal_id == journal_id), None)
+        if found != content or (proposed is not None and _content(proposed.event) != content):
+            raise Refused("id_used")
+        return await asyncio.shield(acting[1]) if acting is not None else done
+
+    def _compare(self, act: Act, asked: Asked, person: Person) -> None:
+        prefix, argument = act.about
+        if asked.seen < 0 or not prefix:
+            return
+        subject = f"{prefix}:{self._key(prefix, str(asked.values.get(argument, '')))}"
+        if self.changes.too_old(asked.seen):
+            raise Refused("seen_too_old")
+        change = self.changes.since(subject, asked.seen)
+        if change is not None:
+            shown = change.actor if person.role in CUSTOMS else ""
+            changed = {"subject": subject, "seq": change.seq, "event": change.event, "actor": shown}
+            raise self._refuse(act, person, "changed_since", asked, changed=changed)
+
+    def _key(self, prefix: str, text: str) -> str:
+        keys = self._core.state.numbers.get(normalise(text)) or () if prefix == "carton" else ()
+        return keys[0] if len(keys) == 1 else normalise(text) if prefix == "container" else text
+
+    async def _propose(
+        self, act: Act, asked: Asked, event: AnyEvent, person: Person, journal_id: str, roles: tuple[Role, ...]
+    ) -> Answer:
+        known = next((one for one in self._waiting.values() if one.journal_id == journal_id), None)
+        if known is None:
+            known = Proposal(
+                self._new_id(), asked, event, person.account, journal_id, roles, self._clock() + PROPOSAL_STANDS_S
+            )  # fmt: skip
+            self._waiting[known.proposal] = known
+            while len(self._waiting) > PROPOSALS_KEPT:
+                self._waiting.pop(next(iter(self._waiting)))
+            people = self._identity.people
+            await self._identity.store(people.propose, known.proposal, act.name, roles, person.account, utc=self._identity.utc())
+        left_s = int(known.until_s - self._clock())
+        return 202, {"ok": True, "waits_for": "second_person", "proposal": known.proposal, "expires_s": left_s}
+
+    async def _submit(self, journal_id: str, event: AnyEvent, actor: str, role: Role) -> _Done:
+        async def carry_out() -> _Done:
+            applied = await self._core.submit(event, actor=actor, role=role, act_id=journal_id)
+            return _Done(content, event, applied.seq, applied.outcome)
+
+        content = _content(event)
+        task = asyncio.get_running_loop().create_task(carry_out(), name=f"act {journal_id}")
+        self._acting[journal_id] = (content, task)
+        task.add_done_callback(lambda done: self._acted(journal_id, done))
+        try:
+            return await asyncio.shield(task)  # who asked may hang up: the act goes on
+        except (JournalDead, InboxFullError) as error:
+            raise Refused("journal_dead") from error
+        except RowRefused as error:
+            raise Refused("not_as_asked", cause=error.cause) from error
+
+    def _acted(self, journal_id: str, task: "asyncio.Task[_Done]") -> None:
+        self._acting.pop(journal_id, None)
+        if not task.cancelled():
+            task.exception()  # mark as seen: who asked may be gone
+
+    def _answer(self, done: _Done, person: Person) -> Answer:
+        more = {"hold_id": done.event.hold_id} if isinstance(done.event, HoldPlaced) else {}
+        return told(done.seq, done.outcome, person, more)
+
+    # --- refusals are recorded ---
+
+    def _refuse(self, act: Act, person: Person, code: str, asked: Asked, **more: Any) -> Refused:
+        self._record(act, person, code, asked)
+        return Refused(code, **more)
+
+    def _record(self, act: Act, person: Person, code: str, asked: Asked) -> None:
+        """A row for each, but one row for many of the same within a few seconds: nobody fills the journal by pressing."""
+        key, now_s = (person.account, act.name, code), self._clock()
+        last_s, times = self._refused.pop(key, (-REFUSAL_AGAIN_S, 0))
+        if now_s - last_s < REFUSAL_AGAIN_S:
+            self._refused[key] = (last_s, times + 1)
+            return
+        self._refused[key] = (now_s, 0)
+        while len(self._refused) > ACTS_KEPT:
+            self._refused.pop(next(iter(self._refused)))
+        about = str(asked.values.get(act.about[1], "")) if act.about[1] else ""
+        with contextlib.suppress(InboxFullError):  # then the line has other troubles; the answer says no all the same
+            self._core.post(ActRefused(act.name, code, about[:100], times + 1), actor=person.account, role=person.role)
+
+
+def _content(event: AnyEvent) -> str:
+    return hashlib.sha256(msgspec.json.encode(event)).hexdigest()

@@ -1,0 +1,100 @@
+"""Which acts there are, who may do them, and which of them need a fresh proof or a second person.
+
+One rule: what is not in this table can not be done through the console. A role here is necessary, never sufficient: the core
+judges every act again, and a test holds that this table allows no role that the core would refuse for being that role.
+The page docs/acts.md is made from it.
+"""
+
+import msgspec
+
+from controller.domain.reasons import CUSTOMS_DECIDES, Role
+
+HANDS = (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
+EVERYONE = (*HANDS, Role.CUSTOMS_AUDITOR, Role.INTEGRATOR)
+
+
+class Argument(msgspec.Struct, frozen=True):
+    """What an act is told. `choices`: one of these texts. Whole numbers are never negative."""
+
+    name: str
+    whole_number: bool = False
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    longest: int = 64
+
+
+class Act(msgspec.Struct, frozen=True):
+    """One act. `builder` is its name in `controller.daemon.acts`; `fixed` is told to it beside the arguments.
+
+    `about` names the argument that says which thing it changes, with the prefix of its subject in the journal.
+    """
+
+    name: str
+    zh: str
+    en: str
+    roles: tuple[Role, ...]
+    builder: str
+    arguments: tuple[Argument, ...] = ()
+    reason: bool = False
+    about: tuple[str, str] = ("", "")
+    proof: bool = False
+    two_people: bool = False
+    fixed: tuple[tuple[str, str], ...] = ()
+
+
+def _one(*names: str) -> tuple[Argument, ...]:
+    return tuple(Argument(name) for name in names)
+
+
+def _line(command: str, zh: str, en: str) -> Act:
+    return Act(f"line-{command}", zh, en, HANDS, "line", reason=False, fixed=(("command", command),))
+
+
+_CODE, _LOAD, _BOX = ("carton", "code"), ("load", "load_id"), ("container", "container_no")
+_COUNT = Argument("count", whole_number=True)
+_HOLD = (Argument("target"), Argument("scope", required=False, choices=("carton", "list", "load", "container")))
+_OUTCOME = Argument("outcome", choices=("released", "detained", "returned", "transferred"))
+
+# fmt: off
+# One row an act, so that the table reads and diffs as one.
+_ALL = (
+    Act("load-arrived", "车次到达", "a load has arrived", HANDS, "load-arrived", _one("load_id", "plate"), about=_LOAD),
+    Act("seal-check", "开始验封", "begin the check of a load's seals", HANDS, "seal-check", _one("load_id"), about=_LOAD),
+    Act("seal-report", "报告封志状况", "report a seal that is broken or absent", HANDS, "seal-report", (*_one("load_id"), Argument("condition", choices=("broken", "absent"))), reason=True, about=_LOAD),
+    Act("second-look", "复核封志", "another person looks at the seals again", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "second-look", (*_one("load_id"), Argument("result", choices=("accept", "confirm"))), reason=True, about=_LOAD, proof=True),
+    Act("unload", "开始卸货", "begin to unload a load", HANDS, "unload", _one("load_id"), about=_LOAD),
+    Act("hold", "扣留", "hold a carton, list, load or container", HANDS, "hold", _HOLD, reason=True),
+    Act("lift", "解除扣留", "lift a hold", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "lift", _one("hold_id"), reason=True, about=("hold", "hold_id"), proof=True, two_people=True),
+    Act("close-inspection", "查验结案", "close the inspection that customs ordered for a list", CUSTOMS_DECIDES, "close-inspection", _one("list_key"), reason=True, about=("list", "list_key"), proof=True, two_people=True),
+    Act("rerun", "取箱重检", "take a carton from a lane to put it on the induct again", HANDS, "rerun", (*_one("code"), Argument("lane", required=False), Argument("track", required=False)), about=_CODE),
+    Act("removed", "取走", "report a carton taken away by hand", HANDS, "removed", _one("code", "place"), reason=True, about=_CODE),
+    Act("custody", "入库暂存", "move a carton into a custody place", HANDS, "custody", _one("code", "place"), about=_CODE),
+    Act("end-custody", "出库", "take a carton out of custody", CUSTOMS_DECIDES, "end-custody", _one("code"), reason=True, about=_CODE, proof=True),
+    Act("recheck-open", "开箱", "open a carton at the recheck bench", CUSTOMS_DECIDES, "recheck-open", (*_one("code"), Argument("bench", required=False)), about=_CODE),
+    Act("recheck-count", "补数", "count items of a declared line by hand", CUSTOMS_DECIDES, "recheck-count", (*_one("code"), Argument("gnum", whole_number=True), _COUNT), about=_CODE),
+    Act("recheck-undo", "撤销上次扫描", "take back the last scan at the bench", CUSTOMS_DECIDES, "recheck-undo", _one("code"), about=_CODE),
+    Act("recheck-still", "拍照", "take a still of the open carton", CUSTOMS_DECIDES, "recheck-still", _one("code"), about=_CODE),
+    Act("recheck-seal", "登记新封", "report the new seal of a rechecked carton", CUSTOMS_DECIDES, "recheck-seal", _one("code", "seal_no"), about=_CODE),
+    Act("recheck-decide", "复验处置", "decide the outcome of a recheck", CUSTOMS_DECIDES, "recheck-decide", (*_one("code"), _OUTCOME, Argument("way", choices=("belt", "hand")), Argument("place", required=False)), reason=True, about=_CODE, proof=True),
+    Act("recheck-confirm", "第二人确认复验", "the second officer confirms the outcome of a recheck", CUSTOMS_DECIDES, "recheck-confirm", (*_one("code"), _OUTCOME), about=_CODE, proof=True),
+    Act("recheck-abandon", "中止复验", "give up a recheck", CUSTOMS_DECIDES, "recheck-abandon", _one("code"), reason=True, about=_CODE),
+    Act("open-container", "登记箱体", "open a container at a door", HANDS, "open-container", (*_one("container_no"), Argument("door", required=False)), about=_BOX),
+    Act("close-container", "关箱", "close a container with the count of its cartons", HANDS, "close-container", (*_one("container_no"), _COUNT), about=_BOX),
+    Act("weigh-container", "过磅", "report the weight of a container", HANDS, "weigh-container", (*_one("container_no"), Argument("gross_g", whole_number=True), Argument("tare_g", whole_number=True)), about=_BOX),
+    Act("seal-container", "施封", "report the seal of a container", HANDS, "seal-container", _one("container_no", "seal_no"), about=_BOX),
+    Act("reopen-container", "重新开箱", "open a closed container again", HANDS, "reopen-container", _one("container_no"), reason=True, about=_BOX),
+    Act("gate-pass", "签发核放单", "issue a gate pass", CUSTOMS_DECIDES, "gate-pass", (*_one("pass_id", "container_no", "plate"), Argument("gross_g", whole_number=True, required=False)), about=("pass", "pass_id"), proof=True),
+    Act("void-pass", "作废核放单", "void a gate pass", CUSTOMS_DECIDES, "void-pass", _one("pass_id"), reason=True, about=("pass", "pass_id"), proof=True),
+    Act("gate-check", "卡口人工确认", "say what becomes of a truck at the gate", CUSTOMS_DECIDES, "gate-check", (*_one("gate", "session_id"), Argument("result", whole_number=True)), reason=True, proof=True),
+    _line("start", "启动", "start the line"),
+    Act("line-hold", "保持", "hold the belt", EVERYONE, "line", fixed=(("command", "hold"),)),
+    _line("unhold", "解除保持", "let the belt go on after a hold"),
+    _line("reset", "复位", "reset faults at the PLC (never the safety chain)"),
+    _line("clear", "清线", "clear the belt"),
+    _line("resume", "恢复", "resume after fail-safe or a session conflict"),
+    _line("mute", "静音", "silence the sounder until a new cause"),
+    Act("stop", "停止", "stop the line", EVERYONE, "line", fixed=(("command", "stop"),)),
+)
+# fmt: on
+
+ACT_TABLE: dict[str, Act] = {act.name: act for act in _ALL}

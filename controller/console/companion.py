@@ -1,0 +1,136 @@
+"""The console as a companion of the daemon: put together from what is aboard, started and stopped as one task.
+
+One rule: it is off unless `[console] host` is set, and the line works without it: a shared account or a database that can not
+be used keeps the console shut, never the line.
+"""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from controller.console.act_service import ACTS_KEPT, Acts
+from controller.console.acts_app import acts_app
+from controller.console.identity import Identity, Pools
+from controller.console.live import Live
+from controller.console.people import PEOPLE_NAME, People, open_people
+from controller.console.proofs import Proofs, new_token
+from controller.console.server import Tls, serve, to_the_end
+from controller.console.sessions import Limits, Sessions
+from controller.console.view_app import view_app
+from controller.console.web import Guard, Place
+from controller.daemon.companions import Aboard, Start
+from controller.line.commands import Outcome, decode_outcome
+from controller.line.events import Stamped, decode_event
+from controller.records.errors import RecordsError
+from controller.records.evidence import EvidenceStore
+from controller.records.journal_file import open_reader
+from controller.settings.console import Console
+
+DEVICE = "console"
+ROWS_READ = 5000
+
+Row = tuple[int, Stamped, Outcome]
+
+
+def console(aboard: Aboard) -> dict[str, Start]:
+    """The daemon's companion: nothing at all unless `[console] host` is set."""
+    if not aboard.settings.console.host:
+        return {}
+    return {DEVICE: lambda: run(aboard)}
+
+
+def place_of(options: Console) -> Place:
+    return Place(options.name or options.host, options.port, options.acts_port, bool(options.tls_cert_file))
+
+
+def limits_of(options: Console) -> Limits:
+    return Limits(options.idle_customs_s, options.idle_company_s, options.session_longest_s, options.proof_fresh_s)
+
+
+async def run(aboard: Aboard, *, proofs: Proofs | None = None, say: Callable[[str], None] | None = None) -> None:
+    """Serve both ports until cancelled. `proofs` and `say` are for tests."""
+    pools = Pools(ThreadPoolExecutor(1, "console-store"), ThreadPoolExecutor(1, "console-hashing"))
+    loop = asyncio.get_running_loop()
+    try:
+        people = await loop.run_in_executor(pools.store, lambda: People(open_people(aboard.data / PEOPLE_NAME)))
+        try:
+            await _serve(aboard, people, pools, proofs or Proofs(), say or _to_the_terminal)
+        finally:
+            await loop.run_in_executor(pools.store, people.close)
+    finally:
+        for pool in (pools.store, pools.hashing):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, say: Callable[[str], None]) -> None:
+    loop, core, options = asyncio.get_running_loop(), aboard.core, aboard.settings.console
+    sessions = Sessions(limits_of(options), loop.time, new_token)
+    identity = Identity(people, proofs, sessions, pools, loop.time, aboard.wall, new_token)
+    if shared := await identity.store(people.shared):
+        raise RecordsError(
+            "shared_account", f"{', '.join(shared)}: an account is one person's", "switch it off: xiyong account off NAME"
+        )
+    acts = Acts(core, identity, loop.time, lambda: secrets.token_hex(8))
+    live = Live(core, sessions, aboard.boot_id, aboard.settings.line.name, aboard.settings.site.mode.value)
+    listeners = (acts.take, live.take)
+    core.on_outcome.extend(listeners)
+    try:
+        upto = core.journal_seq
+        for row in await identity.store(_newest_acts, aboard.journal, upto):
+            acts.remember(*row)
+        await _invite_the_first(identity, place_of(options), say)
+        place = place_of(options)
+        evidence = EvidenceStore(aboard.data / "evidence")
+        view = view_app(core, identity, live, evidence, aboard.version, tls=place.tls)
+        tls = Tls(options.tls_cert_file, options.tls_key_file) if place.tls else None
+        pages, doing = Guard(view, place), Guard(acts_app(acts, identity, place, aboard.version), place)
+        streaming = loop.create_task(live.run(identity.end_changed), name="console live stream")
+        serving = loop.create_task(
+            serve({options.port: pages, options.acts_port: doing}, options.host, tls, live.end), name="console ports"
+        )
+        try:
+            await asyncio.wait({streaming, serving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await to_the_end(_end(streaming, serving, acts))
+        for task in (streaming, serving):
+            if not task.cancelled():
+                task.result()
+    finally:
+        for listener in listeners:
+            core.on_outcome.remove(listener)
+
+
+async def _end(streaming: asyncio.Task[None], serving: asyncio.Task[None], acts: Acts) -> None:
+    for task in (streaming, serving):
+        task.cancel()
+    await asyncio.gather(streaming, serving, return_exceptions=True)
+    await acts.stop_all()
+
+
+async def _invite_the_first(identity: Identity, place: Place, say: Callable[[str], None]) -> None:
+    """Where an organisation has nobody yet who looks after its accounts: a one-time token for the first."""
+    for organisation in await identity.store(identity.people.without_lead):
+        token = await identity.invite(organisation, "", "console")
+        say(f"{organisation}: no account yet. One-time set-up, valid for a day: {place.origin}/api/set-up with token {token}\n"
+            f"  or in this terminal: xiyong account accept  (it asks for the token)\n")  # fmt: skip
+
+
+def _to_the_terminal(text: str) -> None:
+    """To a person at a terminal alone: a token must not reach a log, and a service's output is one."""
+    if sys.stdout.isatty():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def _newest_acts(journal: Path, upto: int) -> list[Row]:
+    """In a thread: the acts among the newest rows, so that one repeated after a restart is the same act."""
+    reader = open_reader(journal)
+    try:
+        rows = reader.page(max(1, upto - ROWS_READ + 1), ROWS_READ)
+    finally:
+        reader.close()
+    found = ((row.seq, decode_event(row.event), decode_outcome(row.outcome)) for row in rows if row.seq <= upto)
+    return [one for one in found if one[1].act_id][-ACTS_KEPT:]

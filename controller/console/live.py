@@ -1,0 +1,226 @@
+"""The live stream: a snapshot, then what changes, to every screen, as server-sent events.
+
+One rule: an event is encoded once for all screens of one view, and a screen that does not keep up is dropped and told to take
+a new snapshot; it never slows the line or the others. Values are coalesced (the newest counts); alarms and decisions never.
+
+Names of events: `snapshot` and `values` (what is now), `happened` (alarms, decisions, diverts), `heartbeat` each second without
+an id, `dropped` at the end. An id is boot, view and number: after a break a browser sends it as `Last-Event-ID` and gets what it
+missed while that is still kept, else a snapshot. A comment never reaches a page's script, hence the named heartbeat.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+
+from controller.console.sessions import Session, Sessions
+from controller.console.views import SCHEMA, Value, changed, happened, values
+from controller.daemon.core_loop import CoreLoop
+from controller.domain.reasons import CUSTOMS
+from controller.line.commands import Outcome
+from controller.line.events import Stamped
+from controller.line.explain import View
+
+QUEUE_LONGEST = 256
+RING_LONGEST = 2000
+SCREENS_MOST = 64
+RECENT_ALARMS = 50
+COALESCE_S = 0.1
+HEARTBEAT_S = 1.0
+RETRY_MS = 1000
+
+encode = msgspec.json.encode
+
+
+class Screen:
+    """One connected page: a bounded queue of ready bytes."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._queue: deque[bytes] = deque()
+        self._more = asyncio.Event()
+        self._ended = False
+
+    @property
+    def ended(self) -> bool:
+        return self._ended
+
+    def give(self, data: bytes) -> bool:
+        """False when it is too far behind: what it has not read is gone, and it is told."""
+        if self._ended:
+            return False
+        if len(self._queue) >= QUEUE_LONGEST:
+            self.end("slow")
+            return False
+        self._queue.append(data)
+        self._more.set()
+        return True
+
+    def end(self, why: str) -> None:
+        if not self._ended:
+            if why == "slow":
+                self._queue.clear()
+            self._queue.append(message("dropped", {"why": why, "next_step": "take a new snapshot"}))
+            self._ended = True
+            self._more.set()
+
+    def __aiter__(self) -> "Screen":
+        return self
+
+    async def __anext__(self) -> bytes:
+        """What there is, in one piece; over when the screen was ended. No generator: nothing has to be closed after a cancel."""
+        while not self._queue:
+            if self._ended:
+                raise StopAsyncIteration
+            self._more.clear()
+            await self._more.wait()
+        data = b"".join(self._queue)
+        self._queue.clear()
+        return data
+
+
+class _Channel:
+    """All screens of one view."""
+
+    def __init__(self, view: View, boot_id: str) -> None:
+        self.view = view
+        self.screens: list[Screen] = []
+        self.values: dict[str, Value] = {}
+        self.alarms: deque[Value] = deque(maxlen=RECENT_ALARMS)
+        self.number = 0
+        self._base = f"{boot_id}.{view.value}."
+        self._ring: deque[bytes] = deque(maxlen=RING_LONGEST)
+
+    def send(self, name: str, value: object) -> None:
+        self.number += 1
+        data = message(name, value, self.id)
+        self._ring.append(data)
+        self.give(data)
+
+    def give(self, data: bytes) -> None:
+        self.screens = [screen for screen in self.screens if screen.give(data)]
+
+    @property
+    def id(self) -> str:
+        return f"{self._base}{self.number}"
+
+    def missed(self, last_id: str) -> list[bytes] | None:
+        """What came behind this id, or nothing known: another boot, another view, or too long ago."""
+        base, number = last_id[: len(self._base)], last_id[len(self._base) :]
+        if base != self._base or not number.isdecimal() or len(number) > 18:
+            return None
+        behind = self.number - int(number)
+        if not 0 <= behind <= len(self._ring) or behind > QUEUE_LONGEST // 2:
+            return None
+        return list(self._ring)[len(self._ring) - behind :]
+
+
+class Live:
+    """`take` is a listener of the core; `run` sends values and heartbeats until cancelled."""
+
+    def __init__(self, core: CoreLoop, sessions: Sessions, boot_id: str, line: str, mode: str) -> None:
+        self._core = core
+        self._sessions = sessions
+        self._boot_id = boot_id
+        self._line = line
+        self._mode = mode
+        self._channels = {view: _Channel(view, boot_id) for view in View}
+        self._dirty = True
+
+    def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
+        self._dirty = True
+        for channel in self._channels.values():
+            for one in happened(seq, stamped, outcome, channel.view):
+                channel.send("happened", one)
+                if one["kind"] == "alarm":
+                    channel.alarms.append(one)
+
+    def snapshot(self, view: View) -> Value:
+        """Everything a page needs to draw itself. `seq` is the row of the journal it stands at: a page's `seen`."""
+        channel = self._channels[view]
+        self._renew(channel)
+        return {
+            "schema": SCHEMA, "boot_id": self._boot_id, "line": self._line, "mode": self._mode, "seq": self._core.journal_seq,
+            "stream": channel.number, "line_ms": self._core.state.facts.line_ms, "values": channel.values,
+            "alarms": list(channel.alarms),
+        }  # fmt: skip
+
+    def snapshot_bytes(self, view: View) -> bytes:
+        return encode(self.snapshot(view))
+
+    def connect(self, session: Session, last_id: str = "") -> Screen | None:
+        """A screen that has its snapshot, or what it missed. Nothing when there are too many."""
+        if sum(len(channel.screens) for channel in self._channels.values()) >= SCREENS_MOST:
+            return None
+        channel = self._channels[view_of(session)]
+        self._renew(channel)
+        missed = channel.missed(last_id)
+        screen = Screen(session)
+        screen.give(f"retry: {RETRY_MS}\n\n".encode())
+        if missed is None:
+            screen.give(message("snapshot", self.snapshot(channel.view), channel.id))
+        for data in missed or ():
+            screen.give(data)
+        channel.screens.append(screen)
+        return screen
+
+    def disconnect(self, screen: Screen) -> None:
+        screen.end("gone")
+        for channel in self._channels.values():
+            if screen in channel.screens:
+                channel.screens.remove(screen)
+
+    async def run(self, look: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """`look` is called each second: it ends the sessions of accounts that changed."""
+        loop = asyncio.get_running_loop()
+        beat_s = loop.time()
+        try:
+            while True:
+                if self._dirty:
+                    self._dirty = False
+                    for channel in self._channels.values():
+                        if channel.screens:
+                            self._renew(channel)
+                if loop.time() >= beat_s:
+                    beat_s = loop.time() + HEARTBEAT_S
+                    await look()
+                    self._beat()
+                await asyncio.sleep(COALESCE_S)
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Say goodbye to every screen."""
+        for channel in self._channels.values():
+            for screen in channel.screens:
+                screen.end("stopping")
+            channel.screens = []
+
+    def _beat(self) -> None:
+        for channel in self._channels.values():
+            for screen in tuple(channel.screens):
+                wrong_view = view_of(screen.session) is not channel.view
+                if wrong_view or not self._sessions.may_read(screen.session):
+                    screen.end("session_ended")
+            beat = {"seq": self._core.journal_seq, "stream": channel.number, "line_ms": self._core.state.facts.line_ms}
+            channel.give(message("heartbeat", beat))
+
+    def _renew(self, channel: _Channel) -> None:
+        """Send what has changed since the values were sent last, all changes of a while in one event."""
+        now = values(self._core.state, channel.view)
+        new = changed(channel.values, now)
+        if new:
+            channel.values = now
+            channel.send("values", {"seq": self._core.journal_seq, "line_ms": self._core.state.facts.line_ms, "values": new})
+
+
+def view_of(session: Session) -> View:
+    return View.CUSTOMS if session.person.role in CUSTOMS else View.COMPANY
+
+
+def message(name: str, value: object, number: str = "") -> bytes:
+    """One server-sent event. JSON has no line breaks of its own, so `data` is one line."""
+    head = f"event: {name}\n" + (f"id: {number}\n" if number else "")
+    return head.encode() + b"data: " + encode(value) + b"\n\n"

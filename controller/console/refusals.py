@@ -1,0 +1,63 @@
+"""Every "no" that the console itself says: its HTTP status, its words in both languages, the next step.
+
+One rule: nobody is turned away without a code from here, from the catalogue of reasons, or from the core.
+"""
+
+import msgspec
+
+
+class Word(msgspec.Struct, frozen=True):
+    """One entry: HTTP status, cause and next step, Chinese and English."""
+
+    status: int
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+
+
+# fmt: off
+# One row a refusal, so that the list reads and diffs as a table.
+WORDS: dict[str, Word] = {
+    "not_signed_in": Word(401, "未登录", "nobody is signed in here", "请登录", "sign in"),
+    "session_locked": Word(401, "已锁定", "the session is locked", "请输入密码或 PIN 解锁", "unlock it with password or PIN"),
+    "sign_in_refused": Word(401, "账号或口令不符", "account, badge or secret is not right", "核对后重试, 或请班长或科长重置", "try again, or have it reset by whoever leads your organisation's accounts"),
+    "guessing_delayed": Word(429, "尝试过多, 请稍候", "too many wrong attempts from this terminal", "等待后重试, 或换一台终端", "wait, or use another terminal"),
+    "busy": Word(503, "系统忙", "too many people sign in at once", "稍后重试", "try again in a moment"),
+    "csrf_missing": Word(403, "请求未带校验令牌", "the request does not carry its session's token", "刷新页面", "reload the page"),
+    "origin_foreign": Word(403, "来源不符", "the request comes from a page of another origin", "用本机控制台页面操作", "use the console's own page"),
+    "role_not_allowed": Word(403, "该角色无权操作", "this role may not do this", "请有权人员操作", "ask someone whose role may"),
+    "proof_wanted": Word(403, "需再次验证身份", "this act needs the password or PIN again", "输入密码或 PIN 后重试", "give password or PIN, then act again"),
+    "same_person": Word(403, "须由另一人确认", "the person who began this act can not confirm it", "请另一位有权人员确认", "another person who may do it confirms"),
+    "first_not_authorised": Word(403, "发起人已无权", "the person who began this act is no longer allowed to", "重新发起", "begin the act anew"),
+    "proposal_unknown": Word(409, "无此待确认事项", "nothing with this number waits for a second person", "重新发起", "begin the act anew"),
+    "id_used": Word(409, "编号已用于其他操作", "this id was used for another act", "换一个编号", "use a new id for a new act"),
+    "changed_since": Word(409, "情况已变", "it has changed since the page was drawn", "查看变化后再决定", "look at what changed, then act again"),
+    "seen_too_old": Word(409, "画面过旧", "the page is older than what the console remembers", "重新取快照", "take a new snapshot"),
+    "not_as_asked": Word(422, "请求格式不对", "the request is not as the contract wants it", "按接口契约修正", "see the OpenAPI contract"),
+    "too_long": Word(413, "请求过长", "the request is too long, or does not say how long it is", "缩短请求", "send less"),
+    "invitation_refused": Word(403, "设置令牌无效", "this set-up token is unknown, used or too old", "请管理人员重发", "have a new one made: xiyong account invite"),
+    "secret_too_weak": Word(422, "口令过弱", "the secret is too short or too simple", "口令至少 10 位, PIN 至少 8 位数字", "a password has 10 characters or more, a PIN 8 digits or more"),
+    "account_refused": Word(409, "账号不可用", "this account can not be made or changed so", "换一个账号名或工牌", "use a person's own account name and badge"),
+    "account_unknown": Word(404, "无此账号", "there is no such account", "核对账号", "check the account"),
+    "not_found": Word(404, "未找到", "there is no such thing here", "核对编号", "check the number"),
+    "evidence_changed": Word(409, "证据已损坏", "the stored file is not what its hash says", "请集成商检查证据盘", "the integrator looks at the evidence disk"),
+    "too_many_streams": Word(503, "连接过多", "too many screens are connected", "关闭多余页面", "close pages that nobody needs"),
+    "identity_down": Word(503, "账号库不可用", "the database of accounts does not answer: only a stop works", "请集成商检查磁盘", "the integrator looks at its disk"),
+    "journal_dead": Word(503, "记录不可用", "the journal takes nothing: nothing was done", "程序会自动重启, 之后重试", "the daemon restarts; act again then"),
+}
+# fmt: on
+
+
+class Refused(Exception):  # noqa: N818 (said as it is said to people)
+    """A request that is turned away. `more` goes into the answer beside the words; `cause` replaces the general one."""
+
+    def __init__(self, code: str, *, cause: str = "", status: int = 0, **more: object) -> None:
+        super().__init__(code)
+        self.code = code
+        word = WORDS[code]
+        self.status = status or word.status
+        self.answer: dict[str, object] = {
+            "ok": False, "code": code, "cause": cause or word.en, "next_step": word.next_en,
+            "zh": {"cause": word.zh, "next_step": word.next_zh}, **more,
+        }  # fmt: skip

@@ -1,0 +1,133 @@
+"""The line as a screen sees it, as plain values, once for customs and once for the company.
+
+One rule: `View` decides before anything is put together: what the company may not see is never in its values, not even hidden.
+"""
+
+from collections.abc import Mapping
+
+from controller.domain.reasons import Blocker
+from controller.line.belt import RingKind, Why
+from controller.line.commands import Outcome
+from controller.line.events import DeviceDown, DeviceUp, RingEvent, Stamped
+from controller.line.explain import View, company_alarm, company_text
+from controller.line.people_events import ActRefused, ActSigned
+from controller.line.readiness import line_blockers
+from controller.line.signals import lamps_for
+from controller.line.state import Draft, LineState
+
+Value = dict[str, object]
+
+SCHEMA = 1
+
+
+def values(state: LineState, view: View) -> dict[str, Value]:
+    """What is shown as it is now: the newest of each counts, so these are coalesced."""
+    return {"line": _line(state, view), "belt": _belt(state, view), "devices": _devices(state), "holds": _holds(state, view)}
+
+
+def happened(seq: int, stamped: Stamped, outcome: Outcome, view: View) -> list[Value]:
+    """Decisions, alarms and what else happened in a row of the journal: each of them is shown, none is coalesced."""
+    found = [*_of_event(stamped, view), *_of_outcome(outcome, view)]
+    return [
+        {"seq": seq, "place": place, "line_ms": stamped.line_ms, "utc": stamped.utc, **one} for place, one in enumerate(found)
+    ]
+
+
+def changed(before: Mapping[str, Value], now: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in now.items() if before.get(name) != value}
+
+
+def _line(state: LineState, view: View) -> Value:
+    facts = state.facts
+    blocked = line_blockers(Draft(state, facts.line_ms))
+    status = facts.plc_status
+    return {
+        "ready": not blocked,
+        "blockers": [_blocker(one, view) for one in blocked],
+        "lamps": [lamp.name for lamp in lamps_for(blocked) if lamp.name],
+        "plc": {
+            "synced": facts.plc_synced, "epoch": facts.epoch,
+            "state": status.state if status is not None else None, "flags": status.flags if status is not None else None,
+            "lane_full": status.lane_full if status is not None else None,
+        },
+        "load": facts.current_load,
+    }  # fmt: skip
+
+
+def _belt(state: LineState, view: View) -> Value:
+    cartons: list[Value] = []
+    for key in facts_live(state):
+        passage = state.passages[key]
+        carton = state.cartons.get(passage.carton) if passage.carton else None
+        ordered = passage.ordered
+        codes = tuple(Blocker(code, "") for code in ordered.blockers) if ordered is not None else ()
+        cartons.append({
+            "track": key, "carton": carton.carton_no if carton is not None else "",
+            "ordered": ordered.lane if ordered is not None else "", "codes": _codes(codes, view),
+        })  # fmt: skip
+    return {"cartons": cartons}
+
+
+def facts_live(state: LineState) -> list[str]:
+    return [key for key in state.facts.live if key in state.passages]
+
+
+def _devices(state: LineState) -> Value:
+    return {"down": list(state.facts.devices_down), "tasks_down": list(state.facts.tasks_down)}
+
+
+def _holds(state: LineState, view: View) -> Value:
+    rows: list[Value] = []
+    for hold in state.holds.values():
+        if hold.lifted_ms >= 0:
+            continue
+        reason = Blocker(hold.code, "").reason
+        if view is View.COMPANY and reason.customs_only:
+            shown: Value = {"code": reason.neutral, "cause": "customs looks at it", "by": "customs"}
+        elif view is View.COMPANY:
+            shown = {"code": hold.code, "cause": company_text(hold.cause), "by": hold.actor}
+        else:
+            shown = {"code": hold.code, "cause": hold.cause, "by": hold.actor}
+        rows.append({"hold_id": hold.hold_id, "scope": hold.scope, "target": hold.target, **shown})
+    return {"open": rows}
+
+
+def _blocker(blocker: Blocker, view: View) -> Value:
+    reason = blocker.reason
+    if view is View.COMPANY and reason.customs_only:
+        return {"code": reason.neutral, "cause": "customs looks at it", "next_step": "bring it to customs",
+                "zh": {"cause": "海关查看", "next_step": "交海关处理"}}  # fmt: skip
+    cause = blocker.cause if view is View.CUSTOMS else company_text(blocker.cause)
+    return {"code": reason.code, "cause": cause, "next_step": blocker.next_step,
+            "zh": {"cause": reason.zh, "next_step": reason.next_zh}}  # fmt: skip
+
+
+def _codes(blockers: tuple[Blocker, ...], view: View) -> list[str]:
+    return list(dict.fromkeys(one.code if view is View.CUSTOMS else one.reason.neutral for one in blockers))
+
+
+def _of_event(stamped: Stamped, view: View) -> list[Value]:
+    event = stamped.event
+    if isinstance(event, RingEvent) and event.kind == RingKind.DIVERTED:
+        why = Why(event.arg2).name.lower() if event.arg2 in tuple(Why) else str(event.arg2)
+        return [{"kind": "diverted", "track": f"{event.epoch}:{event.track_id}", "lane_code": event.arg1, "why": why}]
+    if isinstance(event, DeviceDown):
+        cause = event.cause if view is View.CUSTOMS else company_text(event.cause)
+        return [{"kind": "device_down", "device": event.device, "code": event.code, "cause": cause}]
+    if isinstance(event, DeviceUp):
+        return [{"kind": "device_up", "device": event.device}]
+    if isinstance(event, ActRefused | ActSigned) and view is View.CUSTOMS:
+        kind = "act_refused" if isinstance(event, ActRefused) else "act_signed"
+        return [{"kind": kind, "act": event.act, "by": stamped.actor}]
+    return []
+
+
+def _of_outcome(outcome: Outcome, view: View) -> list[Value]:
+    found: list[Value] = [
+        {"kind": "decision", "track": one.track, "carton": one.carton, "lane": one.lane, "codes": _codes(one.blockers, view)}
+        for one in outcome.decisions
+    ]
+    for alarm in outcome.alarms:
+        code, detail = (alarm.code, alarm.detail) if view is View.CUSTOMS else company_alarm(alarm)
+        found.append({"kind": "alarm", "code": code, "subject": alarm.subject, "detail": detail})
+    return found

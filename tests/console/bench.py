@@ -1,0 +1,177 @@
+"""A console over a real core and journal, asked over its ASGI applications; only argon2 is made cheap and the clock is a hand."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+from argon2 import PasswordHasher
+
+from controller.console.act_service import Acts
+from controller.console.acts_app import acts_app
+from controller.console.identity import Identity, Pools
+from controller.console.live import Live
+from controller.console.people import People, Person, open_people
+from controller.console.proofs import Proofs
+from controller.console.sessions import Limits, Sessions
+from controller.console.view_app import view_app
+from controller.console.web import Guard, Place
+from controller.daemon.core_loop import CoreLoop
+from controller.domain.reasons import Role
+from controller.line.commands import Outcome
+from controller.line.events import AnyEvent, Stamped
+from controller.records.evidence import EvidenceStore
+from tests.daemon.test_imports import desk
+
+PLACE = Place("line.test", 8600, 8601)
+PASSWORD, PIN = "a long enough one", "27182819"
+PEOPLE = {
+    "zhang": Role.OFFICER, "zhao": Role.OFFICER, "ke": Role.SECTION_CHIEF, "shen": Role.CUSTOMS_AUDITOR,
+    "li": Role.OPERATOR, "ban": Role.SHIFT_LEAD, "ji": Role.INTEGRATOR,
+}  # fmt: skip
+CHEAP = Proofs(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+OPEN_HASH, PIN_HASH = CHEAP.kept(PASSWORD), CHEAP.kept(PIN)
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+Said = tuple[int, dict[str, Any]]
+
+
+class Hand:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def wall(self) -> datetime:
+        return NOON + timedelta(seconds=self.now_s - 1000)
+
+
+class Page:
+    """A browser of one person: its cookie, its token, both ports."""
+
+    def __init__(self, bench: "Bench", terminal: str) -> None:
+        self.bench = bench
+        self.csrf = ""
+        self._ids = count(1)
+        self._terminal = terminal
+        self._pages = self._client(PLACE.origin, bench.view)
+        self._acts: httpx.AsyncClient | None = None
+
+    def _client(self, origin: str, app: Any) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=True, client=(self._terminal, 4000))
+        return httpx.AsyncClient(transport=transport, base_url=origin, headers={"Origin": PLACE.origin})
+
+    async def close(self) -> None:
+        for client in (self._pages, self._acts):
+            if client is not None:
+                await client.aclose()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return self._pages.cookies
+
+    async def ask(self, method: str, path: str, body: object = None, *, acts: bool = False, **more: Any) -> httpx.Response:
+        """One request with cookie and token."""
+        one = self._pages
+        if acts:
+            one = self._acts = self._acts or self._client(PLACE.acts_origin, self.bench.acting)
+            one.cookies = httpx.Cookies(self._pages.cookies)
+        headers = {"X-CSRF-Token": self.csrf} | more.pop("headers", {})
+        return await one.request(method, path, json=body, headers=headers, **more)
+
+    async def sign_in(self, account: str, password: str = PASSWORD, **badge: str) -> Said:
+        body = badge or {"account": account, "password": password}
+        answer = await self.ask("POST", "/api/session", body)
+        self.csrf = answer.json().get("csrf", "")
+        return answer.status_code, answer.json()
+
+    async def act(self, name: str, act_id: str = "", **values: object) -> Said:
+        act_id = act_id or f"press-{id(self)}-{next(self._ids)}"
+        answer = await self.ask("POST", f"/api/acts/{name}", {"id": act_id, **values}, acts=True)
+        return answer.status_code, answer.json()
+
+    async def sign(self, proposal: str) -> Said:
+        answer = await self.ask("POST", "/api/signatures", {"proposal": proposal}, acts=True)
+        return answer.status_code, answer.json()
+
+    async def stop(self, **body: str) -> Said:
+        answer = await self.ask("POST", "/api/stop", body, acts=True)
+        return answer.status_code, answer.json()
+
+
+class Bench:
+    """The console's parts, and what the core heard."""
+
+    def __init__(self, home: Path, core: CoreLoop, pools: Pools, evidence: EvidenceStore) -> None:
+        self.home = home
+        self.core = core
+        self.clock = Hand()
+        self.people = People(open_people(home / "people.sqlite"))
+        self.sessions = Sessions(Limits(), self.clock, lambda: secrets.token_urlsafe(32))
+        self.identity = Identity(self.people, CHEAP, self.sessions, pools, self.clock, self.clock.wall, self.sessions._new_token)
+        ids = count(1)
+        self.acts = Acts(core, self.identity, self.clock, lambda: f"proposal-{next(ids)}")
+        self.live = Live(core, self.sessions, "boot", "XY-TEST", "production")
+        self.heard: list[tuple[int, Stamped, Outcome]] = []
+        core.on_outcome.extend((self.acts.take, self.live.take, lambda *row: self.heard.append(row)))
+        self.evidence = evidence
+        self.view = Guard(view_app(core, self.identity, self.live, evidence, "test", tls=False), PLACE)
+        self._pages: list[Page] = []
+
+    @cached_property
+    def acting(self) -> Guard:
+        return Guard(acts_app(self.acts, self.identity, PLACE, "test"), PLACE)
+
+    def page(self, terminal: str = "10.0.0.1") -> Page:
+        self._pages.append(Page(self, terminal))
+        return self._pages[-1]
+
+    async def signed_in(self, account: str) -> Page:
+        page = self.page()
+        status, answer = await page.sign_in(account)
+        assert status == 200, answer
+        return page
+
+    def events(self, kind: type[AnyEvent]) -> list[Stamped]:
+        return [stamped for _, stamped, _ in self.heard if isinstance(stamped.event, kind)]
+
+    async def settled(self) -> None:
+        """Whatever was posted is durable and told."""
+        async with asyncio.timeout(5):
+            while self.core._inbox or self.core._flights:
+                await asyncio.sleep(0.001)
+
+    async def close(self) -> None:
+        for page in self._pages:
+            await page.close()
+        self.people.close()
+
+
+@asynccontextmanager
+async def bench(home: Path) -> AsyncIterator[Bench]:
+    """A line with one person of every role and two officers; the load L1 is here."""
+    pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1))
+    try:
+        async with desk(home) as on:
+            one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"))
+            for account, role in PEOPLE.items():
+                one.people.add(Person(account, account.title(), role, f"B-{account}", True, 1), by="test", utc="2026-11-25")
+            with one.people._engine.begin() as connection:
+                connection.exec_driver_sql("UPDATE people SET password_hash=?, pin_hash=?", (OPEN_HASH, PIN_HASH))
+            try:
+                yield one
+            finally:
+                await one.close()
+    finally:
+        pools.store.shutdown()
+        pools.hashing.shutdown()
