@@ -186,8 +186,7 @@ class People:
 
     def add(self, person: Person, *, by: str, utc: str) -> None:
         """Raises `RecordsError` for a name or badge that is taken or that several people would share."""
-        if not ACCOUNT.fullmatch(person.account) or person.account in SHARED or not person.name.strip():
-            raise _refused(f"{person.account!r} is no person's own account name")
+        _check_own(person)
         with self._write() as connection:
             connection.execute(PEOPLE.insert().values(**_columns(person), password_hash="", pin_hash=""))
             _note(connection, utc, "account_added", person.account, by, "", str(person.role))
@@ -213,7 +212,12 @@ class People:
             return _invitation(connection, token_sha256, utc)
 
     def accept(self, token_sha256: str, person: Person | None, account: str, secrets: Secrets, *, utc: str) -> bool:
-        """Use an invitation up: make `person` first when it is an organisation's first account, then set the secrets."""
+        """Use an invitation up: make `person` first when it is an organisation's first account, then set the secrets.
+
+        Raises `RecordsError` as `add` does; then the invitation still stands.
+        """
+        if person is not None:
+            _check_own(person)
         with self._write() as connection:
             if _invitation(connection, token_sha256, utc) is None:
                 return False
@@ -268,6 +272,11 @@ class People:
 
 def _refused(cause: str) -> RecordsError:
     return RecordsError("account_refused", cause, "use a person's own account name (two to 32 small letters, digits, . _ -)")
+
+
+def _check_own(person: Person) -> None:
+    if not ACCOUNT.fullmatch(person.account) or person.account in SHARED or not person.name.strip():
+        raise _refused(f"{person.account!r} is no person's own account name")
 
 
 def _columns(person: Person) -> dict[str, object]:

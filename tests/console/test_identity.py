@@ -230,6 +230,8 @@ async def test_a_one_time_token_sets_up_the_first_person_once_and_not_after_a_da
         page = on.page()
         weak = await page.ask("POST", "/api/set-up", body | {"password": "wangwang12"})
         assert weak.json()["code"] == "secret_too_weak"
+        shared = await page.ask("POST", "/api/set-up", body | {"account": "admin"})
+        assert shared.json()["code"] == "account_refused"
         assert (await page.ask("POST", "/api/set-up", body)).status_code == 200
         assert (await page.ask("POST", "/api/set-up", body | {"account": "wang2"})).json()["code"] == "invitation_refused"
         assert (await page.sign_in("wang", "four different words"))[1]["role"] == "shift_lead"
