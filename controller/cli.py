@@ -107,7 +107,7 @@ def sim(
 
 @app.command()
 def demo(
-    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=47, max=2000)] = 156,
+    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=56, max=2000)] = 156,
     seed: Annotated[int, typer.Option(help="Another seed, another day.")] = 1,
     rate: Annotated[float, typer.Option(help="Line seconds in a real second.", min=0.5, max=4)] = 2.0,
     as_json: AsJson = False,
@@ -385,6 +385,7 @@ def act(
                                         code=officer_hold or company_hold)
     lift              hold_id= cause=   (hold printed the number)
     close-inspection  list_key= cause=  (customs' inspection has a result)
+    verdict           track= image= verdict=clear|open|anomaly cause=   (customs)
     rerun             code=             (and lane=, track=EPOCH:ID)
     removed           code= place= cause=
     custody           code= place=    (a carton is scanned into a custody place)

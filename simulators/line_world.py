@@ -25,6 +25,7 @@ from simulators.scanner.keyence import KeyenceSim
 from simulators.scanner.line_reader import LineReaderSim
 from simulators.world.port import Port
 from simulators.world.pty_port import PtyPort
+from simulators.xray.machine import MachineSettings, XrayMachine
 
 SCAN_ZONE, VERIFY_ZONE = 2, 5
 # A label comes into the light a moment after the carton's front has opened the gate.
@@ -47,7 +48,7 @@ class LineWorld:
 
     def __init__(
         self, home: Path, rng: random.Random, *, ports: PortMaker | None = None, config: PlcConfig | None = None,
-        counters: PlcCounters | None = None,
+        counters: PlcCounters | None = None, xray: MachineSettings | None = None,
     ) -> None:  # fmt: skip
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
@@ -78,11 +79,15 @@ class LineWorld:
         self.bench_camera = CameraSim("bench-camera", seed=4, fps=BENCH_FPS)
         self.dock.on_change = self.dock_camera.see_door
         self._streams = [MjpegServer(camera) for camera in self.cameras]
+        xray_rng = random.Random(rng.getrandbits(64))
+        self.xray = XrayMachine(self.sim.plant, home / "xray", xray_rng, lambda: self.sim.line_ms, xray)
         self.on_good_read: GoodRead | None = None
         self._timers: set[asyncio.TimerHandle] = set()
         self._running: asyncio.Task[None] | None = None
         self.sim.on_scan_gate = self._gate
         self.sim.on_weigh = self.scale.set_load
+        self.sim.on_xray_id = self.xray.hand
+        self.sim.on_beam = self.xray.look
 
     # --- life --------------------------------------------------------------------------------------------------
     async def start(
@@ -108,6 +113,7 @@ class LineWorld:
             "ports": ports,
             "cameras": await self._serve_cameras(camera_port) if streams else {},
             "gate_port": gate,
+            "xray_dir": str(self.xray.folder.resolve()),
             "port_url": await self.harbour.start(port=harbour_port),
             "office_url": await self.customs.start(port=customs_port),
         }
@@ -119,6 +125,7 @@ class LineWorld:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+        self.xray.close()
         for device in self._serial:
             await device.close()
         for stream in self._streams:

@@ -5,8 +5,10 @@ One rule: an answer fits one screen and ends with the next step.
 
 import difflib
 import json
+import re
 import socket
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ PLACES_ZH = {"inspect": "查验道", "anomaly": "异常道", "release": "放行�
 ANSWER_WITHIN_S = 60
 IMPORT_STEP = "mend the file and import it again: a part that was not taken may be the one that holds a carton"
 SHOWN_IN_A_LANE = 4
+_SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 # Files that the company may open; what customs answered, and what its machines see, is customs' own.
 COMPANY_SEES_FILES = (SealSeen, NoticeClosed, ManifestClosed)
 
@@ -67,6 +70,13 @@ def evidence_of(event: object) -> list[EvidenceNamed]:
     return [
         one for field in fields for one in (field if isinstance(field, tuple) else (field,)) if isinstance(one, EvidenceNamed)
     ]
+
+
+def files_told(texts: Sequence[str], kept: Sequence[EvidenceNamed]) -> list[EvidenceNamed]:
+    """Files that a text names by hash: an image may have come with an event before the one that says whose it is."""
+    known = {one.sha256 for one in kept}
+    found = dict.fromkeys(sha for text in texts for sha in _SHA256.findall(text) if sha not in known)
+    return [EvidenceNamed(sha, -1, f"file {sha[:12]}") for sha in found]
 
 
 def _print_whys(found: tuple[Why, ...], state: LineState) -> None:
@@ -123,6 +133,8 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
             words = state.facts.profile.released_words if state.facts.profile is not None else ()
             texts = [shown for text in texts if (shown := company_text(text, words))]
         kept = evidence_of(stamped.event) if as_customs or isinstance(stamped.event, COMPANY_SEES_FILES) else []
+        if as_customs:
+            kept += files_told(texts, kept)
         if texts:
             actor = "customs" if stamped.role in CUSTOMS and not as_customs else stamped.actor
             rows.append({
@@ -245,6 +257,7 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "lift": (("hold_id", "cause"), ()),
     "close-inspection": (("list_key", "cause"), ()),
     "rerun": (("code",), ("lane", "track")),
+    "verdict": (("track", "image", "verdict", "cause"), ()),
     "removed": (("code", "place", "cause"), ()),
     "custody": (("code", "place"), ()),
     "end-custody": (("code", "cause"), ()),

@@ -19,6 +19,7 @@ from controller.daemon.load_lists import loading_told
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.events import HoldPlaced
 from controller.line.explain import company_text
+from controller.line.inspection import to_judge
 from controller.line.readiness import line_blockers
 from controller.line.seal_check import standing
 from controller.line.state import Draft, Hold, LineState
@@ -157,6 +158,8 @@ class Control:
             return {"ok": True, "seals": _seals(state)}
         if question == "bench":
             return {"ok": True, "benches": _benches(state)}
+        if question == "images" and self._mode == "simulation":
+            return {"ok": True, "images": [msgspec.to_builtins(one) for one in to_judge(Draft(state, state.facts.line_ms))]}
         if question != "status":
             raise ActError("question_unknown", f"no question {question!r}", "ask status, holds, loading, seals or bench")
         facts = state.facts

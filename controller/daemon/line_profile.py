@@ -4,6 +4,7 @@ One rule: what a decision can depend on is in the profile, and the profile is in
 """
 
 import hashlib
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -11,9 +12,11 @@ from msgspec.structs import replace
 
 from controller.domain.reasons import LaneKind
 from controller.line.events import ConfigLoaded
+from controller.line.inspection_events import Rule, Rules, RulesActivated
 from controller.line.profile import GateLane, Lane, LineProfile
 from controller.settings.cameras import CameraRole
-from controller.settings.model import ScannerRole, Settings
+from controller.settings.model import ScannerRole, Settings, Xray
+from controller.settings.targeting_rules import LoadedRules
 from drivers.camera.frames import shown_url
 
 AT_THE_BELT = (CameraRole.INDUCT, CameraRole.VERIFY)
@@ -64,7 +67,33 @@ def profile_of(settings: Settings) -> LineProfile:
         arrival_wait_s=settings.customs.arrival_wait_s,
         customs_silence_limit_s=settings.customs.customs_silence_limit_s,
         customs_answers=bool(settings.customs.office_url),
+        image_required=rules.image_required,
+        xray_entry_mm=line.geometry.xray_entry_mm,
+        xray_beam_mm=line.geometry.xray_beam_mm,
+        xray_exit_mm=line.geometry.xray_exit_mm,
+        **_of_machine(settings.xray),
     )
+
+
+def _of_machine(xray: tuple[Xray, ...]) -> dict[str, Any]:
+    if not xray:
+        return {}
+    one = xray[0]
+    return {
+        "xray_join": one.join.value,
+        "image_late_ms": one.image_late_ms,
+        "image_length_tolerance_mm": one.length_tolerance_mm,
+        "analysis_limit_ms": one.analysis_limit_ms,
+    }
+
+
+def rules_event(loaded: LoadedRules) -> RulesActivated:
+    """Customs' rules as an event, whole and with the hash of their file."""
+    file = loaded.file
+    rules = tuple(
+        Rule(row.id, row.text, row.hs_prefixes, row.traders, row.gross_from_g, row.gross_to_g) for row in file.rules
+    )  # fmt: skip
+    return RulesActivated(Rules(file.version, file.random_permille, rules), loaded.sha256, loaded.source)
 
 
 def config_text(settings: Settings) -> bytes:

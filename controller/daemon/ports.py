@@ -7,12 +7,14 @@ event loop is the running one and brings time, sockets and executors with it.
 import random
 import secrets
 from collections.abc import Callable
+from concurrent.futures import Executor
 from datetime import datetime
 
 import msgspec
 
 from controller.daemon.clock import system_wall_clock
 from controller.daemon.companions import Companion
+from controller.daemon.image_work import own_process
 from controller.daemon.watchdog import Notify
 from drivers.camera.camera import CaptureMaker
 from drivers.camera.opencv_capture import OpenCvCapture
@@ -23,6 +25,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     """`transport` None = each device's own setting. `serve_control` False where there are no Unix sockets. `notify` None where
     no service manager watches. `capture` opens the streams of cameras. `companions` run beside the daemon, supervised.
     `records_every_s`: how long the follower of the records waits when the journal has nothing more for it.
+    `analyser_pool` makes the process that images are analysed in.
     """
 
     version: str
@@ -35,3 +38,4 @@ class Surroundings(msgspec.Struct, frozen=True):
     capture: CaptureMaker = OpenCvCapture
     companions: tuple[Companion, ...] = ()
     records_every_s: float = 0.5
+    analyser_pool: Callable[[], Executor] = own_process

@@ -26,8 +26,9 @@ from controller.daemon.dispatching import Dispatch
 from controller.daemon.event_log import event_log
 from controller.daemon.field_devices import scale_task, scanner_task
 from controller.daemon.gate_link import GateLink
+from controller.daemon.imaging import Imaging
 from controller.daemon.imports import Importer, watch_inbox
-from controller.daemon.line_profile import config_event, config_text
+from controller.daemon.line_profile import config_event, config_text, rules_event
 from controller.daemon.outbox import Outbox, Send
 from controller.daemon.plc_link import PlcLink
 from controller.daemon.port_link import port_sender
@@ -44,6 +45,7 @@ from controller.line.state import encode_state
 from controller.records.errors import JournalDead, RecordsError
 from controller.records.evidence import EvidenceStore
 from controller.records.follower import EVERY_ROW, Follower
+from controller.records.inspection_tables import INSPECTION_HANDLERS
 from controller.records.journal import Journal
 from controller.records.line_tables import HANDLERS, LINE_ROWS
 from controller.records.ownership import make_directory
@@ -52,6 +54,8 @@ from controller.records.seal_tables import SEAL_HANDLERS
 from controller.records.tables import open_records
 from controller.records.writer import JournalWriter
 from controller.settings.model import Settings
+from controller.settings.problems import SettingsError
+from controller.settings.targeting_rules import LoadedRules, load_rules
 from drivers.plc.driver import Cil1Driver
 from drivers.plc.settings import Cil1Settings
 
@@ -63,7 +67,7 @@ STOP_WITHIN_S = 5
 LINGER_S = 1.0
 SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
 # Without these the line works: kinds of tasks, the part of a name before the colon.
-WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox", "customs", "camera", "mqtt", "console")
+WORKS_WITHOUT = ("records", "stack_light", "gate", "outbox", "customs", "camera", "mqtt", "console", "analyser")
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -112,6 +116,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._fatal: FatalEnd | JournalDead | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._rules: LoadedRules | None = None
         self.core: CoreLoop | None = None
         self.journal: Journal | None = None
 
@@ -119,6 +124,7 @@ class Daemon:
         """Recover, run until asked to stop, close. 0 = asked to, 70 = journal dead, 75 = start me again."""
         loop = asyncio.get_running_loop()
         self._make_folders()
+        self._rules = self._load_rules()
         journal = self.journal = Journal.open(self._paths.journal, anchors_dir=self._paths.anchors)
         executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
         long_work = ThreadPoolExecutor(2, thread_name_prefix="long-work")
@@ -167,6 +173,15 @@ class Daemon:
                 cause = f"{folder}: {error.strerror or error}"
                 raise RecordsError("data_dir_unusable", cause, "name a directory that this account may write to") from error
 
+    def _load_rules(self) -> LoadedRules | None:
+        if not self._settings.customs.rules_file:
+            return None
+        try:
+            return load_rules(self._settings.customs.rules_file)
+        except SettingsError as error:
+            first = error.problems[0]
+            raise RecordsError(first.code, first.cause, first.next_step) from error
+
     def _say_recovered(self, journal: Journal, recovered: Recovered) -> None:
         for warning in journal.opened.warnings:
             log.warning("journal: %s", warning)
@@ -191,6 +206,7 @@ class Daemon:
         importer = Importer(core, evidence, long_work)
         control = Control(core, importer, self._settings.site.mode.value, self._around.new_id)
         core_task = self._start_core(loop, core)
+        imaging = Imaging(self._settings, clock, core, evidence, self._around.analyser_pool, long_work)
         try:
             await loop.run_in_executor(long_work, self._prepare_evidence, evidence)
             boot_id = await self._begin(core, recovered)
@@ -205,6 +221,7 @@ class Daemon:
             if not self._around.serve_control:
                 del starts["control"]
             starts |= self._devices(core, clock, dispatch)
+            starts |= imaging.tasks()
             starts |= self._departure(core, dispatch, evidence, long_work)
             starts |= self._customs(core, long_work)
             for camera in self._settings.cameras:
@@ -229,6 +246,7 @@ class Daemon:
             await self._end(core, core_task, writer)
         finally:
             timers.close()
+            imaging.close()
             core_task.cancel()
             await asyncio.gather(core_task, return_exceptions=True)
 
@@ -253,9 +271,8 @@ class Daemon:
 
     def _follower(self) -> Follower:
         engine = records_engine(self._settings.records.url)
-        return Follower(
-            "records", self._paths.journal, engine, HANDLERS | SEAL_HANDLERS | RECHECK_HANDLERS, every=(*EVERY_ROW, *LINE_ROWS)
-        )
+        handlers = HANDLERS | SEAL_HANDLERS | INSPECTION_HANDLERS | RECHECK_HANDLERS
+        return Follower("records", self._paths.journal, engine, handlers, every=(*EVERY_ROW, *LINE_ROWS))
 
     def _departure(
         self, core: CoreLoop, dispatch: Dispatch, evidence: EvidenceStore, executor: ThreadPoolExecutor
@@ -303,6 +320,8 @@ class Daemon:
         # The start first: it forgets the link of the last run, over which new rules could order a release.
         await core.submit(DaemonStarted(boot_id, self._around.version), actor="daemon", role=Role.LINE)
         await core.submit(config_event(self._settings, self._source), actor="daemon", role=Role.LINE)
+        if self._rules is not None:
+            await core.submit(rules_event(self._rules), actor="customs", role=Role.LINE)
         if recovered.differs_at:
             log.critical("replay differs from the journal at row %s: the line is held", recovered.differs_at)
             await core.submit(ReplayDiffered(recovered.differs_at), actor="daemon", role=Role.LINE)

@@ -106,7 +106,7 @@ _WEIGHT = (
 _IMAGING = (
     _inspect("image_pending", "待成像", "its X-ray image has not come yet", _WAIT_ZH, _WAIT_EN, pending=True),
     _inspect("image_missing", "无图像", "no X-ray image came for it in time", _RERUN_ZH, _RERUN_EN),
-    _inspect("image_late", "图像迟到", "its X-ray image came after the belt had decided", _RERUN_ZH, _RERUN_EN),
+    _inspect("image_late", "图像迟到", "its X-ray image came later than its own can come, or after the belt had decided", _RERUN_ZH, _RERUN_EN),
     _inspect("image_incomplete", "图像不完整", "the X-ray image does not show the whole carton", _RERUN_ZH, _RERUN_EN),
     _inspect("image_ambiguous", "图像归属不明", "nobody can say that the X-ray image is of this carton", _RERUN_ZH, _RERUN_EN),
     _inspect("image_unusable", "图像不可用", "what came as its X-ray image is none", _RERUN_ZH, _RERUN_EN),
@@ -213,6 +213,7 @@ _GATE = (
 
 _LINE = (
     _inspect("not_configured", "未加载配置", "no configuration is loaded", "加载配置", "start the daemon with a configuration"),
+    _inspect("rules_missing", "无布控规则", "images are required and no targeting rules of customs are in force", "请海关提供规则文件", "customs gives the file of rules (customs.rules_file), then the daemon starts again"),
     _inspect("plc_not_ready", "控制器未同步", "the PLC is away, silent or not reconciled", "等待恢复或检查网线", "wait for it or check its network"),
     _inspect("plc_fail_safe", "控制器失效安全", "the PLC is in fail-safe", "等待恢复", "the daemon resumes it once reconciled"),
     _inspect("session_conflict", "两个主机冲突", "a second daemon writes to this PLC", "停掉另一台后按恢复", "stop the other daemon, then resume the line", lift=COMPANY_LEADS),

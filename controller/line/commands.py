@@ -100,6 +100,7 @@ class AnalyseImage(msgspec.Struct, frozen=True, tag_field="type", tag="AnalyseIm
     track: str
     low: EvidenceNamed
     high: EvidenceNamed
+    pixel_um: int
     gross_g: int
     pack_no: int
     weight_g: int

@@ -4,9 +4,9 @@ One rule: an image counts only when its identity, its time and its length agree 
 do not, every carton since the last certain match is run again.
 
 Two profiles. `scan_id`: the PLC hands `epoch:track` to the machine and the image brings it back. `counting`: the machine
-numbers by itself; image numbers must step as entries into the tunnel do, and each image must come within the time window
-of its carton (rear at the beam, plus `image_late_ms`) and be as long as the photo-eyes measured it. Without a number to
-start from, a match stands alone only if the tunnel held no other carton, else when the next one agrees with it.
+numbers by itself; image numbers must step as entries into the tunnel do. In both an image must come within the time window
+of its carton (rear at the beam, plus `image_late_ms`) and be as long as the photo-eyes measured it. When counting, without
+a number to start from, a match stands alone only if the tunnel held no other carton, else when the next one agrees with it.
 """
 
 from msgspec.structs import replace
@@ -85,12 +85,16 @@ def judge_by_id(draft: Draft, passage: Passage) -> None:
     if not mine:
         return
     take_away(draft, *mine)
+    early_ms, late_ms = window_of(draft.profile, one)
     if len(mine) > 1:
         spoil(draft, passage.key, "image_ambiguous", f"{len(mine)} images bear its id")
     elif mine[0].refused:
         spoil(draft, passage.key, "image_unusable", mine[0].cause)
-    elif mine[0].at_ms < window_of(draft.profile, one)[0]:
+    elif mine[0].at_ms < early_ms:
         spoil(draft, passage.key, "image_ambiguous", "the image came before the carton had passed the beam")
+    elif mine[0].at_ms > late_ms:
+        # So late it may be of a carton behind, with an id that the machine kept by mistake.
+        spoil(draft, passage.key, "image_late", f"its image came {mine[0].at_ms - late_ms} ms after it was due")
     elif not fits_length(draft.profile, one, mine[0]):
         spoil(draft, passage.key, "image_ambiguous", lengths(one, mine[0]))
     else:

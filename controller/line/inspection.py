@@ -5,6 +5,7 @@ clear verdict on that very image before its last call, which is belt geometry an
 Source: architecture, station 3; reliability rules I2, I3, I14.
 """
 
+import msgspec
 from msgspec.structs import replace
 
 from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
@@ -110,7 +111,9 @@ def on_tracking_gap(draft: Draft) -> None:
 
 def on_image(draft: Draft, event: ImageTaken) -> None:
     """A whole image came from the machine."""
-    image = WaitingImage(event.scan_id, event.number, event.low, event.high, event.length_mm, event.complete, event.at_ms)
+    image = WaitingImage(
+        event.scan_id, event.number, event.low, event.high, event.length_mm, event.pixel_um, event.complete, event.at_ms
+    )  # fmt: skip
     before = seen_before(draft, image)
     if before == name_of(image):
         draft.note("xray", f"image {before} came twice, the same files")
@@ -129,7 +132,7 @@ def on_image_refused(draft: Draft, event: ImageRefused) -> None:
     if none is None or not (event.scan_id or event.number >= 0):
         return
     cause = f"{event.code}: {event.cause}"
-    _receive(draft, WaitingImage(event.scan_id, event.number, none, none, -1, False, event.at_ms, event.code, cause))
+    _receive(draft, WaitingImage(event.scan_id, event.number, none, none, -1, -1, False, event.at_ms, event.code, cause))
 
 
 def _receive(draft: Draft, image: WaitingImage) -> None:
@@ -199,6 +202,7 @@ def _ask_analysis(draft: Draft, passage: Passage) -> None:
     draft.commands.append(
         AnalyseImage(
             work_id=f"analyse:{passage.key}:{low.sha256[:16]}", track=passage.key, low=low, high=high,
+            pixel_um=one.image.pixel_um,
             gross_g=declared.declared.gross_weight_g if declared is not None else -1,
             pack_no=declared.declared.pack_no if declared is not None else 0,
             weight_g=passage.weight_g,
@@ -340,6 +344,33 @@ def must_look(draft: Draft, passage: Passage) -> list[Blocker]:
         found.append(Blocker("analysis_failed", subject, one.analysis_cause))
     found += targeting.targeting_blockers(draft, draft.cartons[passage.carton])
     return [blocker for blocker in found if not answers(draft, passage, blocker.code)]
+
+
+class ToJudge(msgspec.Struct, frozen=True):
+    """An image that waits for an officer: for whom, which files, why, and how long there is still time."""
+
+    track: str
+    carton: str
+    low: str
+    high: str
+    codes: tuple[str, ...]
+    last_call_ms: int
+
+
+def to_judge(draft: Draft) -> tuple[ToJudge, ...]:
+    """What an officer has to look at now, the oldest first. Customs' own: the company never sees this list."""
+    found = []
+    for key in draft.facts.live:
+        passage = draft.passages[key]
+        one = passage.inspection
+        if one is None or one.image is None or not one.bound or one.problem or one.verdict or _over(draft, passage):
+            continue
+        look = must_look(draft, passage)
+        if look:
+            codes = tuple(blocker.code for blocker in look)
+            image = one.image
+            found.append(ToJudge(key, passage.carton, image.low.sha256, image.high.sha256, codes, passage.last_call_ms))
+    return tuple(found)
 
 
 def inspection_facts(passage: Passage) -> list[Fact]:

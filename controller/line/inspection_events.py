@@ -25,6 +25,7 @@ class ImageTaken(Event, frozen=True, tag="ImageTaken"):
     width_px: int
     height_px: int
     length_mm: int
+    pixel_um: int
     complete: bool
     at_ms: int
 

@@ -17,6 +17,7 @@ class WaitingImage(msgspec.Struct, frozen=True):
     low: EvidenceNamed
     high: EvidenceNamed
     length_mm: int
+    pixel_um: int
     complete: bool
     at_ms: int
     refused: str = ""

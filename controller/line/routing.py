@@ -189,7 +189,7 @@ def _order(draft: Draft, passage: Passage, blockers: tuple[Blocker, ...]) -> Non
     draft.change_passage(passage.key, **changes)
     draft.commands.append(Decide(passage.epoch, passage.track_id, lane.code, releases, 0, ttl_100ms(draft, passage), seq))
     subject = f"carton:{passage.carton}" if passage.carton else f"passage:{passage.key}"
-    draft.note(subject, f"lane {lane.name}: " + (", ".join(codes) if codes else "nothing speaks against release"))
+    draft.note(subject, f"lane {lane.name}: " + (", ".join(dict.fromkeys(codes)) if codes else "nothing speaks against release"))
 
 
 def ttl_100ms(draft: Draft, passage: Passage) -> int:

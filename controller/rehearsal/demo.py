@@ -17,6 +17,7 @@ from typing import Any
 from controller.rehearsal.demo_screen import Screen
 from controller.rehearsal.list_verdict import reconciled
 from controller.rehearsal.planted import FAULTS
+from controller.rehearsal.targeting_files import RULES_NAME, SECRET_NAME, write_targeting
 
 START_WITHIN_S = 30
 STOP_WITHIN_S = 15
@@ -52,6 +53,7 @@ class Demo:
             cause = f"{error.filename}: {error.strerror}"
             raise DemoError("keep_unusable", cause, "name a directory that this account may write to") from error
         self._home = home.resolve()
+        write_targeting(self._home / "data", f"demo {self._seed}")
         self._screen.opening(self._cartons, self._rate, self._home, self._planted)
         try:
             await self._play()
@@ -129,6 +131,9 @@ class Demo:
             "--set", f"gates.gate.port={self._wires['gate_port']}",
             "--set", f"port.url={self._wires['port_url']}",
             "--set", f"customs.office_url={self._wires['office_url']}",
+            "--set", f"xray.xray.drop_dir={self._wires['xray_dir']}",
+            "--set", f"customs.rules_file={RULES_NAME}",
+            "--set", f"customs.selection_secret_file={SECRET_NAME}",
         ]  # fmt: skip
         start = ["-m", "controller.rehearsal.planted", self._planted] if self._planted else ["-m", "controller"]
         self._daemon = await self._start([*start, *arguments], "daemon.err", asyncio.subprocess.DEVNULL)

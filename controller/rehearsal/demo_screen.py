@@ -25,12 +25,12 @@ RELEASED_LEAST_PERCENT = 60
 
 LEGEND = """\
  Cartons come in at 1,800 an hour of line time, one every 2 s. 每小时 1800 箱
-   induct eye 上线 -> scan gate 扫码 -> scale 称重 -> (X-ray: a later release)
+   induct eye 上线 -> scan gate 扫码 -> scale 称重 -> X-ray 射线机
    -> verify gate 复读 -> decision 判定 -> diverter
    -> release 放行道 | inspect 查验道 (its rest position) | anomaly 异常道
- Two processes: the daemon and the simulators; between them Modbus TCP, three
- serial lines (ptys), files and one socket.
- Simulated 仿真: PLC, belt, readers, scale, people, customs.
+ Two processes: the daemon and the simulators; between them Modbus TCP, serial
+ lines (ptys), streams, files and one socket.
+ Simulated 仿真: PLC, belt, readers, scale, X-ray machine, people, customs.
  Real 真实: the daemon, its drivers, journal and decisions.
  Below: line time, cartons in, where they stand, the scene that began last."""
 

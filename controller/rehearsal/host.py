@@ -9,6 +9,7 @@ import contextvars
 import random
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from controller.daemon.ports import Surroundings
@@ -88,6 +89,7 @@ class Host:
         around = Surroundings(
             "rehearsal", self._wall, random.Random(f"{self._seed}/daemon/{number}"), lambda: self._new_id(ids), self._transport,
             capture=self._capture, records_every_s=self._records_every_s,
+            analyser_pool=lambda: ThreadPoolExecutor(1),  # the loop does the work itself, at its own time
         )  # fmt: skip
         self._tell(f"daemon {number} starts")
         context = node.context()

@@ -28,6 +28,7 @@ STORMS = {
     Group.PLC: "the PLC loses power, freezes, is stopped; safety opens; the diverter sticks",
     Group.WIRES: "the wire to the PLC is cut, half open, late, and lies",
     Group.READERS: "readers and scale: frames lost, late, wrong, cables pulled",
+    Group.XRAY: "images late, never, twice, merged, with wrong ids, cut off, no images; officers slow, wrong, absent",
     Group.PLANT: "photo-eyes miss and double, cartons slip, jam, are taken, exchanged and put back",
     Group.PAPERS: "receipts late, twice, out of order, contrary; rubbish in the inbox",
     Group.RECHECK: "cartons called to the open-box bench, one officer for two, slips, early and careless words, forgotten labels",

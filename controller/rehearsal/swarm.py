@@ -55,6 +55,7 @@ class Options(msgspec.Struct, frozen=True):
     hasty: bool = False
     plc_poll_ms: int = 100
     scale_poll_ms: int = 100
+    xray_join: str = "scan_id"
     scenario: str = SWARM.name
     liveness: bool = False
     strikes: tuple[Struck, ...] = ()
@@ -88,6 +89,8 @@ SILENCE_LIMITS_S = (0, 20, 20, 40, 40, 120)
 # The contract allows 50 to 200 ms: fast and slow sites are both drawn, slow ones more often: polls cost most.
 PLC_POLLS_MS = (50, 100, 200, 200, 200, 200)
 SCALE_POLLS_MS = (100, 200)
+COUNTING_SHARE = 0.3
+HIDING_SHARE = 0.04
 
 
 def drawn(seed: int, day: NamedDay = SWARM) -> Options:
@@ -102,8 +105,14 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         retentive=rng.random() >= 0.1, hasty=rng.random() < 0.1,
         scenario=day.name, liveness=day.liveness, belt_cameras=random.Random(f"{seed}/cameras").random() < BELT_CAMERAS_SHARE,
         silence_limit_s=random.Random(f"{seed}/silence").choice(SILENCE_LIMITS_S),
+        xray_join=_xray_join(seed),
         healing_s=LIVENESS_HEALING_S if day.liveness else HEALING_S,
     )  # fmt: skip
+
+
+def _xray_join(seed: int) -> str:
+    """A machine that takes the PLC's ids, or one that numbers its images by itself."""
+    return "counting" if random.Random(f"{seed}/xray").random() < COUNTING_SHARE else "scan_id"
 
 
 def _kinds(seed: int, day: NamedDay, share: float) -> dict[Kind, float]:
@@ -121,11 +130,21 @@ def _kinds(seed: int, day: NamedDay, share: float) -> dict[Kind, float]:
 def plans(options: Options) -> tuple[LoadPlan, ...]:
     """What comes off each truck."""
     rng, at_the_doors = random.Random(f"{options.seed}/plan"), random.Random(f"{options.seed}/seals")
+    hiding = random.Random(f"{options.seed}/hiding")
     loads = tuple(
-        msgspec.structs.replace(_load(options, rng), seal=at_the_doors.choices(tuple(SEALS), weights=tuple(SEALS.values()))[0])
+        msgspec.structs.replace(
+            _with_hidden(_load(options, rng), hiding), seal=at_the_doors.choices(tuple(SEALS), weights=tuple(SEALS.values()))[0]
+        )
         for _ in range(options.loads)
     )
     return (*loads, LoadPlan((Slot(),) * LIVENESS_CARTONS)) if options.liveness else loads
+
+
+def _with_hidden(plan: LoadPlan, rng: random.Random) -> LoadPlan:
+    """In some of the ordinary cartons is something that nobody declared."""
+    plain = Slot()
+    slots = tuple(Slot(Trouble.HIDDEN) if slot == plain and rng.random() < HIDING_SHARE else slot for slot in plan.slots)
+    return msgspec.structs.replace(plan, slots=slots)
 
 
 def _load(options: Options, rng: random.Random) -> LoadPlan:

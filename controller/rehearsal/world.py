@@ -29,6 +29,7 @@ from controller.rehearsal.seen import seen_in
 from controller.rehearsal.serial_lines import RehearsedLines
 from controller.rehearsal.sometimes import sometimes_in
 from controller.rehearsal.swarm import Options, plans
+from controller.rehearsal.targeting_files import RULES_NAME, SECRET_NAME, write_targeting
 from controller.rehearsal.trace import story_lines
 from controller.settings.loading import load
 from controller.settings.model import Settings
@@ -51,6 +52,7 @@ from simulators.traffic.parcels import Load
 from simulators.world.disk import CrashDisk
 from simulators.world.memory_port import MemoryPort
 from simulators.world.seeded_loop import SeededLoop
+from simulators.xray.machine import MachineSettings
 
 ANCHORS_NAME = "anchors.jsonl"
 RECORDS_NAME = "records.sqlite"
@@ -133,12 +135,10 @@ class World:
         ports: dict[str, MemoryPort] = {}
         counters = NEAR_WRAP if self.options.near_wrap else None
         world = LineWorld(
-            self.home,
-            self._rng("line"),
-            ports=lambda n: ports.setdefault(n, MemoryPort(n)),
-            counters=counters,
+            self.home, self._rng("line"), ports=lambda n: ports.setdefault(n, MemoryPort(n)), counters=counters,
             config=PlcConfig(retentive=self.options.retentive),
-        )
+            xray=MachineSettings(pixel_mm=10, takes_ids=self.options.xray_join == "scan_id", first_number=4_294_000_000),
+        )  # fmt: skip
         for camera in () if self.options.belt_cameras else (world.induct_camera, world.verify_camera):
             camera.cut = True
             self._not_there += (camera.name,)
@@ -152,7 +152,10 @@ class World:
             "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
             "customs.office_url": wires["office_url"],
             "customs.customs_silence_limit_s": self.options.silence_limit_s,
+            "xray.xray.drop_dir": "../xray", "xray.xray.join": self.options.xray_join,
+            "customs.rules_file": RULES_NAME, "customs.selection_secret_file": SECRET_NAME,
         }  # fmt: skip
+        write_targeting(Path(DATA), f"seed {self._seed}")
         settings = load(default_config(), overrides)
         host: Host
 

@@ -17,6 +17,15 @@ class Customs(Table, frozen=True):
         "800",
         "899",
     )
+    rules_file: Annotated[
+        str,
+        setting(
+            "Customs' targeting rules, relative to `data_dir`; `{config_dir}` is this file's folder. Empty = `rules_missing`."
+        ),
+    ] = ""
+    selection_secret_file: Annotated[
+        str, setting("File of the secret that the random draw is made with, kept by customs; relative to `data_dir`.")
+    ] = ""
     office_url: Annotated[
         str, setting("Where arrivals and results are posted (HTTP). Empty = they are put into `outbox_dir`.",
                      pattern="^(https?://[^ ]+)?$")

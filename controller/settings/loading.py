@@ -61,7 +61,7 @@ def _read(path: Path, overrides: Overrides) -> tuple[model.Settings | None, list
     values = reader.read(raw)
     _cross_check(values, reader)
     problems += reader.problems
-    return (None if problems else _expanded(model.Settings(**values))), problems  # type: ignore[arg-type]
+    return (None if problems else _expanded(model.Settings(**values), path.parent)), problems  # type: ignore[arg-type]
 
 
 def _toml(path: Path) -> dict[str, object]:
@@ -126,6 +126,9 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
         found.append(rules.timing_rules(line, plc, rule, scanners))
     if rule and scanners is not None and scales is not None and cameras is not None:
         found.append(rules.device_rules(rule, scanners, scales, cameras))
+    xray = table("xray", tuple)
+    if line and rule and xray is not None:
+        found.append(rules.xray_rules(line, rule, xray))
     if gates is not None and scanners is not None:
         found.append(rules.gate_rules(gates, scanners))
     if cameras is not None:
@@ -139,8 +142,8 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
         reader.add(code, path, cause, next_step)
 
 
-def _expanded(settings: model.Settings) -> model.Settings:
-    """Directories relative to the data directory made whole."""
+def _expanded(settings: model.Settings, beside: Path) -> model.Settings:
+    """Directories relative to the data directory made whole; `beside` is where the configuration lies."""
     home = settings.site.data_dir
     replace = msgspec.structs.replace
     journal = replace(
@@ -148,11 +151,18 @@ def _expanded(settings: model.Settings) -> model.Settings:
         dir=str(PurePath(home, settings.journal.dir)),
         anchor_dir=str(PurePath(home, settings.journal.anchor_dir)),
     )
-    outbox = settings.customs.outbox_dir
+    told = settings.customs
+
+    def at_home(name: str) -> str:
+        return str(PurePath(home, name.replace("{config_dir}", str(beside.absolute())))) if name else ""
+
     customs = replace(
-        settings.customs,
-        inbox_dir=str(PurePath(home, settings.customs.inbox_dir)),
-        outbox_dir=str(PurePath(home, outbox)) if outbox else "",
+        told,
+        inbox_dir=at_home(told.inbox_dir),
+        outbox_dir=at_home(told.outbox_dir),
+        rules_file=at_home(told.rules_file),
+        selection_secret_file=at_home(told.selection_secret_file),
     )
+    xray = tuple(replace(one, drop_dir=str(PurePath(home, one.drop_dir))) for one in settings.xray)
     records = replace(settings.records, url=settings.records.url.replace("{data_dir}", home))
-    return replace(settings, journal=journal, customs=customs, records=records)
+    return replace(settings, journal=journal, customs=customs, records=records, xray=xray)

@@ -39,6 +39,11 @@ class FrameCheck(enum.StrEnum):
     XOR_HEX = "xor_hex"
 
 
+class XrayJoin(enum.StrEnum):
+    SCAN_ID = "scan_id"
+    COUNTING = "counting"
+
+
 class ListIncomplete(enum.StrEnum):
     DIVERT = "divert"
 
@@ -61,6 +66,7 @@ class Geometry(Table, frozen=True):
     weigh_from_mm: Annotated[int, number("Begin of the weigh belt.", EMPTY_BELT, ge=1, le=60_000)] = 1200
     weigh_to_mm: Annotated[int, number("End of the weigh belt.", EMPTY_BELT, ge=1, le=60_000)] = 2200
     xray_entry_mm: Annotated[int, number("X-ray entry photo-eye.", EMPTY_BELT, ge=1, le=60_000)] = 2800
+    xray_beam_mm: Annotated[int, number("The X-ray machine's beam.", EMPTY_BELT, ge=1, le=60_000)] = 3550
     xray_exit_mm: Annotated[int, number("X-ray exit photo-eye.", EMPTY_BELT, ge=1, le=60_000)] = 4300
     verify_gate_mm: Annotated[int, number("Photo-eye of the verify gate.", EMPTY_BELT, ge=1, le=60_000)] = 5200
     decision_point_mm: Annotated[int, number("Where the PLC asks for the decision.", EMPTY_BELT, ge=1, le=60_000)] = 5900
@@ -158,12 +164,37 @@ class StackLight(Table, frozen=True):
     port: Annotated[int, number("TCP port.", ge=1, le=65535)] = 10_000
 
 
+class Xray(Table, frozen=True):
+    """The X-ray machine: where it drops its images, and how they find their cartons. At most one."""
+
+    name: Annotated[str, setting("Name of the device, for events and alarms.", pattern="^[a-z0-9][a-z0-9_-]*$")]
+    drop_dir: Annotated[str, setting("Folder that the machine drops its images into; relative to `data_dir`.", min_length=1)]
+    join: Annotated[
+        XrayJoin,
+        setting("`scan_id`: the PLC hands the machine an id that comes back; `counting`: the machine numbers.", EMPTY_BELT),
+    ] = XrayJoin.SCAN_ID
+    poll_ms: Annotated[int, number("How often the folder is looked at.", ge=50, le=2000)] = 200
+    image_late_ms: Annotated[
+        int, number("An image comes at most so long after its carton's rear was at the beam.", EMPTY_BELT,
+                    ge=200, le=10_000)
+    ] = 1500  # fmt: skip
+    length_tolerance_mm: Annotated[
+        int, number("Allowed difference between the length in the image and the photo-eyes' one.", EMPTY_BELT, ge=5, le=500)
+    ] = 60
+    analysis_limit_ms: Annotated[
+        int, number("Without the analyser's answer for so long an officer must look.", EMPTY_BELT, ge=200, le=20_000)
+    ] = 3000
+    file_limit_kb: Annotated[int, number("Larger image files are refused unread.", ge=64, le=30_000)] = 16_000
+    pixels_limit_k: Annotated[int, number("Larger images are refused, in thousands of pixels.", ge=10, le=60_000)] = 8000
+
+
 class Rules(Table, frozen=True):
     """What a release needs."""
 
     verify_read: Annotated[
         bool, setting("The identity is read again before the diverter; missing or different = inspect.", EMPTY_BELT)
     ] = True
+    image_required: Annotated[bool, setting("No release without an X-ray image of its own.", EMPTY_BELT)] = True
     weight_required: Annotated[bool, setting("No release without a stable weight.", EMPTY_BELT)] = True
     weight_tolerance_g: Annotated[
         int, number("Allowed difference from the declared weight, fixed part.", EMPTY_BELT, ge=0, le=5000)
@@ -239,6 +270,7 @@ class Settings(Table, frozen=True):
     cameras: tuple[Camera, ...] = ()
     stack_lights: tuple[StackLight, ...] = ()
     gates: tuple[Gate, ...] = ()
+    xray: tuple[Xray, ...] = ()
     rules: Rules = Rules()
     customs: Customs = Customs()
     mqtt: Mqtt = Mqtt()

@@ -34,7 +34,7 @@ _HEADINGS: tuple[tuple[str, type[Table]], ...] = (
     ("[site]", model.Site), ("[line]", model.Line), ("[line.geometry]", model.Geometry),
     ("[line.zones]", model.Zones), ("[lanes.<name>]", model.Lane), ("[plc]", model.Plc),
     ("[[scanners]]", model.Scanner), ("[[scales]]", model.Scale), ("[[stack_lights]]", model.StackLight),
-    ("[[cameras]]", cameras.Camera),
+    ("[[cameras]]", cameras.Camera), ("[[xray]]", model.Xray),
     ("[rules]", model.Rules),
     ("[customs]", customs.Customs), ("[mqtt]", model.Mqtt), ("[console]", console.Console),
     ("[journal]", model.Journal), ("[records]", model.Records),

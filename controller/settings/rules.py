@@ -26,6 +26,8 @@ from controller.settings.model import (
     Scanner,
     ScannerRole,
     Site,
+    Xray,
+    XrayJoin,
 )
 
 Found = Iterator[tuple[str, tuple[str, ...], str, str]]
@@ -37,7 +39,7 @@ CONTRACT_KINDS = {1: LaneKind.INSPECT, 2: LaneKind.ANOMALY, 3: LaneKind.RELEASE}
 BLOCK_WORDS = {"status_base": 43, "ring_base": 576, "table_base": 128, "host_base": 72}
 
 _ALONG_THE_BELT = (
-    "scan_gate_mm", "weigh_from_mm", "weigh_to_mm", "xray_entry_mm", "xray_exit_mm", "verify_gate_mm",
+    "scan_gate_mm", "weigh_from_mm", "weigh_to_mm", "xray_entry_mm", "xray_beam_mm", "xray_exit_mm", "verify_gate_mm",
     "decision_point_mm", "divert_mm",
 )  # fmt: skip
 
@@ -201,6 +203,23 @@ def customs_link_rules(customs: Customs) -> Found:
     if len(customs.operator_name) > OPERATOR_NAME_CHARS:
         cause = f"operator_name has {len(customs.operator_name)} characters, customs takes {OPERATOR_NAME_CHARS}"
         yield "customs_sender_too_long", ("customs", "operator_name"), cause, "use the registered short name"
+
+
+def xray_rules(line: Line, rules: Rules, xray: Sequence[Xray]) -> Found:
+    if rules.image_required and not xray:
+        cause = "image_required is on and there is no X-ray machine: every carton would be inspected"
+        yield "xray_missing", ("xray",), cause, "add an [[xray]] table, or set image_required off"
+    if len(xray) > 1:
+        yield "xray_repeated", ("xray", "2"), "a line has one X-ray machine", "leave one [[xray]] table"
+    place = line.geometry
+    to_look_ms = (place.divert_mm - place.deadline_mm - place.xray_exit_mm) * 1000 // line.speed_mm_s - rules.decide_margin_ms
+    for number, one in enumerate(xray, start=1):
+        if one.join is XrayJoin.COUNTING and to_look_ms < one.image_late_ms:
+            cause = f"{to_look_ms} ms are left between X-ray exit and the last call, an image may take {one.image_late_ms} ms"
+            yield "no_time_to_look", ("xray", str(number), "image_late_ms"), cause, "lower image_late_ms or speed_mm_s"
+        if to_look_ms < one.analysis_limit_ms:
+            cause = f"{to_look_ms} ms are left from X-ray exit to the last call, the analyser may take {one.analysis_limit_ms} ms"
+            yield "no_time_to_look", ("xray", str(number), "analysis_limit_ms"), cause, "lower it or the belt's speed"
 
 
 def status_rules(words: Sequence[str]) -> Found:

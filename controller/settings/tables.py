@@ -20,7 +20,7 @@ BAD = Missing.BAD
 
 _TABLES: tuple[type[Table], ...] = (
     model.Site, model.Line, model.Geometry, model.Zones, model.Lane, model.Plc, model.Scanner, model.Scale, model.StackLight,
-    model.Rules, customs.Customs, model.Mqtt, model.Journal, model.Records, cameras.Camera, console.Console,
+    model.Rules, customs.Customs, model.Mqtt, model.Journal, model.Records, cameras.Camera, model.Xray, console.Console,
     departure.Gate, departure.Departure, departure.Port,
 )  # fmt: skip
 _WORDS = {"Geometry": "line.geometry", "Zones": "line.zones", "Lane": "lanes.<name>"} | {
@@ -29,6 +29,7 @@ _WORDS = {"Geometry": "line.geometry", "Zones": "line.zones", "Lane": "lanes.<na
     "StackLight": "stack_lights",
     "Gate": "gates",
     "Camera": "cameras",
+    "Xray": "xray",
 }
 
 

@@ -213,5 +213,5 @@ async def label_damaged(site: Site) -> bool:
         return False
     carton = site.rng.choice(cartons)
     worn = tuple(Label(label.text, readable=False) for label in carton.labels)
-    site.floor.plant.relabel(Carton(carton.carton_no, carton.length_mm, carton.weight_g, worn))
+    site.floor.plant.relabel(Carton(carton.carton_no, carton.length_mm, carton.weight_g, worn, carton.contents))
     return True

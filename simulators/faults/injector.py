@@ -21,6 +21,7 @@ from simulators.faults import people_faults as people
 from simulators.faults import plant_faults as plant
 from simulators.faults import plc_faults as plc
 from simulators.faults import recheck_faults as recheck
+from simulators.faults import xray_faults as xray
 from simulators.faults.kinds import Kind
 from simulators.faults.site import Site
 from simulators.people.open_box import Mistakes
@@ -85,6 +86,17 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.SCALE_SLOW: device.ScaleFault(slow_ms=700.0),
     Kind.SCALE_UNIT: device.ScaleFault(wrong_unit="lb"),
     Kind.SCALE_UNPLUGGED: device.scale_unplugged,
+    Kind.IMAGE_LATE: xray.ImageFault("late"),
+    Kind.IMAGE_NEVER: xray.ImageFault("never"),
+    Kind.IMAGE_TWICE: xray.ImageFault("twice"),
+    Kind.IMAGE_WRONG_ID: xray.ImageFault("wrong_id"),
+    Kind.IMAGE_MERGED: xray.ImageFault("merged"),
+    Kind.IMAGE_REPEAT: xray.ImageFault("repeat"),
+    Kind.IMAGE_CUT_OFF: xray.ImageFault("incomplete"),
+    Kind.IMAGE_BAD: xray.bad_image,
+    Kind.XRAY_DEAD: xray.machine_dead,
+    Kind.OFFICER_SLOW: xray.officer_slow,
+    Kind.OFFICER_WRONG: xray.officer_wrong,
     Kind.EYE_MISSED: plant.eye_missed,
     Kind.EYE_DOUBLE: plant.eye_double,
     Kind.EYE_STUCK: plant.eye_stuck,
@@ -267,6 +279,8 @@ def heal_rest(site: Site) -> None:
     site.stage.loader.forget = site.stage.loader.double = 0
     site.stage.open_box.mistakes = Mistakes()
     site.stage.unloader.doors.on_the_road = SealTrouble.NONE
+    site.world.xray.faults.clear()
+    site.stage.image_officer.wrong = 0
     office = site.stage.office
     if isinstance(office, people.TroubledOffice):
         office.hold_back = 0

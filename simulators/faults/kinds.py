@@ -66,6 +66,18 @@ class Kind(StrEnum):
     SCALE_SLOW = "scale_slow"
     SCALE_UNIT = "scale_unit"
     SCALE_UNPLUGGED = "scale_unplugged"
+    # the X-ray machine and the officer before its screen
+    IMAGE_LATE = "image_late"
+    IMAGE_NEVER = "image_never"
+    IMAGE_TWICE = "image_twice"
+    IMAGE_WRONG_ID = "image_wrong_id"
+    IMAGE_MERGED = "image_merged"
+    IMAGE_REPEAT = "image_repeat"
+    IMAGE_CUT_OFF = "image_cut_off"
+    IMAGE_BAD = "image_bad"
+    XRAY_DEAD = "xray_dead"
+    OFFICER_SLOW = "officer_slow"
+    OFFICER_WRONG = "officer_wrong"
     # the plant and hands on it
     EYE_MISSED = "eye_missed"
     EYE_DOUBLE = "eye_double"
@@ -142,6 +154,7 @@ class Group(StrEnum):
     PLC = "plc"
     WIRES = "wires"
     READERS = "readers"
+    XRAY = "xray"
     PLANT = "plant"
     PAPERS = "papers"
     PEOPLE = "people"
@@ -156,6 +169,7 @@ _ENDS = (
     (Kind.DIVERTER_STUCK, Group.PLC),
     (Kind.LINK_REFUSED, Group.WIRES),
     (Kind.SCALE_UNPLUGGED, Group.READERS),
+    (Kind.OFFICER_WRONG, Group.XRAY),
     (Kind.BELT_SPEED, Group.PLANT),
     (Kind.GARBAGE_FILE, Group.PAPERS),
     (Kind.WRONG_ROLE, Group.PEOPLE),

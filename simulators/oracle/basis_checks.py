@@ -62,7 +62,7 @@ def replay(run: Run, look: Callable[[AtRow], None]) -> AtRow:
 def check_basis(run: Run) -> list[Breach]:
     """Each release decision of the journal against what was known at its row."""
     found: list[Breach] = []
-    carriers = Carriers(carton_of=_carton_of_track(run))
+    carriers = Carriers(carton_of=carton_of_track(run))
     inducted = _rows_before_induction(run)
     decisions: dict[int, list[DecisionRow]] = {}
     for decision in run.journal.decisions:
@@ -195,7 +195,7 @@ def _weight_on(run: Run, track: str, carton_no: str) -> int:
     return left.weight_g if left is not None else run.plant.cartons[carton_no].weight_g
 
 
-def _carton_of_track(run: Run) -> dict[str, str]:
+def carton_of_track(run: Run) -> dict[str, str]:
     """The physical carton a track had at its end: what was exchanged in between counts as exchanged."""
     owners = {passage.track: passage.carton_no for passage in run.passages}
     owners |= {event.track: left.carton_no for left, event in run.confirmations.items()}

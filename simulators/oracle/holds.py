@@ -19,7 +19,7 @@ LINE_ALARMS = ("duplicate", "core_fault", "self_check_failed", "foreign_release"
 
 OPENED = ("verdict_open", "verdict_anomaly")
 
-_PLACED = re.compile(r"hold (\S+) (\S+) by line: ")
+_PLACED = re.compile(r"hold (\S+) (\S+) by [^:]+: ")
 
 
 class Hold(msgspec.Struct, frozen=True):

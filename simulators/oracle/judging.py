@@ -13,6 +13,7 @@ from simulators.oracle.customs_checks import check_customs
 from simulators.oracle.departure_checks import check_departures
 from simulators.oracle.divert_checks import check_diverts
 from simulators.oracle.hold_checks import check_holds
+from simulators.oracle.image_checks import check_images
 from simulators.oracle.line_checks import check_line
 from simulators.oracle.list_accounts import true_lists
 from simulators.oracle.once_checks import check_once
@@ -31,6 +32,7 @@ CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
     check_exits,
     check_written,
     check_basis,
+    check_images,
     check_holds,
     check_diverts,
     check_once,

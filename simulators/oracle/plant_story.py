@@ -1,7 +1,8 @@
 """What physically happened to each carton, told by the plant's own log.
 
 The one rule: only hands, belts and lanes speak here; no device and no daemon is asked.
-Facts used: placed, put_back, removed, exchanged, induct_eye, lane_enter, lane_exit, lane_taken, truck_parked (simulators/plant).
+Facts used: placed, put_back, removed, exchanged, induct_eye, lane_enter, lane_exit, lane_taken, truck_parked (simulators/plant),
+imaged (simulators/xray).
 """
 
 from collections.abc import Sequence
@@ -64,6 +65,8 @@ class PlantStory:
     moves: list[Move] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     trucks: dict[str, list[Fact]] = field(default_factory=dict)  # load -> the seals that truly hang at its doors
+    # By the hash of a low-energy picture: the cartons that truly stand in it.
+    images: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def exits(self) -> list[Exit]:
@@ -75,6 +78,8 @@ def tell_plant(facts: Sequence[Fact]) -> PlantStory:
     for fact in facts:
         if fact["fact"] == "truck_parked":
             story.trucks[str(fact.get("load_id"))] = list(fact.get("seals") or ())
+        if fact["fact"] == "imaged" and fact.get("low"):
+            story.images.setdefault(str(fact["low"]), tuple(str(number) for number in fact["cartons"]))
         if "carton_no" not in fact:
             continue
         try:

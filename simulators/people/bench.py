@@ -36,10 +36,10 @@ FOR_OPEN_BOX = frozenset(
         Trouble.INSPECTION_CLEARED,
         Trouble.SEAL_DIFFERS,
         Trouble.SEAL_BROKEN,
+        Trouble.HIDDEN,
+        Trouble.HIDDEN_UNSEEN,
     }
 )
-
-
 # What a look into the box can answer; the others of FOR_OPEN_BOX wait for customs or for another look at a seal.
 FOR_RECHECK = frozenset({Trouble.OVERWEIGHT, Trouble.WEIGHT_MISTYPED, Trouble.INSPECTION_CLEARED})
 
@@ -88,7 +88,8 @@ class Bench:
         parcel = self._floor.parcel(carton.carton_no)
         if parcel.trouble is Trouble.NO_READ:
             return parcel.mended()
-        return Carton(carton.carton_no, carton.length_mm, carton.weight_g, tuple(Label(label.text) for label in carton.labels))
+        labels = tuple(Label(label.text) for label in carton.labels)
+        return Carton(carton.carton_no, carton.length_mm, carton.weight_g, labels, carton.contents)
 
     def decide(self, lane: int, parcel: Parcel) -> Next:
         """What the person at the bench does with a carton in this lane."""

@@ -2,7 +2,7 @@
 protocol.
 """
 
-from simulators.plant.cartons import Carton, Label, Placed
+from simulators.plant.cartons import Carton, Content, Label, Placed
 from simulators.plant.geometry import (
     LANE_ANOMALY,
     LANE_INSPECT,
@@ -20,6 +20,7 @@ __all__ = [
     "LANE_RELEASE",
     "STEP_MS",
     "Carton",
+    "Content",
     "EyeSpec",
     "Label",
     "LaneSpec",

@@ -16,11 +16,24 @@ class Label(msgspec.Struct, frozen=True):
     readable: bool = True
 
 
+class Content(msgspec.Struct, frozen=True):
+    """A thing in a carton: what it is made of, and where it lies as seen from the side, from front and bottom."""
+
+    name: str
+    material: str
+    mass_g: int
+    x_mm: int
+    y_mm: int
+    length_mm: int
+    height_mm: int
+
+
 class Carton(msgspec.Struct, frozen=True):
     carton_no: int
     length_mm: int
     weight_g: int
     labels: tuple[Label, ...] = ()
+    contents: tuple[Content, ...] = ()
 
 
 @dataclass(slots=True)

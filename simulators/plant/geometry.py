@@ -29,6 +29,7 @@ class LineGeometry(msgspec.Struct, frozen=True):
     rest_lane: int = LANE_INSPECT
     weigh_from_mm: int = 1200
     weigh_to_mm: int = 2200
+    xray_beam_mm: int = 3550
     eyes: tuple[EyeSpec, ...] = (
         EyeSpec("induct", 0),
         EyeSpec("scan_gate", 600),

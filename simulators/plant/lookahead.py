@@ -38,6 +38,7 @@ def marks(geometry: LineGeometry) -> tuple[float, ...]:
     """Every place at which something happens when a carton's front or rear passes it."""
     g = geometry
     places = {0.0, float(g.weigh_from_mm), float(g.weigh_to_mm), float(g.divert_mm), float(g.lane_eye_mm)}
+    places.add(float(g.xray_beam_mm))
     return tuple(sorted(places | {float(eye.at_mm) for eye in g.eyes}))
 
 

@@ -29,9 +29,12 @@ WeighHook = Callable[[int, bool], None]
 class PlantField:
     """The terminals: what is wired between the plant and the PLC's inputs and outputs."""
 
-    def __init__(self, plant: Plant, eye_at: dict[int, int], gate: Callable[[int, bool], None]) -> None:
+    def __init__(
+        self, plant: Plant, eye_at: dict[int, int], gate: Callable[[int, bool], None], xray: Callable[[str], None]
+    ) -> None:
         self._plant = plant
         self._gate = gate
+        self._xray = xray
         self.eye_at = eye_at
         self.closed_lanes: set[int] = set()
         self.local_switch = False
@@ -105,6 +108,9 @@ class PlantField:
         barrier = self.barriers.get(gate)
         return barrier.position if barrier is not None else 0
 
+    def xray_entry(self, scan_id: str) -> None:
+        self._xray(scan_id)
+
     def scan_gate(self, zone: int, opened: bool) -> None:
         self._gate(zone, opened)
 
@@ -131,7 +137,7 @@ class LineSimulator:
         zone_eyes: dict[int, int] = {}
         for eye in config.eyes:
             zone_eyes.setdefault(eye.zone, _at_mm(geometry.eyes, eye.name))
-        self._field = PlantField(self._plant, zone_eyes, self._gate)
+        self._field = PlantField(self._plant, zone_eyes, self._gate, self._xray)
         self._yard = Yard(self._plant.log, lambda: self.line_ms, config.barriers)
         self._field.barriers = self._yard.barriers
         self._program = PlcProgram(self._field, rng=rng, config=config, counters=counters, log=wire_log)
@@ -140,6 +146,8 @@ class LineSimulator:
         self.server: PlcServer | None = None
         self.on_scan_gate: ScanGateHook | None = None
         self.on_weigh: WeighHook | None = None
+        self.on_xray_id: Callable[[str], None] | None = None
+        self.on_beam: Callable[[], None] | None = None
         self.behind_ms = 0  # how far `run` was behind its loop at the last look
         self._weighed: tuple[int, bool] = (0, False)
         self._in_gate: dict[int, list[Carton]] = {}
@@ -259,6 +267,8 @@ class LineSimulator:
             plant.coast(1)
         else:
             plant.step(STEP_MS)
+            if self.on_beam is not None:
+                self.on_beam()
             inputs = self._field.inputs()
             if inputs != self._inputs:
                 self._inputs = inputs
@@ -359,6 +369,10 @@ class LineSimulator:
             seen = self._in_gate.pop(zone, [])
         if self.on_scan_gate is not None:
             self.on_scan_gate(zone, opened, tuple(seen))
+
+    def _xray(self, scan_id: str) -> None:
+        if self.on_xray_id is not None:
+            self.on_xray_id(scan_id)
 
     def _look_at_scale(self) -> None:
         weighed = self._plant.load_on_weigh_belt()

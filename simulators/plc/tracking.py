@@ -154,6 +154,8 @@ class Tracker:
                 m.event(reg.EVT_DECISION_WANTED, eye.zone, item.track_id, self.left_mm(item), eye.point)
         elif eye.on_front:
             m.event(eye.on_front, eye.zone, item.track_id)
+        if eye.on_front == reg.EVT_XRAY_ENTRY:
+            self._field.xray_entry(f"{m.epoch}:{item.track_id}")
         if eye.on_front == reg.EVT_GATE_OPEN:
             self._field.scan_gate(eye.zone, True)
         self._arrived(item, eye)

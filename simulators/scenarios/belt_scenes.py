@@ -23,6 +23,8 @@ LOOK_EVERY_S = 0.02
 # A carton between the divert and the confirmation eye would be taken out by hand after a loss of tracking: the scene waits.
 DIVERT_MM = (8460.0, 8840.0)
 GATE_MM = 600.0
+# Entry photo-eye at 2800, exit photo-eye at 4300; a carton that was seen by the first and will not be by the second.
+TUNNEL_FRONT_MM, TUNNEL_REAR_MM = (2900.0, 4600.0), 4000.0
 
 
 def ordinary_on(stage: Stage, from_mm: float, to_mm: float) -> list[Placed]:
@@ -87,19 +89,26 @@ async def jam(stage: Stage, load: Load) -> None:
 
 
 async def belt_stop(stage: Stage, load: Load) -> None:
-    """A normal stop of 60 s with decided cartons past the decision point."""
-    if not await moment(stage, lambda: ordinary_on(stage, 6700, 6900)):
+    """A normal stop of 60 s with decided cartons past the decision point, and one in the X-ray tunnel."""
+    if not await moment(stage, lambda: ordinary_on(stage, 6700, 6900) and _in_tunnel(stage)):
+        stage.expect(script.XRAY_STOP, ())
         return stage.expect(script.STOP, ())
     with stage.line_in_hand():
         stage.announce(script.STOP)
         decided = numbers(ordinary_on(stage, 6700, 8200))
         await stage.operator.say("stop", "shift change")
         stage.expect(script.STOP, decided)
+        stage.expect(script.XRAY_STOP, numbers(_in_tunnel(stage)))
         await asyncio.sleep(STOP_S)
         await stage.operator.say("start", "shift change over")
         if not await stage.floor.until(lambda: stage.floor.panel().running, 4):
             await stage.operator.restart()
     return None
+
+
+def _in_tunnel(stage: Stage) -> list[Placed]:
+    """Ordinary cartons so far inside that the belt still stops before their rear is out."""
+    return [p for p in ordinary_on(stage, *TUNNEL_FRONT_MM) if p.rear_mm < TUNNEL_REAR_MM]
 
 
 async def exchanged(stage: Stage, load: Load) -> None:

@@ -7,12 +7,12 @@ day. Lists of several cartons come only in loads where nothing happens to the be
 from simulators.traffic.day import LoadPlan, Slot
 from simulators.traffic.parcels import SealTrouble, Trouble
 
-NAMED_CARTONS = 27
-FEWEST_CARTONS = 47
+NAMED_CARTONS = 33
+FEWEST_CARTONS = 56
 UNKNOWN_STATUS = "733"
 
 # The fewest ordinary cartons a load needs for its scenes; None = no ordinary cartons at all.
-_FEWEST = (1, 1, 1, None, 5, 3, 5, 4, None, None, None)
+_FEWEST = (1, 1, 1, None, 5, 6, 5, 4, None, None, None)
 
 
 def demo_plan(cartons: int) -> tuple[LoadPlan, ...]:
@@ -27,8 +27,10 @@ def demo_plan(cartons: int) -> tuple[LoadPlan, ...]:
         _mixed(plain[1], True, (Slot(t.OVERWEIGHT),), (Slot(t.WEIGHT_MISTYPED),),
                (Slot(t.SIBLING_MISSING, cartons=2, missing=1),), (Slot(t.INSPECTION, status="500"),),
                (Slot(t.INSPECTION_CLEARED, status="500"),),
-               (Slot(t.UNKNOWN_STATUS, status=UNKNOWN_STATUS),)),
-        _mixed(plain[2], True, (Slot(t.OFFICER_HOLD),), (Slot(t.RECALL_RELEASED),), (Slot(t.RECALL_ON_BELT),)),
+               (Slot(t.UNKNOWN_STATUS, status=UNKNOWN_STATUS),), (Slot(t.XRAY_LATE),), (Slot(t.XRAY_NEVER),),
+               (Slot(t.XRAY_TWICE),)),
+        _mixed(plain[2], True, (Slot(t.OFFICER_HOLD),), (Slot(t.RECALL_RELEASED),), (Slot(t.RECALL_ON_BELT),),
+               (Slot(t.HIDDEN),), (Slot(t.XRAY_MERGED),), (Slot(t.HIDDEN_UNSEEN),)),
         LoadPlan((Slot(t.NO_NOTICE),) * 4, noticed=False),
         _mixed(plain[4], False),
         _mixed(plain[5], False, (), (Slot(t.EXCHANGED), Slot(t.EXCHANGED))),

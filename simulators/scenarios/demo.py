@@ -20,6 +20,12 @@ BELT_SCENES: dict[int, tuple[BeltScene, ...]] = {
     7: (belt_scenes.e_stop, belt_scenes.scanner_unplugged),
     8: (belt_scenes.plc_restart, belt_scenes.daemon_killed),
 }
+XRAY_FAULTS = {
+    Trouble.XRAY_LATE: "late",
+    Trouble.XRAY_NEVER: "never",
+    Trouble.XRAY_TWICE: "twice",
+    Trouble.XRAY_MERGED: "merged",
+}
 LATER_RECEIPT_S = 600
 FIRST_TRUCK_AFTER = 4
 PORT_WITHIN_S = 30.0
@@ -32,10 +38,12 @@ async def play(stage: Stage) -> None:
         stage.expect(scene, stage.with_trouble(*script.carried_cartons(trouble)))
     stage.expect(script.RECHECK_DETAINED, stage.with_trouble(Trouble.OVERWEIGHT))
     loads = stage.day.loads
+    _trouble_at_the_xray(stage)
     stage.unloader.on_findings = lambda load, found: _at_the_doors(stage, load, found)
     papers = stage.office.send_papers(loads[0])
     await stage.open()
     watching = [asyncio.create_task(_wrong_scan(stage), name="scene wrong scan")]
+    watching.append(asyncio.create_task(_merged(stage), name="scene merged"))
     watching += [asyncio.create_task(_carried(stage, parcel), name=f"scene {parcel.carton_no}") for parcel in _watched(stage)]
     try:
         for number, load in enumerate(loads, start=1):
@@ -144,6 +152,25 @@ async def _recall_on_belt(stage: Stage, parcel: Parcel) -> None:
 async def _inspection_order(stage: Stage, parcel: Parcel) -> None:
     stage.floor.recalled.add(parcel.carton_no)
     stage.office.send_receipt(stage.day.consignment(parcel.list_key), "500", LATER_RECEIPT_S)
+
+
+def _trouble_at_the_xray(stage: Stage) -> None:
+    """What the machine and the officer before its screen will do, each once, when its carton comes."""
+    for trouble, fault in XRAY_FAULTS.items():
+        stage.world.xray.for_carton.update(dict.fromkeys(stage.with_trouble(trouble), fault))
+    stage.image_officer.sleeps_over.update(stage.with_trouble(Trouble.HIDDEN_UNSEEN))
+
+
+async def _merged(stage: Stage) -> None:
+    """One image of two cartons: which two, the machine's own log says."""
+    stage.expect(script.XRAY_MERGED, ())
+    number = stage.with_trouble(Trouble.XRAY_MERGED)[0]
+    xray = stage.world.xray
+    while not await stage.floor.until(lambda: any(number in both for both in xray.merged), CARTON_WITHIN_S):
+        pass
+    stage.announce(script.XRAY_MERGED)
+    both = next(both for both in xray.merged if number in both)
+    stage.expect(script.XRAY_MERGED, [one for one in both if stage.floor.parcel(one).ordinary])
 
 
 async def _seal_lifted(stage: Stage, parcel: Parcel) -> None:

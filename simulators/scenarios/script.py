@@ -92,6 +92,32 @@ CARRIED: dict[Trouble, Scene] = {
         "released",
         "seal_differs",
     ),
+    Trouble.XRAY_LATE: _scene(
+        "xray_late",
+        "图像迟到, 重检放行",
+        "X-ray image late, run again",
+        RERUN_RELEASED,
+        "released",
+        "image_missing",
+        "image_late",
+    ),
+    Trouble.XRAY_NEVER: _scene(
+        "xray_never", "无图像, 重检放行", "X-ray image never comes, run again", RERUN_RELEASED, "released", "image_missing"
+    ),
+    Trouble.XRAY_TWICE: _scene(
+        "xray_twice", "同一图像到两次, 仅计一次", "X-ray image comes twice, counts once", ("release",), "released"
+    ),
+    Trouble.HIDDEN: _scene(
+        "analyser_finding",
+        "分析器提示夹藏, 关员判开箱",
+        "the analyser points at hidden metal, the officer wants it opened",
+        ("inspect",),
+        "removed",
+        "verdict_open",
+    ),
+    Trouble.HIDDEN_UNSEEN: _scene(
+        "officer_too_late", "关员判图超时", "nobody looks at a finding in time", ("inspect",), "removed", "verdict_late"
+    ),
     Trouble.OFFICER_HOLD: _scene(
         "officer_hold", "关员扣留, 解除后重检放行", "officer holds and lifts", RERUN_RELEASED, "released", "officer_hold"
     ),
@@ -101,6 +127,24 @@ CARRIED: dict[Trouble, Scene] = {
 LANE_FULL = _scene("lane_full", "放行道满", "release lane full", RERUN_RELEASED, "released", "lane_full")
 JAM = _scene("jam", "卡箱, 人工清除", "jam, cleared by hand", ("release",), "released", "tracking_lost")
 STOP = _scene("belt_stop", "停带 60 秒, 已判箱照放", "60 s belt stop, decided cartons still released", ("release",), "released")
+XRAY_STOP = _scene(
+    "xray_belt_stop",
+    "停带时在射线机内, 重检",
+    "in the X-ray tunnel when the belt stops, run again",
+    RERUN_RELEASED,
+    "released",
+    "image_incomplete",
+)
+XRAY_MERGED = _scene(
+    "xray_merged",
+    "两箱一图, 都重检",
+    "one X-ray image of two cartons, both run again",
+    RERUN_RELEASED,
+    "released",
+    "image_ambiguous",
+    "image_late",
+    "image_missing",
+)
 EXCHANGED = _scene("exchanged", "两箱被人调换", "two cartons exchanged by hand", RERUN_RELEASED, "released", "verify_differs")
 E_STOP = _scene("e_stop", "急停, 清带后重检", "E-stop with cartons on the belt, purged and re-run", RERUN_RELEASED, "released")
 SCANNER_OUT = _scene(

@@ -13,6 +13,7 @@ from simulators.customs_office.office import Office
 from simulators.people.bench import Bench
 from simulators.people.crew import Officer, Operator
 from simulators.people.floor import Floor, Watchman
+from simulators.people.image_officer import ImageOfficer
 from simulators.people.inspector import Inspector
 from simulators.people.loader import Loader
 from simulators.people.shipping import Shipping
@@ -56,6 +57,7 @@ class Stage:
         self.officer = Officer(floor)
         self.inspector = Inspector(floor)
         self.shipping = Shipping(floor, self.loader, self.officer)
+        self.image_officer = ImageOfficer(floor)
         self.expectations = Expectations(self.world.home / "expected.json", self.day)
         self._say = say
         self._scene = ""
@@ -80,6 +82,7 @@ class Stage:
             ("open box", self.open_box.run()),
             ("loader", self.loader.run()),
             ("operator", self.operator.run()),
+            ("image officer", self.image_officer.run()),
         ):
             self._work(name, work)
 

@@ -11,7 +11,8 @@ import msgspec
 
 from simulators.plant import Label
 from simulators.traffic import numbers
-from simulators.traffic.parcels import Consignment, Day, Item, Load, Parcel, SealTrouble, Trouble
+from simulators.traffic.contents import contents_of
+from simulators.traffic.parcels import HIDING, Consignment, Day, Item, Load, Parcel, SealTrouble, Trouble
 from simulators.traffic.seals import hanging
 
 EMS, SF = "50010001", "440316T001"
@@ -28,6 +29,7 @@ GOODS = (
     ("不锈钢保温杯", "9617009000", "500ml", "007", 49),
     ("花椒", "0910991000", "净重500克|未磨", "035", 42),
 )
+METAL_GOODS = "9617009000"
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -82,9 +84,12 @@ class DayMaker:
         list_no = self._number(carrier)
         codes = (list_no,) if total == 1 else tuple(self._number(carrier) for _ in range(total))
         items = self._items()
+        if slot.trouble in HIDING:
+            # Behind declared goods of metal a hidden block of metal would be nothing to see.
+            items = tuple(item for item in items if item.gcode != METAL_GOODS) or (Item(*GOODS[1][:3], 4, *GOODS[1][3:]),)
         weights = [self._weight(items, total) for _ in codes]
         parcels = [
-            self._parcel(load_id, carrier, list_no, code, weight, slot.trouble, place, total)
+            self._parcel(load_id, carrier, list_no, code, weight, slot.trouble, place, total, items)
             for place, (code, weight) in enumerate(zip(codes[: slot.cartons], weights, strict=False), start=1)
         ]
         if slot.trouble is Trouble.DUPLICATE_FIRST:
@@ -100,15 +105,17 @@ class DayMaker:
         return consignment, parcels
 
     def _parcel(
-        self, load_id: str, carrier: str, list_no: str, code: str, weight_g: int, trouble: Trouble, k: int, n: int
-    ) -> Parcel:
+        self, load_id: str, carrier: str, list_no: str, code: str, weight_g: int, trouble: Trouble, k: int, n: int,
+        items: tuple[Item, ...],
+    ) -> Parcel:  # fmt: skip
         rng = self._rng
         # Two cartons of one length can be exchanged without a photo-eye telling.
         length_mm = 400 if trouble is Trouble.EXCHANGED else rng.randrange(SHORTEST_MM, LONGEST_MM + 1, 10)
         true_g = weight_g + max(weight_g * 3 // 10, 600) if trouble is Trouble.OVERWEIGHT else weight_g
         labels = self._labels(trouble, code)
         number, self._next_no = self._next_no, self._next_no + 1
-        return Parcel(number, code, carrier, list_no, load_id, length_mm, true_g, labels, k, n, trouble)
+        contents = contents_of(code, items, length_mm, true_g, hidden=trouble in HIDING)
+        return Parcel(number, code, carrier, list_no, load_id, length_mm, true_g, labels, k, n, trouble, contents)
 
     def _labels(self, trouble: Trouble, code: str) -> tuple[Label, ...]:
         if trouble is Trouble.NO_READ:
@@ -128,7 +135,7 @@ class DayMaker:
         length_mm = self._rng.randrange(SHORTEST_MM, LONGEST_MM + 1, 10)
         return Parcel(
             number, first.code, first.logistics_code, first.list_no, load_id, length_mm, first.weight_g + 40,
-            first.labels, trouble=Trouble.DUPLICATE_SECOND,
+            first.labels, trouble=Trouble.DUPLICATE_SECOND, contents=first.contents,
         )  # fmt: skip
 
     def _number(self, carrier: str) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from simulators.plant import Carton, Label
+from simulators.plant import Carton, Content, Label
 from simulators.plant.dock import Seal
 
 
@@ -36,10 +36,23 @@ class Trouble(StrEnum):
     SEAL_DIFFERS = "seal_differs"
     SEAL_BROKEN = "seal_broken"
     SEAL_LIFTED = "seal_lifted"
+    XRAY_LATE = "xray_late"
+    XRAY_NEVER = "xray_never"
+    XRAY_TWICE = "xray_twice"
+    XRAY_MERGED = "xray_merged"
+    HIDDEN = "hidden"
+    HIDDEN_UNSEEN = "hidden_unseen"
 
 
 # With these nothing is wrong in truth: only the label or a hand made trouble.
-ORDINARY = frozenset({Trouble.NONE, Trouble.NO_READ, Trouble.EXCHANGED})
+ORDINARY = frozenset(
+    {
+        Trouble.NONE, Trouble.NO_READ, Trouble.EXCHANGED, Trouble.XRAY_LATE, Trouble.XRAY_NEVER, Trouble.XRAY_TWICE,
+        Trouble.XRAY_MERGED,
+    }
+)  # fmt: skip
+# Something that nobody declared is in the carton.
+HIDING = frozenset({Trouble.HIDDEN, Trouble.HIDDEN_UNSEEN})
 # On no list, or bearing a number that is another carton's.
 UNDECLARED = frozenset({Trouble.NOT_LISTED, Trouble.DUPLICATE_SECOND})
 
@@ -67,6 +80,7 @@ class Parcel(msgspec.Struct, frozen=True):
     k: int = 1
     n: int = 1
     trouble: Trouble = Trouble.NONE
+    contents: tuple[Content, ...] = ()
 
     @property
     def carton_key(self) -> str:
@@ -86,11 +100,11 @@ class Parcel(msgspec.Struct, frozen=True):
 
     def carton(self) -> Carton:
         """As it comes off the truck."""
-        return Carton(self.carton_no, self.length_mm, self.weight_g, self.labels)
+        return Carton(self.carton_no, self.length_mm, self.weight_g, self.labels, self.contents)
 
     def mended(self) -> Carton:
         """With one readable label that bears its own number."""
-        return Carton(self.carton_no, self.length_mm, self.weight_g, (Label(self.code),))
+        return Carton(self.carton_no, self.length_mm, self.weight_g, (Label(self.code),), self.contents)
 
 
 class Consignment(msgspec.Struct, frozen=True):

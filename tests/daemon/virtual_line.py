@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -23,13 +24,14 @@ from drivers.serial_port.stream_transport import StreamTransport
 from simulators.camera.camera import CameraSim
 from simulators.customs_office.front_desk import FrontDesk
 from simulators.gate.front_end import GateFrontEnd
-from simulators.plant.cartons import Carton, Label
+from simulators.plant.cartons import Carton, Content, Label
 from simulators.plant.dock import Seal
 from simulators.plc.line_simulator import LineSimulator
 from simulators.port.system import PortSystem
 from simulators.scale.sics import SicsScaleSim
 from simulators.scanner.line_reader import LineReaderSim
 from simulators.world.memory_port import MemoryPort
+from simulators.xray.machine import MachineSettings, XrayMachine
 
 ROOT = Path(__file__).resolve().parents[2]
 INDUCT_ZONE, VERIFY_ZONE = 2, 5
@@ -59,6 +61,10 @@ class VirtualLine:
         self.noted: list[tuple[str, dict[str, object]]] = []
         self.sim.on_scan_gate = self._gate
         self.sim.on_weigh = self.scale.set_load
+        machine = MachineSettings(pixel_mm=10, takes_ids=settings.get("xray.xray.join") != "counting")
+        self.xray = XrayMachine(self.sim.plant, home / "xray", random.Random(seed + 7), lambda: self.sim.line_ms, machine)
+        self.sim.on_xray_id = self.xray.hand
+        self.sim.on_beam = self.xray.look
         self._settings = settings
         self._tasks: list[asyncio.Task[Any]] = []
         self.daemon: Daemon | None = None
@@ -104,6 +110,7 @@ class VirtualLine:
             "test", lambda: zero + timedelta(seconds=loop.time()), random.Random(self.seed + 4),
             lambda: f"id{next(numbers)}", StreamTransport(lambda url: self.ports[url].open()), serve_control=False,
             capture=rehearsed(self.cameras),
+            analyser_pool=lambda: ThreadPoolExecutor(1),
         )  # fmt: skip
         self.daemon = Daemon(settings, "simulation.toml", around)
         self._served = asyncio.create_task(self.daemon.serve(), name="daemon")
@@ -129,6 +136,7 @@ class VirtualLine:
         await self.gate.close()
         await self.harbour.close()
         await self.customs.close()
+        self.xray.close()
         await self.sim.close()
 
     @property
@@ -168,9 +176,14 @@ class VirtualLine:
         await asyncio.sleep(1)
 
     def place(self, number: int, code: str, weight_g: int = 2000, readable: bool = True) -> Carton:
-        carton = Carton(number, 400, weight_g, (Label(code, readable),))
+        carton = Carton(number, 400, weight_g, (Label(code, readable),), goods(weight_g))
         self.sim.plant.place(carton, -600)
         return carton
+
+
+def goods(weight_g: int) -> tuple[Content, ...]:
+    """Textiles that make a carton of 400 mm weigh so much, with its walls."""
+    return (Content("T-shirts", "textile", weight_g - 225, 20, 0, 360, 300),)
 
 
 @asynccontextmanager

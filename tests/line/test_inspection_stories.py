@@ -11,16 +11,20 @@ from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import DrawSelection, encode_outcome
 from controller.line.events import DaemonStarted, PlcStatus, PlcStatusChanged, decode_event, encode_event
 from controller.line.explain import View, company_text, why
+from controller.line.image_join import window_of
 from controller.line.inspection_events import (
     AnalysisFailed,
     ImageFinding,
     ImageRefused,
     Rule,
+    Rules,
+    RulesActivated,
     SelectionDrawn,
     SelectionFailed,
     VerdictGiven,
 )
-from controller.line.state import LineState, decode_state, encode_state
+from controller.line.readiness import line_blockers
+from controller.line.state import Draft, LineState, decode_state, encode_state
 from tests.line.line_story import CARRIER, RUNNING, Story, declared, s10
 from tests.line.xray_story import COUNTING, XRAY, XrayStory, picture
 
@@ -68,13 +72,18 @@ def test_an_image_after_the_last_call_changes_nothing() -> None:
     assert story.alarms()[-1].code == "image_unbound"
 
 
-def test_an_image_just_in_time_still_releases() -> None:
+@pytest.mark.parametrize(("late_ms", "lane"), [(0, "release"), (1, "inspect")])
+def test_an_image_with_the_right_id_counts_only_as_long_as_it_can_be_its_own(late_ms: int, lane: str) -> None:
+    """A machine that kept the id of the carton before would else give that one the image of this one."""
     story = XrayStory()
     story.ready(A)
     story.whole_way(1, A, image=False)
-    story.image("1:1")
-    story.analysed(1)
-    assert story.last(1).lane == "release"
+    due_ms = window_of(XRAY, story.inspection(1))[1]
+    story.image("1:1", at_ms=due_ms + late_ms)
+    if not late_ms:
+        story.analysed(1)
+    assert story.last(1).lane == lane
+    assert story.inspection(1).problem == ("image_late" if late_ms else "")
 
 
 def test_the_same_files_twice_are_one_image() -> None:
@@ -405,6 +414,13 @@ def test_a_draw_that_is_not_made_means_a_person_looks(answer: SelectionFailed | 
     story.after_tunnel(1, A)
     story.wait(10_000)
     assert story.codes(1)[-1] == "verdict_late"
+
+
+def test_without_rules_of_customs_nothing_is_released() -> None:
+    story = Story(XRAY)
+    assert "rules_missing" in {one.code for one in line_blockers(Draft(story.state, story.now_ms))}
+    story.feed(RulesActivated(Rules("1", 0, ()), "ab" * 32, "rules.toml"))
+    assert not line_blockers(Draft(story.state, story.now_ms))
 
 
 def test_only_customs_and_its_file_change_rules() -> None:

@@ -38,6 +38,7 @@ class XrayStory(Story):
         super().__init__(profile)
         self.belt_mm = 0
         self.taken = 0
+        self.rules()
 
     def run(self, ms: int) -> None:
         """Time with a moving belt."""
@@ -56,7 +57,7 @@ class XrayStory(Story):
         values: dict[str, Any] = {
             "device": "xray", "scan_id": scan_id, "number": number, "low": picture(f"{name} low"),
             "high": picture(f"{name} high"),
-            "width_px": 100, "height_px": 80, "length_mm": length_mm, "complete": True, "at_ms": self.now_ms,
+            "width_px": 100, "height_px": 80, "length_mm": length_mm, "pixel_um": 4000, "complete": True, "at_ms": self.now_ms,
         }  # fmt: skip
         return self.feed(ImageTaken(**(values | changes)))
 

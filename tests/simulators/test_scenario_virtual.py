@@ -130,7 +130,7 @@ async def test_the_expectations_name_every_carton_and_each_of_the_scenes(tmp_pat
         assert stage.floor.at_rest()
     expected = json.loads((tmp_path / "expected.json").read_text(encoding="utf-8"))
     assert sorted(map(int, expected["cartons"])) == list(range(1, FEWEST_CARTONS + 1))
-    assert len(expected["scenes"]) == 29
+    assert len(expected["scenes"]) == 37
     empty = {scene["name"] for scene in expected["scenes"] if not scene["cartons"]}
     # Nobody answers the gate here, and everything takes the release lane.
     assert empty == {"loading_refused", "gate_seal_mismatch", "gate_good_port_told"}

@@ -27,6 +27,8 @@ from simulators.scale.sics import SicsScaleSim
 from simulators.scanner.keyence import KeyenceSim
 from simulators.scanner.line_reader import LineReaderSim
 from simulators.world.pty_port import PtyPort
+from simulators.xray.machine import XrayMachine
+from tests.daemon.virtual_line import goods
 from tests.line.line_story import CARRIER, declared
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,6 +142,9 @@ class LineBench:
         self.sim.plant.capacity[RELEASE] = 1000
         self.sim.on_scan_gate = self._gate
         self.sim.on_weigh = self.scale.set_load
+        self.xray = XrayMachine(self.sim.plant, home / "xray", random.Random(7), lambda: self.sim.line_ms)
+        self.sim.on_xray_id = self.xray.hand
+        self.sim.on_beam = self.xray.look
         self.daemons: list[DaemonProcess] = []
         self._plant: asyncio.Task[None] | None = None
 
@@ -179,6 +184,7 @@ class LineBench:
             await device.close()
         for stream in self.streams:
             await stream.close()
+        self.xray.close()
         await self.sim.close()
         self._plant_file.close()
         self._wire_file.close()
@@ -186,6 +192,7 @@ class LineBench:
     def daemon(self, name: str = "data") -> DaemonProcess:
         assert self.sim.server is not None
         settings: dict[str, object] = {"plc.port": self.sim.server.port}
+        settings["xray.xray.drop_dir"] = str(self.xray.folder)
         settings |= {"gates.gate.port": self.gate.port, "port.url": self.harbour.url}
         settings["customs.office_url"] = self.customs.url
         settings |= {f"cameras.{stream.camera.name}.url": stream.url for stream in self.streams}
@@ -248,7 +255,7 @@ class LineBench:
 
     @staticmethod
     def carton(number: int, code: str) -> Carton:
-        return Carton(number, 400, 2000, (Label(code, True),))
+        return Carton(number, 400, 2000, (Label(code, True),), goods(2000))
 
     def place(self, number: int, code: str) -> Carton:
         carton = self.carton(number, code)

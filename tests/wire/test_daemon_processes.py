@@ -60,7 +60,7 @@ async def test_cartons_are_sorted_and_the_journal_tells_why(tmp_path: Path) -> N
 async def test_a_second_daemon_on_the_same_plc_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     async with line_bench(tmp_path) as bench:
         first, second = bench.daemon("first"), bench.daemon("second")
-        second.config = Path(shutil.copy(first.config, tmp_path / "another-line.toml"))
+        second.config = Path(shutil.copytree(first.config.parent, tmp_path / "another-line")) / first.config.name
         await first.start()
         await bench.running(first)
         await bench.papers(first, A)

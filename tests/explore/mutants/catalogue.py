@@ -11,7 +11,7 @@ import pytest
 
 from controller.rehearsal.explore import run_options
 from controller.rehearsal.swarm import Options, drawn
-from tests.explore.mutants import customs, deciding, departure, doors, plc_program, recheck, storage, wires
+from tests.explore.mutants import customs, deciding, departure, doors, imaging, plc_program, recheck, storage, wires
 from tests.explore.mutants.aims import AIMS, AS_DRAWN, Aim
 
 MOST_SEEDS = 2000
@@ -68,7 +68,7 @@ def seeds_until_found(
 
 
 def _all() -> Iterable[Callable[[pytest.MonkeyPatch], None]]:
-    for room in (storage, deciding, doors, wires, plc_program, departure, recheck, customs):
+    for room in (storage, deciding, doors, imaging, wires, plc_program, departure, recheck, customs):
         for name, plant in vars(room).items():
             ours = getattr(plant, "__module__", "") == room.__name__
             if callable(plant) and ours and not name.startswith("_"):
@@ -79,12 +79,12 @@ QUICK = {
     "state_outside_the_journal": 1,
     "follower_skips_rows": 1,
     "identity_ignored": 1,
-    "verify_is_scan": 6,
+    "findings_ignored": 1,
     "neighbour_decided": 1,
     "sequence_starts_again": 1,
     "papers_ignored": 1,
     "told_when_ordered": 1,
-    "fail_safe_ignored": 6,
+    "image_not_needed": 6,
     "plc_keeps_last_lane": 1,
 }
 

@@ -1,0 +1,144 @@
+"""The driver of an X-ray machine that drops its images into a folder.
+
+One rule: a drop counts when its sidecar has been renamed into place, it is reported once, and it is taken away only when
+whoever took the report says `done`; after a crash it is reported again. Files are touched in an executor alone: the
+folder may be a share that hangs. Source: docs/devices/xray-image-drop.md; devices reference section 5.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TypeVar
+
+from drivers.xray.codec import SIDECAR_MOST_BYTES, BadDropError, PictureNamed, Sidecar, check_picture, read_sidecar
+from drivers.xray.reports import DropRefused, DropSettings, ImageCame, MachineDown, MachineUp, XrayReport
+
+DROPS_A_LOOK = 8
+ORPHAN_AFTER_S = 10.0
+REFUSED = "refused"
+Report = Callable[[XrayReport], Awaitable[None]]
+T = TypeVar("T")
+
+
+class ImageDrop:
+    """`run` watches the folder until cancelled; it never raises for what is in it."""
+
+    def __init__(self, settings: DropSettings, report: Report, executor: Executor | None = None) -> None:
+        self._settings = settings
+        self._report = report
+        self._executor = executor
+        self._folder = Path(settings.folder)
+        self._reported: set[str] = set()
+        self._done: list[tuple[str, tuple[str, ...], bool]] = []
+        self._loose_since: dict[str, float] = {}
+        self._up: bool | None = None
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            at_s = loop.time()
+            try:
+                async with asyncio.timeout(self._settings.answer_ms / 1000):
+                    reports = await self._call(lambda now_s=at_s: self._look(now_s))  # type: ignore[misc]
+            except TimeoutError:
+                await self._down("folder_hangs", f"{self._folder} does not answer")
+            except OSError as error:
+                await self._down("folder_unreadable", f"{self._folder}: {error.strerror or error}")
+            else:
+                await self._is_up()
+                for one in reports:
+                    await self._report(one)
+            await asyncio.sleep(self._settings.poll_ms / 1000)
+
+    def done(self, report: ImageCame | DropRefused) -> None:
+        """The report is kept for good: its files may go. A refused drop is put aside, for whoever mends the machine."""
+        files = (report.sidecar.low.file, report.sidecar.high.file) if report.sidecar is not None else ()
+        self._done.append((report.name, files, isinstance(report, DropRefused)))
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    async def _is_up(self) -> None:
+        if self._up is not True:
+            self._up = True
+            await self._report(MachineUp(self._settings.device))
+
+    async def _down(self, code: str, cause: str) -> None:
+        if self._up is not False:
+            self._up = False
+            step = "look at the X-ray machine's network share and at the rights of the folder"
+            await self._report(MachineDown(self._settings.device, code, cause, step))
+
+    # --- in the executor -----------------------------------------------------------------------------------------
+
+    def _look(self, at_s: float) -> list[ImageCame | DropRefused]:
+        """Clear away what is done, then read the oldest new drops. Names in order: machines number their files."""
+        self._clear_away()
+        names = sorted(path.name for path in self._folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        found: list[ImageCame | DropRefused] = []
+        present, named = set(names), set()
+        for name in (n for n in names if n.endswith(".json")):
+            if name not in self._reported and len(found) < DROPS_A_LOOK:
+                self._reported.add(name)
+                found.append(self._read(name, at_s))
+            named.add(name.removesuffix(".json"))
+        self._reported &= present
+        found += self._loose([n for n in names if n.endswith(".png") and n.partition(".")[0] not in named], at_s)
+        return found
+
+    def _loose(self, names: list[str], at_s: float) -> list[ImageCame | DropRefused]:
+        """Pictures that no sidecar names: refused when none has come after a while."""
+        self._loose_since = {name: self._loose_since.get(name, at_s) for name in names}
+        old = [name for name, since in self._loose_since.items() if at_s - since > ORPHAN_AFTER_S][:DROPS_A_LOOK]
+        return [self._refused(name, None, BadDropError("sidecar_missing", "no sidecar names it"), (), at_s) for name in old]
+
+    def _read(self, name: str, at_s: float) -> ImageCame | DropRefused:
+        kept: list[tuple[str, bytes]] = []
+        sidecar: Sidecar | None = None
+        try:
+            data = self._bytes_of(name, SIDECAR_MOST_BYTES)
+            kept.append((name, data))
+            sidecar = read_sidecar(data)
+            low, high = (self._picture(named, kept) for named in (sidecar.low, sidecar.high))
+            size = check_picture(low, sidecar.low, self._settings.limits)
+            if check_picture(high, sidecar.high, self._settings.limits) != size:
+                raise BadDropError("damaged", "the two energies are not of one size")
+        except BadDropError as bad:
+            return self._refused(name, sidecar, bad, tuple(kept), at_s)
+        return ImageCame(self._settings.device, name, sidecar, size, low, high, at_s)
+
+    def _picture(self, named: PictureNamed, kept: list[tuple[str, bytes]]) -> bytes:
+        data = self._bytes_of(named.file, self._settings.limits.file_bytes)
+        kept.append((named.file, data))
+        return data
+
+    def _bytes_of(self, name: str, most: int) -> bytes:
+        path = self._folder / name
+        try:
+            with path.open("rb") as file:
+                data = file.read(most + 1)
+        except OSError as error:
+            raise BadDropError("file_missing", f"{name}: {error.strerror or error}") from error
+        if len(data) > most:
+            raise BadDropError("too_large", f"{name} has more than {most} bytes")
+        return data
+
+    def _refused(
+        self, name: str, sidecar: Sidecar | None, bad: BadDropError, kept: tuple[tuple[str, bytes], ...], at_s: float
+    ) -> DropRefused:
+        self._loose_since.pop(name, None)
+        return DropRefused(self._settings.device, name, sidecar, bad.code, bad.cause, kept, at_s)
+
+    def _clear_away(self) -> None:
+        """The sidecar goes first, so that a crash in between leaves loose pictures and never half a drop."""
+        done, self._done = self._done, []
+        for name, files, refused in done:
+            for each in (name, *files):
+                path = self._folder / each
+                if refused:
+                    (self._folder / REFUSED).mkdir(exist_ok=True)
+                    if path.exists():
+                        path.replace(self._folder / REFUSED / each)
+                else:
+                    path.unlink(missing_ok=True)

@@ -1,0 +1,119 @@
+"""I2 of inline inspection: a release rests on an image that physically shows this carton whole, and on the looks it needs.
+
+The one rule: which cartons truly stand in an image, the plant's log says; who had to be looked at is worked out again from the
+events (draw, rules, analyser), and only an officer's clear verdict on that very image answers it.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from simulators.oracle.basis_checks import AtRow, carton_of_track, replay
+from simulators.oracle.holds import CUSTOMS
+from simulators.oracle.journal_story import Json, Row
+from simulators.oracle.papers import Papers
+from simulators.oracle.run import Run
+from simulators.oracle.verdict import Breach
+from simulators.oracle.words import RELEASE, lane_told
+
+_FILES = re.compile(r"files ([0-9a-f]{64}) ([0-9a-f]{64})")
+FOUND, DRAWN, HIT = "the analyser points at something", "it was drawn", "rule "
+# What two officers who looked into the box have answered; that nobody could analyse or draw, they have not.
+ANSWERED_BY_RECHECK = (FOUND, DRAWN, HIT)
+Image = tuple[str, str]  # track, hash of the low-energy file
+
+
+@dataclass(slots=True)
+class Looks:
+    """What the journal says of images and looks up to a row."""
+
+    complete: dict[str, bool] = field(default_factory=dict)
+    answered: dict[Image, str] = field(default_factory=dict)
+    drawn: dict[str, str] = field(default_factory=dict)
+    verdicts: dict[Image, str] = field(default_factory=dict)
+    rules: Json = field(default_factory=dict)
+
+    def take(self, row: Row) -> None:
+        event = row.event
+        image = (str(event.get("track")), str(event.get("image")))
+        if row.type == "ImageTaken":
+            self.complete[str(event["low"]["sha256"])] = bool(event.get("complete"))
+        elif row.type == "ImageAnalysed":
+            self.answered.setdefault(image, FOUND if event.get("findings") else "")
+        elif row.type == "AnalysisFailed":
+            self.answered.setdefault(image, "its analysis failed")
+        elif row.type == "SelectionDrawn":
+            self.drawn[str(event["carton"])] = DRAWN if event.get("selected") else ""
+        elif row.type == "SelectionFailed":
+            self.drawn.setdefault(str(event["carton"]), "its draw failed")
+        elif row.type == "VerdictGiven" and row.role in CUSTOMS and not row.refuses(image[0]):
+            self.verdicts[image] = str(event.get("verdict"))
+        elif row.type == "RulesActivated" and not row.refuses("rules"):
+            self.rules = event.get("rules") or {}
+
+
+def check_images(run: Run) -> list[Breach]:
+    """Every release decision of the journal."""
+    found: list[Breach] = []
+    looks, owners = Looks(), carton_of_track(run)
+
+    def look(at: AtRow) -> None:
+        looks.take(at.row)
+        if not at.papers.profile.get("image_required"):
+            return
+        for told in at.row.outcome_list("decisions"):
+            if lane_told(int(told.get("lane_code", 0))) == RELEASE:
+                number = owners.get(str(told.get("track")), "")
+                whats = _against(run, looks, at, told, number)
+                found.extend(
+                    Breach("I2", number, f"row {at.row.seq} releases track {told.get('track')}: {what}") for what in whats
+                )
+
+    replay(run, look)
+    return found
+
+
+def _against(run: Run, looks: Looks, at: AtRow, told: Json, carton_no: str) -> list[str]:
+    files = next((_FILES.search(str(f.get("value"))) for f in told.get("facts") or () if f.get("name") == "image"), None)
+    if files is None:
+        return ["the decision names no image"]
+    low, track = files[1], str(told.get("track"))
+    if low not in looks.complete:
+        return [f"no image {low[:12]} had come"]
+    against = [] if looks.complete[low] else [f"image {low[:12]} is incomplete"]
+    shown = run.plant.images.get(low)
+    if shown != (carton_no,):
+        against.append(f"image {low[:12]} truly shows carton {', '.join(shown or ()) or 'nobody'}, it is carton {carton_no}")
+    verdict = looks.verdicts.get((track, low), "")
+    if verdict not in ("", "clear"):
+        against.append(f"an officer said {verdict}")
+    elif not verdict:
+        asking = _must_look(looks, at.papers, told, (track, low))
+        if at.rechecks.released(str(told.get("carton"))) is not None:
+            asking = [why for why in asking if not why.startswith(ANSWERED_BY_RECHECK)]
+        against += [f"{why} and no officer had said clear" for why in asking]
+    return against
+
+
+def _must_look(looks: Looks, papers: Papers, told: Json, image: Image) -> list[str]:
+    carton = str(told.get("carton"))
+    found = [looks.answered.get(image, "nothing analysed the image")]
+    if int(looks.rules.get("random_permille", 0)) > 0:
+        found.append(looks.drawn.get(carton, "it was never drawn for"))
+    list_story = papers.lists.get(papers.list_key_of(carton))
+    if list_story is not None:
+        found += [f"{HIT}{r.get('rule_id')} hits" for r in looks.rules.get("rules") or () if _hits(r, list_story.declared)]
+    return [why for why in found if why]
+
+
+def _hits(rule: Json, declared: Json) -> bool:
+    gross_g = int(declared.get("gross_weight_g", 0))
+    low, high = int(rule.get("gross_from_g", -1)), int(rule.get("gross_to_g", -1))
+    traders, prefixes = rule.get("traders") or (), tuple(rule.get("hs_prefixes") or ())
+    codes = [str(item.get("gcode")) for item in declared.get("items") or ()]
+    asked = [
+        not traders or declared.get("ebc_code") in traders,
+        low < 0 or gross_g >= low,
+        high < 0 or gross_g <= high,
+        not prefixes or int(declared.get("items_cut", 0)) > 0 or any(code.startswith(prefixes) for code in codes),
+    ]
+    return all(asked)

@@ -1,0 +1,62 @@
+"""The officer at the X-ray screen: looks at what the line wants looked at, and says clear or open.
+
+The one rule: the officer judges what is truly in the picture and knows nothing else; how quick, absent or mistaken the officer
+is, a scene or a fault says. Source: architecture, station 3 "officer's verdict".
+"""
+
+import asyncio
+from typing import Any
+
+from simulators.people.floor import Floor
+from simulators.traffic.parcels import HIDING
+
+LOOK_EVERY_S = 0.3
+THINK_S = (0.5, 1.8)
+PLACE = "image officer"
+ACTOR, ROLE = "liu", "officer"
+
+
+class ImageOfficer:
+    """`slow_s` comes on top of thinking; so many verdicts are `wrong`: for another track; `sleeps_over` are not looked at."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._seen: set[str] = set()
+        self.slow_s = 0.0
+        self.wrong = 0
+        self.sleeps_over: set[int] = set()
+        self.said: list[tuple[str, str]] = []
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if PLACE not in self._floor.away:
+                answer = await self._floor.desk.ask("images")
+                for image in answer.get("images", ()) if answer else ():
+                    await self._judge(image)
+
+    async def _judge(self, image: dict[str, Any]) -> None:
+        name = f"{image['track']} {image['low']}"
+        cartons = self._floor.world.xray.shows.get(str(image["low"]), ())
+        if name in self._seen or self.sleeps_over & set(cartons):
+            return
+        self._seen.add(name)
+        await asyncio.sleep(self._floor.rng.uniform(*THINK_S) + self.slow_s)
+        verdict = "open" if any(self._floor.parcel(number).trouble in HIDING for number in cartons) else "clear"
+        track = str(image["track"])
+        if self.wrong > 0:
+            # The hand slips: the verdict is given for the carton behind this one.
+            self.wrong -= 1
+            epoch, _, number = track.partition(":")
+            track = f"{epoch}:{int(number) + 1}"
+        self.said.append((track, verdict))
+        await self._floor.desk.act(
+            "verdict",
+            ACTOR,
+            ROLE,
+            within_s=5.0,
+            track=track,
+            image=str(image["low"]),
+            verdict=verdict,
+            cause="as it shows",
+        )

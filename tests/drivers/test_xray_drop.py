@@ -1,0 +1,228 @@
+"""The image drop: what the machine writes is taken whole and once, what is none is refused with a reason."""
+
+import asyncio
+import hashlib
+import json
+import random
+import resource
+import struct
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from drivers.xray.codec import BadDropError, Limits, PictureNamed, check_picture, check_png, read_sidecar
+from drivers.xray.image_drop import ImageDrop
+from drivers.xray.reports import DropRefused, DropSettings, ImageCame, MachineDown, MachineUp, XrayReport
+from simulators.xray.drop import BAD_KINDS, Exposure, drop
+from simulators.xray.png import grey8, grey16
+
+LIMITS = Limits(file_bytes=1_000_000, pixels=1_000_000)
+CODE_OF = {
+    "truncated": "truncated", "one_pixel": "too_small", "enormous": "too_large", "wrong_depth": "wrong_depth",
+    "empty": "empty", "not_an_image": "not_an_image",
+}  # fmt: skip
+
+
+def exposure(name: str = "00000001", seed: int = 1, **changes: Any) -> Exposure:
+    low, high = (np.random.default_rng(seed + n).integers(0, 65_536, (48, 64)).astype(np.uint16) for n in (0, 1))
+    return msgspec.structs.replace(Exposure(name, "1:17", -1, low, high, 400, 10, True, (1,)), **changes)
+
+
+class Watch:
+    """A driver on a folder; `reports` is what it said."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.reports: list[XrayReport] = []
+        self.keeps = True
+        self.driver = ImageDrop(DropSettings("xray", str(folder), poll_ms=50, limits=LIMITS, **settings), self._report)
+
+    async def _report(self, report: XrayReport) -> None:
+        self.reports.append(report)
+        if self.keeps and isinstance(report, ImageCame | DropRefused):
+            self.driver.done(report)
+
+    async def run(self, seconds: float) -> None:
+        task = asyncio.create_task(self.driver.run())
+        await asyncio.sleep(seconds)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    def of(self, kind: type) -> list[Any]:
+        return [one for one in self.reports if isinstance(one, kind)]
+
+
+async def test_a_drop_is_reported_once_with_the_very_bytes_and_then_goes(tmp_path: Path) -> None:
+    watch, one = Watch(tmp_path), exposure()
+    drop(tmp_path, one)
+    await watch.run(0.3)
+    assert [type(r) for r in watch.reports] == [MachineUp, ImageCame]
+    came = watch.of(ImageCame)[0]
+    assert came.low == grey16(one.low)
+    assert (came.sidecar.scan_id, came.sidecar.length_mm, came.size.width_px) == ("1:17", 400, 64)
+    assert not list(tmp_path.iterdir())
+
+
+async def test_a_drop_that_nobody_kept_is_reported_again_by_the_next_driver(tmp_path: Path) -> None:
+    drop(tmp_path, exposure())
+    for _ in range(2):
+        watch = Watch(tmp_path)
+        watch.keeps = False
+        await watch.run(0.3)
+        assert len(watch.of(ImageCame)) == 1
+
+
+@pytest.mark.parametrize("bad", BAD_KINDS)
+async def test_what_is_no_image_is_refused_with_its_reason_and_put_aside(tmp_path: Path, bad: str) -> None:
+    watch = Watch(tmp_path)
+    drop(tmp_path, exposure(), bad)
+    drop(tmp_path, exposure("00000002", 7))
+    await watch.run(0.3)
+    refused = watch.of(DropRefused)
+    assert [r.code for r in refused] == [CODE_OF[bad]]
+    assert refused[0].sidecar is not None
+    assert refused[0].sidecar.scan_id == "1:17"
+    assert [r.name for r in watch.of(ImageCame)] == ["00000002.json"], "the one behind it is taken all the same"
+    assert (tmp_path / "refused" / "00000001.json").exists()
+
+
+async def test_a_picture_without_a_sidecar_is_refused_after_a_while(tmp_path: Path) -> None:
+    (tmp_path / "00000009.low.png").write_bytes(grey16(exposure().low))
+    watch = Watch(tmp_path)
+    now_s = 100.0
+    assert watch.driver._look(now_s) == []
+    found = watch.driver._look(now_s + 11)
+    assert [r.code for r in found if isinstance(r, DropRefused)] == ["sidecar_missing"]
+
+
+async def test_a_folder_that_is_away_is_said_once_and_so_is_its_return(tmp_path: Path) -> None:
+    folder = tmp_path / "share"
+    watch = Watch(folder)
+    task = asyncio.create_task(watch.driver.run())
+    await asyncio.sleep(0.2)
+    folder.mkdir()
+    drop(folder, exposure())
+    await asyncio.sleep(0.3)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert [type(r) for r in watch.reports] == [MachineDown, MachineUp, ImageCame]
+    assert watch.of(MachineDown)[0].code == "folder_unreadable"
+
+
+async def test_a_folder_that_hangs_is_down_and_does_not_hang_the_loop(tmp_path: Path) -> None:
+    watch = Watch(tmp_path, answer_ms=100)
+
+    def hangs(at_s: float) -> list[Any]:
+        time.sleep(0.4)
+        return []
+
+    watch.driver._look = hangs  # type: ignore[method-assign]
+    await watch.run(0.25)
+    assert [r.code for r in watch.of(MachineDown)] == ["folder_hangs"]
+
+
+# --- the sidecar ---------------------------------------------------------------------------------------------------
+
+
+def sidecar(**changes: Any) -> bytes:
+    picture = {"file": "a.low.png", "size": 1, "sha256": "00" * 32}
+    values = {
+        "format": "xiyong-xray-1", "low": picture, "high": picture | {"file": "a.high.png"}, "length_mm": 400,
+        "pixel_um": 1000, "complete": True, "scan_id": "1:2", "number": 3,
+    }  # fmt: skip
+    return json.dumps(values | changes).encode()
+
+
+def test_a_sidecar_says_what_the_page_says() -> None:
+    found = read_sidecar(sidecar())
+    assert (found.scan_id, found.number, found.complete) == ("1:2", 3, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty"), (b"{", "sidecar_malformed"), (b"[]", "sidecar_malformed"), (b"x" * 70_000, "too_large"),
+        (sidecar(format="other"), "sidecar_malformed"), (sidecar(length_mm=0), "sidecar_malformed"),
+        (sidecar(length_mm="400"), "sidecar_malformed"), (sidecar(number=-2), "sidecar_malformed"),
+        (sidecar(scan_id="1:2; rm"), "sidecar_malformed"), (sidecar(scan_id="1" * 41), "sidecar_malformed"),
+        (sidecar(low={"file": "../secret", "size": 1, "sha256": ""}), "sidecar_malformed"),
+        (sidecar(low={"file": "/etc/passwd", "size": 1, "sha256": ""}), "sidecar_malformed"),
+        (sidecar(low={"file": "a.high.png", "size": 1, "sha256": ""}), "sidecar_malformed"),
+        (b"[" * 5000, "sidecar_malformed"),
+    ],
+)  # fmt: skip
+def test_a_sidecar_that_is_none(data: bytes, code: str) -> None:
+    with pytest.raises(BadDropError) as bad:
+        read_sidecar(data)
+    assert bad.value.code == code
+
+
+# --- pictures ------------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_picture_has_its_size() -> None:
+    size = check_png(grey16(np.zeros((30, 50), np.uint16)), LIMITS)
+    assert (size.width_px, size.height_px) == (50, 30)
+
+
+def test_any_bit_changed_and_any_byte_cut_off_is_seen() -> None:
+    good = grey16(exposure().low)
+    named = PictureNamed("a.png", len(good), hashlib.sha256(good).hexdigest())
+    rng = random.Random(1)
+    check_picture(good, named, LIMITS)
+    for _ in range(300):
+        place = rng.randrange(len(good))
+        bad = bytearray(good)
+        bad[place] ^= 1 << rng.randrange(8)
+        for data in (bytes(bad), good[:place]):
+            with pytest.raises(BadDropError):
+                check_picture(data, named, LIMITS)
+            with pytest.raises(BadDropError):
+                check_png(data, LIMITS)
+
+
+def test_random_bytes_give_a_refusal_and_nothing_else() -> None:
+    rng = random.Random(2)
+    for _ in range(2000):
+        head = rng.choice((b"", b"\x89PNG\r\n\x1a\n", grey16(exposure().low)[: rng.randrange(80)]))
+        with pytest.raises(BadDropError):
+            check_png(head + rng.randbytes(rng.randrange(200)), LIMITS)
+
+
+def bomb(declared_px: tuple[int, int], raw_bytes: int) -> bytes:
+    """A small file whose stream unpacks to far more than its header says."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(raw_bytes >> 20)) + packer.flush()
+    header = struct.pack(">IIBBBBB", *declared_px, 16, 0, 0, 0, 0)
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def test_a_bomb_costs_neither_memory_nor_time() -> None:
+    data = bomb((100, 100), 400 << 20)
+    assert len(data) < 1_000_000
+    before_kb, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    with pytest.raises(BadDropError) as bad:
+        check_png(data, LIMITS)
+    assert bad.value.code == "too_large"
+    assert time.process_time() - began < 0.1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 8 * 1024
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(grey8(exposure().low), "wrong_depth"), (grey16(np.zeros((1, 1), np.uint16)), "too_small"),
+     (bomb((60_000, 60_000), 0), "too_large"), (bomb((1001, 1000), 0), "too_large"), (bomb((100, 100), 0), "truncated"),
+     (grey16(exposure().low) + b"more", "damaged"), (b"GIF89a" * 9, "not_an_image"), (b"", "empty")],
+)  # fmt: skip
+def test_a_picture_that_is_none(data: bytes, code: str) -> None:
+    with pytest.raises(BadDropError) as bad:
+        check_png(data, LIMITS)
+    assert bad.value.code == code
