@@ -36,4 +36,9 @@ AIMS: dict[str, Aim] = {
     "recheck_holds_nothing": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_EARLY, Kind.RECHECK_DOOR, troubled_share=0.5),
     "new_seal_not_compared": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_LABEL, troubled_share=0.5),
     "more_than_declared_is_fine": _every(4.0, Kind.RECHECK_CARELESS, troubled_share=0.5),
+    # Customs must be silent for longer than the limit while cartons come.
+    "customs_silence_ignored": _every(20.0, Kind.OFFICE_DEAD, silence_limit_s=20),
+    # A message must meet an office that does not answer.
+    "customs_takes_it_for_sure": _every(20.0, Kind.OFFICE_DEAD),
+    "customs_told_anew": _every(15.0, Kind.OFFICE_ANSWERS_LOST, Kind.OFFICE_DEAD),
 }
