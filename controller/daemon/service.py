@@ -52,6 +52,7 @@ from controller.records.ownership import make_directory
 from controller.records.recheck_tables import RECHECK_HANDLERS
 from controller.records.seal_tables import SEAL_HANDLERS
 from controller.records.tables import open_records
+from controller.records.told_tables import TOLD_HANDLERS, TOLD_ROWS
 from controller.records.writer import JournalWriter
 from controller.settings.model import Settings
 from controller.settings.problems import SettingsError
@@ -271,8 +272,8 @@ class Daemon:
 
     def _follower(self) -> Follower:
         engine = records_engine(self._settings.records.url)
-        handlers = HANDLERS | SEAL_HANDLERS | INSPECTION_HANDLERS | RECHECK_HANDLERS
-        return Follower("records", self._paths.journal, engine, handlers, every=(*EVERY_ROW, *LINE_ROWS))
+        handlers = HANDLERS | SEAL_HANDLERS | INSPECTION_HANDLERS | RECHECK_HANDLERS | TOLD_HANDLERS
+        return Follower("records", self._paths.journal, engine, handlers, every=(*EVERY_ROW, *LINE_ROWS, *TOLD_ROWS))
 
     def _departure(
         self, core: CoreLoop, dispatch: Dispatch, evidence: EvidenceStore, executor: ThreadPoolExecutor

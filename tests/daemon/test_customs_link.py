@@ -1,7 +1,9 @@
 """The daemon and customs' system in virtual time: told once by key, whatever the office does; a restart; a folder; silence."""
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -111,4 +113,10 @@ async def test_what_customs_answers_comes_by_the_inbox_and_rubbish_there_stops_n
         (inbox / "1.xml").write_bytes(arrival_answers([(cop_no, 1, "100", "20261123100000000")], "no"))
         (inbox / "2.xml").write_bytes(b"<CEB508Message>")
         await line.until(lambda: len(events(line, "ImportRefused")) == 1 and events(line, "ArrivalAnswered"), 20)
+        await asyncio.sleep(2)
+        with contextlib.closing(sqlite3.connect(tmp_path / "records.sqlite")) as records:
+            question = "SELECT m.kind, m.about, a.result FROM messages m JOIN message_answers a ON a.message_seq = m.journal_seq"
+            told = records.execute(question)
+            assert told.fetchall() == [("arrival", "load:L1", "accepted")]
+            assert records.execute("SELECT cop_no, part, status FROM arrival_answers").fetchall() == [(cop_no, 1, "100")]
         assert events(line, "ImportRefused")[0]["code"] == "not_xml"
