@@ -319,19 +319,19 @@ def _leftovers(host: Host, floor: Floor) -> list[Breach]:
 
 @contextlib.contextmanager
 def garbage_kept() -> Iterator[None]:
-    """Garbage is collected at set line times and at the end, never when a process happens to have made so many objects.
+    """Garbage is collected before a run and at set line times, never when a process happens to have made so many objects.
 
     What a dead machine left behind (a stream that nobody holds any more) is closed by its collection, and that is a step
-    of the loop: the same seed would take another course in another process. What was there before stays untouched meanwhile.
+    of the loop: the same seed would take another course in another process. What the first one finds there is never looked at.
     """
     was_enabled = gc.isenabled()
     gc.disable()
-    gc.freeze()
+    gc.collect()  # what the seed before has left: it is nobody's only now
+    if not gc.get_freeze_count():
+        gc.freeze()
     try:
         yield
     finally:
-        gc.collect()
-        gc.unfreeze()
         if was_enabled:
             gc.enable()
 
