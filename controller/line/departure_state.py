@@ -32,7 +32,8 @@ class Container(msgspec.Struct, frozen=True):
 class Door(msgspec.Struct, frozen=True):
     """A loading door, named as its reader. `scans` counts them, so that whoever scans knows which answer is his.
 
-    `code` is empty when the last scan counted, else the reason why not; `unsure` is a number that one more scan confirms.
+    `code` is empty when the last scan counted, else the reason why not; `unsure` is a number that one more scan confirms;
+    `seal` a seal label of a recheck that was just scanned: the next carton must be the one it is on.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Door(msgspec.Struct, frozen=True):
     cause: str = ""
     at_ms: int = -1
     unsure: str = ""
+    seal: str = ""
 
 
 class GatePass(msgspec.Struct, frozen=True):

@@ -30,6 +30,7 @@ LOADERS = (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
 # The belt's own troubles say nothing about a carton that has left it.
 BELT_ONLY = frozenset({"plc_not_ready", "plc_fail_safe", "session_conflict"})
 CODES_NAMED = 5
+SEAL_SHOWN = "seal_shown"
 _CONTAINER_NO = re.compile(r"[0-9A-Z][0-9A-Z-]{3,19}")
 
 
@@ -106,14 +107,19 @@ def on_scan(draft: Draft, event: CodesRead) -> None:
     text = identity.text or ", ".join(identity.codes)
     door = replace(door, scans=door.scans + 1, text=text, carton="", at_ms=draft.now_ms)
     container = container_at(draft, door.name)
-    if container is None:
+    seal = next((one for one in identity.codes if draft.new_seals.get(normalise(one))), "")
+    if identity.problem == "no_read" and seal:
+        # Hand scanners read one label at a time: the seal label of a recheck, then the carton's own number.
+        draft.doors.put(door.name, replace(door, unsure="", seal=seal, code=SEAL_SHOWN, cause="now scan the carton's own number"))
+    elif container is None:
         _refused(draft, replace(door, unsure=""), Blocker("no_container", f"door:{door.name}"))
     elif identity.problem:
         _refused(draft, replace(door, unsure=""), Blocker(identity.problem, f"door:{door.name}", text))
     elif not identity.confirmed and door.unsure != identity.text:
         _refused(draft, replace(door, unsure=identity.text), Blocker("identity_uncertain", f"door:{door.name}", text))
     else:
-        _judge(draft, replace(door, unsure=""), container, identity.text, identity.codes)
+        shown = (*identity.codes, door.seal)
+        _judge(draft, replace(door, unsure="", seal=""), container, identity.text, shown)
 
 
 def _judge(draft: Draft, door: Door, container: Container, text: str, read: tuple[str, ...]) -> None:

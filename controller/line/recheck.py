@@ -206,7 +206,9 @@ def on_still(draft: Draft, event: StillTaken) -> None:
     one = draft.rechecks.get(event.recheck_id)
     if one is None or not one.is_open or any(still.name == event.picture.name for still in one.stills):
         return
-    draft.rechecks.put(one.recheck_id, replace(one, stills=(*one.stills, event.picture)[:STILLS_MOST]))
+    sealed = one.sealed_still or 0 <= one.sealed_ms <= event.at_ms
+    stills = (*one.stills, event.picture)[:STILLS_MOST]
+    draft.rechecks.put(one.recheck_id, replace(one, stills=stills, sealed_still=sealed))
     draft.note(f"carton:{one.carton}", f"still of camera {event.camera} kept: {event.picture.name}")
 
 
@@ -232,7 +234,7 @@ def on_sealed(draft: Draft, stamped: Stamped, event: NewSealSet) -> None:
             draft.refuse("seal_used", subject, f"seal {seal_no} was put on before, in {owner}", "use a new seal")
         return
     draft.new_seals.put(seal_no, one.recheck_id)
-    _changed(draft, replace(one, seal_no=seal_no, sealed_stills=len(one.stills)))
+    _changed(draft, replace(one, seal_no=seal_no, sealed_ms=draft.now_ms, sealed_still=False))
     draft.note(subject, f"closed again under new seal {seal_no}")
     _take_still(draft, one.recheck_id)
 

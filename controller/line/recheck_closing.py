@@ -42,7 +42,7 @@ def not_releasable(draft: Draft, one: Recheck, found: tuple[Difference, ...], *,
         return "recheck_differs", subject, "; ".join(told_difference(d) for d in found[:5])
     if not one.seal_no:
         return "new_seal_missing", subject, ""
-    if draft.profile.bench_cameras and len(one.stills) <= one.sealed_stills:
+    if draft.profile.bench_cameras and not one.sealed_still:
         return "recheck_no_still", subject, f"{one.stills_failed} failed, {len(one.stills)} before it was sealed"
     if by_hand and (carton.seen_ms < 0 or (draft.profile.weight_required and carton.weight_g < 0)):
         return "not_scanned_in", subject, f"it stands: {carton.place}"

@@ -33,7 +33,8 @@ class Recheck(msgspec.Struct, frozen=True):
     """One opening of one carton. A time < 0 = not yet.
 
     `weight_g` is what it weighed on the belt before. `waiting` is a code that waits for the other one of its pair.
-    `counted` are (declared line, pieces) without a readable code. `outcome` stands with `closed_ms`; `decided` is the first
+    `counted` are (declared line, pieces) without a readable code. `sealed_still`: a still was taken
+    since it was sealed. `outcome` stands with `closed_ms`; `decided` is the first
     officer's word that waits for the second's.
     """
 
@@ -50,7 +51,8 @@ class Recheck(msgspec.Struct, frozen=True):
     stills_failed: int = 0
     stills_asked: int = 0
     seal_no: str = ""
-    sealed_stills: int = -1
+    sealed_ms: int = -1
+    sealed_still: bool = False
     decided: str = ""
     by_hand: bool = False
     place: str = ""

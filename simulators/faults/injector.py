@@ -134,6 +134,7 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.SLOW_OPERATOR: people.slow_operator,
         Kind.WRONG_ROLE: people.WrongRole(acts),
         Kind.RECHECK_CALLED: recheck.called,
+        Kind.RECHECK_TAKEN_OUT: recheck.taken_out,
         Kind.RECHECK_SAME: recheck.same_officer,
         Kind.RECHECK_SLIP: recheck.slip,
         Kind.RECHECK_SLOW: recheck.slow,

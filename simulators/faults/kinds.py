@@ -112,6 +112,7 @@ class Kind(StrEnum):
     WRONG_ROLE = "wrong_role"
     # the open-box bench
     RECHECK_CALLED = "recheck_called"
+    RECHECK_TAKEN_OUT = "recheck_taken_out"
     RECHECK_SAME = "recheck_same"
     RECHECK_SLIP = "recheck_slip"
     RECHECK_SLOW = "recheck_slow"

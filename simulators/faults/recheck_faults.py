@@ -27,6 +27,27 @@ async def called(site: Site) -> bool:
     return answer is not None
 
 
+async def taken_out(site: Site) -> bool:
+    """An officer has a carton taken out of the container at the door and opened; released, it is loaded again by hand."""
+    loader, floor = site.stage.loader, site.floor
+    if loader.box is None or not loader.box.cartons or loader.at_door.locked():
+        return False
+    async with loader.at_door:
+        if loader.box is None or not loader.box.cartons:
+            return False
+        carton = site.rng.choice(loader.box.cartons)
+        parcel = floor.parcel(carton.carton_no)
+        answer = await floor.desk.act(
+            "removed", "zhang", "officer", within_s=20.0, code=parcel.code, place="open_box", cause="an officer wants to see it"
+        )
+        if not (answer and answer.get("ok")):
+            return False
+        loader.take_out(carton)
+        loader.aside.remove(carton)
+    site.stage.open_box.bring(carton, by_hand=True)
+    return True
+
+
 async def same_officer(site: Site) -> bool:
     """The officer who opened it also says the second word; or opens again what was opened by the same two before."""
     site.stage.open_box.mistakes.same_officer = True

@@ -29,7 +29,7 @@ def check_departures(run: Run) -> list[Breach]:
         papers.take(at.row)
         _note_released(run, at, released)
         for box, key in papers.loaded:
-            against = _against(at, key, released, box)
+            against = [*_against(at, key, released, box), *_unsealed(at, key)]
             found.extend(Breach("I13", "", f"row {at.row.seq} loads {key} into {box}: {one}") for one in against)
         for gate, word, seq in orders(at.row):
             container, against = _order_basis(at, papers, released, word)
@@ -60,6 +60,15 @@ def _against(at: AtRow, key: str, released: set[str], box: str) -> list[str]:
     loads = {noticed.load_id} if noticed is not None and noticed.load_id else set()
     reaching = [*at.holds.reaching(key, at.papers.list_key_of(key), loads), *_on_box(at, box)]
     return [*against, *(f"hold {hold.hold_id} ({hold.code}) on {hold.scope} {hold.target} is open" for hold in reaching)]
+
+
+def _unsealed(at: AtRow, key: str) -> list[str]:
+    """A carton that officers let go by hand shows the seal label they put on, at the door."""
+    opened = at.rechecks.released(key)
+    if opened is None or not opened.by_hand:
+        return []
+    shown = any(seq > opened.closed_row for seq in at.papers.read_at.get(("loading", opened.seal_no), ()))
+    return [] if shown else [f"its new seal {opened.seal_no} was not read at the door"]
 
 
 def _on_box(at: AtRow, box: str) -> list[Hold]:

@@ -20,6 +20,8 @@ ROOMY = 1000
 DOOR = "loading"
 ACTOR, ROLE = "sun", "operator"
 NO_ANSWER = "no answer"
+SEAL_LABEL = "XYR"
+NEXT_LABEL_S = 0.5
 
 
 class Loader:
@@ -89,8 +91,22 @@ class Loader:
         self.aside.append(carton)
 
     async def show(self, carton: Carton) -> str:
-        """What the screen says to this carton: empty = it counts in the container at the door. Hold `at_door` for it."""
-        labels = tuple(label.text for label in carton.labels if label.readable)
+        """What the screen says to this carton: empty = it counts in the container at the door. Hold `at_door` for it.
+
+        One label at a time; where the screen wants the seal label of a recheck it is scanned, and the number again.
+        """
+        texts = tuple(label.text for label in carton.labels if label.readable)
+        seals = tuple(text for text in texts if text.startswith(SEAL_LABEL))
+        labels = tuple(text for text in texts if text not in seals)
+        code = await self._show(carton, labels)
+        if code == "new_seal_unread" and seals:
+            await asyncio.sleep(NEXT_LABEL_S)
+            self._floor.world.loading.show(seals)
+            await asyncio.sleep(NEXT_LABEL_S)
+            code = await self._show(carton, labels)
+        return code
+
+    async def _show(self, carton: Carton, labels: tuple[str, ...]) -> str:
         for _ in range(TRIES):
             before = await self.door()
             if before is None or not await self._container(before):

@@ -6,6 +6,7 @@ each, when they are asked for. Source: architecture, station 4 (two officers, re
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 
@@ -46,13 +47,18 @@ class OpenBox:
         self._floor = floor
         self._queue: deque[Carton] = deque()
         self._seals = 0
+        self._by_hand: set[int] = set()
+        self.on_by_hand: Callable[[Carton], None] = lambda carton: None
         self._rounds: dict[int, int] = {}
         self.mistakes = Mistakes()
         self.released: list[int] = []
         self.kept: dict[int, Carton] = {}
 
-    def bring(self, carton: Carton) -> None:
+    def bring(self, carton: Carton, *, by_hand: bool = False) -> None:
+        """`by_hand`: if it is released it goes back to the loader, not onto the belt."""
         self._queue.append(carton)
+        if by_hand:
+            self._by_hand.add(carton.carton_no)
         self._floor.opened.add(carton.carton_no)
 
     async def run(self) -> None:
@@ -74,7 +80,7 @@ class OpenBox:
         if mistakes.same_officer and rounds and await self._act("recheck-open", PAIRS[0][0], code=parcel.code, bench=BENCH):
             self.kept[number] = carton
             return  # the daemon took what it must refuse; the oracle sees it
-        if not await self._act("recheck-open", first, code=parcel.code, bench=BENCH):
+        if not await self._opened(parcel.code, first, second):
             self.kept[number] = carton
             return
         self._rounds[number] = rounds + 1
@@ -95,6 +101,17 @@ class OpenBox:
             await self._keep(carton, first, second, mistakes)
             return
         await self._let_go(carton, first, second, mistakes)
+
+    async def _opened(self, code: str, first: str, second: str) -> bool:
+        """What others left open on the bench is ended first."""
+        answer = await self._ask_act("recheck-open", first, code=code, bench=BENCH)
+        if answer and answer.get("code") == "recheck_open":
+            told = await self._floor.desk.ask("bench")
+            there = told.get("benches", {}).get(BENCH, {}).get("carton", "") if told else ""
+            left = str(there).partition("/")[2] or code
+            await self._act("recheck-abandon", second, code=left, cause="left open on the bench")
+            answer = await self._ask_act("recheck-open", first, code=code, bench=BENCH)
+        return bool(answer and answer.get("ok"))
 
     def _papers(self, list_key: str) -> Consignment | None:
         lists = {one.key: one for load in self._floor.day.loads for one in load.consignments}
@@ -131,30 +148,34 @@ class OpenBox:
         labels = (Label(parcel.code),) if mistakes.no_label else (Label(parcel.code), Label(seal_no))
         closed = msgspec.structs.replace(carton, labels=labels)
         self._show_camera(closed)
-        if not await self._decided(parcel.code, first):
+        by_hand = carton.carton_no in self._by_hand
+        self._by_hand.discard(carton.carton_no)
+        if not await self._decided(parcel.code, first, "hand" if by_hand else "belt"):
             await self._keep(closed, first, second, Mistakes())
             return
-        if mistakes.early:
+        if mistakes.early and not by_hand:
             await self._to_the_belt(closed)
             await asyncio.sleep(mistakes.slow_s)
         if mistakes.same_officer:
             await self._act("recheck-confirm", first, code=parcel.code, outcome="released")
         if not await self._act("recheck-confirm", second, code=parcel.code, outcome="released"):
-            if not mistakes.early:
+            if by_hand or not mistakes.early:
                 self.kept[carton.carton_no] = carton
             return
         self.released.append(carton.carton_no)
-        if not mistakes.early:
+        if by_hand:
+            self.on_by_hand(closed)
+        elif not mistakes.early:
             await self._to_the_belt(closed)
 
-    async def _decided(self, code: str, first: str) -> bool:
+    async def _decided(self, code: str, first: str, way: str) -> bool:
         """The picture under the new seal takes a moment; without one the screen says no."""
         loop = asyncio.get_running_loop()
         until_s = loop.time() + STILL_WITHIN_S
         again_s = loop.time() + STILL_WITHIN_S / 2
         while loop.time() < until_s:
             answer = await self._ask_act(
-                "recheck-decide", first, code=code, outcome="released", way="belt", cause="everything in it is declared"
+                "recheck-decide", first, code=code, outcome="released", way=way, cause="everything in it is declared"
             )
             if answer and answer.get("ok"):
                 return True

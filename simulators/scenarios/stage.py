@@ -53,6 +53,7 @@ class Stage:
         self.open_box = self.bench.open_box
         self.unloader = Unloader(floor)
         self.loader = Loader(floor)
+        self.open_box.on_by_hand = self.loader.aside.append
         self.operator = Operator(floor, self.bench)
         self.officer = Officer(floor)
         self.inspector = Inspector(floor)

@@ -162,8 +162,8 @@ class VirtualLine:
             while not true():
                 await asyncio.sleep(0.05)
 
-    async def act(self, event: AnyEvent, role: Role = Role.OPERATOR) -> None:
-        applied = await self.core.submit(event, actor="test", role=role)
+    async def act(self, event: AnyEvent, role: Role = Role.OPERATOR, actor: str = "test") -> None:
+        applied = await self.core.submit(event, actor=actor, role=role)
         assert not applied.outcome.refusals, applied.outcome.refusals
 
     def lanes(self) -> dict[int, int]:

@@ -7,8 +7,9 @@ import pytest
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyEnded
+from controller.line.event_base import EvidenceNamed
 from controller.line.events import CartonRemoved, HoldLifted, HoldPlaced
-from controller.line.recheck_events import ItemsCounted, NewSealSet, RecheckAbandoned, ScanUndone, StillNotTaken
+from controller.line.recheck_events import ItemsCounted, NewSealSet, RecheckAbandoned, ScanUndone, StillNotTaken, StillTaken
 from tests.line.line_story import s10
 from tests.line.recheck_story import CUP, LAMP, MA, SEAL_NO, STRANGE, WU, ZHENG, ZHOU, Bench, item
 
@@ -322,3 +323,33 @@ def test_one_bench_one_carton() -> None:
     story.opens(A)
     assert codes(story.opens(B)) == ["recheck_open"]
     assert codes(story.opens(A)) == ["recheck_open"]
+
+
+def test_at_the_door_the_seal_label_may_be_scanned_before_the_number_and_counts_for_that_carton_alone() -> None:
+    story = Bench()
+    story.benched(A, B)
+    for track, number in ((1, A), (2, B)):
+        story.pass_to_decision(track, number)
+        story.answer()
+        story.divert(track, 3)
+        story.matched(number, by_hand=True, seal_no=f"XYR000000{track}")
+    story.open()
+    assert story.scan("XYR0000001").code == "seal_shown"
+    assert story.scan(B).code == "new_seal_differs"
+    assert story.scan(A).code == "new_seal_unread"
+    assert story.scan("XYR0000001").code == "seal_shown"
+    assert story.scan(A).code == ""
+
+
+def test_a_picture_from_before_the_seal_shows_no_seal_however_late_it_comes() -> None:
+    story = heavy()
+    story.opens(A)
+    before = story.asked()[-1]
+    taken_ms = story.now_ms
+    story.things(CUP, CUP, LAMP)
+    story.feed(NewSealSet(A, SEAL_NO), Role.OFFICER, ZHOU)
+    story.wait(500)
+    story.feed(StillTaken(before.work_id, before.recheck_id, before.camera, EvidenceNamed("0" * 64, 9, "early.jpg"), taken_ms))
+    assert codes(story.decides(A, "released")) == ["recheck_no_still"]
+    story.still(A)
+    assert not story.decides(A, "released").refusals

@@ -33,7 +33,7 @@ AIMS: dict[str, Aim] = {
     "plc_releases_late_ones": _every(6.0, Kind.LINK_DELAY, Kind.DISK_SLOW, Kind.LINK_CUT),
     # A carton must lie open at the bench, and people must make the mistake that the rule is against.
     "second_officer_by_name_only": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_SAME, troubled_share=0.5),
-    "recheck_holds_nothing": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_EARLY, Kind.RECHECK_DOOR, troubled_share=0.5),
+    "recheck_holds_nothing": _every(4.0, Kind.RECHECK_CALLED, Kind.RECHECK_EARLY, Kind.LABEL_DAMAGED),
     "new_seal_not_compared": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_LABEL, troubled_share=0.5),
     "more_than_declared_is_fine": _every(4.0, Kind.RECHECK_CARELESS, troubled_share=0.5),
     # Customs must be silent for longer than the limit while cartons come.

@@ -1,0 +1,64 @@
+"""The oracle finds what is wrong with open-box rechecks: one person for two, a detained carton that leaves, a box that lies."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulators.oracle_run import KEY, A, MadeRun, declared, good_run
+
+CUP = "6991102110007"
+ITEMS = [{"gnum": 1, "gcode": "1", "gname": "cup", "bar_code": CUP, "qty": "2", "unit": "007"}]
+SEAL = "XYR0000001"
+
+
+def opened(run: MadeRun, *, second: str = "wu", outcome: str = "released", things: int = 2, sealed: bool = True) -> MadeRun:
+    """Carton 1 was opened before its way over the belt; `things` cups are truly in it."""
+    run.of("ManifestList")["event"]["declared"] = declared(A, items=ITEMS)
+    run.expected["cartons"]["1"] |= {"key": f"{KEY}{A}", "things": [CUP] * things}
+    first = run.of("PlcSynced")
+    for actor, event in (
+        ("zhou", {"type": "RecheckOpened", "code": A, "bench": "bench"}),
+        ("zhou", {"type": "NewSealSet", "code": A, "seal_no": SEAL}),
+        ("zhou", {"type": "RecheckDecided", "code": A, "outcome": outcome, "by_hand": False}),
+        (second, {"type": "RecheckConfirmed", "code": A, "outcome": outcome}),
+    ):
+        run.before(first, event, "officer")["actor"] = actor
+    if sealed:
+        read = run.of("CodesRead", role="induct")
+        read["event"]["codes"] = [*read["event"]["codes"], {"text": SEAL}]
+    return run
+
+
+def told(run: MadeRun, home: Path) -> list[str]:
+    return [f"{breach.invariant} {breach.what}" for breach in run.judged(home).breaches]
+
+
+def test_a_good_recheck_is_no_breach(tmp_path: Path) -> None:
+    assert told(opened(good_run()), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"second": "zhou"}, "I6 row"),
+        ({"outcome": "detained"}, "officers said detained"),
+        ({"things": 3}, "two officers release"),
+        ({"things": 1}, "two officers release"),
+        ({"sealed": False}, "was not read"),
+    ],
+)
+def test_what_is_wrong_with_a_recheck_is_found(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    found = told(opened(good_run(), **changes), tmp_path)
+    assert any(said in one for one in found), found
+
+
+def test_an_open_recheck_speaks_against_a_release(tmp_path: Path) -> None:
+    run = opened(good_run())
+    run.rows.remove(run.of("RecheckConfirmed"))
+    assert any("it is open" in one for one in told(run, tmp_path))
+
+
+@pytest.mark.parametrize(("outcome", "count"), [("detained", 1), ("released", 0)])
+def test_what_is_detained_is_counted(tmp_path: Path, outcome: str, count: int) -> None:
+    assert opened(good_run(), outcome=outcome).judged(tmp_path).detained == count
