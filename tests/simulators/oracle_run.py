@@ -166,9 +166,9 @@ def good_run() -> MadeRun:
     _carton(run, 2, B, at_ms=33_000, lane=2, code="not_declared")
     _carton(run, 3, C, at_ms=63_000, lane=3, takes=1, why=2)
     run.expected["cartons"] = {
-        "1": {"label": A, "declared": True, "ordinary": True},
-        "2": {"label": B, "declared": False, "ordinary": False},
-        "3": {"label": C, "declared": True, "ordinary": True},
+        "1": {"label": A, "list_key": f"{KEY}{A}", "declared": True, "ordinary": True},
+        "2": {"label": B, "list_key": f"{KEY}{B}", "declared": False, "ordinary": False},
+        "3": {"label": C, "list_key": f"{KEY}{C}", "declared": True, "ordinary": True},
     }
     run.expected["scenes"] = [
         {"name": "undeclared", "cartons": [2], "expect": {
