@@ -22,7 +22,7 @@ def true_lists(run: Run, end: AtRow, held: list[str]) -> tuple[ListTruth, ...]:
         if not truth.get("declared"):
             continue
         key = key_of(run, end, carton)
-        count = ends.setdefault(str(truth["list_key"]), dict.fromkeys((*ENDS, "nowhere"), 0))
+        count = ends.setdefault(str(truth.get("list_key", "")), dict.fromkeys((*ENDS, "nowhere"), 0))
         if key not in named:
             place = "missing"
         elif key in detained:

@@ -166,9 +166,9 @@ def good_run() -> MadeRun:
     _carton(run, 2, B, at_ms=33_000, lane=2, code="not_declared")
     _carton(run, 3, C, at_ms=63_000, lane=3, takes=1, why=2)
     run.expected["cartons"] = {
-        "1": {"label": A, "list_key": f"{KEY}{A}", "declared": True, "ordinary": True},
-        "2": {"label": B, "list_key": f"{KEY}{B}", "declared": False, "ordinary": False},
-        "3": {"label": C, "list_key": f"{KEY}{C}", "declared": True, "ordinary": True},
+        "1": {"label": A, "declared": True, "ordinary": True},
+        "2": {"label": B, "declared": False, "ordinary": False},
+        "3": {"label": C, "declared": True, "ordinary": True},
     }
     run.expected["scenes"] = [
         {"name": "undeclared", "cartons": [2], "expect": {
@@ -220,6 +220,10 @@ def _carton(
     run.record(at_ms + 12_000, number, lane, number)
     run.ack(at_ms + 12_100)
     run.row(at_ms + 12_200, {"type": "DecisionAnswered", "epoch": 1, "track_id": number, "seq": number, "result": 1})
+    if not code:
+        body = {"cop_no": f"XY{number}", "logistics_code": KEY.rstrip("/"), "lists": [{"logistics_no": label}]}
+        told = {"to": "customs", "kind": "arrival", "about": "load:L1", "body": json.dumps(body)}
+        run.row(at_ms + 12_300, {"type": "TimerFired", "token": "arrival:L1"}, messages=[told])
     taken = takes or lane
     run.fact(at_ms + 17_600, "lane_exit", carton_no=number, lane=taken)
     alarms = [{"code": "divert_differs", "subject": f"passage:1:{number}"}] if taken != lane else []

@@ -15,7 +15,7 @@ SEAL = "XYR0000001"
 def opened(run: MadeRun, *, second: str = "wu", outcome: str = "released", things: int = 2, sealed: bool = True) -> MadeRun:
     """Carton 1 was opened before its way over the belt; `things` cups are truly in it."""
     run.of("ManifestList")["event"]["declared"] = declared(A, items=ITEMS)
-    run.expected["cartons"]["1"] |= {"key": f"{KEY}{A}", "list_key": f"{KEY}{A}", "things": [CUP] * things}
+    run.expected["cartons"]["1"] |= {"key": f"{KEY}{A}", "things": [CUP] * things}
     first = run.of("PlcSynced")
     for actor, event in (
         ("zhou", {"type": "RecheckOpened", "code": A, "bench": "bench"}),
