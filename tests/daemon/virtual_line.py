@@ -72,6 +72,7 @@ class VirtualLine:
 
     def _note(self, fact: str, **details: object) -> None:
         self.noted.append((fact, details))
+        self.sim.wire_log.note(self.sim.line_ms, fact, **details)
 
     def _gate(self, zone: int, opened: bool, cartons: tuple[Carton, ...]) -> None:
         if opened:
