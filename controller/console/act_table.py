@@ -67,6 +67,8 @@ _ALL = (
     Act("lift", "解除扣留", "lift a hold", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "lift", _one("hold_id"), reason=True, about=("hold", "hold_id"), proof=True, two_people=True),
     Act("close-inspection", "查验结案", "close the inspection that customs ordered for a list", CUSTOMS_DECIDES, "close-inspection", _one("list_key"), reason=True, about=("list", "list_key"), proof=True, two_people=True),
     Act("rerun", "取箱重检", "take a carton from a lane to put it on the induct again", HANDS, "rerun", (*_one("code"), Argument("lane", required=False), Argument("track", required=False)), about=_CODE),
+    # No fresh proof: the belt is the deadline, and a PIN for every carton would turn each of them to inspection.
+    Act("verdict", "判图", "say what one X-ray image shows", CUSTOMS_DECIDES, "verdict", (*_one("track", "image"), Argument("verdict", choices=("clear", "open", "anomaly"))), reason=True),
     Act("removed", "取走", "report a carton taken away by hand", HANDS, "removed", _one("code", "place"), reason=True, about=_CODE),
     Act("custody", "入库暂存", "move a carton into a custody place", HANDS, "custody", _one("code", "place"), about=_CODE),
     Act("end-custody", "出库", "take a carton out of custody", CUSTOMS_DECIDES, "end-custody", _one("code"), reason=True, about=_CODE, proof=True),
