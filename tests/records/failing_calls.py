@@ -66,7 +66,7 @@ def sort_of(path: str) -> str:
     name = Path(path).name
     if path.startswith("evidence/") and len(path.split("/")) == 3:
         return "evidence file being written" if name.startswith(".") else "evidence file"
-    return "evidence directory" if path.startswith("evidence") else path
+    return "evidence directory" if path.startswith("evidence/") else path
 
 
 def may_trace() -> str:

@@ -138,7 +138,7 @@ class LineBench:
         self.streams = tuple(MjpegServer(camera) for camera in (self.dock, self.bench_camera, *self.belt_cameras))
         self.gate = GateFrontEnd(random.Random(6), lambda fact, **details: None)
         self.harbour = PortSystem(lambda fact, **details: None)
-        self.customs = FrontDesk(lambda fact, **details: None)
+        self.customs = FrontDesk(lambda fact, **details: self.sim.wire_log.note(self.sim.line_ms, fact, **details))
         self.sim.plant.capacity[RELEASE] = 1000
         self.sim.on_scan_gate = self._gate
         self.sim.on_weigh = self.scale.set_load

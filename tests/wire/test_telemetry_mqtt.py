@@ -140,7 +140,7 @@ async def test_nothing_is_lost_or_doubled_by_key_when_broker_and_daemon_are_kill
             await until(lambda: listener.values.get("online") == "online" and "state" in listener.values)
             assert {"induct", "verify", "scale"} <= set(json.loads(listener.values["birth"])["devices"])
             await until(lambda: listener.now("device/induct").get("state") == "down")
-            await until(lambda: "plc_not_ready" in listener.now("state").get("blockers", []))
+            await until(lambda: "plc_not_ready" in str(listener.now("state").get("blockers")))
             await refuse_a_file(tmp_path, desk, 1)
             await until(lambda: len(alarms_of(listener)) == 1)
             await broker.kill()
