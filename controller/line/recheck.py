@@ -29,6 +29,7 @@ from controller.line.recheck_events import (
 from controller.line.recheck_standing import last_recheck
 from controller.line.recheck_state import (
     ABANDONED,
+    FOUND_MOST,
     OUTCOMES,
     RELEASED,
     FoundItem,
@@ -38,7 +39,6 @@ from controller.line.state import Carton, Draft
 
 # A product code and its trace code belong together when they are read within this time.
 PAIR_MS = 10_000
-FOUND_MOST = 500
 STILLS_MOST = 40
 COUNT_MOST = 100_000
 DIFFERENCES_KEPT = 40

@@ -14,7 +14,7 @@ from controller.line.customs_out import tell_closed
 from controller.line.recalls import members_of
 from controller.line.recheck_compare import compare
 from controller.line.recheck_standing import BY_HAND, LIFTED_HOLDS, last_recheck, told_difference
-from controller.line.recheck_state import DETAINED, RELEASED, Difference, InspectionResult, Recheck
+from controller.line.recheck_state import DETAINED, FOUND_MOST, RELEASED, Difference, InspectionResult, Recheck
 from controller.line.routing import carton_blockers
 from controller.line.state import Carton, Draft
 
@@ -29,10 +29,14 @@ def differences(draft: Draft, one: Recheck) -> tuple[Difference, ...]:
     siblings = [last_recheck(draft, draft.cartons[key]) for key in members_of(draft, carton.list_key) if key != carton.key]
     elsewhere = Counter(item.product for sibling in siblings if sibling is not None for item in sibling.found if item.product)
     known = {item.trace for other in draft.rechecks.values() if other.carton != one.carton for item in other.found if item.trace}
-    return compare(
+    found = compare(
         declared.declared if declared is not None else None, one.found, one.counted, elsewhere=elsewhere,
         traces_known=frozenset(known), trace_required=draft.profile.recheck_trace_required,
     )  # fmt: skip
+    if max(len(one.found), len(one.counted)) < FOUND_MOST:
+        return found
+    detail = f"a recheck keeps {FOUND_MOST} things: what came after them is not compared"
+    return (Difference("unknown", "", "", len(one.found), detail), *found)
 
 
 def not_releasable(draft: Draft, one: Recheck, found: tuple[Difference, ...], *, by_hand: bool) -> tuple[str, str, str] | None:

@@ -9,6 +9,8 @@ from controller.line.event_base import EvidenceNamed
 
 RELEASED, DETAINED, RETURNED, TRANSFERRED, ABANDONED = "released", "detained", "returned", "transferred", "abandoned"
 OUTCOMES = (RELEASED, DETAINED, RETURNED, TRANSFERRED)
+# As many things as a recheck keeps. One that has so many can not be released: what came after them was not kept.
+FOUND_MOST = 500
 
 
 class FoundItem(msgspec.Struct, frozen=True):

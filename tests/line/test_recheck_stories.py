@@ -10,6 +10,7 @@ from controller.line.custody_events import CustodyEnded
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import CartonRemoved, HoldLifted, HoldPlaced
 from controller.line.recheck_events import ItemsCounted, NewSealSet, RecheckAbandoned, ScanUndone, StillNotTaken, StillTaken
+from controller.line.recheck_state import FOUND_MOST
 from tests.line.line_story import s10
 from tests.line.recheck_story import CUP, LAMP, MA, SEAL_NO, STRANGE, WU, ZHENG, ZHOU, Bench, item
 
@@ -158,6 +159,17 @@ def test_a_scan_after_the_first_word_takes_it_back() -> None:
     assert codes(story.decides(A, "released")) == ["recheck_differs"]
     story.feed(ScanUndone(A), Role.OFFICER, ZHOU)
     assert not story.decides(A, "released").refusals
+
+
+def test_what_is_more_than_a_recheck_keeps_is_never_taken_for_as_declared() -> None:
+    line = Bench()
+    line.benched(A, items=(item(1, CUP, str(FOUND_MOST)),))
+    line.to_inspect(1, A)
+    line.opens(A)
+    for number in range(FOUND_MOST + 1):
+        line.read(CUP, f"TRACE{number:08d}")
+    line.seals(A)
+    assert codes(line.decides(A, "released")) == ["recheck_differs"]
 
 
 def test_each_thing_has_its_own_trace_code() -> None:
