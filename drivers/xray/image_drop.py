@@ -47,6 +47,8 @@ class ImageDrop:
                 await self._down("folder_unreadable", f"{self._folder}: {error.strerror or error}")
             else:
                 await self._is_up()
+                # Only here: what a look found that came too late is thrown away, and the next look must find it again.
+                self._reported |= {one.name for one in reports}
                 for one in reports:
                     await self._report(one)
             await asyncio.sleep(self._settings.poll_ms / 1000)
@@ -80,7 +82,6 @@ class ImageDrop:
         present, named = set(names), set()
         for name in (n for n in names if n.endswith(".json")):
             if name not in self._reported and len(found) < DROPS_A_LOOK:
-                self._reported.add(name)
                 found.append(self._read(name, at_s))
             named.add(name.removesuffix(".json"))
         self._reported &= present
@@ -132,8 +133,8 @@ class ImageDrop:
 
     def _clear_away(self) -> None:
         """The sidecar goes first, so that a crash in between leaves loose pictures and never half a drop."""
-        done, self._done = self._done, []
-        for name, files, refused in done:
+        while self._done:
+            name, files, refused = self._done[0]
             for each in (name, *files):
                 path = self._folder / each
                 if refused:
@@ -142,3 +143,4 @@ class ImageDrop:
                         path.replace(self._folder / REFUSED / each)
                 else:
                     path.unlink(missing_ok=True)
+            self._done.pop(0)  # last: what a folder that fails would not let go is tried again

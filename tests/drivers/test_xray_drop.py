@@ -113,6 +113,43 @@ async def test_a_folder_that_is_away_is_said_once_and_so_is_its_return(tmp_path:
     assert watch.of(MachineDown)[0].code == "folder_unreadable"
 
 
+async def test_what_a_hanging_folder_gives_too_late_is_found_again(tmp_path: Path) -> None:
+    watch = Watch(tmp_path, answer_ms=100)
+    look, looks = watch.driver._look, []
+
+    def late_at_first(at_s: float) -> list[Any]:
+        found = look(at_s)
+        looks.append(len(found))
+        time.sleep(0.4 if len(looks) == 1 else 0)
+        return found
+
+    watch.driver._look = late_at_first  # type: ignore[method-assign]
+    drop(tmp_path, exposure())
+    await watch.run(1.2)
+    assert looks[0] == 1
+    assert [type(r) for r in watch.reports] == [MachineDown, MachineUp, ImageCame]
+    assert not list(tmp_path.iterdir())
+
+
+async def test_what_can_not_be_cleared_away_yet_goes_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch(tmp_path)
+    unlink = Path.unlink
+    refused: list[str] = []
+
+    def unlinks(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".json" and not refused:
+            refused.append(path.name)
+            raise PermissionError(13, "not now")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlinks)
+    drop(tmp_path, exposure())
+    await watch.run(0.5)
+    assert refused
+    assert [type(r) for r in watch.reports] == [MachineUp, ImageCame, MachineDown, MachineUp]
+    assert not list(tmp_path.iterdir())
+
+
 async def test_a_folder_that_hangs_is_down_and_does_not_hang_the_loop(tmp_path: Path) -> None:
     watch = Watch(tmp_path, answer_ms=100)
 
