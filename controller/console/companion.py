@@ -20,6 +20,7 @@ from controller.console.proofs import Proofs, new_token
 from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
 from controller.console.view_app import view_app
+from controller.console.watched import Watched
 from controller.console.web import Guard, Place
 from controller.daemon.companions import Aboard, Start
 from controller.line.commands import Outcome, decode_outcome
@@ -75,7 +76,9 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         )
     acts = Acts(core, identity, loop.time, lambda: secrets.token_hex(8))
     live = Live(core, sessions, aboard.boot_id, aboard.settings.line.name, aboard.settings.site.mode.value)
-    listeners = (acts.take, live.take)
+    watched = Watched(aboard.settings, core.state)
+    live.sources.append(watched.values)
+    listeners = (acts.take, watched.take, live.take)
     core.on_outcome.extend(listeners)
     try:
         upto = core.journal_seq

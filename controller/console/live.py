@@ -10,7 +10,7 @@ missed while that is still kept, else a snapshot. A comment never reaches a page
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import msgspec
@@ -32,6 +32,9 @@ HEARTBEAT_S = 1.0
 RETRY_MS = 1000
 
 encode = msgspec.json.encode
+
+Source = Callable[[View], Mapping[str, Value]]
+"""More values of the stream by name, as a view may see them."""
 
 
 class Screen:
@@ -128,6 +131,7 @@ class Live:
         self._mode = mode
         self._channels = {view: _Channel(view, boot_id) for view in View}
         self._dirty = True
+        self.sources: list[Source] = []
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         self._dirty = True
@@ -187,6 +191,7 @@ class Live:
                     beat_s = loop.time() + HEARTBEAT_S
                     await look()
                     self._beat()
+                    self._dirty = True  # some values change with time alone
                 await asyncio.sleep(COALESCE_S)
         finally:
             self.end()
@@ -210,6 +215,8 @@ class Live:
     def _renew(self, channel: _Channel) -> None:
         """Send what has changed since the values were sent last, all changes of a while in one event."""
         now = values(self._core.state, channel.view)
+        for source in self.sources:
+            now.update(source(channel.view))
         new = changed(channel.values, now)
         if new:
             channel.values = now

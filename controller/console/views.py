@@ -22,7 +22,7 @@ SCHEMA = 1
 
 def values(state: LineState, view: View) -> dict[str, Value]:
     """What is shown as it is now: the newest of each counts, so these are coalesced."""
-    return {"line": _line(state, view), "belt": _belt(state, view), "devices": _devices(state), "holds": _holds(state, view)}
+    return {"line": _line(state, view), "holds": _holds(state, view)}
 
 
 def happened(seq: int, stamped: Stamped, outcome: Outcome, view: View) -> list[Value]:
@@ -54,28 +54,6 @@ def _line(state: LineState, view: View) -> Value:
     }  # fmt: skip
 
 
-def _belt(state: LineState, view: View) -> Value:
-    cartons: list[Value] = []
-    for key in facts_live(state):
-        passage = state.passages[key]
-        carton = state.cartons.get(passage.carton) if passage.carton else None
-        ordered = passage.ordered
-        codes = tuple(Blocker(code, "") for code in ordered.blockers) if ordered is not None else ()
-        cartons.append({
-            "track": key, "carton": carton.carton_no if carton is not None else "",
-            "ordered": ordered.lane if ordered is not None else "", "codes": _codes(codes, view),
-        })  # fmt: skip
-    return {"cartons": cartons}
-
-
-def facts_live(state: LineState) -> list[str]:
-    return [key for key in state.facts.live if key in state.passages]
-
-
-def _devices(state: LineState) -> Value:
-    return {"down": list(state.facts.devices_down), "tasks_down": list(state.facts.tasks_down)}
-
-
 def _holds(state: LineState, view: View) -> Value:
     rows: list[Value] = []
     for hold in state.holds.values():
@@ -102,7 +80,8 @@ def _blocker(blocker: Blocker, view: View) -> Value:
             "zh": {"cause": reason.zh, "next_step": reason.next_zh}}  # fmt: skip
 
 
-def _codes(blockers: tuple[Blocker, ...], view: View) -> list[str]:
+def codes_shown(blockers: tuple[Blocker, ...], view: View) -> list[str]:
+    """Codes as this view may see them, each once."""
     return list(dict.fromkeys(one.code if view is View.CUSTOMS else one.reason.neutral for one in blockers))
 
 
@@ -124,7 +103,7 @@ def _of_event(stamped: Stamped, view: View) -> list[Value]:
 
 def _of_outcome(outcome: Outcome, view: View) -> list[Value]:
     found: list[Value] = [
-        {"kind": "decision", "track": one.track, "carton": one.carton, "lane": one.lane, "codes": _codes(one.blockers, view)}
+        {"kind": "decision", "track": one.track, "carton": one.carton, "lane": one.lane, "codes": codes_shown(one.blockers, view)}
         for one in outcome.decisions
     ]
     for alarm in outcome.alarms:

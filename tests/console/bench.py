@@ -22,13 +22,16 @@ from controller.console.people import People, Person, open_people
 from controller.console.proofs import Proofs
 from controller.console.sessions import Limits, Sessions
 from controller.console.view_app import view_app
+from controller.console.watched import Watched
 from controller.console.web import Guard, Place
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, Stamped
 from controller.records.evidence import EvidenceStore
+from controller.settings.loading import load
 from tests.daemon.test_imports import desk
+from tests.daemon.virtual_line import ROOT
 
 PLACE = Place("line.test", 8600, 8601)
 PASSWORD, PIN = "a long enough one", "27182819"
@@ -123,7 +126,10 @@ class Bench:
         self.acts = Acts(core, self.identity, self.clock, lambda: f"proposal-{next(ids)}")
         self.live = Live(core, self.sessions, "boot", "XY-TEST", "production")
         self.heard: list[tuple[int, Stamped, Outcome]] = []
-        core.on_outcome.extend((self.acts.take, self.live.take, lambda *row: self.heard.append(row)))
+        self.settings = load(ROOT / "config" / "simulation.toml", {"site.data_dir": str(home)})
+        self.watched = Watched(self.settings, core.state)
+        self.live.sources.append(self.watched.values)
+        core.on_outcome.extend((self.acts.take, self.watched.take, self.live.take, lambda *row: self.heard.append(row)))
         self.evidence = evidence
         self.view = Guard(view_app(core, self.identity, self.live, evidence, "test", tls=False), PLACE)
         self._pages: list[Page] = []

@@ -1,0 +1,35 @@
+"""What the live stream shows of the line beyond its state: plan, belt, counts, devices.
+
+One rule: each part follows the journal's rows by itself; here they are only put side by side.
+"""
+
+from controller.console.belt import BeltPicture
+from controller.console.counts import Counts
+from controller.console.devices import Devices
+from controller.console.plan import plan_of
+from controller.console.views import Value
+from controller.line.commands import Outcome
+from controller.line.events import Stamped
+from controller.line.explain import View
+from controller.line.state import LineState
+from controller.settings.model import Settings
+
+
+class Watched:
+    """A listener of the core and a source of the live stream."""
+
+    def __init__(self, settings: Settings, state: LineState) -> None:
+        self._plan = plan_of(settings)
+        self.belt = BeltPicture(settings, state)
+        self.counts = Counts(state)
+        self.devices = Devices(settings, state)
+
+    def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
+        for part in (self.belt, self.counts, self.devices):
+            part.take(seq, stamped, outcome)
+
+    def values(self, view: View) -> dict[str, Value]:
+        return {
+            "plan": self._plan, "belt": self.belt.value(view), "counts": self.counts.value(view),
+            "devices": self.devices.value(),
+        }  # fmt: skip
