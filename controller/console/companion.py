@@ -15,7 +15,9 @@ from controller.console.act_service import ACTS_KEPT, Acts
 from controller.console.acts_app import acts_app
 from controller.console.identity import Identity, Pools
 from controller.console.live import Live
+from controller.console.officer_app import add_officer_desk
 from controller.console.people import PEOPLE_NAME, People, open_people
+from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs, new_token
 from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
@@ -53,7 +55,7 @@ def limits_of(options: Console) -> Limits:
 
 async def run(aboard: Aboard, *, proofs: Proofs | None = None, say: Callable[[str], None] | None = None) -> None:
     """Serve both ports until cancelled. `proofs` and `say` are for tests."""
-    pools = Pools(ThreadPoolExecutor(1, "console-store"), ThreadPoolExecutor(1, "console-hashing"))
+    pools = Pools(*(ThreadPoolExecutor(1, f"console-{name}") for name in ("store", "hashing", "pictures")))
     loop = asyncio.get_running_loop()
     try:
         people = await loop.run_in_executor(pools.store, lambda: People(open_people(aboard.data / PEOPLE_NAME)))
@@ -62,7 +64,7 @@ async def run(aboard: Aboard, *, proofs: Proofs | None = None, say: Callable[[st
         finally:
             await loop.run_in_executor(pools.store, people.close)
     finally:
-        for pool in (pools.store, pools.hashing):
+        for pool in (pools.store, pools.hashing, pools.pictures):
             pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -88,6 +90,7 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         place = place_of(options)
         evidence = EvidenceStore(aboard.data / "evidence")
         view = view_app(core, identity, live, evidence, aboard.version, tls=place.tls)
+        add_officer_desk(view, core, identity, live, Pixels(evidence, pools.pictures))
         tls = Tls(options.tls_cert_file, options.tls_key_file) if place.tls else None
         pages, doing = Guard(view, place), Guard(acts_app(acts, identity, place, aboard.version), place)
         streaming = loop.create_task(live.run(identity.end_changed), name="console live stream")

@@ -27,10 +27,11 @@ INVITATION_STANDS = timedelta(hours=24)
 
 
 class Pools(msgspec.Struct, frozen=True):
-    """Threads of the console: `store` for the database, `hashing` for argon2, so that neither waits for the other."""
+    """Threads of the console: `store` for the database, `hashing` for argon2, `pictures`: none waits for another."""
 
     store: ThreadPoolExecutor
     hashing: ThreadPoolExecutor
+    pictures: ThreadPoolExecutor
 
 
 class Identity:

@@ -133,6 +133,10 @@ class Live:
         self._dirty = True
         self.sources: list[Source] = []
 
+    def look_again(self) -> None:
+        """Something changed that is in no row of the journal."""
+        self._dirty = True
+
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         self._dirty = True
         for channel in self._channels.values():

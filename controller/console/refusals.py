@@ -42,6 +42,8 @@ WORDS: dict[str, Word] = {
     "account_unknown": Word(404, "无此账号", "there is no such account", "核对账号", "check the account"),
     "not_found": Word(404, "未找到", "there is no such thing here", "核对编号", "check the number"),
     "evidence_changed": Word(409, "证据已损坏", "the stored file is not what its hash says", "请集成商检查证据盘", "the integrator looks at the evidence disk"),
+    "not_a_picture": Word(404, "不是 16 位图像", "the stored file is no 16-bit grey picture, or larger than any that is shown", "核对编号", "check the hash"),
+    "pictures_busy": Word(503, "图像处理忙", "too many pictures are being unpacked at once", "稍后重试", "try again in a moment"),
     "too_many_streams": Word(503, "连接过多", "too many screens are connected", "关闭多余页面", "close pages that nobody needs"),
     "identity_down": Word(503, "账号库不可用", "the database of accounts does not answer: only a stop works", "请集成商检查磁盘", "the integrator looks at its disk"),
     "journal_dead": Word(503, "记录不可用", "the journal takes nothing: nothing was done", "程序会自动重启, 之后重试", "the daemon restarts; act again then"),

@@ -152,7 +152,7 @@ def _receive(draft: Draft, image: WaitingImage) -> None:
         spoil(draft, passage.key, "image_ambiguous", f"another image bears its id {image.scan_id}")
     elif one.problem:
         draft.note("xray", f"image {name_of(image)} is of a carton that is run again for {one.problem}")
-    elif _over(draft, passage):
+    elif is_over(draft, passage):
         spoil(draft, passage.key, "image_late", "its image came after the last call")
     else:
         keep(draft, image)
@@ -268,7 +268,7 @@ def on_verdict(draft: Draft, stamped: Stamped, event: VerdictGiven) -> None:
         draft.refuse("verdict_unknown", event.track, f"no verdict {event.verdict}", "one of " + ", ".join(VERDICTS))
     elif passage is None or one is None or not one.bound:
         draft.refuse("image_unknown", event.track, "this track has no such image", "look at the newest image of the track")
-    elif event.verdict == "clear" and (passage.ended or _over(draft, passage)):
+    elif event.verdict == "clear" and (passage.ended or is_over(draft, passage)):
         draft.refuse("verdict_too_late", event.track, "the belt has decided: it is inspected", "look at it on its re-run")
     elif event.verdict == "clear" and one.verdict in HELD_BY:
         draft.refuse("verdict_stands", event.track, f"{one.verdict_by} said {one.verdict}", "lift the hold after recheck")
@@ -296,7 +296,7 @@ def _judge(draft: Draft, stamped: Stamped, event: VerdictGiven, passage: Passage
 # --- what it has against a release ---------------------------------------------------------------------------------
 
 
-def _over(draft: Draft, passage: Passage) -> bool:
+def is_over(draft: Draft, passage: Passage) -> bool:
     """Whether the last call is past: what is missing now can not come in time any more."""
     return passage.last_call_ms >= 0 and draft.now_ms >= passage.last_call_ms
 
@@ -305,7 +305,7 @@ def inspection_blockers(draft: Draft, passage: Passage) -> list[Blocker]:
     """Everything of image, analysis, targeting and verdict that speaks against the release lane."""
     if not draft.profile.image_required:
         return []
-    subject, one, over = f"passage:{passage.key}", passage.inspection, _over(draft, passage)
+    subject, one, over = f"passage:{passage.key}", passage.inspection, is_over(draft, passage)
     if one is None:
         return [Blocker("image_missing" if passage.decide_ms >= 0 else "image_pending", subject)]
     if one.problem:
@@ -363,7 +363,7 @@ def to_judge(draft: Draft) -> tuple[ToJudge, ...]:
     for key in draft.facts.live:
         passage = draft.passages[key]
         one = passage.inspection
-        if one is None or one.image is None or not one.bound or one.problem or one.verdict or _over(draft, passage):
+        if one is None or one.image is None or not one.bound or one.problem or one.verdict or is_over(draft, passage):
             continue
         look = must_look(draft, passage)
         if look:

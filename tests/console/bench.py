@@ -18,7 +18,9 @@ from controller.console.act_service import Acts
 from controller.console.acts_app import acts_app
 from controller.console.identity import Identity, Pools
 from controller.console.live import Live
+from controller.console.officer_app import add_officer_desk
 from controller.console.people import People, Person, open_people
+from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs
 from controller.console.sessions import Limits, Sessions
 from controller.console.view_app import view_app
@@ -131,7 +133,9 @@ class Bench:
         self.live.sources.append(self.watched.values)
         core.on_outcome.extend((self.acts.take, self.watched.take, self.live.take, lambda *row: self.heard.append(row)))
         self.evidence = evidence
-        self.view = Guard(view_app(core, self.identity, self.live, evidence, "test", tls=False), PLACE)
+        view = view_app(core, self.identity, self.live, evidence, "test", tls=False)
+        add_officer_desk(view, core, self.identity, self.live, Pixels(evidence, pools.pictures))
+        self.view = Guard(view, PLACE)
         self._pages: list[Page] = []
 
     @cached_property
@@ -166,7 +170,7 @@ class Bench:
 @asynccontextmanager
 async def bench(home: Path) -> AsyncIterator[Bench]:
     """A line with one person of every role and two officers; the load L1 is here."""
-    pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1))
+    pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1), ThreadPoolExecutor(1))
     try:
         async with desk(home) as on:
             one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"))
@@ -181,3 +185,4 @@ async def bench(home: Path) -> AsyncIterator[Bench]:
     finally:
         pools.store.shutdown()
         pools.hashing.shutdown()
+        pools.pictures.shutdown()
