@@ -10,12 +10,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from controller.settings.model import Settings
+from controller.cli_acts import act, import_file
+from controller.cli_options import DEFAULT_CONFIG, AsJson, Config, Data, Sets, fail, load_settings
 
 app = typer.Typer(
     name="xiyong",
@@ -25,49 +25,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
-DEFAULT_CONFIG = Path("config/simulation.toml")
-Config = Annotated[Path, typer.Option("--config", "-c", envvar="XIYONG_CONFIG", help="Configuration file (TOML).")]
-Sets = Annotated[list[str] | None, typer.Option("--set", help="Override one setting: table.key=value. May be repeated.")]
-Data = Annotated[
-    Path | None, typer.Option("--data", envvar="XIYONG_DATA", help="Data directory, instead of the configuration's.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-
 
 def main() -> None:
     app()
-
-
-def fail(code: str, cause: str, next_step: str, as_json: bool = False) -> NoReturn:
-    """Say what went wrong and what to do, and exit with 2."""
-    if as_json:
-        print(json.dumps({"ok": False, "code": code, "cause": cause, "next_step": next_step}, ensure_ascii=False))
-    else:
-        print(f"xiyong: {code}: {cause}\n  next step: {next_step}", file=sys.stderr)
-    raise typer.Exit(2)
-
-
-def load_settings(config: Path, sets: list[str] | None, data: Path | None = None, as_json: bool = False) -> "Settings":
-    from controller.settings.loading import load, parse_override
-    from controller.settings.problems import SettingsError
-
-    try:
-        overrides = dict(parse_override(text) for text in sets or ())
-        if data is not None:
-            overrides["site.data_dir"] = str(data.resolve())
-        settings = load(config, overrides)
-    except ValueError as error:
-        fail("override_malformed", str(error), "write --set table.key=value", as_json)
-    except SettingsError as error:
-        if as_json:
-            fail("config_wrong", str(error), "mend the file, then: xiyong check-config", as_json)
-        print(f"xiyong: the configuration can not be used:\n{error}", file=sys.stderr)
-        raise typer.Exit(2) from error
-    from controller.daemon.field_devices import device_problems
-
-    if problems := device_problems(settings):
-        fail("config_wrong", "; ".join(str(p) for p in problems), "mend the file, then: xiyong check-config", as_json)
-    return settings
 
 
 # --- running -------------------------------------------------------------------------------------------------------
@@ -109,18 +69,37 @@ def sim(
 def demo(
     cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=56, max=2000)] = 156,
     seed: Annotated[int, typer.Option(help="Another seed, another day.")] = 1,
-    rate: Annotated[float, typer.Option(help="Line seconds in a real second.", min=0.5, max=4)] = 2.0,
+    rate: Annotated[
+        float | None, typer.Option(help="Line seconds in a real second; 2, or 1 with --stay.", min=0.5, max=4, show_default=False)
+    ] = None,
     as_json: AsJson = False,
     keep: Annotated[Path | None, typer.Option(help="Keep journal and logs of the run in this new directory.")] = None,
     planted: Annotated[str, typer.Option(help="Run with a planted fault, to see that it is found: release-everything.")] = "",
+    stay: Annotated[bool, typer.Option("--stay", help="Keep the line running, with the console, until Ctrl-C.")] = False,
+    officers: Annotated[
+        Literal["simulated", "none"], typer.Option(help="none: keep it running, and a person judges every carton.")
+    ] = "simulated",
 ) -> None:
     """Show the whole line: daemon and simulators as two processes over Modbus TCP and serial lines."""
-    from controller.rehearsal.demo import Demo, DemoError
+    from controller.rehearsal.demo import Demo
+    from controller.rehearsal.demo_processes import DemoError
+    from controller.rehearsal.open_line import OpenLine
 
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         fail("keep_not_empty", f"{keep} is there and not empty: two runs must not be mixed", "name a new directory", as_json)
+    stay = stay or officers == "none"
+    if stay and (as_json or planted):
+        fail(
+            "stay_alone",
+            "a line that stays has no verdict to print as JSON and takes no planted fault",
+            "leave that out",
+            as_json,
+        )
     try:
-        code = asyncio.run(Demo(cartons, seed, rate, as_json, keep, planted).run())
+        if stay:
+            code = asyncio.run(OpenLine(seed, rate or 1.0, officers == "simulated", keep).run())
+        else:
+            code = asyncio.run(Demo(cartons, seed, rate or 2.0, as_json, keep, planted).run())
     except DemoError as error:
         fail(error.code, error.cause, error.next_step, as_json)
     raise typer.Exit(code)
@@ -339,82 +318,5 @@ def verify(
 
 # --- acts of people (simulation only) ------------------------------------------------------------------------------
 
-
-def _act(config: Path, sets: list[str] | None, data: Path | None, as_json: bool, request: dict[str, Any]) -> None:
-    from controller.daemon import answers
-
-    settings = load_settings(config, sets, data, as_json)
-    raise typer.Exit(answers.send_act(settings, request, as_json))
-
-
-@app.command("import")
-def import_file(
-    file: Annotated[Path, typer.Argument(help="CEB603 or CEB604 message (XML), or a load notice (CSV or JSON).")],
-    config: Config = DEFAULT_CONFIG,
-    sets: Sets = None,
-    data: Data = None,
-    actor: Annotated[str, typer.Option(help="Account of the person.")] = "command",
-    role: Annotated[str, typer.Option(help="Role of the person.")] = "shift_lead",
-    as_json: AsJson = False,
-) -> None:
-    """Import a file into the running daemon (simulation; in production, put it into the inbox folder)."""
-    request = {"act": "import", "path": str(file.resolve()), "actor": actor, "role": role}
-    _act(config, sets, data, as_json, request)
-
-
-@app.command()
-def act(
-    name: Annotated[str, typer.Argument(help="One of the acts above.")],
-    arguments: Annotated[list[str] | None, typer.Argument(help="What the act needs: target=EE100000017CN cause=look")] = None,
-    config: Config = DEFAULT_CONFIG,
-    sets: Sets = None,
-    data: Data = None,
-    actor: Annotated[str, typer.Option(help="Account of the person.")] = "command",
-    role: Annotated[str, typer.Option(help="officer, section_chief, operator, shift_lead, integrator.")] = "operator",
-    as_json: AsJson = False,
-) -> None:
-    """Act as a person on the running daemon. Only while mode = "simulation" (a stop or hold of the line: always).
-
-    \b
-    load-arrived      load_id= plate=
-    seal-check        load_id=  (then its seals are scanned)
-    seal-report       load_id= condition=broken|absent cause=
-    second-look       load_id= result=accept|confirm cause=
-    unload            load_id=          (cartons that come now are of this load)
-    hold              target= cause=    (and scope=carton, list or load;
-                                        code=officer_hold or company_hold)
-    lift              hold_id= cause=   (hold printed the number)
-    close-inspection  list_key= cause=  (customs' inspection has a result)
-    verdict           track= image= verdict=clear|open|anomaly cause=   (customs)
-    rerun             code=             (and lane=, track=EPOCH:ID)
-    removed           code= place= cause=
-    custody           code= place=    (a carton is scanned into a custody place)
-    end-custody       code= cause=    (customs takes it out; nothing is released by that)
-    recheck-open      code=             (and bench=; officers alone from here on)
-    recheck-count     code= gnum= count=      (pieces without a readable code)
-    recheck-undo      code=             (the last scan was a slip)
-    recheck-still     code=             (one more picture)
-    recheck-seal      code= seal_no=    (closed again under a new seal label)
-    recheck-decide    code= outcome= way=belt|hand cause=   (and place=: released,
-                      detained, returned, transferred; by who opened it)
-    recheck-confirm   code= outcome=    (by another officer: this closes it)
-    recheck-abandon   code= cause=      (no outcome: it waits for other officers)
-    open-container    container_no=     (and door=: the name of its reader)
-    close-container   container_no= count=    (what people counted in it)
-    weigh-container   container_no= gross_g= tare_g=
-    seal-container    container_no= seal_no=
-    reopen-container  container_no= cause=    (undoes closing, seal and pass)
-    gate-pass         pass_id= container_no= plate=   (and gross_g=; customs)
-    void-pass         pass_id= cause=
-    gate-check        gate= session_id= result= cause=   (customs: 1 let go,
-                      2 to inspection, 3 send back, 4 it was seen to leave)
-    line              command=          (start stop hold unhold reset clear
-                                        resume; and cause=)
-    """
-    from controller.daemon.answers import ActArgumentError, act_arguments
-
-    try:
-        values = act_arguments(name, arguments or [])
-    except ActArgumentError as error:
-        fail(error.code, error.cause, error.next_step, as_json)
-    _act(config, sets, data, as_json, {"act": name, **values, "actor": actor, "role": role})
+app.command("import")(import_file)
+app.command("act")(act)

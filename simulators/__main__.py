@@ -17,16 +17,16 @@ from pathlib import Path
 from simulators.line_world import LineWorld, write_json
 from simulators.people.desk import SocketDesk
 from simulators.people.floor import Floor
-from simulators.scenarios import demo, steady
-from simulators.scenarios.day_plan import FEWEST_CARTONS, demo_plan, steady_plan
+from simulators.scenarios import demo, open_day, steady
+from simulators.scenarios.day_plan import FEWEST_CARTONS, demo_plan, open_plan, steady_plan
 from simulators.scenarios.stage import Stage, StageError, say_json
 from simulators.traffic.day import DayMaker
 from simulators.traffic.parcels import Day
 from simulators.world.loop import MAX_RATE, ScaledLoop
 
-DEMO_CARTONS, STEADY_CARTONS = 156, 60
-# Killed again and again, a carton may need many ways over the belt.
-MOST_RERUNS = {"demo": 6, "steady": 40}
+PLANS = {"demo": (demo_plan, 156), "steady": (steady_plan, 60), "open": (open_plan, 3000)}
+# Killed again and again, or undecided by whoever tries the screens, a carton may need many ways over the belt.
+MOST_RERUNS = {"demo": 6, "steady": 40, "open": 40}
 LINGER_S = 120.0
 FAILED = 3
 
@@ -35,9 +35,11 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m simulators", description="Plant, PLC, readers, scale and people of one line."
     )
-    parser.add_argument("--scenario", choices=("demo", "steady"), help="a day to play; without it: the devices and an empty belt")
+    parser.add_argument("--scenario", choices=tuple(PLANS), help="a day to play; without it: the devices and an empty belt")
     parser.add_argument("--dir", type=Path, default=Path("xiyong-sim"), help="where sim.json, logs and ptys go")
     parser.add_argument("--cartons", type=int, help=f"cartons of the day (demo: at least {FEWEST_CARTONS})")
+    parser.add_argument("--pace", type=float, default=2.0, help="open day: line seconds between two cartons, 2 or more")
+    parser.add_argument("--no-officers", action="store_true", help="open day: nobody of ours judges the X-ray images")
     parser.add_argument("--rate", type=float, default=1.0, help="line seconds in a real second")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another day")
     parser.add_argument("--daemon-dir", type=Path, help="the daemon's data directory (control socket, inbox)")
@@ -60,8 +62,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def make_day(scenario: str, cartons: int | None, rng: random.Random) -> Day:
-    plans = demo_plan(cartons or DEMO_CARTONS) if scenario == "demo" else steady_plan(cartons or STEADY_CARTONS)
-    return DayMaker(rng).make(plans)
+    plan, usual = PLANS[scenario]
+    return DayMaker(rng).make(plan(cartons or usual))
 
 
 async def serve(options: argparse.Namespace, stop: asyncio.Event) -> int:
@@ -88,8 +90,12 @@ async def _day(options: argparse.Namespace, world: LineWorld, rng: random.Random
     desk = SocketDesk(options.daemon_dir / "control.sock", ids=f"p{os.getpid()}")
     floor = Floor(world, desk, day, rng)
     stage = Stage(floor, options.daemon_dir / "inbox", most_reruns=MOST_RERUNS[options.scenario])
-    play = demo.play if options.scenario == "demo" else steady.play
-    playing = asyncio.create_task(play(stage), name="scenario")
+    plays = {
+        "demo": lambda: demo.play(stage),
+        "steady": lambda: steady.play(stage),
+        "open": lambda: open_day.play(stage, pace_s=options.pace, officers=not options.no_officers),
+    }
+    playing = asyncio.create_task(plays[options.scenario](), name="scenario")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
         await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)

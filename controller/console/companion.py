@@ -13,6 +13,7 @@ from pathlib import Path
 
 from controller.console.act_service import ACTS_KEPT, Acts
 from controller.console.acts_app import acts_app
+from controller.console.demo_people import demo_routes, make_people
 from controller.console.identity import Identity, Pools
 from controller.console.live import Live
 from controller.console.officer_app import add_officer_desk
@@ -86,11 +87,15 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         upto = core.journal_seq
         for row in await identity.store(_newest_acts, aboard.journal, upto):
             acts.remember(*row)
+        if options.demo_people:
+            await identity.store(make_people, people, identity.utc())
         await _invite_the_first(identity, place_of(options), say)
         place = place_of(options)
         evidence = EvidenceStore(aboard.data / "evidence")
         view = view_app(core, identity, live, evidence, aboard.version, tls=place.tls)
         add_officer_desk(view, core, identity, live, Pixels(evidence, pools.pictures))
+        if options.demo_people:
+            demo_routes(view, identity, tls=place.tls)
         tls = Tls(options.tls_cert_file, options.tls_key_file) if place.tls else None
         pages, doing = Guard(view, place), Guard(acts_app(acts, identity, place, aboard.version), place)
         streaming = loop.create_task(live.run(identity.end_changed), name="console live stream")

@@ -112,18 +112,18 @@ def _sessions(app: FastAPI, door: Door, identity: Identity, *, tls: bool) -> Non
         if before is not None:
             identity.sessions.end(before)
         response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=tls, path="/")
-        return _told(session, identity)
+        return told_session(session, identity)
 
     @app.get("/api/session")
     async def who(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:
         """Who is signed in here."""
-        return _told(session, identity)
+        return told_session(session, identity)
 
     @app.post("/api/session/proof")
     async def prove(body: Proof, session: Annotated[Session, Depends(door.proving)]) -> dict[str, object]:
         """Give password or PIN again: unlocks, and lets acts through that want a fresh proof."""
         await identity.prove(session, body.secret)
-        return _told(session, identity)
+        return told_session(session, identity)
 
     @app.post("/api/session/lock")
     async def lock(session: Annotated[Session, Depends(door.proving)]) -> dict[str, object]:
@@ -139,7 +139,8 @@ def _sessions(app: FastAPI, door: Door, identity: Identity, *, tls: bool) -> Non
         return {"ok": True}
 
 
-def _told(session: Session, identity: Identity) -> dict[str, object]:
+def told_session(session: Session, identity: Identity) -> dict[str, object]:
+    """What a page needs to know of its session."""
     person = session.person
     return {
         "ok": True, "account": person.account, "name": person.name, "role": str(person.role), "organisation": person.organisation,

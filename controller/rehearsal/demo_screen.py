@@ -24,7 +24,6 @@ SHARE_FROM_CARTONS = 150
 RELEASED_LEAST_PERCENT = 60
 
 LEGEND = """\
- Cartons come in at 1,800 an hour of line time, one every 2 s. 每小时 1800 箱
    induct eye 上线 -> scan gate 扫码 -> scale 称重 -> X-ray 射线机
    -> verify gate 复读 -> decision 判定 -> diverter
    -> release 放行道 | inspect 查验道 (its rest position) | anomaly 异常道
@@ -40,23 +39,27 @@ class Screen:
         self._as_json = as_json
         self._console = Console(stderr=as_json, highlight=False, soft_wrap=True)
         self._scene = ""
-        self._last_s = -10.0
+        self._last_s = -1000.0
 
     def say(self, text: str) -> None:
         self._console.print(text, markup=False)
 
     def opening(self, cartons: int, rate: float, home: Path, planted: str) -> None:
         self._console.rule("Xiyong line 西永查验线: demo (simulation 仿真)")
+        if cartons:
+            self.say(" Cartons come in at 1,800 an hour of line time, one every 2 s. 每小时 1800 箱")
         self.say(LEGEND)
-        self.say(f" {cartons} cartons; line time runs {rate:g} times as fast as the clock\n files in {home}")
+        if cartons:
+            self.say(f" {cartons} cartons; line time runs {rate:g} times as fast as the clock")
+        self.say(f" files in {home}")
         if planted:
             self.say(f" PLANTED FAULT: {planted}. The oracle must find it, and this command must fail.")
 
-    def progress(self, progress: dict[str, Any]) -> None:
-        """One line for each scene, and one about every ten seconds of line time."""
+    def progress(self, progress: dict[str, Any], every_s: float = 10) -> None:
+        """One line for each scene, and one about every `every_s` seconds of line time."""
         line_s = float(progress.get("line_s", 0))
         scene = str(progress.get("scene") or "")
-        if scene == self._scene and line_s - self._last_s < 10:
+        if scene == self._scene and line_s - self._last_s < every_s:
             return
         counts = "  ".join(f"{name} {progress[name]}" for name in ("released", "inspected", "anomaly") if name in progress)
         self.say(f" {line_s:6.1f} s  {progress.get('inducted', 0):>4}/{progress.get('of', '?')} in  {counts}  {scene}".rstrip())
@@ -94,6 +97,15 @@ class Screen:
             for start in range(0, len(parts), 4):
                 self.say(" " + "  ".join(parts[start : start + 4]))
         return 1 if failed else 0
+
+    def end_of_stay(self, verdict: dict[str, Any]) -> int:
+        """What a line that was ended by hand came to; cartons that were still on their way are no fault."""
+        for breach in verdict["breaches"][:20]:
+            self.say(f" BREACH {breach.get('invariant')} {breach.get('carton_no', '')}: {breach.get('what')}")
+        told = ("released", "inspected", "anomaly", "loaded", "departed", "release_without_decision", "journal_events")
+        self.say(" " + "  ".join(f"{name} {verdict.get(name)}" for name in told))
+        self.say(" FAILED" if verdict["breaches"] else " All invariants held.")
+        return 1 if verdict["breaches"] else 0
 
     def _lists(self, accounts: dict[str, Any]) -> None:
         """The sum that every list must come to."""

@@ -10,7 +10,7 @@ RULES_NAME, SECRET_NAME = "targeting.toml", "selection.secret"
 RULES = """\
 # Made up for rehearsals. What a site's file holds, and who keeps it: docs/targeting.md
 version = "rehearsal-1"
-random_permille = 50
+random_permille = {permille}
 
 [[rules]]
 id = "R-001"
@@ -20,10 +20,10 @@ traders = ["4403160K8M"]
 """
 
 
-def write_targeting(folder: Path, seed: str) -> None:
-    """Both files, readable by their owner alone; the same seed draws the same cartons."""
+def write_targeting(folder: Path, seed: str, permille: int = 50) -> None:
+    """Both files, readable by their owner alone; the same seed draws the same cartons, `permille` of a thousand."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (folder / RULES_NAME).write_text(RULES, encoding="utf-8")
+    (folder / RULES_NAME).write_text(RULES.format(permille=permille), encoding="utf-8")
     secret = folder / SECRET_NAME
     secret.write_bytes(hashlib.sha256(seed.encode()).digest())
     secret.chmod(0o600)

@@ -19,7 +19,7 @@ import msgspec
 from controller.daemon.service import CONTROL_NAME, JOURNAL_NAME
 from controller.rehearsal.bounds import BoundsWatch, leftovers
 from controller.rehearsal.camera_port import rehearsed
-from controller.rehearsal.demo import default_config
+from controller.rehearsal.demo_processes import default_config
 from controller.rehearsal.durable import DurableWatch
 from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
 from controller.rehearsal.host import Host

@@ -27,3 +27,6 @@ class Console(Table, frozen=True):
     proof_fresh_s: Annotated[int, number("So long after password or PIN an act that wants them goes without.", ge=5, le=900)] = (
         120
     )
+    demo_people: Annotated[
+        bool, setting("Simulation only: made-up people of every role who sign in with one click, without any secret.")
+    ] = False

@@ -133,8 +133,8 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
         found.append(rules.gate_rules(gates, scanners))
     if cameras is not None:
         found.append(rules.camera_rules(cameras))
-    if console := table("console", Console):
-        found.append(rules.console_rules(console))
+    if site and (console := table("console", Console)):
+        found.append(rules.console_rules(console, site))
     if customs:
         found.append(rules.status_rules(customs.released_statuses))
         found.append(rules.customs_link_rules(customs))

@@ -54,14 +54,20 @@ def site_rules(site: Site, journal: Journal) -> Found:
         yield "anchor_in_journal", ("journal", "anchor_dir"), cause, "give another folder, best on another disk"
 
 
-def console_rules(console: Console) -> Found:
-    """Passwords and cookies cross no network in the clear."""
+def console_rules(console: Console, site: Site) -> Found:
+    """Passwords and cookies cross no network in the clear; nobody signs in without a secret but in a simulation."""
     here = console.host in ("", "localhost", "::1") or console.host.startswith("127.")
     if not here and not (console.tls_cert_file and console.tls_key_file):
         cause = f"{console.host} is reached over a network, and passwords would cross it in the clear"
         yield "console_without_tls", ("console", "tls_cert_file"), cause, "name tls_cert_file and tls_key_file, or use 127.0.0.1"
     if console.port == console.acts_port:
         yield "console_ports", ("console", "acts_port"), "both ports are the same", "give acts a port of their own"
+    if console.demo_people and site.mode is not Mode.SIMULATION:
+        cause = "anybody could act as an officer"
+        yield "demo_people_for_real", ("console", "demo_people"), cause, 'leave it out, or set [site] mode = "simulation"'
+    if console.demo_people and not here:
+        cause = f"{console.host} is reached over a network, and anybody there could act as an officer"
+        yield "demo_people_for_all", ("console", "demo_people"), cause, "leave it out, or use 127.0.0.1"
 
 
 def line_rules(line: Line) -> Found:

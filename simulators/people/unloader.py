@@ -24,10 +24,13 @@ ACTOR, ROLE = "liu", "operator"
 
 
 class Unloader:
+    """`pitch_mm`: so far the infeed moves between two cartons."""
+
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self.doors = Doors(floor)
         self.on_findings: Callable[[Load, tuple[str, ...]], Awaitable[None]] = self._second_look
+        self.pitch_mm = PITCH_MM
         self._truck: deque[int] = deque()
         self._due_mm = 0.0
         self.closed = False
@@ -98,4 +101,4 @@ class Unloader:
             self._truck.popleft()
             floor.plant.place(carton, at_mm)
         floor.placed.add(carton.carton_no)
-        self._due_mm = travel_mm - late_mm + PITCH_MM
+        self._due_mm = travel_mm - late_mm + self.pitch_mm

@@ -4,6 +4,8 @@ The one rule: the named cartons are always there; only the number of ordinary on
 day. Lists of several cartons come only in loads where nothing happens to the belt, so that each scene has one cause.
 """
 
+from itertools import cycle
+
 from simulators.traffic.day import LoadPlan, Slot
 from simulators.traffic.parcels import SealTrouble, Trouble
 
@@ -46,6 +48,17 @@ def steady_plan(cartons: int, a_load: int = 60) -> tuple[LoadPlan, ...]:
     """Ordinary cartons only, one to a list."""
     sizes = [min(a_load, cartons - start) for start in range(0, cartons, a_load)]
     return tuple(LoadPlan((Slot(),) * size) for size in sizes)
+
+
+def open_plan(cartons: int, a_load: int = 60) -> tuple[LoadPlan, ...]:
+    """Loads with a little of everything that a carton can bring: one in eight is not ordinary."""
+    t = Trouble
+    brought = cycle((
+        Slot(t.HIDDEN), Slot(t.NO_READ), Slot(t.WEIGHT_MISTYPED), Slot(t.XRAY_LATE), Slot(t.OVERWEIGHT), Slot(t.NOT_LISTED),
+        Slot(t.INSPECTION_CLEARED, status="500"), Slot(t.WRONG_CHECK), Slot(t.UNKNOWN_STATUS, status=UNKNOWN_STATUS),
+    ))  # fmt: skip
+    sizes = [min(a_load, cartons - start) for start in range(0, cartons, a_load)]
+    return tuple(LoadPlan(tuple(next(brought) if place % 8 == 5 else Slot() for place in range(size))) for size in sizes)
 
 
 def _shares(plain: int) -> list[int]:
