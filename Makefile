@@ -2,11 +2,11 @@
 # and say what and why. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-explore test-models test-wire test-kill crash machines explore explore-long explore-report bench-rehearsal staffing check format docs clean
+.PHONY: help setup demo test test-fast test-browser test-explore test-models test-wire test-kill crash machines explore explore-long explore-report bench-rehearsal staffing check format docs clean
 
 ARGS ?=
 RUN := .venv/bin/
-FAST := not wire and not kill and not models and not explore
+FAST := not wire and not kill and not models and not explore and not browser
 # Tests share the cores; those on real wires mostly wait, so one more of them runs than there are cores. Seeded days use the cores by themselves.
 CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 SPREAD := --dist worksteal -n $(CORES)
@@ -25,10 +25,11 @@ setup: .venv/.ready ## make the virtual environment and install what is missing
 demo: .venv/.ready ## the whole line against simulators; ARGS="--json --cartons 60" for programs
 	@$(RUN)xiyong demo $(ARGS)
 
-test: .venv/.ready ## all tests: fast ones, models, wires, killed processes, then days of faults from seeds
+test: .venv/.ready ## all tests: fast ones, models, wires, screens in Chromium, killed processes, then days of faults from seeds
 	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
 	@$(RUN)pytest -q -m "models" $(ARGS)
 	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD) -m "browser" $(ARGS)
 	@$(RUN)pytest -q $(SPREAD) -m "kill" $(ARGS)
 	@$(RUN)pytest -q -m "explore" $(ARGS)
 
@@ -43,6 +44,9 @@ test-models: .venv/.ready ## the models of the PLC contract, checked with spin
 
 test-wire: .venv/.ready ## only the tests on real ports, ptys and processes
 	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(ARGS)
+
+test-browser: .venv/.ready ## only the tests of the screens in Debian's Chromium
+	@$(RUN)pytest -q $(SPREAD) -m "browser" $(ARGS)
 
 test-kill: .venv/.ready ## only the crash tests: killed processes, power cuts, injected errors, tampering
 	@$(RUN)pytest -q $(SPREAD) -m "kill" $(ARGS)

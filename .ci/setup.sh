@@ -16,6 +16,8 @@ needs=(
   "libc6-dev|test -e /usr/include/stdlib.h|libmodbus interoperability test"
   "spin|command -v spin|the models of the PLC contract"
   "strace|command -v strace|tests that let single system calls fail (a full disk, a failing sync)"
+  "chromium|test -x /usr/bin/chromium|the browser tests: people use these pages in Chromium"
+  "fonts-noto-cjk|test -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc|Chinese letters on the pages of the browser tests and pictures"
   "libmodbus-dev|test -e /usr/include/modbus/modbus.h|libmodbus interoperability test"
 )
 missing=()

@@ -17,6 +17,7 @@ from controller.console.demo_people import demo_routes, make_people
 from controller.console.identity import Identity, Pools
 from controller.console.live import Live
 from controller.console.officer_app import add_officer_desk
+from controller.console.pages import Pages
 from controller.console.people import PEOPLE_NAME, People, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs, new_token
@@ -78,7 +79,9 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
             "shared_account", f"{', '.join(shared)}: an account is one person's", "switch it off: xiyong account off NAME"
         )
     acts = Acts(core, identity, loop.time, lambda: secrets.token_hex(8))
-    live = Live(core, sessions, aboard.boot_id, aboard.settings.line.name, aboard.settings.site.mode.value)
+    line, mode = aboard.settings.line.name, aboard.settings.site.mode.value
+    pages = Pages(place_of(options), line, mode)
+    live = Live(core, sessions, aboard.boot_id, line, mode, pages.build)
     watched = Watched(aboard.settings, core.state)
     live.sources.append(watched.values)
     listeners = (acts.take, watched.take, live.take)
@@ -96,11 +99,12 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         add_officer_desk(view, core, identity, live, Pixels(evidence, pools.pictures))
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
+        pages.attach(view)
         tls = Tls(options.tls_cert_file, options.tls_key_file) if place.tls else None
-        pages, doing = Guard(view, place), Guard(acts_app(acts, identity, place, aboard.version), place)
+        viewing, doing = Guard(view, place), Guard(acts_app(acts, identity, place, aboard.version), place)
         streaming = loop.create_task(live.run(identity.end_changed), name="console live stream")
         serving = loop.create_task(
-            serve({options.port: pages, options.acts_port: doing}, options.host, tls, live.end), name="console ports"
+            serve({options.port: viewing, options.acts_port: doing}, options.host, tls, live.end), name="console ports"
         )
         try:
             await asyncio.wait({streaming, serving}, return_when=asyncio.FIRST_COMPLETED)
@@ -125,7 +129,7 @@ async def _invite_the_first(identity: Identity, place: Place, say: Callable[[str
     """Where an organisation has nobody yet who looks after its accounts: a one-time token for the first."""
     for organisation in await identity.store(identity.people.without_lead):
         token = await identity.invite(organisation, "", "console")
-        say(f"{organisation}: no account yet. One-time set-up, valid for a day: {place.origin}/api/set-up with token {token}\n"
+        say(f"{organisation}: no account yet. Open once, within a day: {place.origin}/set-up#{token}\n"
             f"  or in this terminal: xiyong account accept  (it asks for the token)\n")  # fmt: skip
 
 

@@ -46,6 +46,8 @@ LOCAL_START = Condition(
 LOCAL_MODE = Condition("local_mode", "就地控制", "the belt is in local mode", "将选择开关转到远程", "turn the selector to remote")
 JAM = Condition("jam", "堵塞", "a photo-eye reports a jam", "清除堵塞后复位", "clear the jam, then reset")
 
+CONDITIONS = (E_STOP, SAFETY_RESET, LOCAL_START, LOCAL_MODE, JAM)
+
 _NEEDS_LINK = ("plc_not_ready", "not_configured")
 _BEFORE_START = ("plc_fail_safe", "session_conflict", "task_down")
 

@@ -123,12 +123,13 @@ class _Channel:
 class Live:
     """`take` is a listener of the core; `run` sends values and heartbeats until cancelled."""
 
-    def __init__(self, core: CoreLoop, sessions: Sessions, boot_id: str, line: str, mode: str) -> None:
+    def __init__(self, core: CoreLoop, sessions: Sessions, boot_id: str, line: str, mode: str, build: str = "") -> None:
         self._core = core
         self._sessions = sessions
         self._boot_id = boot_id
         self._line = line
         self._mode = mode
+        self._build = build
         self._channels = {view: _Channel(view, boot_id) for view in View}
         self._dirty = True
         self.sources: list[Source] = []
@@ -150,8 +151,8 @@ class Live:
         channel = self._channels[view]
         self._renew(channel)
         return {
-            "schema": SCHEMA, "boot_id": self._boot_id, "line": self._line, "mode": self._mode, "seq": self._core.journal_seq,
-            "stream": channel.number, "line_ms": self._core.state.facts.line_ms, "values": channel.values,
+            "schema": SCHEMA, "boot_id": self._boot_id, "build": self._build, "line": self._line, "mode": self._mode,
+            "seq": self._core.journal_seq, "stream": channel.number, "line_ms": self._core.now_ms(), "values": channel.values,
             "alarms": list(channel.alarms),
         }  # fmt: skip
 
@@ -213,7 +214,7 @@ class Live:
                 wrong_view = view_of(screen.session) is not channel.view
                 if wrong_view or not self._sessions.may_read(screen.session):
                     screen.end("session_ended")
-            beat = {"seq": self._core.journal_seq, "stream": channel.number, "line_ms": self._core.state.facts.line_ms}
+            beat = {"seq": self._core.journal_seq, "stream": channel.number, "line_ms": self._core.now_ms()}
             channel.give(message("heartbeat", beat))
 
     def _renew(self, channel: _Channel) -> None:

@@ -17,6 +17,7 @@ from controller.console.people import Person
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
 from controller.console.web import COOKIE, Door, application, terminal_of
+from controller.console.words import words
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import CUSTOMS, Role
 from controller.line.explain import why
@@ -209,6 +210,11 @@ def _questions(app: FastAPI, door: Door, core: CoreLoop, identity: Identity, liv
     async def state(session: Annotated[Session, Depends(door.reading)]) -> Response:
         """The snapshot with which the live stream begins."""
         return Response(live.snapshot_bytes(view_of(session)), media_type="application/json")
+
+    @app.get("/api/words")
+    async def all_words(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:
+        """What every code means and what to do, in both languages, as far as this view may know."""
+        return {"ok": True, "words": words(view_of(session))}
 
     @app.get("/api/cartons/{code}")
     async def carton(code: Text, session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:

@@ -150,6 +150,10 @@ class CoreLoop:
         self.on_outcome: list[Callable[[int, Stamped, Outcome], None]] = []
         self.on_work: Callable[[LongWork], None] = lambda work: None
 
+    def now_ms(self) -> int:
+        """The line's own time at this moment; the state knows that of its newest event."""
+        return self._clock.now_ms()
+
     def post(
         self, event: AnyEvent, *, actor: str = "line", role: Role = Role.LINE,
         on_durable: Callable[[], None] | None = None,

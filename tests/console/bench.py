@@ -19,6 +19,7 @@ from controller.console.acts_app import acts_app
 from controller.console.identity import Identity, Pools
 from controller.console.live import Live
 from controller.console.officer_app import add_officer_desk
+from controller.console.pages import Pages
 from controller.console.people import People, Person, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs
@@ -117,8 +118,9 @@ class Page:
 class Bench:
     """The console's parts, and what the core heard."""
 
-    def __init__(self, home: Path, core: CoreLoop, pools: Pools, evidence: EvidenceStore) -> None:
+    def __init__(self, home: Path, core: CoreLoop, pools: Pools, evidence: EvidenceStore, place: Place = PLACE) -> None:
         self.home = home
+        self.place = place
         self.core = core
         self.clock = Hand()
         self.people = People(open_people(home / "people.sqlite"))
@@ -126,7 +128,8 @@ class Bench:
         self.identity = Identity(self.people, CHEAP, self.sessions, pools, self.clock, self.clock.wall, self.sessions._new_token)
         ids = count(1)
         self.acts = Acts(core, self.identity, self.clock, lambda: f"proposal-{next(ids)}")
-        self.live = Live(core, self.sessions, "boot", "XY-TEST", "production")
+        self.pages = Pages(place, "XY-TEST", "production")
+        self.live = Live(core, self.sessions, "boot", "XY-TEST", "production", self.pages.build)
         self.heard: list[tuple[int, Stamped, Outcome]] = []
         self.settings = load(ROOT / "config" / "simulation.toml", {"site.data_dir": str(home)})
         self.watched = Watched(self.settings, core.state)
@@ -135,12 +138,13 @@ class Bench:
         self.evidence = evidence
         view = view_app(core, self.identity, self.live, evidence, "test", tls=False)
         add_officer_desk(view, core, self.identity, self.live, Pixels(evidence, pools.pictures))
-        self.view = Guard(view, PLACE)
+        self.pages.attach(view)
+        self.view = Guard(view, place)
         self._pages: list[Page] = []
 
     @cached_property
     def acting(self) -> Guard:
-        return Guard(acts_app(self.acts, self.identity, PLACE, "test"), PLACE)
+        return Guard(acts_app(self.acts, self.identity, self.place, "test"), self.place)
 
     def page(self, terminal: str = "10.0.0.1") -> Page:
         self._pages.append(Page(self, terminal))
@@ -168,12 +172,12 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(home: Path) -> AsyncIterator[Bench]:
+async def bench(home: Path, place: Place = PLACE) -> AsyncIterator[Bench]:
     """A line with one person of every role and two officers; the load L1 is here."""
     pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1), ThreadPoolExecutor(1))
     try:
         async with desk(home) as on:
-            one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"))
+            one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"), place)
             for account, role in PEOPLE.items():
                 one.people.add(Person(account, account.title(), role, f"B-{account}", True, 1), by="test", utc="2026-11-25")
             with one.people._engine.begin() as connection:

@@ -36,7 +36,7 @@ class Running:
         self.said: list[str] = []
 
     def token(self, organisation: str) -> str:
-        return next(text for text in self.said if text.startswith(organisation)).partition("with token ")[2].split()[0]
+        return next(text for text in self.said if text.startswith(organisation)).partition("/set-up#")[2].split()[0]
 
 
 @asynccontextmanager

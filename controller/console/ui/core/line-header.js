@@ -1,0 +1,155 @@
+/**
+ * `<line-header>`: what every screen shows at its top: the line in one word, the highest alarm nobody acknowledged, how many of each
+ * priority, how old the data is, mode, who is signed in, the time, language and light.
+ *
+ * Promises: it never scrolls; it draws without a session, without a link and in both languages; a lost link takes the whole width
+ * below it. `nav` (property) = [{key, label, current, go}] of the page. Fires `alarms` when the alarm bar is touched.
+ */
+import { belt } from "./belt-state.js";
+import { priorityMark } from "./icons.js";
+import { LINE, light, MODE, setLight } from "./place.js";
+import { valueOf } from "./quality.js";
+import { session } from "./session.js";
+import { prove } from "./prove.js";
+import { sheet } from "./sheet.js";
+import { stream } from "./stream.js";
+import { h, View } from "./view.js";
+import { language, lasted, reason, setLanguage, t } from "./words.js";
+
+/** @typedef {{key: string, label: string, current?: boolean, go: () => void}} NavItem */
+
+const PRIORITIES = [1, 2, 3, 4];
+const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const WAITS = new Set(["unacked", "returned"]);
+
+/** Alarms that are shown: not shelved, not suppressed; highest first. @returns {any[]} */
+export function standing() {
+  const list = stream.state?.values.alarms?.list ?? [];
+  return list.filter((/** @type {any} */ one) => one.state !== "shelved" && one.state !== "suppressed")
+    .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(WAITS.has(b.state)) - Number(WAITS.has(a.state)) || a.priority - b.priority || a.since_ms - b.since_ms);
+}
+
+class LineHeader extends View {
+  static wants = ["line", "alarms", "belt"];
+  /** @type {NavItem[]} */
+  #nav = [];
+
+  /** @param {NavItem[]} items */
+  set nav(items) {
+    this.#nav = items;
+    if (this.isConnected) this.redraw();
+  }
+
+  /** @param {AbortSignal} signal */
+  connected(signal) {
+    const timer = setInterval(() => this.#tick(), 200);
+    signal.addEventListener("abort", () => clearInterval(timer));
+    addEventListener("xiyong-light", () => this.redraw(), { signal });
+  }
+
+  draw() {
+    const word = belt().word;
+    this.render(
+      h("div", { class: "bar top" },
+        h("div", { class: "line-state", "data-word": word },
+          h("span", { class: "line-name" }, stream.state?.line ?? LINE),
+          valueOf(h("strong"), stream.state ? t(`belt.${word}`) : "")),
+        session.account ? [this.#alarm(), h("ol", { class: "priorities" }, PRIORITIES.map((one) => this.#count(one)))] : null),
+      h("div", { class: "bar below" },
+        h("nav", { "aria-label": t("nav") }, this.#nav.map((one) => h("button", {
+          type: "button", class: "tab", "aria-current": one.current ? "page" : null, "data-key": `nav-${one.key}`, onclick: one.go,
+        }, one.label))),
+        h("div", { class: "facts" },
+          h("span", { class: "age", "data-link": stream.link, "data-own": true }),
+          this.#mode(),
+          h("time", { class: "clock", "data-own": true })),
+        h("div", { class: "choices" },
+          h("button", { type: "button", class: "who", onclick: () => void this.#person() },
+            h("span", { class: "name" }, session.account ? session.name : t("who.nobody")),
+            h("span", { class: "role" }, session.account ? (session.locked ? t("who.locked") : t(`role.${session.role}`)) : t("who.sign_in"))),
+          h("button", { type: "button", class: "small", lang: language() === "en" ? "zh-CN" : "en", onclick: () => setLanguage(language() === "en" ? "zh" : "en") },
+            language() === "en" ? "中文" : "EN"),
+          h("button", { type: "button", class: "small", onclick: () => setLight(light() === "day" ? "night" : "day") },
+            light() === "day" ? t("light.night") : t("light.day")))),
+      this.#linkBar(),
+    );
+    this.#tick();
+  }
+
+  #alarm() {
+    const first = standing()[0];
+    const count = standing().length;
+    const go = () => this.dispatchEvent(new CustomEvent("alarms", { bubbles: true }));
+    if (!first) {
+      const quiet = stream.state?.values.alarms ? t("alarms.none") : "";
+      return h("button", { type: "button", class: "alarm none", onclick: go }, valueOf(h("span", { class: "what" }), quiet));
+    }
+    const text = reason(first.code).what;
+    return h("button", { type: "button", class: `alarm p${first.priority}`, "data-state": first.state, onclick: go },
+      priorityMark(first.priority),
+      h("span", { class: "what", role: first.priority <= 2 ? "alert" : "status" }, text),
+      h("span", { class: "where" }, first.where ?? first.subject ?? ""),
+      valueOf(h("span", { class: "since", "data-own": true, "data-since": first.since_ms }), " "),
+      count > 1 && h("span", { class: "more" }, t("alarms.more", { n: count - 1 })));
+  }
+
+  /** @param {number} priority */
+  #count(priority) {
+    const known = stream.state?.values.alarms;
+    const n = standing().filter((one) => one.priority === priority).length;
+    return h("li", { class: n ? `p${priority}` : "zero", "aria-label": t(`priority.${priority}`) },
+      priorityMark(priority), valueOf(h("span", { class: "n" }), known ? n : undefined));
+  }
+
+  #mode() {
+    if (MODE === "simulation") return h("strong", { class: "mode striped" }, t("mode.simulation"));
+    return stream.state && h("span", { class: "mode" }, t(belt().local ? "mode.local" : "mode.automatic"));
+  }
+
+  #linkBar() {
+    if (!session.account || (stream.link !== "lost" && stream.link !== "resync")) return null;
+    return h("div", { class: "link-bar", role: "alert", "data-link": stream.link },
+      h("strong", null, t(`link.${stream.link}`)), h("span", { class: "link-age", "data-own": true }), h("span", null, t(`link.${stream.link}.means`)));
+  }
+
+  /** What grows older by itself. */
+  #tick() {
+    const age = this.querySelector(".age");
+    if (age) {
+      age.setAttribute("data-link", stream.link);
+      const s = stream.ageMs() / 1000;
+      const text = !session.account ? "" : stream.link === "connecting" ? t("age.never") : t("age", { s: s < 10 ? s.toFixed(1) : Math.round(s) });
+      if (age.textContent !== text) age.textContent = text;
+    }
+    const lostFor = this.querySelector(".link-age");
+    if (lostFor) lostFor.textContent = lasted(stream.ageMs());
+    const since = this.querySelector(".since");
+    if (since instanceof HTMLElement) since.textContent = lasted(stream.lineMs() - Number(since.dataset.since));
+    const clock = this.querySelector("time");
+    if (clock) {
+      const now = new Date();
+      const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+      clock.textContent = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${t(`day.${DAYS[now.getDay()]}`)} ${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
+    }
+  }
+
+  async #person() {
+    if (!session.account) {
+      location.assign("/");
+      return;
+    }
+    if (session.locked) return void (await prove());
+    const does = await sheet(t("who.title", { name: session.name }), (close) => [
+      h("p", null, t(`role.${session.role}`), " · ", session.account),
+      h("div", { class: "row apart" },
+        h("button", { type: "button", class: "primary", onclick: () => close("lock") }, t("who.lock")),
+        h("button", { type: "button", class: "primary", onclick: () => close("out") }, t("who.sign_out"))),
+    ], { kind: "narrow" });
+    if (does === "lock") await session.lock();
+    if (does === "out") {
+      await session.signOut();
+      location.assign("/");
+    }
+  }
+}
+customElements.define("line-header", LineHeader);

@@ -1,0 +1,99 @@
+/**
+ * Two languages: words of the pages by key, words of the service by code, texts that come in both.
+ *
+ * Promises: `t` of an unknown key shows `⟦key⟧` and says so to the console (a test fails on either); changing the language fires
+ * `language` on `words`, and every View draws again. Language is kept on this screen and, beside it, for each person.
+ */
+import base from "../words/base.js";
+import { recall, remember } from "./place.js";
+
+/** @typedef {{what: string, next: string}} Reason */
+
+export const words = new EventTarget();
+/** @type {Record<string, [string, string]>} */
+const table = { ...base };
+/** @type {Record<string, [string, string, string, string]>} */
+let codes = {};
+let now = document.documentElement.lang === "en" ? "en" : "zh";
+let person = "";
+
+/** Add the words of an area; each page imports its areas at start. */
+export function speak(/** @type {Record<string, [string, string]>} */ more) {
+  Object.assign(table, more);
+}
+
+/** @returns {"zh"|"en"} */
+export function language() {
+  return now === "en" ? "en" : "zh";
+}
+
+/** @param {"zh"|"en"} language */
+export function setLanguage(language) {
+  now = language;
+  remember("language", language);
+  if (person) remember(`language:${person}`, language);
+  document.documentElement.lang = language === "en" ? "en" : "zh-CN";
+  words.dispatchEvent(new Event("language"));
+}
+
+/** The language that this person chose on this screen before. @param {string} account */
+export function languageOf(account) {
+  person = account;
+  const kept = account ? recall(`language:${account}`) : "";
+  if ((kept === "zh" || kept === "en") && kept !== now) setLanguage(kept);
+}
+
+/** Whether a page has words for this key. @param {string} key */
+export function knows(key) {
+  return key in table;
+}
+
+/** @param {string} key @param {Record<string, string|number>} [params] */
+export function t(key, params = {}) {
+  const both = table[key];
+  if (!both) {
+    console.error(`no words for ${key}`);
+    return `⟦${key}⟧`;
+  }
+  return both[now === "en" ? 1 : 0].replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
+}
+
+/** A text that the service sends in both languages. @param {{zh?: string, en?: string}|undefined} both */
+export function kept(both) {
+  return (now === "en" ? both?.en || both?.zh : both?.zh || both?.en) ?? "";
+}
+
+/** What a code of the catalogue, a refusal or a condition means. @param {string} code @returns {Reason} */
+export function reason(code) {
+  const row = codes[code];
+  if (!row) return { what: code, next: "" };
+  return now === "en" ? { what: row[1], next: row[3] } : { what: row[0], next: row[2] };
+}
+
+/** What the service said in an answer with code, cause and next step. @param {any} body @returns {Reason} */
+export function said(body) {
+  if (!body || typeof body !== "object") return { what: t("no_answer"), next: t("no_answer.next") };
+  if (now === "en") return { what: body.cause ?? body.code ?? "", next: body.next_step ?? "" };
+  const known = reason(body.code ?? "");
+  return { what: body.zh?.cause ?? (known.what || body.cause), next: body.zh?.next_step ?? (known.next || body.next_step) };
+}
+
+/** Take the words of the service for the view of this session. Called by the session; a failure keeps the old ones. */
+export async function loadWords() {
+  try {
+    const answer = await fetch("/api/words", { credentials: "same-origin" });
+    if (!answer.ok) return;
+    codes = (await answer.json()).words;
+    words.dispatchEvent(new Event("language"));
+  } catch {
+    // the link says that it is lost; words come with the next session
+  }
+}
+
+/** Seconds, minutes or hours in words. @param {number} ms */
+export function lasted(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 60) return t("time.s", { n: s });
+  if (s < 3600) return t("time.min_s", { m: Math.floor(s / 60), s: String(s % 60).padStart(2, "0") });
+  return t("time.h_min", { h: Math.floor(s / 3600), m: String(Math.floor(s / 60) % 60).padStart(2, "0") });
+}

@@ -1,0 +1,22 @@
+"""The words of the service for the screens: what a code means and what to do about it, in both languages.
+
+One rule: the company is not told what customs' own reasons are called, not even as words of a code it will never see.
+"""
+
+from controller.console.interlocks import CONDITIONS
+from controller.console.refusals import WORDS
+from controller.domain.reasons import CATALOGUE
+from controller.line.explain import View
+
+Row = tuple[str, str, str, str]
+
+
+def words(view: View) -> dict[str, Row]:
+    """By code: cause in Chinese and English, next step in Chinese and English."""
+    found: dict[str, Row] = {code: (word.zh, word.en, word.next_zh, word.next_en) for code, word in WORDS.items()}
+    found |= {one.code: (one.zh, one.en, one.next_zh, one.next_en) for one in CONDITIONS}
+    for code, reason in CATALOGUE.items():
+        if view is View.CUSTOMS or not reason.customs_only:
+            found[code] = (reason.zh, reason.en, reason.next_zh, reason.next_en)
+    found["customs_check"] = ("海关查看", "customs looks at it", "交海关处理", "bring it to customs")
+    return found

@@ -1,0 +1,100 @@
+"""A real console over a real core on real ports of this machine, and Debian's Chromium in front of it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+from starlette.types import ASGIApp
+
+from controller.console.server import serve
+from controller.console.web import Place
+from tests.browser.window import ARGUMENTS, CHROMIUM, Window
+from tests.console.bench import Bench, bench
+
+Opener = Callable[..., Coroutine[Any, Any, Window]]
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+def free_place() -> Place:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return Place("127.0.0.1", one.getsockname()[1], other.getsockname()[1])
+
+
+class Console:
+    """The bench behind its two ports, which a test may shut and open again."""
+
+    def __init__(self, on: Bench) -> None:
+        self.on = on
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        loop, on = asyncio.get_running_loop(), self.on
+        ports: dict[int, ASGIApp] = {on.place.port: on.view, on.place.acts_port: on.acting}
+        self._tasks = [
+            loop.create_task(on.live.run(on.identity.end_changed)),
+            loop.create_task(serve(ports, on.place.name, None, on.live.end)),
+        ]
+        async with asyncio.timeout(10):
+            while not await _listens(on.place.port) or not await _listens(on.place.acts_port):
+                await asyncio.sleep(0.01)
+
+    async def shut(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+@pytest.fixture
+async def console(tmp_path: Path) -> AsyncIterator[Console]:
+    async with bench(tmp_path / "console", free_place()) as on:
+        one = Console(on)
+        await one.open()
+        try:
+            yield one
+        finally:
+            await one.shut()
+
+
+@pytest.fixture
+async def window(chromium: Browser, console: Console) -> AsyncIterator[Opener]:
+    """Opens windows; each call is another browser of another person, unless `beside` names a window of the same."""
+    opened: list[Window] = []
+
+    async def open_window(*, beside: Window | None = None, **options: Any) -> Window:
+        own = {"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"} | options
+        context = beside.page.context if beside is not None else await chromium.new_context(**own)
+        opened.append(await Window.open(context, console.on.place))
+        return opened[-1]
+
+    try:
+        yield open_window
+        for one in opened:
+            await one.check()
+    finally:
+        for context in {one.page.context for one in opened}:
+            await context.close()

@@ -1,0 +1,74 @@
+"""A window of Debian's Chromium on the console's pages, and what may never happen in one.
+
+One rule: an error in the browser's console, a script that fails, a breach of the page's policy, a text without words or a
+request to anything but the two ports fails the test, whatever it is about.
+"""
+
+import re
+from typing import Any
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
+
+from controller.console.web import Place
+
+ARGUMENTS = [
+    "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage",
+    "--disable-background-networking", "--disable-component-update", "--no-first-run",
+]  # fmt: skip
+CHROMIUM = "/usr/bin/chromium"
+# The browser itself says of a refused request that it failed; these are answers a page is written for.
+EXPECTED_STATUS = re.compile(r"the server responded with a status of (401|403|409|423|429)")
+POLICY = "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI));"
+
+
+class Window:
+    """One page of a browser, watched."""
+
+    def __init__(self, page: Page, place: Place) -> None:
+        self.page = page
+        self.place = place
+        self.faults: list[str] = []
+        self.link_may_fail = False
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", self._asked)
+
+    @classmethod
+    async def open(cls, context: BrowserContext, place: Place) -> "Window":
+        page = await context.new_page()
+        await page.add_init_script(POLICY)
+        return cls(page, place)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        text = message.text
+        if message.type not in ("error", "warning") or EXPECTED_STATUS.search(text):
+            return
+        if self.link_may_fail and ("ERR_" in text or "status of 5" in text):
+            return
+        self.faults.append(f"{message.type}: {text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.place.origin}/", f"{self.place.acts_origin}/", "blob:", "data:", "about:")):
+            self.faults.append(f"request to {request.url}")
+
+    async def check(self) -> None:
+        """Nothing that may never happen has happened."""
+        text = await self.page.evaluate("document.body ? document.body.innerText : ''") if not self.page.is_closed() else ""
+        assert "⟦" not in text, re.findall("⟦.*?⟧", text)
+        assert not self.faults, self.faults
+
+    async def go(self, path: str = "/") -> None:
+        await self.page.goto(f"{self.place.origin}{path}")
+
+    async def sign_in(self, account: str, password: str) -> None:
+        """At a desk: account and password."""
+        await self.go("/")
+        if not await self.page.locator("#account").count():
+            await self.page.get_by_role("button", name=re.compile("账号|Account")).click()
+        await self.page.locator("#account").fill(account)
+        await self.page.locator("#password").fill(password)
+        await self.page.locator("#password").press("Enter")
+        await self.page.wait_for_url(re.compile("/(operator|officer)"))
+
+    async def value(self, script: str, argument: Any = None) -> Any:
+        return await self.page.evaluate(script, argument)
