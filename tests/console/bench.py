@@ -118,7 +118,15 @@ class Page:
 class Bench:
     """The console's parts, and what the core heard."""
 
-    def __init__(self, home: Path, core: CoreLoop, pools: Pools, evidence: EvidenceStore, place: Place = PLACE) -> None:
+    def __init__(
+        self,
+        home: Path,
+        core: CoreLoop,
+        pools: Pools,
+        evidence: EvidenceStore,
+        place: Place = PLACE,
+        mode: str = "production",
+    ) -> None:
         self.home = home
         self.place = place
         self.core = core
@@ -128,8 +136,8 @@ class Bench:
         self.identity = Identity(self.people, CHEAP, self.sessions, pools, self.clock, self.clock.wall, self.sessions._new_token)
         ids = count(1)
         self.acts = Acts(core, self.identity, self.clock, lambda: f"proposal-{next(ids)}")
-        self.pages = Pages(place, "XY-TEST", "production")
-        self.live = Live(core, self.sessions, "boot", "XY-TEST", "production", self.pages.build)
+        self.pages = Pages(place, "XY-TEST", mode)
+        self.live = Live(core, self.sessions, "boot", "XY-TEST", mode, self.pages.build)
         self.heard: list[tuple[int, Stamped, Outcome]] = []
         self.settings = load(ROOT / "config" / "simulation.toml", {"site.data_dir": str(home)})
         self.watched = Watched(self.settings, core.state)
@@ -172,12 +180,12 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(home: Path, place: Place = PLACE) -> AsyncIterator[Bench]:
+async def bench(home: Path, place: Place = PLACE, mode: str = "production") -> AsyncIterator[Bench]:
     """A line with one person of every role and two officers; the load L1 is here."""
     pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1), ThreadPoolExecutor(1))
     try:
         async with desk(home) as on:
-            one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"), place)
+            one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"), place, mode)
             for account, role in PEOPLE.items():
                 one.people.add(Person(account, account.title(), role, f"B-{account}", True, 1), by="test", utc="2026-11-25")
             with one.people._engine.begin() as connection:

@@ -4,6 +4,7 @@
  * Promises: `proven(ask)` asks; if the answer is `proof_wanted` or `session_locked` the person is asked for the secret and, only if it
  * was right, the act is asked for once more, by the same press. Nobody signed in: the sign-in page.
  */
+import { isMadeUp } from "./demo-people.js";
 import { session } from "./session.js";
 import { sheet } from "./sheet.js";
 import { h } from "./view.js";
@@ -33,6 +34,10 @@ export async function prove() {
       fault = `${said(body).what}。${said(body).next}`;
       renew();
     };
+    if (isMadeUp()) {
+      const once = async () => (await session.proveMadeUp()).status === 200 && close(true);
+      return [h("p", { class: "dim" }, t("demo.prove.means")), h("button", { type: "button", class: "primary", id: "proof-made-up", onclick: () => void once() }, t("demo.prove"))];
+    }
     return [
       h("label", { for: "proof" }, t("prove.secret")), field,
       h("p", { class: "fault", id: "proof-fault", role: "alert" }, fault),

@@ -65,6 +65,20 @@ class Session extends EventTarget {
     return answer;
   }
 
+  /** A simulation's made-up person, without a secret. @param {string} account @returns {Promise<Answer>} */
+  async signInAs(account) {
+    const answer = await ask("POST", "/api/demo/session", { account });
+    if (answer.status === 200) this.#told(answer.body);
+    return answer;
+  }
+
+  /** The same for a proof that an act wants. @returns {Promise<Answer>} */
+  async proveMadeUp() {
+    const answer = await ask("POST", "/api/demo/proof", undefined, this.csrf);
+    if (answer.status === 200) this.#told(answer.body);
+    return answer;
+  }
+
   /** Password or PIN again: unlocks, and lets acts through that want it. @param {string} secret @returns {Promise<Answer>} */
   async prove(secret) {
     const answer = await ask("POST", "/api/session/proof", { secret }, this.csrf);

@@ -8,6 +8,7 @@ import "./wedge.js";
 import "./line-header.js";
 import "./stop-button.js";
 import "./key-pad.js";
+import "./demo-people.js";
 import { recall, remember } from "./place.js";
 import { session } from "./session.js";
 import { h, View } from "./view.js";
@@ -98,7 +99,7 @@ customElements.define("sign-in", SignIn);
 
 document.body.prepend(
   h("line-header"),
-  h("main", { class: "sign-in-page" }, h("h1", null, ""), h("sign-in")),
+  h("main", { class: "sign-in-page" }, h("demo-people", { "onsigned-in": () => location.assign(home()) }), h("h1", null, ""), h("sign-in")),
   h("footer", { class: "controls" }, h("stop-button")),
 );
 const title = /** @type {HTMLElement} */ (document.querySelector("h1"));

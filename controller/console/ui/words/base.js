@@ -46,6 +46,10 @@ export default {
   "time.min_s": ["{m} 分 {s} s", "{m} min {s} s"],
   "time.h_min": ["{h} 小时 {m} 分", "{h} h {m} min"],
 
+  "demo.people": ["仿真人员", "Made-up people"],
+  "demo.people.means": ["仅在仿真中: 一键登录, 无需密码", "in a simulation only: one click, no secret"],
+  "demo.prove": ["仿真: 一键确认身份", "Simulation: confirm with one click"],
+  "demo.prove.means": ["正式运行时此处输入密码或 PIN", "on a real line the password or PIN is asked here"],
   "mode.simulation": ["仿真", "SIMULATION"],
   "mode.local": ["就地", "local"],
   "mode.automatic": ["自动", "automatic"],
