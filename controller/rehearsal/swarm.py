@@ -61,6 +61,7 @@ class Options(msgspec.Struct, frozen=True):
     strikes: tuple[Struck, ...] = ()
     belt_cameras: bool = True
     silence_limit_s: int = 120
+    draw_permille: int = 50
 
     def without(self, *kinds: Kind) -> "Options":
         return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k not in kinds})
@@ -91,6 +92,8 @@ PLC_POLLS_MS = (50, 100, 200, 200, 200, 200)
 SCALE_POLLS_MS = (100, 200)
 COUNTING_SHARE = 0.3
 HIDING_SHARE = 0.04
+# How many of a thousand an officer has to look at, whatever they are.
+DRAW_PERMILLES = (50, 50, 50, 250)
 
 
 def drawn(seed: int, day: NamedDay = SWARM) -> Options:
@@ -105,7 +108,7 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         retentive=rng.random() >= 0.1, hasty=rng.random() < 0.1,
         scenario=day.name, liveness=day.liveness, belt_cameras=random.Random(f"{seed}/cameras").random() < BELT_CAMERAS_SHARE,
         silence_limit_s=random.Random(f"{seed}/silence").choice(SILENCE_LIMITS_S),
-        xray_join=_xray_join(seed),
+        xray_join=_xray_join(seed), draw_permille=random.Random(f"{seed}/draw").choice(DRAW_PERMILLES),
         healing_s=LIVENESS_HEALING_S if day.liveness else HEALING_S,
     )  # fmt: skip
 

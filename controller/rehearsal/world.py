@@ -155,7 +155,7 @@ class World:
             "xray.xray.drop_dir": "../xray", "xray.xray.join": self.options.xray_join,
             "customs.rules_file": RULES_NAME, "customs.selection_secret_file": SECRET_NAME,
         }  # fmt: skip
-        write_targeting(Path(DATA), f"seed {self._seed}")
+        write_targeting(Path(DATA), f"seed {self._seed}", self.options.draw_permille)
         settings = load(default_config(), overrides)
         host: Host
 

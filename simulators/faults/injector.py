@@ -97,6 +97,7 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.XRAY_DEAD: xray.machine_dead,
     Kind.OFFICER_SLOW: xray.officer_slow,
     Kind.OFFICER_WRONG: xray.officer_wrong,
+    Kind.OFFICER_SUSPECTS: xray.officer_suspects,
     Kind.EYE_MISSED: plant.eye_missed,
     Kind.EYE_DOUBLE: plant.eye_double,
     Kind.EYE_STUCK: plant.eye_stuck,
@@ -281,7 +282,7 @@ def heal_rest(site: Site) -> None:
     site.stage.open_box.mistakes = Mistakes()
     site.stage.unloader.doors.on_the_road = SealTrouble.NONE
     site.world.xray.faults.clear()
-    site.stage.image_officer.wrong = 0
+    site.stage.image_officer.wrong = site.stage.image_officer.suspects = 0
     office = site.stage.office
     if isinstance(office, people.TroubledOffice):
         office.hold_back = 0

@@ -78,6 +78,7 @@ class Kind(StrEnum):
     XRAY_DEAD = "xray_dead"
     OFFICER_SLOW = "officer_slow"
     OFFICER_WRONG = "officer_wrong"
+    OFFICER_SUSPECTS = "officer_suspects"
     # the plant and hands on it
     EYE_MISSED = "eye_missed"
     EYE_DOUBLE = "eye_double"
@@ -170,7 +171,7 @@ _ENDS = (
     (Kind.DIVERTER_STUCK, Group.PLC),
     (Kind.LINK_REFUSED, Group.WIRES),
     (Kind.SCALE_UNPLUGGED, Group.READERS),
-    (Kind.OFFICER_WRONG, Group.XRAY),
+    (Kind.OFFICER_SUSPECTS, Group.XRAY),
     (Kind.BELT_SPEED, Group.PLANT),
     (Kind.GARBAGE_FILE, Group.PAPERS),
     (Kind.WRONG_ROLE, Group.PEOPLE),

@@ -57,3 +57,9 @@ async def officer_wrong(site: Site) -> bool:
     """The officer's next verdict is given for another carton than the one in the picture."""
     site.stage.image_officer.wrong += 1
     return True
+
+
+async def officer_suspects(site: Site) -> bool:
+    """The officer sees something in the next picture that is not there, and wants that carton opened."""
+    site.stage.image_officer.suspects += 1
+    return True

@@ -1,14 +1,15 @@
 """I2 of inline inspection: a release rests on an image that physically shows this carton whole, and on the looks it needs.
 
 The one rule: which cartons truly stand in an image, the plant's log says; who had to be looked at is worked out again from the
-events (draw, rules, analyser), and only an officer's clear verdict on that very image answers it.
+events (draw, rules, analyser), and only an officer's clear verdict on that very image answers it. What an officer wants opened
+stays so on every way it takes, until officers opened it and let it go, or customs took the word back.
 """
 
 import re
 from dataclasses import dataclass, field
 
 from simulators.oracle.basis_checks import AtRow, carton_of_track, replay
-from simulators.oracle.holds import CUSTOMS
+from simulators.oracle.holds import CUSTOMS, OPENED
 from simulators.oracle.journal_story import Json, Row
 from simulators.oracle.papers import Papers
 from simulators.oracle.run import Run
@@ -19,6 +20,7 @@ _FILES = re.compile(r"files ([0-9a-f]{64}) ([0-9a-f]{64})")
 FOUND, DRAWN, HIT = "the analyser points at something", "it was drawn", "rule "
 # What two officers who looked into the box have answered; that nobody could analyse or draw, they have not.
 ANSWERED_BY_RECHECK = (FOUND, DRAWN, HIT)
+CLEAR = "clear"
 Image = tuple[str, str]  # track, hash of the low-energy file
 
 
@@ -31,8 +33,10 @@ class Looks:
     drawn: dict[str, str] = field(default_factory=dict)
     verdicts: dict[Image, str] = field(default_factory=dict)
     rules: Json = field(default_factory=dict)
+    wanted: dict[str, int] = field(default_factory=dict)  # carton: the row in which an officer last wanted it opened
 
-    def take(self, row: Row) -> None:
+    def take(self, row: Row, carton: str) -> None:
+        """`carton`: which one the journal takes the track of this row's event for, as far as it ever says."""
         event = row.event
         image = (str(event.get("track")), str(event.get("image")))
         if row.type == "ImageTaken":
@@ -47,6 +51,8 @@ class Looks:
             self.drawn.setdefault(str(event["carton"]), "its draw failed")
         elif row.type == "VerdictGiven" and row.role in CUSTOMS and not row.refuses(image[0]):
             self.verdicts[image] = str(event.get("verdict"))
+            if self.verdicts[image] != CLEAR and carton:
+                self.wanted[carton] = row.seq
         elif row.type == "RulesActivated" and not row.refuses("rules"):
             self.rules = event.get("rules") or {}
 
@@ -55,9 +61,10 @@ def check_images(run: Run) -> list[Breach]:
     """Every release decision of the journal."""
     found: list[Breach] = []
     looks, owners = Looks(), carton_of_track(run)
+    named = {decision.track: decision.carton for decision in run.journal.decisions if decision.carton}
 
     def look(at: AtRow) -> None:
-        looks.take(at.row)
+        looks.take(at.row, named.get(str(at.row.event.get("track")), ""))
         if not at.papers.profile.get("image_required"):
             return
         for told in at.row.outcome_list("decisions"):
@@ -83,8 +90,9 @@ def _against(run: Run, looks: Looks, at: AtRow, told: Json, carton_no: str) -> l
     shown = run.plant.images.get(low)
     if shown != (carton_no,):
         against.append(f"image {low[:12]} truly shows carton {', '.join(shown or ()) or 'nobody'}, it is carton {carton_no}")
+    against += _still_wanted(looks, at, str(told.get("carton")))
     verdict = looks.verdicts.get((track, low), "")
-    if verdict not in ("", "clear"):
+    if verdict not in ("", CLEAR):
         against.append(f"an officer said {verdict}")
     elif not verdict:
         asking = _must_look(looks, at.papers, told, (track, low))
@@ -92,6 +100,16 @@ def _against(run: Run, looks: Looks, at: AtRow, told: Json, carton_no: str) -> l
             asking = [why for why in asking if not why.startswith(ANSWERED_BY_RECHECK)]
         against += [f"{why} and no officer had said clear" for why in asking]
     return against
+
+
+def _still_wanted(looks: Looks, at: AtRow, carton: str) -> list[str]:
+    """An officer's wish to see it opened that neither a recheck nor a lifted hold has answered since."""
+    row = looks.wanted.get(carton)
+    opened = at.rechecks.released(carton)
+    if row is None or (opened is not None and opened.closed_row > row):
+        return []
+    lifted = [at.holds.lifted_row.get(h.hold_id, 0) for h in at.holds.all.values() if h.code in OPENED and h.target == carton]
+    return [] if max(lifted, default=0) > row else [f"an officer wanted it opened in row {row}, and nobody has since"]
 
 
 def _must_look(looks: Looks, papers: Papers, told: Json, image: Image) -> list[str]:

@@ -52,13 +52,16 @@ def _two_decisions(run: Run) -> list[Breach]:
 
 
 def _two_events(run: Run) -> list[Breach]:
-    """Records of the ring are known by epoch and sequence: the same key with other words is another event."""
+    """Records of the ring are known by epoch and sequence: the same key with other words is another event.
+
+    Not so in epoch 0, which is none yet: a PLC that lost its memory begins it at each power-up.
+    """
     found: list[Breach] = []
     last: dict[tuple[int, int], tuple[int, tuple[int, ...]]] = {}
     for count, ring in enumerate(run.journal.ring):
         key = (ring.epoch, ring.seq)
         before = last.get(key)
-        if before is not None and before[1] != ring.key and count - before[0] < HALF_RANGE:
+        if ring.epoch and before is not None and before[1] != ring.key and count - before[0] < HALF_RANGE:
             found.append(Breach("I7", "", f"row {ring.row} tells event {ring.epoch}/{ring.seq} with other words than before"))
         last[key] = (count, ring.key)
     return found

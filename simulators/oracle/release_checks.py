@@ -147,7 +147,7 @@ class Witnesses:
     def __init__(self, run: Run) -> None:
         self._steps: list[tuple[int, int]] = []  # from the end of the log backwards, rows falling
         for event in reversed(run.wire.events):
-            row = run.journal.first_row_of.get(event.key)
+            row = run.journal.first_row_of.get(event.key) if event.epoch else None
             if row is not None and (not self._steps or row < self._steps[-1][1]):
                 self._steps.append((event.index, row))
 

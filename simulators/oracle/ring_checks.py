@@ -1,7 +1,7 @@
 """I8: whatever was acknowledged to the PLC is in the journal, and the journal tells of no PLC event that never was.
 
 The one rule: an acknowledgement covers every record up to its number; those that the PLC overwrote before they were read
-must be named by a row that says so.
+must be named by a row that says so. What a PLC had not been rid of when it lost its memory is lost with it.
 """
 
 from simulators.oracle.run import Run
@@ -26,7 +26,10 @@ def _acknowledged(run: Run) -> list[Breach]:
         if upto is None:
             found.append(Breach("I8", "", f"event {ack.seq} was acknowledged at {ack.line_ms} ms and never was"))
             continue
+        lost = max((index for index in run.wire.memory_losses.values() if index < ack.index), default=-1)
         for event in events[done : upto + 1]:
+            if event.index < lost:
+                continue
             if event.key not in run.journal.first_row_of and not told_lost(run, event.seq):
                 what = f"event {event.epoch}/{event.seq} was acknowledged at {ack.line_ms} ms and is not in the journal"
                 found.append(Breach("I8", "", what))

@@ -130,8 +130,11 @@ def _join_passages(run: Run) -> None:
 
 
 def clock_offsets(run: Run) -> dict[int, int]:
-    """What to add to the daemon's line time to get the plant's, at least: no event is journaled before it happens."""
-    happened = {event.key: event.line_ms for event in run.wire.events}
+    """What to add to the daemon's line time to get the plant's, at least: no event is journaled before it happens.
+
+    A PLC that lost its memory counts from 1 in epoch 0 at each power-up: what it told there has no name of its own.
+    """
+    happened = {event.key: event.line_ms for event in run.wire.events if event.epoch}
     offsets: dict[int, int] = {}
     for ring in run.journal.ring:
         if ring.key in happened:

@@ -131,6 +131,7 @@ class WireStory:
     acks: list[Ack] = field(default_factory=list)
     epoch_changes: list[int] = field(default_factory=list)
     epochs: list[tuple[int, int]] = field(default_factory=list)  # (index, epoch) as each began
+    memory_losses: dict[int, int] = field(default_factory=dict)  # boot nonce -> index where a PLC without memory came up
     lives: list[Live] = field(default_factory=list)
     frozen: list[Span] = field(default_factory=list)
     forbidden: list[Fact] = field(default_factory=list)
@@ -169,6 +170,8 @@ def _tell(story: WireStory, index: int, fact: Fact) -> None:
     elif kind == "epoch":
         story.epoch_changes.append(line_ms)
         story.epochs.append((index, int(fact["epoch"])))
+        if not fact["epoch"]:
+            story.memory_losses.setdefault(int(fact.get("boot_nonce", 0)), index)
     elif kind == "live":
         live = (int(fact[name]) for name in ("session", "epoch", "flags", "pass_mask"))
         story.lives.append(Live(index, line_ms, *live))

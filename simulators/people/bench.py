@@ -102,6 +102,9 @@ class Bench:
             return Next.RERUN if trouble not in FOR_ANOMALY or lane != LANE_ANOMALY else Next.STAY
         if trouble in (Trouble.OFFICER_HOLD, Trouble.SEAL_LIFTED):
             return Next.RERUN if number in floor.lifted else Next.WAIT
+        if number in floor.suspected:
+            # The company's screen does not say what customs saw: it is tried once more, and opened when it comes back.
+            return Next.CUSTODY if self.reruns.get(number, 0) else Next.RERUN
         if trouble in FOR_OPEN_BOX or number in floor.recalled:
             return Next.CUSTODY
         if trouble in FOR_ANOMALY:
@@ -127,5 +130,5 @@ class Bench:
         await floor.desk.act(
             "removed", ACTOR, ROLE, code=parcel.code, place="open_box", cause=f"{parcel.trouble}: to open-box recheck"
         )
-        if parcel.trouble in FOR_RECHECK:
+        if parcel.trouble in FOR_RECHECK or parcel.carton_no in floor.suspected:
             self.open_box.bring(carton)

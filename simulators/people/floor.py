@@ -52,6 +52,8 @@ class Floor:
         self.settled: set[int] = set()
         self.lifted: set[int] = set()
         self.recalled: set[int] = set()
+        # An officer saw something in their picture that is not there.
+        self.suspected: set[int] = set()
         # At the open-box bench just now, released by it, detained there.
         self.opened: set[int] = set()
         self.rechecked: set[int] = set()

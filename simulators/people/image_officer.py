@@ -17,13 +17,16 @@ ACTOR, ROLE = "liu", "officer"
 
 
 class ImageOfficer:
-    """`slow_s` comes on top of thinking; so many verdicts are `wrong`: for another track; `sleeps_over` are not looked at."""
+    """`slow_s` comes on top of thinking; so many verdicts are `wrong`: for another track; so many say open of whatever is there:
+    `suspects`; `sleeps_over` are not looked at.
+    """
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._seen: set[str] = set()
         self.slow_s = 0.0
         self.wrong = 0
+        self.suspects = 0
         self.sleeps_over: set[int] = set()
         self.said: list[tuple[str, str]] = []
 
@@ -43,12 +46,14 @@ class ImageOfficer:
         self._seen.add(name)
         await asyncio.sleep(self._floor.rng.uniform(*THINK_S) + self.slow_s)
         verdict = "open" if any(self._floor.parcel(number).trouble in HIDING for number in cartons) else "clear"
+        if verdict == "clear" and self.suspects > 0:
+            self.suspects -= 1
+            self._floor.suspected.update(cartons)
+            verdict = "open"
         track = str(image["track"])
         if self.wrong > 0:
-            # The hand slips: the verdict is given for the carton behind this one.
             self.wrong -= 1
-            epoch, _, number = track.partition(":")
-            track = f"{epoch}:{int(number) + 1}"
+            track = await self._slipped(track)
         self.said.append((track, verdict))
         await self._floor.desk.act(
             "verdict",
@@ -60,3 +65,10 @@ class ImageOfficer:
             verdict=verdict,
             cause="as it shows",
         )
+
+    async def _slipped(self, track: str) -> str:
+        """The hand slips: the verdict is given for another carton on the screen, or for the one behind."""
+        answer = await self._floor.desk.ask("images")
+        others = [str(image["track"]) for image in (answer.get("images", ()) if answer else ()) if image["track"] != track]
+        epoch, _, number = track.partition(":")
+        return self._floor.rng.choice(others) if others else f"{epoch}:{int(number) + 1}"

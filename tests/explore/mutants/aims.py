@@ -30,12 +30,51 @@ def _every(every_s: float, *kinds: Kind, **changes: object) -> Aim:
 
 AIMS: dict[str, Aim] = {
     # A decision must come too late for its divert: the wire holds it back.
-    "plc_releases_late_ones": _every(6.0, Kind.LINK_DELAY, Kind.DISK_SLOW, Kind.LINK_CUT),
+    "plc_releases_late_ones": _every(6.0, Kind.LINK_DELAY, Kind.DISK_SLOW, Kind.HANG, Kind.WRITE_TORN, Kind.PUT_BACK),
+    "plc_honours_old_epochs": _every(12.0, Kind.ESTOP, Kind.GUARD, Kind.PLC_POWER, retentive=False),
+    "plc_takes_any_order": _every(4.0, Kind.HOLD, Kind.HOLD_RACE),
+    "plc_trusts_every_item": _every(6.0, Kind.TAILGATE, Kind.EXCHANGED, Kind.PUT_BACK, Kind.SLIP, Kind.EYE_MISSED),
+    "plc_jam_voids_nothing": _every(12.0, Kind.JAM, Kind.SLIP),
+    "plc_tells_the_ordered_lane": _every(6.0, Kind.DIVERTER_STUCK),
+    "plc_ids_go_on_over_epochs": _every(12.0, Kind.ESTOP, Kind.GUARD, Kind.REMOVED, Kind.EXCHANGED),
+    "plc_starts_after_estop": _every(15.0, Kind.ESTOP, Kind.GUARD),
+    "plc_leaves_fail_safe": _every(12.0, Kind.KILL, Kind.LINK_CUT, Kind.HANG),
+    "timers_lost_on_restart": _every(10.0, Kind.KILL),
+    "last_read_bound": _every(6.0, Kind.LABEL_DAMAGED, Kind.READ_LATE, Kind.READ_DROPPED, Kind.TAILGATE),
+    "blind_window_believed": _every(10.0, Kind.KILL, Kind.LINK_CUT, Kind.RING_TORN, Kind.PLC_POWER),
+    "inspection_order_forgotten": _every(5.0, Kind.RECEIPT_CONTRARY, troubled_share=0.5),
+    "newest_receipt_is_last_one": _every(5.0, Kind.RECEIPT_REORDERED, Kind.RECEIPT_LATE, Kind.OFFICE_SHUFFLED),
+    "list_incomplete_ignored": _every(10.0, Kind.REMOVED, Kind.LABEL_DAMAGED),
+    "load_hold_reaches_those_seen": _every(5.0, Kind.HOLD),
+    "hold_not_sent": _every(3.0, Kind.HOLD_RACE),
+    "conflict_ignored": _every(15.0, Kind.SECOND_DAEMON, Kind.LINK_HALF_OPEN),
+    "epoch_change_ignored": _every(12.0, Kind.ESTOP, Kind.GUARD),
+    "table_not_compared": _every(10.0, Kind.KILL, Kind.REMOVED, Kind.LINK_CUT),
+    "doubtful_length_ignored": _every(6.0, Kind.EXCHANGED, Kind.TAILGATE, Kind.PUT_BACK, Kind.EYE_MISSED),
+    "epoch_read_at_send": _every(8.0, Kind.ESTOP, Kind.GUARD, Kind.LINK_DELAY, Kind.DISK_SLOW),
+    "old_records_kept_over_epoch": _every(10.0, Kind.ESTOP, Kind.GUARD, Kind.LINK_DELAY),
+    "decision_written_once": _every(5.0, Kind.WRITE_TORN, Kind.LINK_RESET, Kind.LINK_CUT),
+    "ready_kept_over_sync": _every(8.0, Kind.ESTOP, Kind.GUARD, Kind.LINK_DELAY, Kind.DISK_SLOW),
+    "session_not_watched": _every(10.0, Kind.SECOND_DAEMON, Kind.KILL, Kind.HANG),
+    "torn_status_believed": _every(4.0, Kind.PLC_TORN, Kind.ESTOP),
+    "stuck_record_skipped": _every(5.0, Kind.RING_TORN),
+    "ring_acknowledged_as_read": _every(6.0, Kind.KILL, Kind.DISK_SLOW),
+    "journal_death_ignored": _every(15.0, Kind.DISK_ERROR, Kind.DISK_FULL),
+    "status_not_told": _every(12.0, Kind.ESTOP, Kind.GUARD, Kind.STOP_BUTTON, Kind.JAM),
+    "old_reads_believed": _every(6.0, Kind.READER_UNPLUGGED, Kind.READ_LATE, Kind.READER_SILENT),
     # A carton must lie open at the bench, and people must make the mistake that the rule is against.
     "second_officer_by_name_only": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_SAME, troubled_share=0.5),
     "recheck_holds_nothing": _every(4.0, Kind.RECHECK_CALLED, Kind.RECHECK_EARLY, Kind.LABEL_DAMAGED),
     "new_seal_not_compared": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_LABEL, troubled_share=0.5),
     "more_than_declared_is_fine": _every(4.0, Kind.RECHECK_CARELESS, troubled_share=0.5),
+    # The picture of the carton in front must come again with this one's id.
+    "repeated_picture_taken": _every(6.0, Kind.IMAGE_REPEAT),
+    # What an officer wanted opened must come over the belt again before anybody opened it, and show nothing then.
+    "open_verdict_forgotten": _every(6.0, Kind.OFFICER_SUSPECTS, draw_permille=400, troubled_share=0.0),
+    # Two who must be looked at are on the screen at once, and the officer takes the one for the other.
+    "verdict_moves_its_track": _every(6.0, Kind.OFFICER_WRONG, Kind.OFFICER_SLOW, draw_permille=600),
+    # The port must miss a message whose container is gone.
+    "message_sent_once": _every(15.0, Kind.PORT_DEAD, Kind.OFFICE_DEAD),
     # Customs must be silent for longer than the limit while cartons come.
     "customs_silence_ignored": _every(20.0, Kind.OFFICE_DEAD, silence_limit_s=20),
     # A message must meet an office that does not answer.

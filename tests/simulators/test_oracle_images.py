@@ -1,0 +1,110 @@
+"""The oracle finds what is wrong with a release after inline inspection: whose image, who had to look, what an officer wanted."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulators.oracle_run import KEY, PROFILE, A, C, MadeRun, good_run
+
+LOW, OTHER = "1a" * 32, "2b" * 32
+LOW_3 = "3c" * 32
+
+
+def imaged(run: MadeRun) -> MadeRun:
+    """Every carton that is released has its own image, and the analyser points at nothing."""
+    run.of("ConfigLoaded")["event"]["profile"] = PROFILE | {"image_required": True}
+    for number, low in ((1, LOW), (3, LOW_3)):
+        track, row = f"1:{number}", run.decision_row(f"1:{number}")
+        run.fact(1100, "imaged", cartons=[number], low=low)
+        run.before(row, {"type": "ImageTaken", "scan_id": track, "low": {"sha256": low}, "complete": True})
+        run.before(row, {"type": "ImageAnalysed", "track": track, "image": low, "findings": []})
+        row["outcome"]["decisions"][0]["facts"] = [{"name": "image", "value": f"1:{number}, files {low} {'f' * 64}"}]
+    return run
+
+
+def verdict(
+    run: MadeRun, said: str, *, image: str = LOW, role: str = "officer", refused: bool = False, early: bool = False
+) -> None:
+    """An officer's word on track 1:1, right before its decision, or `early`: on an earlier way, before the belt ran."""
+    refusals = [{"code": "image_unknown", "subject": "1:1"}] if refused else []
+    row = run.of("PlcSynced") if early else run.decision_row("1:1")
+    run.before(row, {"type": "VerdictGiven", "track": "1:1", "image": image, "verdict": said}, role, refusals=refusals)
+
+
+def told(run: MadeRun, home: Path) -> list[str]:
+    return [f"{breach.invariant} {breach.what}" for breach in run.judged(home).breaches]
+
+
+def test_a_release_on_its_own_image_is_no_breach(tmp_path: Path) -> None:
+    assert told(imaged(good_run()), tmp_path) == []
+
+
+def finding(run: MadeRun) -> None:
+    run.of("ImageAnalysed", track="1:1")["event"]["findings"] = [{"code": "mass_differs"}]
+
+
+def of_another(run: MadeRun) -> None:
+    next(f for f in run.plant if f["fact"] == "imaged")["cartons"] = [2]
+
+
+def cut_off(run: MadeRun) -> None:
+    run.of("ImageTaken", scan_id="1:1")["event"]["complete"] = False
+
+
+def cleared_by_another_picture(run: MadeRun) -> None:
+    finding(run)
+    verdict(run, "clear", image=OTHER)
+
+
+def cleared_by_the_company(run: MadeRun) -> None:
+    finding(run)
+    verdict(run, "clear", role="operator")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (finding, "no officer had said clear"),
+        (of_another, "truly shows carton 2"),
+        (cut_off, "is incomplete"),
+        (cleared_by_another_picture, "no officer had said clear"),
+        (cleared_by_the_company, "no officer had said clear"),
+        (lambda run: verdict(run, "open"), "an officer said open"),
+        (lambda run: verdict(run, "open", image=OTHER, early=True), "wanted it opened in row"),
+    ],
+)
+def test_what_is_wrong_with_an_inspection_is_found(spoil: Any, said: str, tmp_path: Path) -> None:
+    run = imaged(good_run())
+    spoil(run)
+    assert any(one.startswith("I2") and said in one for one in told(run, tmp_path))
+
+
+def test_a_clear_verdict_on_the_very_image_answers_a_finding(tmp_path: Path) -> None:
+    run = imaged(good_run())
+    finding(run)
+    verdict(run, "clear")
+    assert told(run, tmp_path) == []
+
+
+@pytest.mark.parametrize("answer", ["refused", "lifted", "another carton"])
+def test_what_an_officer_wanted_opened_and_customs_let_go_is_no_breach(answer: str, tmp_path: Path) -> None:
+    run = imaged(good_run())
+    verdict(run, "open", image=OTHER, refused=answer == "refused", early=True)
+    row = run.of("VerdictGiven")
+    if answer == "another carton":
+        row["event"]["track"] = "1:2"
+    elif answer == "lifted":
+        text = "hold L1 verdict_open by zhang: it shows a block"
+        row["outcome"]["findings"] = [{"subject": f"carton:{KEY}{A}", "text": text}]
+        run.before(run.of("PlcSynced"), {"type": "HoldLifted", "hold_id": "L1"}, "officer")
+    assert told(run, tmp_path) == []
+
+
+def test_a_hold_of_another_carton_that_was_lifted_answers_nothing(tmp_path: Path) -> None:
+    run = imaged(good_run())
+    verdict(run, "open", image=OTHER, early=True)
+    text = "hold L1 verdict_open by zhang: it shows a block"
+    run.of("VerdictGiven")["outcome"]["findings"] = [{"subject": f"carton:{KEY}{C}", "text": text}]
+    run.before(run.of("PlcSynced"), {"type": "HoldLifted", "hold_id": "L1"}, "officer")
+    assert any("wanted it opened" in one for one in told(run, tmp_path))
