@@ -11,9 +11,14 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
 
 from controller.console.web import Place
 
+# The browser's own windows come and go as targets that the driver does not know, and take a page of ours with them.
+WITHOUT = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "OmniboxAimPopup", "Translate", "MediaRouter",
+    "OptimizationHints", "HttpsUpgrades",
+)  # fmt: skip
 ARGUMENTS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage",
-    "--disable-background-networking", "--disable-component-update", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--no-first-run", f"--disable-features={','.join(WITHOUT)}",
 ]  # fmt: skip
 CHROMIUM = "/usr/bin/chromium"
 # The browser itself says of a refused request that it failed; these are answers a page is written for.
