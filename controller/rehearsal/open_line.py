@@ -56,6 +56,7 @@ class OpenLine:
         try:
             await self._until_told(processes, arguments if self._officers else [*arguments, "--no-officers"])
         finally:
+            await processes.hold_the_belt()
             await processes.stop()
         verdict = await processes.judge()
         if self._keep is None and not verdict["breaches"]:
