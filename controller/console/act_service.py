@@ -7,25 +7,26 @@ goes the way of every event. A stop goes first, always, whoever asks.
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import msgspec
 
 from controller.console.act_table import ACT_TABLE, Act
 from controller.console.changes import Changes
 from controller.console.identity import Identity
-from controller.console.interlocks import unmet
+from controller.console.interlocks import Condition, unmet
 from controller.console.people import Person
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
-from controller.console.told import Answer, told, told_condition
+from controller.console.told import Answer, told, told_condition, whereabouts
 from controller.daemon.acts import ACTS, ActError
 from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, HoldPlaced, LineCommanded, Stamped
+from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.people_events import ActRefused, ActSigned
 from controller.records.errors import JournalDead, RowRefused
 
@@ -44,6 +45,15 @@ class Asked(msgspec.Struct, frozen=True):
     values: dict[str, Any]
     reason: str = ""
     seen: int = -1
+
+
+class ActDesk(Protocol):
+    """Somebody beside the core who has a word in an act: what is known of how it came about, and what is still missing."""
+
+    def knows(self, asked: Asked, session: Session) -> Mapping[str, object]:
+        """Arguments that no page may give itself."""
+
+    def unmet(self, asked: Asked, session: Session) -> tuple[Condition, ...]: ...
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -79,6 +89,7 @@ class Acts:
         self._waiting: dict[str, Proposal] = {}
         self._signed: dict[str, tuple[str, str]] = {}
         self._refused: dict[tuple[str, str, str], tuple[float, int]] = {}
+        self.desks: dict[str, ActDesk] = {}  # by the name of the act that each has a word in
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         """A listener of the core: what changed, and what was done under which id."""
@@ -121,7 +132,8 @@ class Acts:
         if person.role not in roles:
             raise self._refuse(act, person, "role_not_allowed", asked, roles=[str(role) for role in roles])
         journal_id = f"{person.account}.{asked.act_id}"
-        event = self._event(act, asked, journal_id, person)
+        desk = self.desks.get(asked.name)
+        event = self._event(act, asked, journal_id, person, desk.knows(asked, session) if desk is not None else {})
         first = await self._repeated(journal_id, event)
         if first is not None:
             return self._answer(first, person)
@@ -130,6 +142,9 @@ class Acts:
         self._compare(act, asked, person)
         if isinstance(event, LineCommanded) and (conditions := unmet(self._core.state, event.command)):
             self._record(act, person, "interlocked", asked)
+            return 423, told_condition(conditions, person)
+        if desk is not None and (conditions := desk.unmet(asked, session)):
+            self._record(act, person, conditions[0].code, asked)
             return 423, told_condition(conditions, person)
         if act.two_people and not self._one_is_enough(asked):
             return await self._propose(act, asked, event, person, journal_id, roles)
@@ -196,8 +211,8 @@ class Acts:
         hold = self._core.state.holds.get(str(asked.values.get("hold_id", "")))
         return hold is not None and hold.code == "company_hold"
 
-    def _event(self, act: Act, asked: Asked, journal_id: str, person: Person) -> AnyEvent:
-        values = {key: value for key, value in asked.values.items() if value is not None} | dict(act.fixed)
+    def _event(self, act: Act, asked: Asked, journal_id: str, person: Person, known: Mapping[str, object]) -> AnyEvent:
+        values = {key: value for key, value in asked.values.items() if value is not None} | dict(act.fixed) | dict(known)
         if asked.reason:
             values["cause"] = asked.reason
         if act.name == "hold":
@@ -274,7 +289,10 @@ class Acts:
 
     def _answer(self, done: _Done, person: Person) -> Answer:
         more = {"hold_id": done.event.hold_id} if isinstance(done.event, HoldPlaced) else {}
-        return told(done.seq, done.outcome, person, more)
+        status, body = told(done.seq, done.outcome, person, more)
+        if isinstance(done.event, VerdictGiven | VerdictUndone) and status in (200, 409):
+            body |= whereabouts(self._core.state, done.event, done.outcome)
+        return status, body
 
     # --- refusals are recorded ---
 

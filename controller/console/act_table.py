@@ -53,6 +53,7 @@ def _line(command: str, zh: str, en: str) -> Act:
 _CODE, _LOAD, _BOX = ("carton", "code"), ("load", "load_id"), ("container", "container_no")
 _COUNT = Argument("count", whole_number=True)
 _HOLD = (Argument("target"), Argument("scope", required=False, choices=("carton", "list", "load", "container")))
+_SEEN_HOW = (Argument("dwell_ms", whole_number=True, required=False), Argument("tools", required=False, longest=400))
 _OUTCOME = Argument("outcome", choices=("released", "detained", "returned", "transferred"))
 
 # fmt: off
@@ -68,7 +69,8 @@ _ALL = (
     Act("close-inspection", "查验结案", "close the inspection that customs ordered for a list", CUSTOMS_DECIDES, "close-inspection", _one("list_key"), reason=True, about=("list", "list_key"), proof=True, two_people=True),
     Act("rerun", "取箱重检", "take a carton from a lane to put it on the induct again", HANDS, "rerun", (*_one("code"), Argument("lane", required=False), Argument("track", required=False)), about=_CODE),
     # No fresh proof: the belt is the deadline, and a PIN for every carton would turn each of them to inspection.
-    Act("verdict", "判图", "say what one X-ray image shows", CUSTOMS_DECIDES, "verdict", (*_one("track", "image"), Argument("verdict", choices=("clear", "open", "anomaly"))), reason=True),
+    Act("verdict", "判图", "say what one X-ray image shows", CUSTOMS_DECIDES, "verdict", (*_one("track", "image"), Argument("verdict", choices=("clear", "open", "anomaly")), *_SEEN_HOW), reason=True),
+    Act("verdict-undo", "撤销判图", "take back the own verdict on one X-ray image before the belt decides", CUSTOMS_DECIDES, "verdict-undo", _one("track", "image"), reason=True),
     Act("removed", "取走", "report a carton taken away by hand", HANDS, "removed", _one("code", "place"), reason=True, about=_CODE),
     Act("custody", "入库暂存", "move a carton into a custody place", HANDS, "custody", _one("code", "place"), about=_CODE),
     Act("end-custody", "出库", "take a carton out of custody", CUSTOMS_DECIDES, "end-custody", _one("code"), reason=True, about=_CODE, proof=True),

@@ -85,6 +85,11 @@ class BeltPicture:
             "at_ms": self._mark_ms, "cartons": cartons,
         }  # fmt: skip
 
+    def place(self, key: str) -> tuple[int, int] | None:
+        """Where the front of a carton was and when that was so; nothing where the PLC has not said enough."""
+        track = self._tracks.get(key)
+        return self._front(track) if track is not None else None
+
     # --- the belt ---
 
     def _on_record(self, event: RingEvent) -> None:

@@ -58,7 +58,7 @@ def case(state: LineState, track: str) -> Value | None:
         "ordered": {"lane": passage.ordered.lane, "codes": list(passage.ordered.blockers)} if passage.ordered else None,
         "diverted": passage.diverted_lane or None, "ended": passage.ended or None,
         "front_mm": front_mm, "at_ms": at_ms,
-        "last_call_ms": last_call_ms(draft.profile, passage, one), "last_call_mm": last_call_mm(draft.profile),
+        "last_call_ms": last_call_ms(draft.profile, passage, (front_mm, at_ms)), "last_call_mm": last_call_mm(draft.profile),
     }  # fmt: skip
 
 

@@ -13,16 +13,19 @@ from pathlib import Path
 
 from controller.console.act_service import ACTS_KEPT, Acts
 from controller.console.acts_app import acts_app
+from controller.console.claims import Claims
 from controller.console.demo_people import demo_routes, make_people
+from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
 from controller.console.live import Live
-from controller.console.officer_app import add_officer_desk
+from controller.console.officer_app import OfficerDesk, add_officer_desk
 from controller.console.pages import Pages
 from controller.console.people import PEOPLE_NAME, People, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs, new_token
 from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
+from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
 from controller.console.watched import Watched
 from controller.console.web import Guard, Place
@@ -96,7 +99,9 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         place = place_of(options)
         evidence = EvidenceStore(aboard.data / "evidence")
         view = view_app(core, identity, live, evidence, aboard.version, tls=place.tls)
-        add_officer_desk(view, core, identity, live, Pixels(evidence, pools.pictures))
+        drawings = Drawings(loop.time, new_token, secrets.randbelow)
+        desk = OfficerDesk(core, Pixels(evidence, pools.pictures), VerdictDesk(drawings, Claims(loop.time)), watched.belt.place)
+        add_officer_desk(view, desk, identity, live, acts)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)

@@ -10,8 +10,8 @@ from controller.console.views import Value
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
 from controller.line.explain import View
-from controller.line.inspection import to_judge
 from controller.line.state import Draft, LineState
+from controller.line.verdicts import to_judge
 
 SHIFT_LONGEST_MS = 12 * 3600 * 1000
 RATE_OVER_MS = 600_000

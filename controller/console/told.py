@@ -10,11 +10,14 @@ from controller.console.people import Person
 from controller.domain.reasons import CATALOGUE, CUSTOMS
 from controller.line.commands import Outcome, Refusal
 from controller.line.explain import company_text
+from controller.line.inspection_events import VerdictGiven, VerdictUndone
+from controller.line.state import LineState
 
 Answer = tuple[int, dict[str, object]]
 
 # Refusals of the core that are about who asks, not about the thing.
-OF_THE_PERSON = frozenset({"role_not_allowed", "same_person", "same_officer"})
+OF_THE_PERSON = frozenset({"role_not_allowed", "same_person", "same_officer", "verdict_of_another"})
+TOO_LATE = frozenset({"verdict_too_late", "undo_too_late"})
 
 
 def told(seq: int, outcome: Outcome, person: Person, more: Mapping[str, object]) -> Answer:
@@ -41,6 +44,20 @@ def told_condition(unmet: Sequence[Condition], person: Person) -> dict[str, obje
         for one in unmet
     ]  # fmt: skip
     return {"ok": False, **rows[0], "unmet": rows}
+
+
+def whereabouts(state: LineState, event: VerdictGiven | VerdictUndone, outcome: Outcome) -> dict[str, object]:
+    """Whether an officer's word came after the belt had to decide, and where the carton is or went."""
+    passage = state.passages.get(event.track)
+    if passage is None or passage.inspection is None:
+        return {}
+    late = any(refusal.code in TOO_LATE for refusal in outcome.refusals)
+    if isinstance(event, VerdictGiven) and not outcome.refusals:
+        over = [at_ms for at_ms in (passage.last_call_ms, passage.ended_ms) if at_ms >= 0]
+        late = bool(over) and passage.inspection.verdict_ms >= min(over)
+    ordered = passage.ordered.lane if passage.ordered is not None else None
+    went = {"ordered": ordered, "diverted": passage.diverted_lane or None, "ended": passage.ended or None}
+    return {"late": late, "went": went}
 
 
 def _refusal(refusal: Refusal, person: Person) -> dict[str, object]:

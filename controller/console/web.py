@@ -135,6 +135,13 @@ class Door:
             raise Refused("csrf_missing")
         return session
 
+    async def by_itself(self, request: Request, _token: Annotated[str | None, Depends(_cookie)]) -> Session:
+        """For what a page sends without a person: unlocked, with the token, and it keeps no session awake."""
+        session = await self.proving(request, _token)
+        if session.locked:
+            raise Refused("session_locked")
+        return session
+
     def _open(self, request: Request) -> Session:
         session = self.session(request)
         if session is None:

@@ -21,7 +21,7 @@ from controller.line.events import (
     UnloadingStarted,
 )
 from controller.line.gate_events import GateChecked, GatePassIssued, GatePassVoided
-from controller.line.inspection_events import VerdictGiven
+from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.loading_events import (
     ContainerClosed,
     ContainerOpened,
@@ -92,7 +92,16 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "lift": lambda core, act_id, r: HoldLifted(str(r["hold_id"]), _cause(r)),
     "close-inspection": lambda core, act_id, r: InspectionClosed(str(r["list_key"]), _cause(r)),
     "rerun": lambda core, act_id, r: RerunOrdered(str(r["code"]), str(r.get("lane", "inspect")), str(r.get("track", ""))),
-    "verdict": lambda core, act_id, r: VerdictGiven(str(r["track"]), str(r["image"]), str(r["verdict"]), _cause(r)),
+    "verdict": lambda core, act_id, r: VerdictGiven(
+        str(r["track"]),
+        str(r["image"]),
+        str(r["verdict"]),
+        _cause(r),
+        int(r.get("dwell_ms", -1)),
+        str(r.get("tools", ""))[:400],
+        int(r.get("first_pixel_ms", -1)),
+    ),
+    "verdict-undo": lambda core, act_id, r: VerdictUndone(str(r["track"]), str(r["image"]), _cause(r)),
     "removed": lambda core, act_id, r: CartonRemoved(str(r["code"]), str(r["place"]), _cause(r)),
     "custody": lambda core, act_id, r: CustodyMoved(str(r["code"]), str(r["place"])),
     "end-custody": lambda core, act_id, r: CustodyEnded(str(r["code"]), _cause(r)),

@@ -19,10 +19,10 @@ from controller.daemon.load_lists import loading_told
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.events import HoldPlaced
 from controller.line.explain import company_text
-from controller.line.inspection import to_judge
 from controller.line.readiness import line_blockers
 from controller.line.seal_check import standing
 from controller.line.state import Draft, Hold, LineState
+from controller.line.verdicts import to_judge
 from controller.records.errors import JournalDead, RowRefused
 
 log = logging.getLogger("xiyong.control")

@@ -25,6 +25,7 @@ from controller.line import (
     seal_check,
     targeting,
     tracking,
+    verdicts,
 )
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.custody_events import CustodyEnded, CustodyMoved
@@ -85,6 +86,7 @@ from controller.line.inspection_events import (
     SelectionDrawn,
     SelectionFailed,
     VerdictGiven,
+    VerdictUndone,
 )
 from controller.line.loading_events import (
     ContainerClosed,
@@ -217,7 +219,8 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     HoldPlaced: holds.on_hold_placed,
     HoldLifted: holds.on_hold_lifted,
     InspectionClosed: _on_inspection_closed,
-    VerdictGiven: inspection.on_verdict,
+    VerdictGiven: verdicts.on_verdict,
+    VerdictUndone: verdicts.on_verdict_undone,
     SealCheckStarted: seal_check.on_started,
     SealReported: seal_check.on_reported,
     SecondLook: seal_check.on_second_look,

@@ -5,15 +5,13 @@ clear verdict on that very image before its last call, which is belt geometry an
 Source: architecture, station 3; reliability rules I2, I3, I14.
 """
 
-import msgspec
 from msgspec.structs import replace
 
-from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
+from controller.domain.reasons import Blocker
 from controller.line import targeting
 from controller.line.belt import PlcFlag
 from controller.line.commands import AnalyseImage, Fact
-from controller.line.events import RingEvent, Stamped
-from controller.line.holds import place
+from controller.line.events import RingEvent
 from controller.line.image_join import (
     judge_by_count,
     judge_by_id,
@@ -27,17 +25,15 @@ from controller.line.image_join import (
     subject_of,
     window_of,
 )
-from controller.line.inspection_events import AnalysisFailed, ImageAnalysed, ImageRefused, ImageTaken, VerdictGiven
+from controller.line.inspection_events import AnalysisFailed, ImageAnalysed, ImageRefused, ImageTaken
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.readiness import wake
-from controller.line.recalls import recall
 from controller.line.recheck_standing import answers
 from controller.line.state import Draft, Passage
 
 BELT_MODULUS = 65536
 MISSED_AFTER_MS = 200
 COUNTING = "counting"
-VERDICTS = ("clear", "open", "anomaly")
 HELD_BY = {"open": "verdict_open", "anomaly": "verdict_anomaly"}
 
 
@@ -221,7 +217,7 @@ def on_restart(draft: Draft) -> None:
 
 
 def on_analysed(draft: Draft, event: ImageAnalysed) -> None:
-    one = _of_image(draft, event.track, event.image)
+    one = of_image(draft, event.track, event.image)
     if one is None or one.analysis != "asked":
         return
     draft.change_passage(
@@ -233,7 +229,7 @@ def on_analysed(draft: Draft, event: ImageAnalysed) -> None:
 
 
 def on_analysis_failed(draft: Draft, event: AnalysisFailed) -> None:
-    one = _of_image(draft, event.track, event.image)
+    one = of_image(draft, event.track, event.image)
     if one is not None and one.analysis == "asked":
         _analysis_failed(draft, event.track, one, f"{event.code}: {event.cause}")
 
@@ -250,47 +246,11 @@ def _analysis_failed(draft: Draft, key: str, one: Inspection, cause: str) -> Non
     draft.alarm("analysis_failed", f"passage:{key}", cause)
 
 
-def _of_image(draft: Draft, track: str, image: str) -> Inspection | None:
+def of_image(draft: Draft, track: str, image: str) -> Inspection | None:
+    """The inspection of a track, if this is its image."""
     passage = draft.passages.get(track)
     one = passage.inspection if passage is not None else None
     return one if one is not None and one.image is not None and one.image.low.sha256 == image else None
-
-
-# --- the officer ---------------------------------------------------------------------------------------------------
-
-
-def on_verdict(draft: Draft, stamped: Stamped, event: VerdictGiven) -> None:
-    """An officer's word on one image. Clear counts before the last call alone; what stops a carton always counts."""
-    passage, one = draft.passages.get(event.track), _of_image(draft, event.track, event.image)
-    if stamped.role not in CUSTOMS_DECIDES:
-        draft.refuse("role_not_allowed", event.track, f"{stamped.role} may not judge an image", "ask an officer")
-    elif event.verdict not in VERDICTS:
-        draft.refuse("verdict_unknown", event.track, f"no verdict {event.verdict}", "one of " + ", ".join(VERDICTS))
-    elif passage is None or one is None or not one.bound:
-        draft.refuse("image_unknown", event.track, "this track has no such image", "look at the newest image of the track")
-    elif event.verdict == "clear" and (passage.ended or is_over(draft, passage)):
-        draft.refuse("verdict_too_late", event.track, "the belt has decided: it is inspected", "look at it on its re-run")
-    elif event.verdict == "clear" and one.verdict in HELD_BY:
-        draft.refuse("verdict_stands", event.track, f"{one.verdict_by} said {one.verdict}", "lift the hold after recheck")
-    else:
-        _judge(draft, stamped, event, passage, one)
-
-
-def _judge(draft: Draft, stamped: Stamped, event: VerdictGiven, passage: Passage, one: Inspection) -> None:
-    draft.change_passage(
-        passage.key, inspection=replace(one, verdict=event.verdict, verdict_by=stamped.actor, verdict_ms=draft.now_ms)
-    )  # fmt: skip
-    said = f"customs look: {event.verdict} by {stamped.actor}: {event.cause}"
-    draft.note(subject_of(draft, passage.key), said)
-    code = HELD_BY.get(event.verdict)
-    if code is None or not passage.carton:
-        return
-    carton = draft.cartons[passage.carton]
-    # A hold, because the carton may come again on another track before anybody has opened it.
-    if not any(h.code == code and h.target == carton.key and h.lifted_ms < 0 for h in draft.holds.values()):
-        place(draft, "carton", carton.key, code, event.cause, actor=stamped.actor, role=stamped.role)
-    if carton.released_ms >= 0:
-        recall(draft, carton, "customs wants to see it")
 
 
 # --- what it has against a release ---------------------------------------------------------------------------------
@@ -344,33 +304,6 @@ def must_look(draft: Draft, passage: Passage) -> list[Blocker]:
         found.append(Blocker("analysis_failed", subject, one.analysis_cause))
     found += targeting.targeting_blockers(draft, draft.cartons[passage.carton])
     return [blocker for blocker in found if not answers(draft, passage, blocker.code)]
-
-
-class ToJudge(msgspec.Struct, frozen=True):
-    """An image that waits for an officer: for whom, which files, why, and how long there is still time."""
-
-    track: str
-    carton: str
-    low: str
-    high: str
-    codes: tuple[str, ...]
-    last_call_ms: int
-
-
-def to_judge(draft: Draft) -> tuple[ToJudge, ...]:
-    """What an officer has to look at now, the oldest first. Customs' own: the company never sees this list."""
-    found = []
-    for key in draft.facts.live:
-        passage = draft.passages[key]
-        one = passage.inspection
-        if one is None or one.image is None or not one.bound or one.problem or one.verdict or is_over(draft, passage):
-            continue
-        look = must_look(draft, passage)
-        if look:
-            codes = tuple(blocker.code for blocker in look)
-            image = one.image
-            found.append(ToJudge(key, passage.carton, image.low.sha256, image.high.sha256, codes, passage.last_call_ms))
-    return tuple(found)
 
 
 def inspection_facts(passage: Passage) -> list[Fact]:

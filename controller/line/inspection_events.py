@@ -123,15 +123,35 @@ class RulesActivated(Event, frozen=True, tag="RulesActivated"):
 class VerdictGiven(Event, frozen=True, tag="VerdictGiven"):
     """An officer has looked at one image: `clear`, `open` (open-box recheck) or `anomaly`.
 
-    `image` is the hash of the low-energy file that was looked at: a verdict never moves another carton.
+    `image` is the hash of the low-energy file that was looked at: a verdict never moves another carton. What follows `cause` is
+    how it was looked at, where a screen says so: for how long, with which tools, how soon the page had drawn it (-1 = not said).
     """
 
     track: str
     image: str
     verdict: str
     cause: str
+    dwell_ms: int = -1
+    tools: str = ""
+    first_pixel_ms: int = -1
+
+
+class VerdictUndone(Event, frozen=True, tag="VerdictUndone"):
+    """An officer takes the own last word on this image back, before the belt has decided."""
+
+    track: str
+    image: str
+    cause: str
 
 
 InspectionEvent = (
-    ImageTaken | ImageRefused | ImageAnalysed | AnalysisFailed | SelectionDrawn | SelectionFailed | RulesActivated | VerdictGiven
+    ImageTaken
+    | ImageRefused
+    | ImageAnalysed
+    | AnalysisFailed
+    | SelectionDrawn
+    | SelectionFailed
+    | RulesActivated
+    | VerdictGiven
+    | VerdictUndone
 )

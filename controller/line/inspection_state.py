@@ -28,7 +28,8 @@ class Inspection(msgspec.Struct, frozen=True):
     """A passage in the X-ray machine. `exited_ms` < 0 while it is inside; `length_mm` is the photo-eyes' measure.
 
     `bound`: the image is this carton's beyond doubt. `problem` is a reason code that no later image takes away.
-    `analysis` is empty, asked, done or failed; `verdict` is empty, clear, open or anomaly.
+    `analysis` is empty, asked, done or failed; `verdict` is empty, clear, open or anomaly. `verdict_holds`: the holds that the
+    verdicts of `verdict_by` made, and no other. `calls`: how often people were called to look at it.
     """
 
     entered_ms: int
@@ -47,6 +48,8 @@ class Inspection(msgspec.Struct, frozen=True):
     verdict: str = ""
     verdict_by: str = ""
     verdict_ms: int = -1
+    verdict_holds: tuple[str, ...] = ()
+    calls: int = 0
 
 
 class ImageCount(msgspec.Struct, frozen=True):

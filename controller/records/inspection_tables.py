@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 from controller.line.commands import decode_outcome
 from controller.line.events import decode_event
-from controller.line.inspection_events import ImageRefused, ImageTaken, VerdictGiven
+from controller.line.inspection_events import ImageRefused, ImageTaken, VerdictGiven, VerdictUndone
 from controller.records.follower import Handler
 from controller.records.rows import JournalRow
 from controller.records.tables import METADATA
+
+UNDONE = "undone"  # a verdict that its officer took back is a row of its own
 
 IMAGES = sa.Table(
     "images",
@@ -55,11 +57,12 @@ def _image_row(connection: sa.Connection, row: JournalRow) -> None:
 def _verdict_row(connection: sa.Connection, row: JournalRow) -> None:
     stamped = decode_event(row.event)
     event = stamped.event
-    if not isinstance(event, VerdictGiven) or decode_outcome(row.outcome).refusals:
+    if not isinstance(event, VerdictGiven | VerdictUndone) or decode_outcome(row.outcome).refusals:
         return
+    verdict = event.verdict if isinstance(event, VerdictGiven) else UNDONE
     values = {
         "journal_seq": row.seq, "line_ms": row.line_ms, "track": event.track[:24], "image_sha256": event.image[:64],
-        "verdict": event.verdict, "actor": stamped.actor, "cause": event.cause,
+        "verdict": verdict, "actor": stamped.actor, "cause": event.cause,
     }  # fmt: skip
     connection.execute(VERDICTS.insert(), values)
 
@@ -68,4 +71,5 @@ INSPECTION_HANDLERS: dict[str, Handler] = {
     "ImageTaken": _image_row,
     "ImageRefused": _image_row,
     "VerdictGiven": _verdict_row,
+    "VerdictUndone": _verdict_row,
 }

@@ -19,6 +19,7 @@ LINE_ALARMS = ("duplicate", "core_fault", "self_check_failed", "foreign_release"
 
 OPENED = ("verdict_open", "verdict_anomaly")
 
+_TAKEN_BACK = re.compile(r"hold (\S+) \S+ lifted: ")
 _PLACED = re.compile(r"hold (\S+) (\S+) by [^:]+: ")
 
 
@@ -38,6 +39,8 @@ class Holds:
         self.all: dict[str, Hold] = {}
         self.lifted_row: dict[str, int] = {}
         self.breaches: list[Breach] = []
+        # Which officer's verdict on which image placed a hold: only that officer, on that image, takes it back.
+        self._by_verdict: dict[str, tuple[str, str, str]] = {}
 
     def take(self, row: Row) -> None:
         event = row.event
@@ -49,7 +52,11 @@ class Holds:
             self._lift(row, str(event.get("hold_id")))
         elif row.type == "RecheckConfirmed" and event.get("outcome") == "released" and not row.outcome_list("refusals"):
             self._answered(row, str(event.get("code")))
+        elif row.type == "VerdictUndone":
+            self._taken_back(row)
         placed = [self._place_found(row, finding) for finding in row.outcome_list("findings")]
+        if row.type == "VerdictGiven":
+            self._by_verdict |= {hold.hold_id: _word_of(row) for hold in placed if hold is not None and hold.code in OPENED}
         codes = {hold.code for hold in placed if hold is not None}
         for alarm in row.outcome_list("alarms"):
             code = alarm.get("code")
@@ -86,6 +93,18 @@ class Holds:
         self.lifted_row[hold_id] = row.seq
         del self.open[hold_id]
 
+    def _taken_back(self, row: Row) -> None:
+        for finding in row.outcome_list("findings"):
+            found = _TAKEN_BACK.match(str(finding.get("text")))
+            hold = self.open.get(found[1]) if found is not None else None
+            if hold is None:
+                continue
+            if self._by_verdict.get(hold.hold_id) != _word_of(row):
+                what = f"row {row.seq}: taking a verdict back lifted hold {hold.hold_id}, which that verdict had not placed"
+                self.breaches.append(Breach("I5", "", what))
+            self.lifted_row[hold.hold_id] = row.seq
+            del self.open[hold.hold_id]
+
     def _answered(self, row: Row, code: str) -> None:
         """An officer's wish, after the image, to have a carton opened ends with the opening."""
         number = "".join(code.split()).upper()
@@ -93,6 +112,10 @@ class Holds:
             if hold.code in OPENED and hold.scope == "carton" and hold.target.partition("/")[2] == number:
                 self.lifted_row[hold.hold_id] = row.seq
                 del self.open[hold.hold_id]
+
+
+def _word_of(row: Row) -> tuple[str, str, str]:
+    return row.actor, str(row.event.get("track")), str(row.event.get("image"))
 
 
 def reaches(hold: Hold, carton_key: str, list_key: str, loads: set[str]) -> bool:

@@ -33,7 +33,9 @@ class Looks:
     drawn: dict[str, str] = field(default_factory=dict)
     verdicts: dict[Image, str] = field(default_factory=dict)
     rules: Json = field(default_factory=dict)
-    wanted: dict[str, int] = field(default_factory=dict)  # carton: the row in which an officer last wanted it opened
+    who: dict[int, str] = field(default_factory=dict)
+    # carton: the rows in which officers wanted it opened, each with its image
+    wanted: dict[str, list[tuple[int, Image]]] = field(default_factory=dict)
 
     def take(self, row: Row, carton: str) -> None:
         """`carton`: which one the journal takes the track of this row's event for, as far as it ever says."""
@@ -52,9 +54,17 @@ class Looks:
         elif row.type == "VerdictGiven" and row.role in CUSTOMS and not row.refuses(image[0]):
             self.verdicts[image] = str(event.get("verdict"))
             if self.verdicts[image] != CLEAR and carton:
-                self.wanted[carton] = row.seq
+                self.wanted.setdefault(carton, []).append((row.seq, image))
+                self.who[row.seq] = row.actor
+        elif row.type == "VerdictUndone" and not row.refuses(image[0]):
+            self.verdicts.pop(image, None)
+            self._take_back(row, image, carton)
         elif row.type == "RulesActivated" and not row.refuses("rules"):
             self.rules = event.get("rules") or {}
+
+    def _take_back(self, row: Row, image: Image, carton: str) -> None:
+        """Its officer's own wishes on this image are gone; what another officer said of it is not."""
+        self.wanted[carton] = [(seq, of) for seq, of in self.wanted.get(carton, ()) if of != image or self.who[seq] != row.actor]
 
 
 def check_images(run: Run) -> list[Breach]:
@@ -104,7 +114,7 @@ def _against(run: Run, looks: Looks, at: AtRow, told: Json, carton_no: str) -> l
 
 def _still_wanted(looks: Looks, at: AtRow, carton: str) -> list[str]:
     """An officer's wish to see it opened that neither a recheck nor a lifted hold has answered since."""
-    row = looks.wanted.get(carton)
+    row = max((seq for seq, _ in looks.wanted.get(carton, ())), default=None)
     opened = at.rechecks.released(carton)
     if row is None or (opened is not None and opened.closed_row > row):
         return []

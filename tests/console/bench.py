@@ -16,14 +16,17 @@ from argon2 import PasswordHasher
 
 from controller.console.act_service import Acts
 from controller.console.acts_app import acts_app
+from controller.console.claims import Claims
+from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
 from controller.console.live import Live
-from controller.console.officer_app import add_officer_desk
+from controller.console.officer_app import OfficerDesk, add_officer_desk
 from controller.console.pages import Pages
 from controller.console.people import People, Person, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs
 from controller.console.sessions import Limits, Sessions
+from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
 from controller.console.watched import Watched
 from controller.console.web import Guard, Place
@@ -145,7 +148,10 @@ class Bench:
         core.on_outcome.extend((self.acts.take, self.watched.take, self.live.take, lambda *row: self.heard.append(row)))
         self.evidence = evidence
         view = view_app(core, self.identity, self.live, evidence, "test", tls=False)
-        add_officer_desk(view, core, self.identity, self.live, Pixels(evidence, pools.pictures))
+        drawings = Drawings(self.clock, lambda: secrets.token_hex(8), secrets.randbelow)
+        verdicts = VerdictDesk(drawings, Claims(self.clock))
+        self.desk = OfficerDesk(core, Pixels(evidence, pools.pictures), verdicts, self.watched.belt.place)
+        add_officer_desk(view, self.desk, self.identity, self.live, self.acts)
         self.pages.attach(view)
         self.view = Guard(view, place)
         self._pages: list[Page] = []

@@ -10,7 +10,7 @@ from controller.domain.declarations import DeclaredItem
 from controller.line.event_base import EvidenceNamed
 from controller.line.inspection_events import ImageFinding, Rule
 from controller.line.profile import LineProfile
-from tests.console.bench import Bench
+from tests.console.bench import Bench, Page
 from tests.line.line_story import declared, s10
 from tests.line.xray_story import XRAY, XrayStory
 
@@ -63,6 +63,22 @@ class PictureStory(XrayStory):
         """The console's line is this one."""
         self.on.core.state = self.state
         self.on.live.look_again()
+
+    async def drew(self, page: Page, track: int, **said: Any) -> tuple[int, dict[str, Any]]:
+        """A page that reads back what it drew; `said` replaces parts of what it says."""
+        path = f"/api/pictures/{self.epoch}:{track}"
+        asked = (await page.ask("POST", f"{path}/drawing", {"image": self.image_of(track)})).json()
+        values = [int(self.shown[track][0][y, x]) for x, y in asked["points"]]
+        body = {"image": self.image_of(track), "nonce": asked["nonce"], "values": values, "first_pixel_ms": 85} | said
+        answer = await page.ask("POST", f"{path}/drawn", body)
+        return answer.status_code, answer.json()
+
+    async def judged(self, page: Page, track: int, verdict: str, **more: Any) -> tuple[int, dict[str, Any]]:
+        values = {"track": f"{self.epoch}:{track}", "image": self.image_of(track), "verdict": verdict, "reason": "as it shows"}
+        return await page.act("verdict", **(values | more))
+
+    async def undone(self, page: Page, track: int) -> tuple[int, dict[str, Any]]:
+        return await page.act("verdict-undo", track=f"{self.epoch}:{track}", image=self.image_of(track), reason="slip")
 
     def image_of(self, track: int) -> str:
         image = self.inspection(track).image

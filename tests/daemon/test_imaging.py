@@ -8,9 +8,9 @@ import pytest
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
-from controller.line.inspection import to_judge
 from controller.line.inspection_events import ImageRefused, VerdictGiven
 from controller.line.state import Draft
+from controller.line.verdicts import to_judge
 from simulators.plant.cartons import Carton, Content, Label
 from simulators.xray.drop import BAD_KINDS
 from tests.daemon.test_one_carton import papers, running

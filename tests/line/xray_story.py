@@ -17,6 +17,7 @@ from controller.line.inspection_events import (
     Rules,
     RulesActivated,
     VerdictGiven,
+    VerdictUndone,
 )
 from controller.line.inspection_state import Inspection
 from controller.line.profile import LineProfile
@@ -104,10 +105,16 @@ class XrayStory(Story):
     def rules(self, *rules: Rule, random_permille: int = 0) -> Outcome:
         return self.feed(RulesActivated(Rules("1", random_permille, rules), "ab" * 32, "rules.toml"))
 
-    def verdict(self, track: int, verdict: str, role: Role = Role.OFFICER, image: str = "") -> Outcome:
-        one = self.inspection(track)
-        sha = image or (one.image.low.sha256 if one.image is not None else "")
-        return self.feed(VerdictGiven(f"{self.epoch}:{track}", sha, verdict, "looked"), role, "zhang")
+    def verdict(self, track: int, verdict: str, role: Role = Role.OFFICER, image: str = "", by: str = "zhang") -> Outcome:
+        sha = image or self.sha(track)
+        return self.feed(VerdictGiven(f"{self.epoch}:{track}", sha, verdict, "looked"), role, by)
+
+    def undo(self, track: int, by: str = "zhang", role: Role = Role.OFFICER, image: str = "") -> Outcome:
+        return self.feed(VerdictUndone(f"{self.epoch}:{track}", image or self.sha(track), "slip"), role, by)
+
+    def sha(self, track: int) -> str:
+        image = self.inspection(track).image
+        return image.low.sha256 if image is not None else ""
 
     def inspection(self, track: int) -> Inspection:
         found = self.passage(track).inspection

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from controller.line import handlers, image_join, inspection, routing, targeting
+from controller.line import handlers, image_join, inspection, routing, targeting, verdicts
 from controller.line.inspection_events import VerdictGiven
-from controller.line.state import Draft, Passage
+from controller.line.state import Draft, Hold, Passage
 
 Patch = pytest.MonkeyPatch
 
@@ -69,7 +69,7 @@ def draw_ignored(patch: Patch) -> None:
 
 def verdict_moves_its_track(patch: Patch) -> None:
     """A verdict counts for the track that it names, whichever image was looked at."""
-    real = inspection.on_verdict
+    real = verdicts.on_verdict
 
     def on_verdict(draft: Draft, stamped: Any, event: VerdictGiven) -> None:
         passage = draft.passages.get(event.track)
@@ -82,4 +82,9 @@ def verdict_moves_its_track(patch: Patch) -> None:
 
 def open_verdict_forgotten(patch: Patch) -> None:
     """What an officer wants opened is not held: on its next way it is released."""
-    patch.setattr(inspection, "place", lambda *arguments, **more: None)
+    patch.setattr(verdicts, "place", lambda *arguments, **more: Hold("", "", "", "", "", "", "", 0))
+
+
+def undo_leaves_the_verdict(patch: Patch) -> None:
+    """An officer who takes a clear verdict back is told so, and the carton is released on it all the same."""
+    patch.setattr(verdicts, "_take_back", lambda *arguments: None)

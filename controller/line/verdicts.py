@@ -1,0 +1,131 @@
+"""The officer's word on an image 判图: what it makes, and how it is taken back.
+
+One rule: clear counts before the last call alone, what stops a carton always counts; and taking a verdict back leaves the carton
+as if nobody had looked, never better: only the holds that this officer's verdicts on this very image made are lifted, and none
+that another officer has leaned on since.
+"""
+
+import msgspec
+from msgspec.structs import replace
+
+from controller.domain.reasons import CUSTOMS_DECIDES
+from controller.line.events import Stamped
+from controller.line.holds import place
+from controller.line.image_join import subject_of
+from controller.line.inspection import HELD_BY, is_over, must_look, of_image
+from controller.line.inspection_events import VerdictGiven, VerdictUndone
+from controller.line.inspection_state import Inspection
+from controller.line.recalls import recall
+from controller.line.state import Carton, Draft, Hold, Passage
+
+VERDICTS = ("clear", "open", "anomaly")
+
+
+def on_verdict(draft: Draft, stamped: Stamped, event: VerdictGiven) -> None:
+    """An officer's word on one image. Clear counts before the last call alone; what stops a carton always counts."""
+    passage, one = draft.passages.get(event.track), of_image(draft, event.track, event.image)
+    if stamped.role not in CUSTOMS_DECIDES:
+        draft.refuse("role_not_allowed", event.track, f"{stamped.role} may not judge an image", "ask an officer")
+    elif event.verdict not in VERDICTS:
+        draft.refuse("verdict_unknown", event.track, f"no verdict {event.verdict}", "one of " + ", ".join(VERDICTS))
+    elif passage is None or one is None or not one.bound:
+        draft.refuse("image_unknown", event.track, "this track has no such image", "look at the newest image of the track")
+    elif event.verdict == "clear" and (passage.ended or is_over(draft, passage)):
+        draft.refuse("verdict_too_late", event.track, "the belt has decided: it is inspected", "look at it on its re-run")
+    elif event.verdict == "clear" and one.verdict in HELD_BY:
+        draft.refuse("verdict_stands", event.track, f"{one.verdict_by} said {one.verdict}", "lift the hold after recheck")
+    else:
+        _judge(draft, stamped, event, passage, one)
+
+
+def _judge(draft: Draft, stamped: Stamped, event: VerdictGiven, passage: Passage, one: Inspection) -> None:
+    said = f"customs look: {event.verdict} by {stamped.actor}: {event.cause}"
+    draft.note(subject_of(draft, passage.key), said)
+    made = one.verdict_holds if one.verdict_by == stamped.actor else ()
+    code = HELD_BY.get(event.verdict)
+    carton = draft.cartons[passage.carton] if passage.carton else None
+    if code is not None and carton is not None:
+        # A hold, because the carton may come again on another track before anybody has opened it.
+        if not _standing(draft, carton, code):
+            hold = place(draft, "carton", carton.key, code, event.cause, actor=stamped.actor, role=stamped.role)
+            made = (*made, hold.hold_id)
+        if carton.released_ms >= 0:
+            recall(draft, carton, "customs wants to see it")
+    judged = replace(one, verdict=event.verdict, verdict_by=stamped.actor, verdict_ms=draft.now_ms, verdict_holds=made)
+    draft.change_passage(passage.key, inspection=judged)
+
+
+def _standing(draft: Draft, carton: Carton, code: str) -> bool:
+    return any(h.code == code and h.target == carton.key and h.lifted_ms < 0 for h in draft.holds.values())
+
+
+# --- taking it back ------------------------------------------------------------------------------------------------
+
+
+def on_verdict_undone(draft: Draft, stamped: Stamped, event: VerdictUndone) -> None:
+    """The own last word, before the last call. Afterwards the lane is the belt's, and a hold or `open` is what stops a carton."""
+    passage, one = draft.passages.get(event.track), of_image(draft, event.track, event.image)
+    if stamped.role not in CUSTOMS_DECIDES:
+        draft.refuse("role_not_allowed", event.track, f"{stamped.role} may not judge an image", "ask an officer")
+    elif passage is None or one is None:
+        draft.refuse("image_unknown", event.track, "this track has no such image", "look at the newest image of the track")
+    elif not one.verdict:
+        draft.refuse("verdict_none", event.track, "nobody has judged this image", "nothing to take back")
+    elif one.verdict_by != stamped.actor:
+        draft.refuse("verdict_of_another", event.track, f"{one.verdict_by} judged it", "whoever judged it takes it back")
+    elif passage.ended or is_over(draft, passage):
+        draft.refuse("undo_too_late", event.track, "the belt has decided", "to stop it: hold it, or say open; that always counts")
+    else:
+        _take_back(draft, stamped, event, passage, one)
+
+
+def _take_back(draft: Draft, stamped: Stamped, event: VerdictUndone, passage: Passage, one: Inspection) -> None:
+    blank = replace(one, verdict="", verdict_by="", verdict_ms=-1, verdict_holds=())
+    draft.change_passage(passage.key, inspection=blank)
+    draft.note(subject_of(draft, passage.key), f"customs look: {one.verdict} taken back by {stamped.actor}: {event.cause}")
+    for hold_id in one.verdict_holds:
+        hold = draft.holds.get(hold_id)
+        if hold is None or hold.lifted_ms >= 0 or _leans_on(draft, hold):
+            continue
+        lifted = replace(hold, lifted_ms=draft.now_ms, lifted_by=stamped.actor, lift_cause=f"verdict taken back: {event.cause}")
+        draft.holds.put(hold_id, lifted)
+        draft.note(f"carton:{hold.target}", f"hold {hold_id} {hold.code} lifted: {stamped.actor} took the verdict back")
+
+
+def _leans_on(draft: Draft, hold: Hold) -> bool:
+    """Whether another verdict asks for the same since and made no hold of its own because this one stood."""
+    return any(
+        other.carton == hold.target and one.verdict_ms >= hold.placed_ms and HELD_BY.get(one.verdict) == hold.code
+        for other in draft.passages.values()
+        if (one := other.inspection) is not None
+    )
+
+
+# --- what waits for one --------------------------------------------------------------------------------------------
+
+
+class ToJudge(msgspec.Struct, frozen=True):
+    """An image that waits for an officer: for whom, which files, why, and how long there is still time."""
+
+    track: str
+    carton: str
+    low: str
+    high: str
+    codes: tuple[str, ...]
+    last_call_ms: int
+
+
+def to_judge(draft: Draft) -> tuple[ToJudge, ...]:
+    """What an officer has to look at now, the oldest first. Customs' own: the company never sees this list."""
+    found = []
+    for key in draft.facts.live:
+        passage = draft.passages[key]
+        one = passage.inspection
+        if one is None or one.image is None or not one.bound or one.problem or one.verdict or is_over(draft, passage):
+            continue
+        look = must_look(draft, passage)
+        if look:
+            codes = tuple(blocker.code for blocker in look)
+            image = one.image
+            found.append(ToJudge(key, passage.carton, image.low.sha256, image.high.sha256, codes, passage.last_call_ms))
+    return tuple(found)
