@@ -89,6 +89,7 @@ docs: .venv/.ready ## make the generated pages again
 	@$(RUN)python -m controller.settings.reference
 	@$(RUN)python -m drivers.plc.contract_page
 	@$(RUN)python -m controller.daemon.reasons_page
+	@$(RUN)python -m controller.daemon.alarms_page
 	@$(RUN)python -m controller.console.acts_page
 
 clean: ## remove the virtual environment and all caches

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.daemon import alarms_page
 from controller.daemon.reasons_page import PAGE, page
 from controller.domain.reasons import CATALOGUE
 
@@ -85,3 +86,8 @@ def test_nothing_of_a_workplace_is_in_the_repository() -> None:
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
         assert not re.search(r"(?<![\w.])/(work|root|home/\w+)/", text), name
+
+
+def test_the_table_of_alarms_is_the_catalogue() -> None:
+    written = alarms_page.PAGE.read_text(encoding="utf-8")
+    assert written == alarms_page.page(written), "make docs"

@@ -51,6 +51,7 @@ def _line(command: str, zh: str, en: str) -> Act:
 
 
 _CODE, _LOAD, _BOX = ("carton", "code"), ("load", "load_id"), ("container", "container_no")
+_ALARM = (Argument("alarm", longest=160),)
 _COUNT = Argument("count", whole_number=True)
 _HOLD = (Argument("target"), Argument("scope", required=False, choices=("carton", "list", "load", "container")))
 _SEEN_HOW = (Argument("dwell_ms", whole_number=True, required=False), Argument("tools", required=False, longest=400))
@@ -90,6 +91,9 @@ _ALL = (
     Act("gate-pass", "签发核放单", "issue a gate pass", CUSTOMS_DECIDES, "gate-pass", (*_one("pass_id", "container_no", "plate"), Argument("gross_g", whole_number=True, required=False)), about=("pass", "pass_id"), proof=True),
     Act("void-pass", "作废核放单", "void a gate pass", CUSTOMS_DECIDES, "void-pass", _one("pass_id"), reason=True, about=("pass", "pass_id"), proof=True),
     Act("gate-check", "卡口人工确认", "say what becomes of a truck at the gate", CUSTOMS_DECIDES, "gate-check", (*_one("gate", "session_id"), Argument("result", whole_number=True)), reason=True, proof=True),
+    Act("alarm-acknowledge", "确认报警", "say that an alarm is seen; it stays while its condition stands", HANDS, "alarm-acknowledge", _ALARM),
+    Act("alarm-shelve", "搁置报警", "put an alarm that is not urgent aside for a while, a shift at most", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-shelve", (*_ALARM, Argument("minutes", whole_number=True)), reason=True, proof=True),
+    Act("alarm-unshelve", "取回报警", "take a shelved alarm back before its time", HANDS, "alarm-unshelve", _ALARM),
     _line("start", "启动", "start the line"),
     Act("line-hold", "保持", "hold the belt", EVERYONE, "line", fixed=(("command", "hold"),)),
     _line("unhold", "解除保持", "let the belt go on after a hold"),

@@ -26,7 +26,6 @@ from controller.line.explain import View
 QUEUE_LONGEST = 256
 RING_LONGEST = 2000
 SCREENS_MOST = 64
-RECENT_ALARMS = 50
 COALESCE_S = 0.1
 HEARTBEAT_S = 1.0
 RETRY_MS = 1000
@@ -91,7 +90,6 @@ class _Channel:
         self.view = view
         self.screens: list[Screen] = []
         self.values: dict[str, Value] = {}
-        self.alarms: deque[Value] = deque(maxlen=RECENT_ALARMS)
         self.number = 0
         self._base = f"{boot_id}.{view.value}."
         self._ring: deque[bytes] = deque(maxlen=RING_LONGEST)
@@ -143,8 +141,6 @@ class Live:
         for channel in self._channels.values():
             for one in happened(seq, stamped, outcome, channel.view):
                 channel.send("happened", one)
-                if one["kind"] == "alarm":
-                    channel.alarms.append(one)
 
     def snapshot(self, view: View) -> Value:
         """Everything a page needs to draw itself. `seq` is the row of the journal it stands at: a page's `seen`."""
@@ -153,7 +149,6 @@ class Live:
         return {
             "schema": SCHEMA, "boot_id": self._boot_id, "build": self._build, "line": self._line, "mode": self._mode,
             "seq": self._core.journal_seq, "stream": channel.number, "line_ms": self._core.now_ms(), "values": channel.values,
-            "alarms": list(channel.alarms),
         }  # fmt: skip
 
     def snapshot_bytes(self, view: View) -> bytes:

@@ -1,8 +1,9 @@
-"""What the live stream shows of the line beyond its state: plan, belt, counts, devices.
+"""What the live stream shows of the line beyond its state: plan, belt, counts, devices, alarms.
 
 One rule: each part follows the journal's rows by itself; here they are only put side by side.
 """
 
+from controller.console.alarms import AlarmList
 from controller.console.belt import BeltPicture
 from controller.console.counts import Counts
 from controller.console.devices import Devices
@@ -23,6 +24,7 @@ class Watched:
         self.belt = BeltPicture(settings, state)
         self.counts = Counts(state)
         self.devices = Devices(settings, state)
+        self.alarms = AlarmList(settings, state)
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         for part in (self.belt, self.counts, self.devices):
@@ -31,5 +33,5 @@ class Watched:
     def values(self, view: View) -> dict[str, Value]:
         return {
             "plan": self._plan, "belt": self.belt.value(view), "counts": self.counts.value(view),
-            "devices": self.devices.value(),
+            "devices": self.devices.value(), "alarms": self.alarms.value(view),
         }  # fmt: skip

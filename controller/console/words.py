@@ -5,6 +5,7 @@ One rule: the company is not told what customs' own reasons are called, not even
 
 from controller.console.interlocks import CONDITIONS
 from controller.console.refusals import WORDS
+from controller.domain.alarms import ALARMS
 from controller.domain.reasons import CATALOGUE
 from controller.line.explain import View
 
@@ -18,5 +19,8 @@ def words(view: View) -> dict[str, Row]:
     for code, reason in CATALOGUE.items():
         if view is View.CUSTOMS or not reason.customs_only:
             found[code] = (reason.zh, reason.en, reason.next_zh, reason.next_en)
+    for code, kind in ALARMS.items():
+        if view is View.CUSTOMS or not kind.customs_only:
+            found.setdefault(code, (kind.zh, kind.en, kind.next_zh, kind.next_en))
     found["customs_check"] = ("海关查看", "customs looks at it", "交海关处理", "bring it to customs")
     return found

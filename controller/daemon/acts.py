@@ -29,6 +29,7 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
+from controller.line.people_events import AlarmAcknowledged, AlarmShelved, AlarmUnshelved
 from controller.line.recheck_events import (
     ItemsCounted,
     NewSealSet,
@@ -125,5 +126,8 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     ),
     "void-pass": lambda core, act_id, r: GatePassVoided(str(r["pass_id"]), _cause(r)),
     "gate-check": lambda core, act_id, r: GateChecked(str(r["gate"]), str(r["session_id"]), int(r["result"]), _cause(r)),
+    "alarm-acknowledge": lambda core, act_id, r: AlarmAcknowledged(str(r["alarm"])),
+    "alarm-shelve": lambda core, act_id, r: AlarmShelved(str(r["alarm"]), int(r["minutes"]), _cause(r)),
+    "alarm-unshelve": lambda core, act_id, r: AlarmUnshelved(str(r["alarm"])),
     "line": lambda core, act_id, r: LineCommanded(str(r["command"]), str(r.get("cause", ""))[:500]),
 }

@@ -7,6 +7,7 @@ outcome `core_fault`, holds every carton of the line, and replays identically (a
 from msgspec.structs import replace
 
 from controller.line import gate, handlers
+from controller.line.alarming import review_alarms
 from controller.line.commands import CommandCode, Outcome
 from controller.line.events import Stamped
 from controller.line.readiness import command, hold_line, review_line
@@ -21,9 +22,10 @@ def apply(state: LineState, stamped: Stamped) -> Outcome:
     try:
         _handle(draft, stamped)
         if draft.facts.profile is not None:
-            review_line(draft)
+            blocked = review_line(draft)
             review_belt(draft)
             gate.review_gates(draft)
+            review_alarms(draft, stamped.event, blocked)
         return draft.commit()
     except UnkeptError as unkept:
         return _unkept(state, now_ms, type(stamped.event).__name__, str(unkept))

@@ -41,8 +41,12 @@ class PlcFlag(IntFlag):
     FAIL_SAFE = 1 << 3
     PURGE_ACTIVE = 1 << 4
     RUNNING = 1 << 5
+    GUARDS_CLOSED = 1 << 6
+    AIR_OK = 1 << 7
     JAM = 1 << 8
     LOCAL_MODE = 1 << 10
+    XRAY_READY = 1 << 11
+    XRAY_FAULT = 1 << 12
     SESSION_CONFLICT = 1 << 14
     LOCAL_START_NEEDED = 1 << 15
 

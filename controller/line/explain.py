@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
+from controller.domain.alarms import hidden
 from controller.domain.customs_status import BLOCKER_OF, meaning_of
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, Blocker, LaneKind
@@ -177,9 +178,8 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
 
 def company_alarm(alarm: Alarm) -> tuple[str, str]:
     """Code and detail of an alarm as the company may see them. What is customs' own has its neutral code and no detail."""
-    reason = CATALOGUE.get(alarm.code)
-    if reason is not None and reason.customs_only:
-        return reason.neutral, ""
+    if hidden(alarm.code):
+        return CATALOGUE[alarm.code].neutral if alarm.code in CATALOGUE else "customs_check", ""
     return alarm.code, company_text(alarm.detail)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from controller.line import (
+    alarm_acts,
     custody,
     customs_out,
     departing,
@@ -95,7 +96,7 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
-from controller.line.people_events import ActRefused, ActSigned
+from controller.line.people_events import ActRefused, ActSigned, AlarmAcknowledged, AlarmShelved, AlarmUnshelved
 from controller.line.readiness import SILENCE_TOKEN
 from controller.line.recheck_events import (
     ItemsCounted,
@@ -243,6 +244,9 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     GatePassIssued: gate.on_pass_issued,
     GatePassVoided: gate.on_pass_voided,
     GateChecked: gate.on_checked,
+    AlarmAcknowledged: alarm_acts.on_acknowledged,
+    AlarmShelved: alarm_acts.on_shelved,
+    AlarmUnshelved: alarm_acts.on_unshelved,
 }
 
 EVENTS: dict[type, Callable[[Draft, Any], None]] = {
@@ -312,6 +316,7 @@ TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "forget": departing.on_forget_timer,
     customs_out.ARRIVAL_TOKEN: customs_out.on_arrival_timer,
     SILENCE_TOKEN: customs_out.on_silence_timer,
+    alarm_acts.UNSHELVE_TOKEN: alarm_acts.on_shelf_timer,
 }
 
 # A reader whose reads are no matter of the belt: who takes them, by role.

@@ -40,7 +40,7 @@ def on_config(draft: Draft, event: ConfigLoaded) -> None:
 
 
 def on_stopping(draft: Draft, event: DaemonStopping) -> None:
-    draft.set_facts(plc_synced=False)
+    draft.set_facts(plc_synced=False, started_ms=draft.now_ms)
 
 
 def on_task_ended(draft: Draft, event: TaskEnded) -> None:

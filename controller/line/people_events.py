@@ -1,7 +1,7 @@
-"""What the console tells the journal about acts of people, beside the acts themselves.
+"""What the console tells the journal about people and their screens, beside the acts on cartons.
 
-One rule: these change nothing of the line. They stand in the journal so that nobody can say later that a refusal or a second
-signature was never there.
+One rule: these move nothing on the line and release nothing. They stand in the journal so that nobody can say later that a
+refusal, a second signature, a put-aside alarm or a dead screen was never there.
 """
 
 from controller.line.event_base import Event
@@ -25,4 +25,24 @@ class ActSigned(Event, frozen=True, tag="ActSigned"):
     proposal: str
 
 
-PeopleEvent = ActRefused | ActSigned
+class AlarmAcknowledged(Event, frozen=True, tag="AlarmAcknowledged"):
+    """A person has seen this alarm; `alarm` is its key."""
+
+    alarm: str
+
+
+class AlarmShelved(Event, frozen=True, tag="AlarmShelved"):
+    """A person puts an alarm aside for so many minutes, and says why."""
+
+    alarm: str
+    minutes: int
+    cause: str
+
+
+class AlarmUnshelved(Event, frozen=True, tag="AlarmUnshelved"):
+    """A person takes a shelved alarm back before its time."""
+
+    alarm: str
+
+
+PeopleEvent = ActRefused | ActSigned | AlarmAcknowledged | AlarmShelved | AlarmUnshelved

@@ -60,8 +60,8 @@ def command(draft: Draft, code: CommandCode, arg1: int = 0, arg2: int = 0) -> in
     return seq
 
 
-def review_line(draft: Draft) -> None:
-    """Bring the host flags up to date and leave fail-safe once everything is reconciled."""
+def review_line(draft: Draft) -> tuple[Blocker, ...]:
+    """Bring the host flags up to date and leave fail-safe once everything is reconciled. Gives what blocks the line."""
     facts = draft.facts
     deciding = bool(facts.plc_synced and facts.profile is not None and not facts.tasks_down and facts.plc_status is not None)
     blocked = line_blockers(draft)
@@ -78,6 +78,7 @@ def review_line(draft: Draft) -> None:
         _ask_to_resume(draft)
     elif facts.resume_asked_ms >= 0:
         draft.set_facts(resume_asked_ms=-1)
+    return blocked
 
 
 def mute(draft: Draft) -> None:

@@ -32,7 +32,7 @@ def on_daemon_started(draft: Draft, boot_id: str) -> None:
     on_link_lost(draft)
     draft.set_facts(
         boot_id=boot_id, plc_synced=False, clock_offset_ms=-1, clock_at_ms=-1, tasks_down=(), devices_down=(),
-        outputs=(False, 0, 0, False), resume_asked_ms=-1, reads=(), weights=(),
+        started_ms=draft.now_ms, screens_dead=(), outputs=(False, 0, 0, False), resume_asked_ms=-1, reads=(), weights=(),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ A value that can be derived (a carton's status, its holds) is not stored.
 import msgspec
 
 from controller.domain.declarations import DeclaredList, Receipt
+from controller.line.alarm_state import AlarmFacts, StandingAlarm
 from controller.line.commands import Alarm, Command, Decision, Finding, Message, Outcome, Refusal, unkept
 from controller.line.departure_state import Container, Door, GatePass, Visit
 from controller.line.events import PlcStatus, ReadText
@@ -238,6 +239,9 @@ class LineFacts(msgspec.Struct, frozen=True):
     customs_heard_ms: int = -1
     customs_newest: str = ""
     arrivals_made: int = 0
+    started_ms: int = 0
+    screens_dead: tuple[str, ...] = ()
+    alarming: AlarmFacts = AlarmFacts()
 
 
 class LineState(msgspec.Struct):
@@ -268,6 +272,7 @@ class LineState(msgspec.Struct):
     seal_checks: dict[str, SealCheck] = {}
     rechecks: dict[str, Recheck] = {}
     new_seals: dict[str, str] = {}
+    alarms: dict[str, StandingAlarm] = {}
 
 
 # Not order="deterministic": that sorts the keys, and a state read back would tell its tables in another order.
@@ -306,6 +311,7 @@ class Draft:
         self.seal_checks = Table("seal check", state.seal_checks)
         self.rechecks = Table("recheck", state.rechecks)
         self.new_seals = Table("new seal", state.new_seals)
+        self.alarms_kept = Table("alarm", state.alarms)
         self.decisions: list[Decision] = []
         self.commands: list[Command] = []
         self.refusals: list[Refusal] = []
@@ -361,7 +367,7 @@ class Draft:
             self.loads, self.lists, self.cartons, self.passages, self.holds, self.timers, self.batches,
             self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used,
             self.containers, self.doors, self.passes, self.visits, self.gone,
-            self.seal_checks, self.rechecks, self.new_seals,
+            self.seal_checks, self.rechecks, self.new_seals, self.alarms_kept,
         ):  # fmt: skip
             table.commit()
         self._state.facts = msgspec.structs.replace(self.facts, line_ms=self.now_ms)

@@ -1,0 +1,72 @@
+"""What the core keeps of an alarm while a person may still have to do something about it: a frozen value.
+
+One rule: the state of an alarm (ISA-18.2) is computed from these facts and never stored beside them.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class AlarmState(StrEnum):
+    """An alarm that is normal again is kept nowhere."""
+
+    UNACKED = "unacked"
+    ACKED = "acked"
+    RETURNED = "returned"
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed"
+
+
+class StandingAlarm(msgspec.Struct, frozen=True):
+    """`active`: its condition stands, or it happened once and nobody has acknowledged it.
+
+    `since_ms` is its newest beginning, `times` how often it came since it was last normal. `shelved_until_ms` < 0 = not shelved.
+    `suppressed_by` is the code of the cause that it follows from.
+    """
+
+    key: str
+    code: str
+    subject: str
+    detail: str
+    since_ms: int
+    standing: bool
+    times: int = 1
+    active: bool = True
+    first_out: bool = False
+    acked_by: str = ""
+    acked_role: str = ""
+    suppressed_by: str = ""
+    shelved_by: str = ""
+    shelved_role: str = ""
+    shelved_until_ms: int = -1
+    shelved_cause: str = ""
+
+    @property
+    def state(self) -> AlarmState:
+        if self.shelved_until_ms >= 0:
+            return AlarmState.SHELVED
+        if self.suppressed_by:
+            return AlarmState.SUPPRESSED
+        if self.acked_by:
+            return AlarmState.ACKED
+        return AlarmState.UNACKED if self.active else AlarmState.RETURNED
+
+
+class AlarmFacts(msgspec.Struct, frozen=True):
+    """The scalar part: keys of alarms whose condition stands, of those suppressed, causes with the time their grace ends
+    (-1 while the cause stands), beginnings of the last ten minutes, and how many had to be let go of. `looked` is
+    what the conditions hung on at the last look, so that an event that changes none of it costs nothing.
+    """
+
+    standing: tuple[str, ...] = ()
+    suppressed: tuple[str, ...] = ()
+    causes: tuple[tuple[str, int], ...] = ()
+    begun: tuple[int, ...] = ()
+    let_go: int = 0
+    looked: tuple[str, ...] = ()
+
+
+def alarm_key(code: str, subject: str) -> str:
+    """What one alarm is called: in the table, in acts and on screens."""
+    return f"{code}:{subject}"[:160]
