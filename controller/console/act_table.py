@@ -73,6 +73,7 @@ _ALL = (
     Act("verdict", "判图", "say what one X-ray image shows", CUSTOMS_DECIDES, "verdict", (*_one("track", "image"), Argument("verdict", choices=("clear", "open", "anomaly")), *_SEEN_HOW), reason=True),
     Act("verdict-undo", "撤销判图", "take back the own verdict on one X-ray image before the belt decides", CUSTOMS_DECIDES, "verdict-undo", _one("track", "image"), reason=True),
     Act("removed", "取走", "report a carton taken away by hand", HANDS, "removed", _one("code", "place"), reason=True, about=_CODE),
+    Act("missing", "标记缺失", "report a carton that is nowhere to be found", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "removed", _one("code"), reason=True, about=_CODE, proof=True, fixed=(("place", "missing"),)),
     Act("custody", "入库暂存", "move a carton into a custody place", HANDS, "custody", _one("code", "place"), about=_CODE),
     Act("end-custody", "出库", "take a carton out of custody", CUSTOMS_DECIDES, "end-custody", _one("code"), reason=True, about=_CODE, proof=True),
     Act("recheck-open", "开箱", "open a carton at the recheck bench", CUSTOMS_DECIDES, "recheck-open", (*_one("code"), Argument("bench", required=False)), about=_CODE),

@@ -19,6 +19,7 @@ from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
 from controller.console.live import Live
 from controller.console.officer_app import OfficerDesk, add_officer_desk
+from controller.console.operator_app import add_operator_desk
 from controller.console.pages import Pages
 from controller.console.people import PEOPLE_NAME, People, open_people
 from controller.console.pixels import Pixels
@@ -29,6 +30,7 @@ from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
 from controller.console.watched import Watched
 from controller.console.web import Guard, Place
+from controller.console.wizards import Wizards
 from controller.daemon.companions import Aboard, Start
 from controller.line.commands import Outcome, decode_outcome
 from controller.line.events import Stamped, decode_event
@@ -102,6 +104,7 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         drawings = Drawings(loop.time, new_token, secrets.randbelow)
         desk = OfficerDesk(core, Pixels(evidence, pools.pictures), VerdictDesk(drawings, Claims(loop.time)), watched.belt.place)
         add_officer_desk(view, desk, identity, live, acts)
+        add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)

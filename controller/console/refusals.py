@@ -31,6 +31,7 @@ WORDS: dict[str, Word] = {
     "same_person": Word(403, "须由另一人确认", "the person who began this act can not confirm it", "请另一位有权人员确认", "another person who may do it confirms"),
     "first_not_authorised": Word(403, "发起人已无权", "the person who began this act is no longer allowed to", "重新发起", "begin the act anew"),
     "proposal_unknown": Word(409, "无此待确认事项", "nothing with this number waits for a second person", "重新发起", "begin the act anew"),
+    "wizard_taken": Word(409, "已有人在处置", "somebody else has this recovery in hand", "与其联系, 或接手", "talk to them, or take it over"),
     "id_used": Word(409, "编号已用于其他操作", "this id was used for another act", "换一个编号", "use a new id for a new act"),
     "changed_since": Word(409, "情况已变", "it has changed since the page was drawn", "查看变化后再决定", "look at what changed, then act again"),
     "seen_too_old": Word(409, "画面过旧", "the page is older than what the console remembers", "重新取快照", "take a new snapshot"),

@@ -1,4 +1,4 @@
-"""What the live stream shows of the line beyond its state: plan, belt, counts, devices, alarms.
+"""What the live stream shows of the line beyond its state: plan, belt, counts, devices, alarms, what waits for hands.
 
 One rule: each part follows the journal's rows by itself; here they are only put side by side.
 """
@@ -7,7 +7,9 @@ from controller.console.alarms import AlarmList
 from controller.console.belt import BeltPicture
 from controller.console.counts import Counts
 from controller.console.devices import Devices
+from controller.console.interlocks import unmet
 from controller.console.plan import plan_of
+from controller.console.rework import Rework
 from controller.console.views import Value
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
@@ -25,13 +27,16 @@ class Watched:
         self.counts = Counts(state)
         self.devices = Devices(settings, state)
         self.alarms = AlarmList(settings, state)
+        self.rework = Rework(state)
+        self._state = state
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
-        for part in (self.belt, self.counts, self.devices):
+        for part in (self.belt, self.counts, self.devices, self.rework):
             part.take(seq, stamped, outcome)
 
     def values(self, view: View) -> dict[str, Value]:
         return {
             "plan": self._plan, "belt": self.belt.value(view), "counts": self.counts.value(view),
-            "devices": self.devices.value(), "alarms": self.alarms.value(view),
+            "devices": self.devices.value(), "alarms": self.alarms.value(view), "rework": self.rework.value(view),
+            "start": {"unmet": [one.code for one in unmet(self._state, "start")]},
         }  # fmt: skip

@@ -21,6 +21,7 @@ from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
 from controller.console.live import Live
 from controller.console.officer_app import OfficerDesk, add_officer_desk
+from controller.console.operator_app import add_operator_desk
 from controller.console.pages import Pages
 from controller.console.people import People, Person, open_people
 from controller.console.pixels import Pixels
@@ -30,6 +31,7 @@ from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
 from controller.console.watched import Watched
 from controller.console.web import Guard, Place
+from controller.console.wizards import Wizards
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
@@ -152,6 +154,7 @@ class Bench:
         verdicts = VerdictDesk(drawings, Claims(self.clock))
         self.desk = OfficerDesk(core, Pixels(evidence, pools.pictures), verdicts, self.watched.belt.place)
         add_officer_desk(view, self.desk, self.identity, self.live, self.acts)
+        add_operator_desk(view, Wizards(self.clock, core.now_ms), self.identity, self.live)
         self.pages.attach(view)
         self.view = Guard(view, place)
         self._pages: list[Page] = []

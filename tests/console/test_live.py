@@ -65,7 +65,7 @@ async def test_a_screen_gets_a_snapshot_and_then_what_changes(tmp_path: Path) ->
         await officer.act("hold", target="L1", scope="load", reason="ivory")
         on.live._renew(on.live._channels[View.CUSTOMS])
         (name, _, change), *rest = [one for one in events.now() if one[0] == "values"]
-        assert list(change["values"]) == ["holds", "counts"]
+        assert list(change["values"]) == ["holds", "counts", "rework"]
         assert change["values"]["holds"]["open"][0]["cause"] == "ivory"
         assert rest == [], "two rows, one event of values"
 
