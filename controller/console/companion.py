@@ -17,6 +17,7 @@ from controller.console.claims import Claims
 from controller.console.demo_people import demo_routes, make_people
 from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
+from controller.console.line_app import add_line_desk
 from controller.console.live import Live
 from controller.console.officer_app import OfficerDesk, add_officer_desk
 from controller.console.operator_app import add_operator_desk
@@ -24,6 +25,7 @@ from controller.console.pages import Pages
 from controller.console.people import PEOPLE_NAME, People, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs, new_token
+from controller.console.screens import Screens
 from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
 from controller.console.verdict_desk import VerdictDesk
@@ -87,7 +89,8 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
     line, mode = aboard.settings.line.name, aboard.settings.site.mode.value
     pages = Pages(place_of(options), line, mode)
     live = Live(core, sessions, aboard.boot_id, line, mode, pages.build)
-    watched = Watched(aboard.settings, core.state)
+    screens = Screens(options.kiosks, loop.time, lambda event: core.post(event, actor=DEVICE), core.state.facts.screens_dead)
+    watched = Watched(aboard.settings, core.state, screens)
     live.sources.append(watched.values)
     listeners = (acts.take, watched.take, live.take)
     core.on_outcome.extend(listeners)
@@ -105,12 +108,18 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         desk = OfficerDesk(core, Pixels(evidence, pools.pictures), VerdictDesk(drawings, Claims(loop.time)), watched.belt.place)
         add_officer_desk(view, desk, identity, live, acts)
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
+        add_line_desk(view, identity, screens, watched.devices)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)
         tls = Tls(options.tls_cert_file, options.tls_key_file) if place.tls else None
         viewing, doing = Guard(view, place), Guard(acts_app(acts, identity, place, aboard.version), place)
-        streaming = loop.create_task(live.run(identity.end_changed), name="console live stream")
+
+        async def each_second() -> None:
+            screens.look()
+            await identity.end_changed()
+
+        streaming = loop.create_task(live.run(each_second), name="console live stream")
         serving = loop.create_task(
             serve({options.port: viewing, options.acts_port: doing}, options.host, tls, live.end), name="console ports"
         )

@@ -1,19 +1,55 @@
-"""The devices of the line and whether each is there.
+"""The devices of the line: whether each is there, how it is set, what it last said.
 
-One rule: up or down is what the device's own driver last said; one that has said nothing yet is neither.
+One rule: up or down is what the device's own driver last said; one that has said nothing yet is neither. Of the configuration
+nothing leaves that opens a door: no password, no key, no file that holds one.
 """
+
+import json
+from collections import deque
+from typing import Any
 
 import msgspec
 
 from controller.console.plan import devices_of
 from controller.console.views import Value
+from controller.daemon.line_profile import config_text
 from controller.line.commands import Outcome
-from controller.line.events import DeviceDown, DeviceUp, PlcLost, PlcSynced, Stamped
+from controller.line.events import (
+    AnyEvent,
+    CodesRead,
+    CommandAnswered,
+    DeviceDown,
+    DeviceUp,
+    FrameRefused,
+    NoCodeRead,
+    PlcLost,
+    PlcStatusChanged,
+    PlcSynced,
+    Stamped,
+    WeightRead,
+    WeightUnusable,
+)
+from controller.line.explain import View, company_text
 from controller.line.state import LineState
 from controller.settings.model import Settings
 
 PLC = "plc"
 SERVICE = "service"
+EVENTS_KEPT = 10
+SECRET_PARTS = ("password", "secret", "token", "key")
+# Where the settings of a device of this kind stand.
+TABLE_OF = {
+    "scanner": "scanners", "camera": "cameras", "scale": "scales", "xray": "xray", "gate": "gates", "stack_light": "stack_lights",
+}  # fmt: skip
+
+
+class Said(msgspec.Struct, frozen=True):
+    """One thing a device said, or that was said of it."""
+
+    at_ms: int
+    utc: str
+    event: str
+    text: str
 
 
 class _Standing(msgspec.Struct):
@@ -23,6 +59,7 @@ class _Standing(msgspec.Struct):
     up: bool | None = None
     since_ms: int | None = None
     code: str = ""
+    last: deque[Said] = msgspec.field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
 
 
 class Devices:
@@ -30,6 +67,7 @@ class Devices:
 
     def __init__(self, settings: Settings, state: LineState) -> None:
         self._state = state
+        self._settings: dict[str, Any] = json.loads(config_text(settings))
         self._known = {one.name: _Standing(one.kind) for one in devices_of(settings)}
         for name in state.facts.devices_down:
             self._of(name).up = False
@@ -38,6 +76,9 @@ class Devices:
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         event = stamped.event
+        about = _about(event)
+        if about is not None and (about[0] in self._known or isinstance(event, DeviceDown)):
+            self._of(about[0]).last.append(Said(stamped.line_ms, stamped.utc, type(event).__name__, about[1]))
         if isinstance(event, DeviceUp):
             self._said(event.device, True, stamped.line_ms)
         elif isinstance(event, DeviceDown):
@@ -55,6 +96,29 @@ class Devices:
         ]
         return {"list": rows, "tasks_down": list(self._state.facts.tasks_down)}
 
+    def page(self, name: str, view: View) -> Value | None:
+        """One device with its settings and the ten newest things it said since the console began; nothing if it is unknown."""
+        one = self._known.get(name)
+        if one is None:
+            return None
+        last = [
+            {"at_ms": said.at_ms, "utc": said.utc, "event": said.event,
+             "text": said.text if view is View.CUSTOMS else company_text(said.text)}
+            for said in reversed(one.last)
+        ]  # fmt: skip
+        return {
+            "name": name, "kind": one.kind, "up": one.up, "since_ms": one.since_ms, "code": one.code,
+            "settings": self._settings_of(name, one.kind), "last": last,
+        }  # fmt: skip
+
+    def _settings_of(self, name: str, kind: str) -> dict[str, Any]:
+        if kind == PLC:
+            found = self._settings["plc"]
+        else:
+            rows = self._settings.get(TABLE_OF.get(kind, ""), ())
+            found = next((row for row in rows if row["name"] == name), {})
+        return {key: value for key, value in found.items() if not any(part in key for part in SECRET_PARTS)}
+
     def _of(self, name: str) -> _Standing:
         return self._known.setdefault(name, _Standing(SERVICE))
 
@@ -63,3 +127,31 @@ class Devices:
         if one.up is not up:
             one.since_ms = line_ms
         one.up, one.code = up, code
+
+
+def _about(event: AnyEvent) -> tuple[str, str] | None:
+    """Which device an event is of, and what it says."""
+    match event:
+        case PlcLost():
+            return PLC, f"{event.code}: {event.cause}"
+        case PlcSynced():
+            return PLC, f"epoch {event.epoch}, session {event.session}, {len(event.table)} items tracked"
+        case PlcStatusChanged():
+            status = event.status
+            return PLC, f"state {status.state}, flags {status.flags:016b}, {status.speed_mm_s} mm/s"
+        case CommandAnswered():
+            return PLC, f"command {event.code}: result {event.result}"
+        case DeviceUp():
+            return event.device, ""
+        case DeviceDown():
+            return event.device, f"{event.code}: {event.cause}"
+        case CodesRead():
+            return event.device, ", ".join(code.text for code in event.codes)
+        case NoCodeRead():
+            return event.device, ""
+        case WeightRead():
+            return event.device, f"{event.weight_g} g"
+        case FrameRefused() | WeightUnusable():
+            return event.device, event.cause
+        case _:
+            return None

@@ -1,4 +1,4 @@
-"""What the live stream shows of the line beyond its state: plan, belt, counts, devices, alarms, what waits for hands.
+"""What the live stream shows of the line beyond its state: plan, belt, counts, devices, alarms, screens, what waits for hands.
 
 One rule: each part follows the journal's rows by itself; here they are only put side by side.
 """
@@ -10,6 +10,7 @@ from controller.console.devices import Devices
 from controller.console.interlocks import unmet
 from controller.console.plan import plan_of
 from controller.console.rework import Rework
+from controller.console.screens import Screens
 from controller.console.views import Value
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
@@ -21,7 +22,8 @@ from controller.settings.model import Settings
 class Watched:
     """A listener of the core and a source of the live stream."""
 
-    def __init__(self, settings: Settings, state: LineState) -> None:
+    def __init__(self, settings: Settings, state: LineState, screens: Screens) -> None:
+        self.screens = screens
         self._plan = plan_of(settings)
         self.belt = BeltPicture(settings, state)
         self.counts = Counts(state)
@@ -39,4 +41,5 @@ class Watched:
             "plan": self._plan, "belt": self.belt.value(view), "counts": self.counts.value(view),
             "devices": self.devices.value(), "alarms": self.alarms.value(view), "rework": self.rework.value(view),
             "start": {"unmet": [one.code for one in unmet(self._state, "start")]},
+            "screens": self.screens.value(view),
         }  # fmt: skip

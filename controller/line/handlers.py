@@ -96,7 +96,15 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
-from controller.line.people_events import ActRefused, ActSigned, AlarmAcknowledged, AlarmShelved, AlarmUnshelved
+from controller.line.people_events import (
+    ActRefused,
+    ActSigned,
+    AlarmAcknowledged,
+    AlarmShelved,
+    AlarmUnshelved,
+    ScreenAlive,
+    ScreenSilent,
+)
 from controller.line.readiness import SILENCE_TOKEN
 from controller.line.recheck_events import (
     ItemsCounted,
@@ -299,6 +307,8 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     MessageAnswered: _on_message_answered,
     ActRefused: housekeeping.ignore,
     ActSigned: housekeeping.ignore,
+    ScreenSilent: housekeeping.on_screen_silent,
+    ScreenAlive: housekeeping.on_screen_alive,
     CustomsHeard: customs_out.on_heard,
     ArrivalAnswered: customs_out.on_arrival_answered,
 }

@@ -19,6 +19,7 @@ from controller.line.events import (
     TaskEnded,
 )
 from controller.line.gate_events import MessageAnswered
+from controller.line.people_events import ScreenAlive, ScreenSilent
 from controller.line.readiness import command, hold_line, mute
 from controller.line.state import Draft
 
@@ -79,6 +80,16 @@ def on_device_down(draft: Draft, event: DeviceDown) -> None:
 
 def on_device_up(draft: Draft, event: DeviceUp) -> None:
     draft.set_facts(devices_down=tuple(d for d in draft.facts.devices_down if d != event.device))
+
+
+def on_screen_silent(draft: Draft, event: ScreenSilent) -> None:
+    if event.screen not in draft.facts.screens_dead:
+        draft.set_facts(screens_dead=(*draft.facts.screens_dead, event.screen))
+        draft.alarm("screen_dead", f"screen:{event.screen}", f"nothing new drawn for {event.silent_ms} ms")
+
+
+def on_screen_alive(draft: Draft, event: ScreenAlive) -> None:
+    draft.set_facts(screens_dead=tuple(one for one in draft.facts.screens_dead if one != event.screen))
 
 
 def on_import_refused(draft: Draft, event: ImportRefused) -> None:

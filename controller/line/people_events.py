@@ -45,4 +45,18 @@ class AlarmUnshelved(Event, frozen=True, tag="AlarmUnshelved"):
     alarm: str
 
 
-PeopleEvent = ActRefused | ActSigned | AlarmAcknowledged | AlarmShelved | AlarmUnshelved
+class ScreenSilent(Event, frozen=True, tag="ScreenSilent"):
+    """A screen that must be alive has drawn nothing new for so long; it last drew this row of the journal (-1 = none yet)."""
+
+    screen: str
+    silent_ms: int
+    drawn_seq: int
+
+
+class ScreenAlive(Event, frozen=True, tag="ScreenAlive"):
+    """It draws again."""
+
+    screen: str
+
+
+PeopleEvent = ActRefused | ActSigned | AlarmAcknowledged | AlarmShelved | AlarmUnshelved | ScreenSilent | ScreenAlive

@@ -30,3 +30,9 @@ class Console(Table, frozen=True):
     demo_people: Annotated[
         bool, setting("Simulation only: made-up people of every role who sign in with one click, without any secret.")
     ] = False
+    kiosks: Annotated[
+        tuple[str, ...],
+        setting(
+            "Screens that must be alive, by the name they call themselves (`operator-1`): one that is silent for 5 s is an alarm."
+        ),
+    ] = ()

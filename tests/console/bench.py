@@ -19,6 +19,7 @@ from controller.console.acts_app import acts_app
 from controller.console.claims import Claims
 from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
+from controller.console.line_app import add_line_desk
 from controller.console.live import Live
 from controller.console.officer_app import OfficerDesk, add_officer_desk
 from controller.console.operator_app import add_operator_desk
@@ -26,6 +27,7 @@ from controller.console.pages import Pages
 from controller.console.people import People, Person, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs
+from controller.console.screens import Screens
 from controller.console.sessions import Limits, Sessions
 from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
@@ -145,7 +147,8 @@ class Bench:
         self.live = Live(core, self.sessions, "boot", "XY-TEST", mode, self.pages.build)
         self.heard: list[tuple[int, Stamped, Outcome]] = []
         self.settings = load(ROOT / "config" / "simulation.toml", {"site.data_dir": str(home)})
-        self.watched = Watched(self.settings, core.state)
+        self.screens = Screens(("operator-1",), self.clock, lambda event: core.post(event, actor="console"))
+        self.watched = Watched(self.settings, core.state, self.screens)
         self.live.sources.append(self.watched.values)
         core.on_outcome.extend((self.acts.take, self.watched.take, self.live.take, lambda *row: self.heard.append(row)))
         self.evidence = evidence
@@ -155,6 +158,7 @@ class Bench:
         self.desk = OfficerDesk(core, Pixels(evidence, pools.pictures), verdicts, self.watched.belt.place)
         add_officer_desk(view, self.desk, self.identity, self.live, self.acts)
         add_operator_desk(view, Wizards(self.clock, core.now_ms), self.identity, self.live)
+        add_line_desk(view, self.identity, self.screens, self.watched.devices)
         self.pages.attach(view)
         self.view = Guard(view, place)
         self._pages: list[Page] = []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from controller.console.belt import BeltPicture
+from controller.console.screens import Screens
 from controller.console.watched import Watched
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag, RingKind
@@ -31,6 +32,7 @@ from tests.daemon.virtual_line import ROOT, virtual_line
 from tests.line.line_story import RUNNING, Story, s10
 
 SETTINGS = load(ROOT / "config" / "simulation.toml", {"site.data_dir": "unused"})
+NO_SCREENS = Screens((), lambda: 0.0, lambda event: None)
 A, B = s10(10000001), s10(10000002)
 # One poll of the PLC (100 ms) and a scan of its own, at 500 mm/s, with the estimate of its clock.
 RUNNING_MM, TURNING_MM = 40, 110
@@ -41,7 +43,7 @@ class Watching(Story):
 
     def __init__(self) -> None:
         super().__init__()
-        self.watched = Watched(SETTINGS, self.state)
+        self.watched = Watched(SETTINGS, self.state, NO_SCREENS)
 
     def feed(self, event: AnyEvent, role: Role = Role.LINE, actor: str = "test") -> Outcome:
         outcome = super().feed(event, role, actor)
@@ -118,7 +120,7 @@ def test_what_the_plc_has_not_said_is_null_and_doubtful() -> None:
     story.ring(RingKind.UNEXPECTED, 9, zone=4, belt_mm=10)
     (carton,) = story.shown()["belt"]["cartons"]
     assert (carton["front_mm"], carton["at_ms"], carton["doubtful"]) == (None, None, True), "the X-ray zone has two eyes"
-    late = Watched(SETTINGS, story.state)  # a console that begins with a carton on the belt
+    late = Watched(SETTINGS, story.state, NO_SCREENS)  # a console that begins with a carton on the belt
     belt: Any = late.values(View.CUSTOMS)["belt"]
     assert belt["running"]
     assert [(one["front_mm"], one["doubtful"]) for one in belt["cartons"]] == [(None, True)]
@@ -160,7 +162,7 @@ def test_counts_and_full_lanes_come_from_the_state_also_for_a_console_that_start
         story.ring(RingKind.DIVERTED, track, zone=7, arg1=lane)
     story.wait(60_000)
     story.status(int(RUNNING), lane_full=0b101)
-    for watched in (story.watched, Watched(SETTINGS, story.state)):
+    for watched in (story.watched, Watched(SETTINGS, story.state, NO_SCREENS)):
         counts: Any = watched.values(View.COMPANY)["counts"]
         assert (counts["inducted"], counts["lanes"]) == (3, {"release": 1, "inspect": 1, "anomaly": 1})
         assert (counts["lanes_full"], counts["per_hour"]) == (["inspect", "release"], 180)

@@ -9,7 +9,7 @@ from controller.line.belt import RingKind
 from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, CartonRemoved, HoldPlaced, LoadArrived, RerunOrdered
 from controller.line.explain import View
-from tests.console.test_belt import SETTINGS
+from tests.console.test_belt import NO_SCREENS, SETTINGS
 from tests.line.line_story import RUNNING, Story, s10
 
 A, B = s10(10000001), s10(10000002)
@@ -118,7 +118,7 @@ def test_one_that_began_later_shows_the_same() -> None:
 
 def test_what_stands_against_a_start_is_said_before_anybody_asks() -> None:
     line = Story()
-    watched: Any = Watched(SETTINGS, line.state)
+    watched: Any = Watched(SETTINGS, line.state, NO_SCREENS)
     assert watched.values(View.COMPANY)["start"] == {"unmet": []}
     line.sync(flags=0)
     assert watched.values(View.COMPANY)["start"]["unmet"] == ["emergency_stop"]

@@ -4,6 +4,7 @@
  * Promises: nothing typed is kept; a badge reader that types like a keyboard fills in the badge and goes on to the PIN; who is signed in
  * is led to the screen of the own organisation (or to `?to=operator|officer`).
  */
+import "./report.js";
 import "./wedge.js";
 import "./line-header.js";
 import "./stop-button.js";
