@@ -39,6 +39,7 @@ def changed(before: Mapping[str, Value], now: Mapping[str, Value]) -> dict[str, 
 
 def _line(state: LineState, view: View) -> Value:
     facts = state.facts
+    paused_ms = facts.infeed_paused_ms
     blocked = line_blockers(Draft(state, facts.line_ms))
     status = facts.plc_status
     return {
@@ -51,6 +52,7 @@ def _line(state: LineState, view: View) -> Value:
             "lane_full": status.lane_full if status is not None else None,
         },
         "load": facts.current_load,
+        "infeed": {"paused": paused_ms >= 0, "since_ms": paused_ms if paused_ms >= 0 else None},
     }  # fmt: skip
 
 

@@ -101,7 +101,7 @@ class _Item(msgspec.Struct):
 class _Passed(msgspec.Struct):
     """An item that has been applied; `number` is its place among all of them since the start.
 
-    Not `trusted`: a check that is always on failed, and nothing permissive of it leaves.
+    Not `trusted`: a check that is always on failed, and nothing permissive of it leaves. `waiting`: what leaves when durable.
     """
 
     item: _Item
@@ -109,6 +109,7 @@ class _Passed(msgspec.Struct):
     outcome: Outcome
     number: int
     trusted: bool
+    waiting: tuple[Command, ...]
 
 
 class _Flight(msgspec.Struct):
@@ -145,6 +146,7 @@ class CoreLoop:
         self._flights: deque[_Flight] = deque()
         self._rows_flying = 0
         self._applied = self._last_stop = self._last_outputs = 0
+        self._outputs_sent = -1
         self._arrived = asyncio.Event()
         self._self_check = SelfCheck()
         self.on_outcome: list[Callable[[int, Stamped, Outcome], None]] = []
@@ -218,11 +220,15 @@ class CoreLoop:
             breach = self._self_check.outcome(stamped, outcome)
             if breach is not None:
                 self._distrust(breach)
+            waiting: list[Command] = []
             for command in outcome.commands:
+                at_once = not command.permissive and not self._rests_on_unsent(command)
                 self._note_last(command)
-                if not command.permissive:
-                    self._dispatch(command)
-            passed.append(_Passed(item, stamped, outcome, self._applied, breach is None))
+                if at_once:
+                    self._dispatch(command, self._applied)
+                else:
+                    waiting.append(command)
+            passed.append(_Passed(item, stamped, outcome, self._applied, breach is None, tuple(waiting)))
             rows.append(
                 NewRow(stamped.line_ms, stamped.utc, type(item.event).__name__, encoded, encode_outcome(outcome), outcome.touched)
             )
@@ -280,9 +286,9 @@ class CoreLoop:
             if passed.item.on_durable is not None:
                 passed.item.on_durable()
         for passed in flight.passed:
-            for command in passed.outcome.commands:
-                if command.permissive and passed.trusted and self._still_wanted(command, passed.number):
-                    self._dispatch(command)
+            for command in passed.waiting:
+                if passed.trusted and self._still_wanted(command, passed.number):
+                    self._dispatch(command, passed.number)
         first_seq = last_seq - len(flight.passed) + 1
         for offset, passed in enumerate(flight.passed):
             self._tell(first_seq + offset, passed)
@@ -316,7 +322,11 @@ class CoreLoop:
             return number == self._last_outputs
         return True
 
-    def _dispatch(self, command: Command) -> None:
+    def _rests_on_unsent(self, command: Command) -> bool:
+        """Outputs that only take away leave at once, unless what they take away from has not left: they would carry it along."""
+        return isinstance(command, SetOutputs) and command.narrows and self._last_outputs != self._outputs_sent
+
+    def _dispatch(self, command: Command, number: int) -> None:
         if isinstance(command, WakeAt):
             self._timers.wake_at(command)
         elif isinstance(command, Decide):
@@ -324,6 +334,7 @@ class CoreLoop:
         elif isinstance(command, PlcCommand):
             self._dispatcher.command(command)
         elif isinstance(command, SetOutputs):
+            self._outputs_sent = number
             self._dispatcher.outputs(command)
         elif isinstance(command, AnswerGate):
             self._dispatcher.answer_gate(command)

@@ -192,7 +192,7 @@ class PlcLink:
             self._post(CommandAnswered(command.code, command.seq, int(Result.NOT_ALLOWED)))
 
     def outputs(self, command: SetOutputs) -> None:
-        if self._driver is None or (self._failed and command.permissive):
+        if self._driver is None or (self._failed and command.lets_pass):
             return
         try:
             lamps = HostFlag(command.lamps << 3) | (HostFlag.SOUNDER if command.sounder else HostFlag(0))

@@ -73,7 +73,8 @@ def _look(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> tuple[str
         return ("plc",)
     started = "started" if draft.now_ms - facts.started_ms >= START_QUIET_MS else ""
     codes = tuple(blocker.code for blocker in blocked)
-    return (started, *codes, "tasks", *facts.tasks_down, "devices", *facts.devices_down, "screens", *facts.screens_dead)
+    paused = "paused" if facts.infeed_paused_ms >= 0 else ""
+    return (started, paused, *codes, "tasks", *facts.tasks_down, "devices", *facts.devices_down, "screens", *facts.screens_dead)
 
 
 def _place(code: str) -> int:
@@ -100,6 +101,8 @@ def _conditions(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> dic
         stands("task_down", task)
     for device in facts.devices_down:
         stands("device_down", device)
+    if facts.infeed_paused_ms >= 0:
+        stands("infeed_paused", "line")
     for screen in facts.screens_dead:
         stands("screen_dead", f"screen:{screen}")
     if isinstance(event, PlcStatusChanged | PlcSynced):

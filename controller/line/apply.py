@@ -10,6 +10,7 @@ from controller.line import gate, handlers
 from controller.line.alarming import review_alarms
 from controller.line.commands import CommandCode, Outcome
 from controller.line.events import Stamped
+from controller.line.pacing import review_pictures
 from controller.line.readiness import command, hold_line, review_line
 from controller.line.routing import review_belt
 from controller.line.state import Draft, LineState, UnkeptError
@@ -22,6 +23,7 @@ def apply(state: LineState, stamped: Stamped) -> Outcome:
     try:
         _handle(draft, stamped)
         if draft.facts.profile is not None:
+            review_pictures(draft)
             blocked = review_line(draft)
             review_belt(draft)
             gate.review_gates(draft)

@@ -67,16 +67,25 @@ class PlcCommand(msgspec.Struct, frozen=True, tag_field="type", tag="PlcCommand"
 
 
 class SetOutputs(msgspec.Struct, frozen=True, tag_field="type", tag="SetOutputs"):
-    """Host flags and pass mask: whether this host decides, which stations let items pass, lamps (`signals.Lamps`), sounder."""
+    """Host flags and pass mask: whether this host decides, which stations let items pass, lamps (`signals.Lamps`), sounder.
+
+    `narrows`: of what the outputs before it let pass it only takes away.
+    """
 
     ready: bool
     pass_mask: int
     lamps: int
     sounder: bool = False
+    narrows: bool = False
+
+    @property
+    def lets_pass(self) -> bool:
+        """Whether anything may move or be decided under these."""
+        return self.ready or self.pass_mask != 0
 
     @property
     def permissive(self) -> bool:
-        return self.ready or self.pass_mask != 0
+        return self.lets_pass and not self.narrows
 
 
 class WakeAt(msgspec.Struct, frozen=True, tag_field="type", tag="WakeAt"):

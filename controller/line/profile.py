@@ -71,6 +71,9 @@ class LineProfile(msgspec.Struct, frozen=True):
     arrival_wait_s: int = 60
     customs_silence_limit_s: int = 0
     customs_answers: bool = False
+    induct_zone: int = 1
+    pictures_most: int = 0
+    unanswered_s: int = 60
 
     def lane_by_code(self, code: int) -> Lane | None:
         return next((lane for lane in self.lanes if lane.code == code), None)

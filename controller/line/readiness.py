@@ -69,16 +69,26 @@ def review_line(draft: Draft) -> tuple[Blocker, ...]:
     muted = tuple(call for call in facts.muted if call in calls)
     if muted != facts.muted:
         draft.set_facts(muted=muted)
-    mask = draft.profile.pass_mask if deciding else 0
+    mask = _pass_mask(draft) if deciding else 0
     wanted = (deciding, mask, int(lamps_for(blocked)), any(call not in muted for call in calls))
     if wanted != facts.outputs:
+        was_deciding, was_mask = facts.outputs[:2]
+        narrows = deciding and was_deciding and mask != was_mask and not mask & ~was_mask
         draft.set_facts(outputs=wanted)
-        draft.commands.append(SetOutputs(*wanted))
+        draft.commands.append(SetOutputs(*wanted, narrows=narrows))
     if deciding and {b.code for b in blocked} & {"plc_fail_safe"}:
         _ask_to_resume(draft)
     elif facts.resume_asked_ms >= 0:
         draft.set_facts(resume_asked_ms=-1)
     return blocked
+
+
+def _pass_mask(draft: Draft) -> int:
+    """Which stations let cartons pass; nothing new comes onto the belt while the infeed is paused."""
+    profile = draft.profile
+    if draft.facts.infeed_paused_ms < 0:
+        return profile.pass_mask
+    return profile.pass_mask & ~(1 << (profile.induct_zone - 1))
 
 
 def mute(draft: Draft) -> None:

@@ -236,6 +236,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     image_hashes: tuple[tuple[str, str], ...] = ()
     image_count: ImageCount = ImageCount()
     images_due: int = 0
+    infeed_paused_ms: int = -1
     customs_heard_ms: int = -1
     customs_newest: str = ""
     arrivals_made: int = 0

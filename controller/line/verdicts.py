@@ -115,16 +115,25 @@ class ToJudge(msgspec.Struct, frozen=True):
     last_call_ms: int
 
 
-def to_judge(draft: Draft) -> tuple[ToJudge, ...]:
-    """What an officer has to look at now, the oldest first. Customs' own: the company never sees this list."""
+def open_images(draft: Draft) -> list[str]:
+    """The tracks on the belt with an image of their own that nobody has judged and that may still be judged."""
     found = []
     for key in draft.facts.live:
         passage = draft.passages[key]
         one = passage.inspection
         if one is None or one.image is None or not one.bound or one.problem or one.verdict or is_over(draft, passage):
             continue
-        look = must_look(draft, passage)
-        if look:
+        found.append(key)
+    return found
+
+
+def to_judge(draft: Draft) -> tuple[ToJudge, ...]:
+    """What an officer has to look at now, the oldest first. Customs' own: the company never sees this list."""
+    found = []
+    for key in open_images(draft):
+        passage = draft.passages[key]
+        one, look = passage.inspection, must_look(draft, passage)
+        if look and one is not None and one.image is not None:
             codes = tuple(blocker.code for blocker in look)
             image = one.image
             found.append(ToJudge(key, passage.carton, image.low.sha256, image.high.sha256, codes, passage.last_call_ms))

@@ -74,6 +74,7 @@ PAPERS_WITHIN_S = 10.0
 LOAD_GAP_S = 3.0
 COLLECT_EVERY_S = 60.0
 CARTONS_A_CONTAINER = 5
+TAKEN_BACK_SHARE = 0.08
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -173,6 +174,7 @@ class World:
         stage.office = TroubledOffice(inbox)
         stage.office.sit_at(world.customs)
         stage.operator.patience_s = self.options.patience_s
+        stage.image_officer.takes_back = TAKEN_BACK_SHARE
         self._flowing = frozenset(parcel.carton_no for truck in stage.day.loads[self.options.loads :] for parcel in truck.parcels)
         injector = Injector(
             lambda rng: Site(world, floor, other_desk, stage, host, loop.network, rng, self.tell),

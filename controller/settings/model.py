@@ -195,6 +195,14 @@ class Rules(Table, frozen=True):
         bool, setting("The identity is read again before the diverter; missing or different = inspect.", EMPTY_BELT)
     ] = True
     image_required: Annotated[bool, setting("No release without an X-ray image of its own.", EMPTY_BELT)] = True
+    pictures_most: Annotated[
+        int, number("When so many images wait for officers the infeed pauses until half are judged; 0 = never.", EMPTY_BELT,
+                    ge=0, le=50)
+    ] = 3  # fmt: skip
+    unanswered_s: Annotated[
+        int, number("An image that nobody has judged for so long calls the next officer, again and again.", EMPTY_BELT, ge=5,
+                    le=3600)
+    ] = 60  # fmt: skip
     weight_required: Annotated[bool, setting("No release without a stable weight.", EMPTY_BELT)] = True
     weight_tolerance_g: Annotated[
         int, number("Allowed difference from the declared weight, fixed part.", EMPTY_BELT, ge=0, le=5000)

@@ -12,13 +12,15 @@ from simulators.traffic.parcels import HIDING
 
 LOOK_EVERY_S = 0.3
 THINK_S = (0.5, 1.8)
+SAID_AGAIN_SHARE = 0.5
+THINKS_AGAIN_S = (0.05, 3.5)
 PLACE = "image officer"
 ACTOR, ROLE = "liu", "officer"
 
 
 class ImageOfficer:
     """`slow_s` comes on top of thinking; so many verdicts are `wrong`: for another track; so many say open of whatever is there:
-    `suspects`; `sleeps_over` are not looked at.
+    `suspects`; `sleeps_over` are not looked at; such a share of clear words is taken back: `takes_back`.
     """
 
     def __init__(self, floor: Floor) -> None:
@@ -27,6 +29,7 @@ class ImageOfficer:
         self.slow_s = 0.0
         self.wrong = 0
         self.suspects = 0
+        self.takes_back = 0.0
         self.sleeps_over: set[int] = set()
         self.said: list[tuple[str, str]] = []
 
@@ -65,6 +68,19 @@ class ImageOfficer:
             verdict=verdict,
             cause="as it shows",
         )
+        if verdict == "clear" and self.takes_back and self._floor.rng.random() < self.takes_back:
+            await self._second_thoughts(track, str(image["low"]), cartons)
+
+    async def _second_thoughts(self, track: str, low: str, cartons: tuple[int, ...]) -> None:
+        """The officer takes the word back, perhaps when the belt has decided already, and perhaps says it again."""
+        floor = self._floor
+        floor.suspected.update(cartons)
+        await asyncio.sleep(floor.rng.uniform(*THINKS_AGAIN_S))
+        answer = await floor.desk.act("verdict-undo", ACTOR, ROLE, within_s=5.0, track=track, image=low, cause="second thoughts")
+        if answer and answer.get("ok") and floor.rng.random() < SAID_AGAIN_SHARE:
+            await floor.desk.act(
+                "verdict", ACTOR, ROLE, within_s=5.0, track=track, image=low, verdict="clear", cause="it is as it shows"
+            )
 
     async def _slipped(self, track: str) -> str:
         """The hand slips: the verdict is given for another carton on the screen, or for the one behind."""

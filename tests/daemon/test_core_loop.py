@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from controller.daemon.clock import LineClock
 from controller.daemon.core_loop import CoreLoop
@@ -17,11 +18,14 @@ from controller.line.events import (
     LineCommanded,
     PlcStatus,
     PlcStatusChanged,
+    PlcSynced,
     RingEvent,
 )
+from controller.line.inspection_events import ImageAnalysed, ImageFinding
 from controller.records.errors import JournalDead, RowRefused
 from controller.records.rows import NewRow
 from tests.line.line_story import CARRIER, PROFILE, RUNNING, Story, s10
+from tests.line.xray_story import XRAY, XrayStory
 
 A, B = s10(10000001), s10(10000002)
 
@@ -215,3 +219,62 @@ async def test_an_event_of_more_than_16_kib_never_happened_and_the_core_goes_on(
         assert "scale" not in made.core.state.facts.devices_down
         await made.core.submit(DeviceDown("scale", "noise", "x" * 15 * 1024), actor="scale", role=Role.LINE)
         assert len(made.disk.rows) == 1
+
+
+FOUND = ImageFinding("metal_high", "41 % of its mass is metal")
+
+
+class PacedBench(Bench):
+    """A core whose officers have one image to look at at most; the next one that comes pauses the infeed."""
+
+    def __init__(self) -> None:
+        story = XrayStory(replace(XRAY, pictures_most=1))
+        story.ready(A, B)
+        story.before_tunnel(1, A)
+        story.through(1)
+        self.story, self.asked = story, story.analyses()[-1]
+        self.disk = SlowDisk()
+        self.wire = Wire()
+        self.clock = LineClock(asyncio.get_running_loop(), self.story.now_ms)
+        self.core = CoreLoop(self.story.state, self.disk, self.clock, self.wire, self.wire, checkpoint_every_rows=3)
+
+    def analysed(self) -> ImageAnalysed:
+        return ImageAnalysed(self.asked.work_id, self.asked.track, self.asked.low.sha256, 1900, (FOUND,), "1")
+
+    def synced(self) -> PlcSynced:
+        return PlcSynced(1, 7, 1, PlcStatus(6, int(RUNNING), 0, 0, 0, 0xFFFF, 500), (), 0, 0)
+
+    def masks(self) -> list[int]:
+        return [command.pass_mask for command in self.wire.sent if isinstance(command, SetOutputs)]
+
+
+async def test_outputs_that_only_take_away_leave_before_the_disk_has_them() -> None:
+    made = PacedBench()
+    task = asyncio.create_task(made.core.run())
+    try:
+        made.core._outputs_sent = made.core._last_outputs = 1  # what stands is on the wire
+        made.core.post(made.analysed())
+        await turn()
+        assert made.disk.waiting == 1
+        assert made.masks() == [0xFFFE]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_outputs_that_take_away_from_what_has_not_left_wait_with_it() -> None:
+    """They would carry "ready" and the passes of the others along, before the disk has those."""
+    made = PacedBench()
+    task = asyncio.create_task(made.core.run())
+    try:
+        made.core.post(made.synced())
+        await turn()
+        made.core.post(made.analysed())
+        await turn()
+        assert made.masks() == []
+        made.disk.let_through.set()
+        await turn(10)
+        assert made.masks() == [0xFFFE], "the wider one was overtaken and never left"
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -85,7 +85,7 @@ def permissive_at_once(patch: Patch) -> None:
     def note_last(self: CoreLoop, command: Command) -> None:
         real(self, command)
         if command.permissive:
-            self._dispatch(command)
+            self._dispatch(command, self._applied)
 
     patch.setattr(CoreLoop, "_note_last", note_last)
 
