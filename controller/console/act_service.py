@@ -28,6 +28,7 @@ from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, HoldPlaced, LineCommanded, Stamped
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.people_events import ActRefused, ActSigned
+from controller.line.shift_events import RulesSigned, ShiftHandedOver
 from controller.records.errors import JournalDead, RowRefused
 
 ACTS_KEPT = 10_000
@@ -63,6 +64,7 @@ class Proposal(msgspec.Struct, frozen=True):
     asked: Asked
     event: AnyEvent
     first: str
+    first_role: Role
     journal_id: str
     roles: tuple[Role, ...]
     until_s: float
@@ -167,6 +169,7 @@ class Acts:
             raise self._refuse(act, person, "same_person", proposal.asked)
         if not self._identity.sessions.is_proven(session):
             raise self._refuse(act, person, "proof_wanted", proposal.asked)
+        self._fits(act, proposal, person)
         signed = await self._identity.store(self._identity.people.sign, number, person.account, utc=self._identity.utc())
         first = await self._identity.store(self._identity.people.person, proposal.first)
         person = await self._identity.fresh(session)
@@ -186,7 +189,16 @@ class Acts:
             self._signed.pop(next(iter(self._signed)))
         signature = ActSigned(act.name, proposal.first, proposal.journal_id, number)
         self._core.post(signature, actor=person.account, role=person.role)
-        return self._answer(await self._submit(proposal.journal_id, proposal.event, first.account, first.role), person)
+        event = _signed_by(proposal.event, person)
+        return self._answer(await self._submit(proposal.journal_id, event, first.account, first.role), person)
+
+    def _fits(self, act: Act, proposal: Proposal, person: Person) -> None:
+        """What an act wants of its second person beside the role."""
+        event = proposal.event
+        if isinstance(event, ShiftHandedOver) and event.to_account and event.to_account != person.account:
+            raise self._refuse(act, person, "not_the_taker", proposal.asked)
+        if isinstance(event, RulesSigned) and Role.SECTION_CHIEF not in (proposal.first_role, person.role):
+            raise self._refuse(act, person, "section_chief_wanted", proposal.asked)
 
     def waiting(self, role: Role) -> list[dict[str, object]]:
         """What waits for a second person of this role."""
@@ -256,7 +268,7 @@ class Acts:
         known = next((one for one in self._waiting.values() if one.journal_id == journal_id), None)
         if known is None:
             known = Proposal(
-                self._new_id(), asked, event, person.account, journal_id, roles, self._clock() + PROPOSAL_STANDS_S
+                self._new_id(), asked, event, person.account, person.role, journal_id, roles, self._clock() + PROPOSAL_STANDS_S
             )  # fmt: skip
             self._waiting[known.proposal] = known
             while len(self._waiting) > PROPOSALS_KEPT:
@@ -315,5 +327,19 @@ class Acts:
             self._core.post(ActRefused(act.name, code, about[:100], times + 1), actor=person.account, role=person.role)
 
 
+def _signed_by(event: AnyEvent, second: Person) -> AnyEvent:
+    """The event with whoever signed it, where it names both."""
+    if isinstance(event, ShiftHandedOver):
+        return msgspec.structs.replace(event, second=second.account)
+    if isinstance(event, RulesSigned):
+        return msgspec.structs.replace(event, second=second.account, second_role=str(second.role))
+    return event
+
+
 def _content(event: AnyEvent) -> str:
+    """What was asked for; who signed it is no part of that."""
+    if isinstance(event, ShiftHandedOver):
+        event = msgspec.structs.replace(event, second="")
+    elif isinstance(event, RulesSigned):
+        event = msgspec.structs.replace(event, second="", second_role="")
     return hashlib.sha256(msgspec.json.encode(event)).hexdigest()

@@ -95,6 +95,8 @@ _ALL = (
     Act("alarm-acknowledge", "确认报警", "say that an alarm is seen; it stays while its condition stands", HANDS, "alarm-acknowledge", _ALARM),
     Act("alarm-shelve", "搁置报警", "put an alarm that is not urgent aside for a while, a shift at most", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-shelve", (*_ALARM, Argument("minutes", whole_number=True)), reason=True, proof=True),
     Act("alarm-unshelve", "取回报警", "take a shelved alarm back before its time", HANDS, "alarm-unshelve", _ALARM),
+    Act("shift-handover", "交接班", "hand the shift over; whoever takes it signs", (Role.OPERATOR, Role.SHIFT_LEAD), "shift-handover", (Argument("to_account", required=False), Argument("notes", required=False, longest=500)), proof=True, two_people=True),
+    Act("rules-propose", "提请新布控规则", "put the rules that wait in force; one of the two is a section chief", CUSTOMS_DECIDES, "rules-propose", _one("sha256"), reason=True, proof=True, two_people=True),
     _line("start", "启动", "start the line"),
     Act("line-hold", "保持", "hold the belt", EVERYONE, "line", fixed=(("command", "hold"),)),
     _line("unhold", "解除保持", "let the belt go on after a hold"),

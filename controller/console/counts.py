@@ -24,10 +24,14 @@ class Counts:
     def __init__(self, state: LineState) -> None:
         self._state = state
         self._line_ms = state.facts.line_ms
-        self._begin(max(0, self._line_ms - SHIFT_LONGEST_MS))
+        shift = state.facts.shift
+        self._begin(shift.since_ms if shift is not None else max(0, self._line_ms - SHIFT_LONGEST_MS))
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         self._line_ms = max(self._line_ms, stamped.line_ms)
+        shift = self._state.facts.shift
+        if shift is not None and shift.since_ms > self._since_ms:
+            self._begin(shift.since_ms)
         for subject in outcome.touched:
             kind, _, key = subject.partition(":")
             if kind == "passage":

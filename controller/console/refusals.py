@@ -29,6 +29,8 @@ WORDS: dict[str, Word] = {
     "role_not_allowed": Word(403, "该角色无权操作", "this role may not do this", "请有权人员操作", "ask someone whose role may"),
     "proof_wanted": Word(403, "需再次验证身份", "this act needs the password or PIN again", "输入密码或 PIN 后重试", "give password or PIN, then act again"),
     "same_person": Word(403, "须由另一人确认", "the person who began this act can not confirm it", "请另一位有权人员确认", "another person who may do it confirms"),
+    "not_the_taker": Word(403, "须由接班人签署", "whoever takes the shift over signs, and nobody else", "请接班人登录后签署", "the person it goes to signs in and signs"),
+    "section_chief_wanted": Word(403, "须有一名科长", "one of the two must be a section chief", "请科长签署", "a section chief signs"),
     "first_not_authorised": Word(403, "发起人已无权", "the person who began this act is no longer allowed to", "重新发起", "begin the act anew"),
     "proposal_unknown": Word(409, "无此待确认事项", "nothing with this number waits for a second person", "重新发起", "begin the act anew"),
     "wizard_taken": Word(409, "已有人在处置", "somebody else has this recovery in hand", "与其联系, 或接手", "talk to them, or take it over"),

@@ -11,6 +11,7 @@ from controller.console.interlocks import unmet
 from controller.console.plan import plan_of
 from controller.console.rework import Rework
 from controller.console.screens import Screens
+from controller.console.shift import rules_value, shift_value
 from controller.console.views import Value
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
@@ -41,5 +42,5 @@ class Watched:
             "plan": self._plan, "belt": self.belt.value(view), "counts": self.counts.value(view),
             "devices": self.devices.value(), "alarms": self.alarms.value(view), "rework": self.rework.value(view),
             "start": {"unmet": [one.code for one in unmet(self._state, "start")]},
-            "screens": self.screens.value(view),
+            "screens": self.screens.value(view), "shift": shift_value(self._state, view), **rules_value(self._state, view),
         }  # fmt: skip

@@ -41,6 +41,7 @@ from controller.line.recheck_events import (
     StillWanted,
 )
 from controller.line.seal_events import SealCheckStarted, SealReported, SecondLook
+from controller.line.shift_events import RulesSigned, ShiftHandedOver
 
 Answer = dict[str, Any]
 
@@ -129,5 +130,7 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "alarm-acknowledge": lambda core, act_id, r: AlarmAcknowledged(str(r["alarm"])),
     "alarm-shelve": lambda core, act_id, r: AlarmShelved(str(r["alarm"]), int(r["minutes"]), _cause(r)),
     "alarm-unshelve": lambda core, act_id, r: AlarmUnshelved(str(r["alarm"])),
+    "shift-handover": lambda core, act_id, r: ShiftHandedOver(str(r.get("to_account", "")), str(r.get("notes", ""))[:500]),
+    "rules-propose": lambda core, act_id, r: RulesSigned(str(r["sha256"]), _cause(r)),
     "line": lambda core, act_id, r: LineCommanded(str(r["command"]), str(r.get("cause", ""))[:500]),
 }

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from controller.domain.reasons import LaneKind
 from controller.line.events import ConfigLoaded
-from controller.line.inspection_events import Rule, Rules, RulesActivated
+from controller.line.inspection_events import Rule, Rules, RulesActivated, RulesProposed
 from controller.line.profile import GateLane, Lane, LineProfile
 from controller.settings.cameras import CameraRole
 from controller.settings.model import ScannerRole, Settings, Xray
@@ -97,6 +97,17 @@ def rules_event(loaded: LoadedRules) -> RulesActivated:
         Rule(row.id, row.text, row.hs_prefixes, row.traders, row.gross_from_g, row.gross_to_g) for row in file.rules
     )  # fmt: skip
     return RulesActivated(Rules(file.version, file.random_permille, rules), loaded.sha256, loaded.source)
+
+
+def rules_event_over(loaded: LoadedRules, in_force: str, *, signed_by_two: bool) -> RulesActivated | RulesProposed:
+    """What a start does with the file: rules that differ from those in force (by hash) wait for signatures where people can sign.
+
+    The first rules of a line count at once: there is nothing that they could weaken.
+    """
+    event = rules_event(loaded)
+    if signed_by_two and in_force and in_force != event.sha256:
+        return RulesProposed(event.rules, event.sha256, event.source)
+    return event
 
 
 def config_text(settings: Settings) -> bytes:

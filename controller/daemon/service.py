@@ -28,7 +28,7 @@ from controller.daemon.field_devices import scale_task, scanner_task
 from controller.daemon.gate_link import GateLink
 from controller.daemon.imaging import Imaging
 from controller.daemon.imports import Importer, watch_inbox
-from controller.daemon.line_profile import config_event, config_text, rules_event
+from controller.daemon.line_profile import config_event, config_text, rules_event_over
 from controller.daemon.outbox import Outbox, Send
 from controller.daemon.plc_link import PlcLink
 from controller.daemon.port_link import port_sender
@@ -322,7 +322,9 @@ class Daemon:
         await core.submit(DaemonStarted(boot_id, self._around.version), actor="daemon", role=Role.LINE)
         await core.submit(config_event(self._settings, self._source), actor="daemon", role=Role.LINE)
         if self._rules is not None:
-            await core.submit(rules_event(self._rules), actor="customs", role=Role.LINE)
+            by_two = bool(self._settings.console.host)
+            event = rules_event_over(self._rules, core.state.facts.rules_sha256, signed_by_two=by_two)
+            await core.submit(event, actor="customs", role=Role.LINE)
         if recovered.differs_at:
             log.critical("replay differs from the journal at row %s: the line is held", recovered.differs_at)
             await core.submit(ReplayDiffered(recovered.differs_at), actor="daemon", role=Role.LINE)

@@ -72,9 +72,11 @@ def _look(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> tuple[str
     if isinstance(event, OF_THE_PLC_ALONE):
         return ("plc",)
     started = "started" if draft.now_ms - facts.started_ms >= START_QUIET_MS else ""
+    rules = facts.rules_waiting.sha256 if facts.rules_waiting is not None else ""
     codes = tuple(blocker.code for blocker in blocked)
     paused = "paused" if facts.infeed_paused_ms >= 0 else ""
-    return (started, paused, *codes, "tasks", *facts.tasks_down, "devices", *facts.devices_down, "screens", *facts.screens_dead)
+    devices = ("tasks", *facts.tasks_down, "devices", *facts.devices_down, "screens", *facts.screens_dead)
+    return (started, paused, rules, *codes, *devices)
 
 
 def _place(code: str) -> int:
@@ -105,6 +107,8 @@ def _conditions(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> dic
         stands("infeed_paused", "line")
     for screen in facts.screens_dead:
         stands("screen_dead", f"screen:{screen}")
+    if facts.rules_waiting is not None:
+        stands("rules_unsigned", "line", f"version {facts.rules_waiting.rules.version}")
     if isinstance(event, PlcStatusChanged | PlcSynced):
         for code, subject in _of_the_plc(draft):
             stands(code, subject)

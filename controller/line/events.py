@@ -20,6 +20,7 @@ from controller.line.people_events import PeopleEvent
 from controller.line.profile import LineProfile
 from controller.line.recheck_events import RecheckEvent
 from controller.line.seal_events import SealEvent
+from controller.line.shift_events import ShiftEvent
 
 # --- the daemon itself ---------------------------------------------------------------------------------------------
 
@@ -369,6 +370,7 @@ AnyEvent = (
     | LoadingEvent
     | GateEvent
     | PeopleEvent
+    | ShiftEvent
 )
 
 

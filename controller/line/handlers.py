@@ -25,6 +25,7 @@ from controller.line import (
     rerun,
     scan_in,
     seal_check,
+    shifts,
     targeting,
     tracking,
     verdicts,
@@ -85,6 +86,7 @@ from controller.line.inspection_events import (
     ImageRefused,
     ImageTaken,
     RulesActivated,
+    RulesProposed,
     SelectionDrawn,
     SelectionFailed,
     VerdictGiven,
@@ -120,6 +122,7 @@ from controller.line.recheck_events import (
     StillWanted,
 )
 from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
+from controller.line.shift_events import RulesSigned, ShiftHandedOver
 from controller.line.state import Draft
 
 
@@ -235,6 +238,9 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     SealReported: seal_check.on_reported,
     SecondLook: seal_check.on_second_look,
     RulesActivated: targeting.on_rules_activated,
+    RulesProposed: targeting.on_rules_proposed,
+    RulesSigned: targeting.on_rules_signed,
+    ShiftHandedOver: shifts.on_handed_over,
     CustodyMoved: custody.on_moved,
     CustodyEnded: custody.on_ended,
     RecheckOpened: recheck.on_opened,

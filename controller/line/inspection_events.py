@@ -120,6 +120,14 @@ class RulesActivated(Event, frozen=True, tag="RulesActivated"):
     source: str
 
 
+class RulesProposed(Event, frozen=True, tag="RulesProposed"):
+    """Other rules than those in force lie in the file: they count once two people of customs have signed them."""
+
+    rules: Rules
+    sha256: str
+    source: str
+
+
 class VerdictGiven(Event, frozen=True, tag="VerdictGiven"):
     """An officer has looked at one image: `clear`, `open` (open-box recheck) or `anomaly`.
 
@@ -152,6 +160,7 @@ InspectionEvent = (
     | SelectionDrawn
     | SelectionFailed
     | RulesActivated
+    | RulesProposed
     | VerdictGiven
     | VerdictUndone
 )

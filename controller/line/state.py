@@ -12,11 +12,12 @@ from controller.line.alarm_state import AlarmFacts, StandingAlarm
 from controller.line.commands import Alarm, Command, Decision, Finding, Message, Outcome, Refusal, unkept
 from controller.line.departure_state import Container, Door, GatePass, Visit
 from controller.line.events import PlcStatus, ReadText
-from controller.line.inspection_events import Rules
+from controller.line.inspection_events import Rules, RulesProposed
 from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
 from controller.line.profile import LineProfile
 from controller.line.recheck_state import Recheck
 from controller.line.seal_state import SealCheck
+from controller.line.shift_state import Shift
 from controller.line.table import Table
 
 
@@ -232,6 +233,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     reruns: tuple[PendingRerun, ...] = ()
     rules: Rules | None = None
     rules_sha256: str = ""
+    rules_waiting: RulesProposed | None = None
     images: tuple[WaitingImage, ...] = ()
     image_hashes: tuple[tuple[str, str], ...] = ()
     image_count: ImageCount = ImageCount()
@@ -243,6 +245,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     started_ms: int = 0
     screens_dead: tuple[str, ...] = ()
     alarming: AlarmFacts = AlarmFacts()
+    shift: Shift | None = None
 
 
 class LineState(msgspec.Struct):

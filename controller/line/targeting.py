@@ -7,7 +7,8 @@ asked for as long work, because its secret is in no event, state or log.
 from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, Role
 from controller.line.commands import DrawSelection
 from controller.line.events import Stamped
-from controller.line.inspection_events import Rule, RulesActivated, SelectionDrawn, SelectionFailed
+from controller.line.inspection_events import Rule, Rules, RulesActivated, RulesProposed, SelectionDrawn, SelectionFailed
+from controller.line.shift_events import RulesSigned
 from controller.line.state import Carton, ConsignmentList, Draft
 
 PERMILLE_MOST = 1000
@@ -16,15 +17,43 @@ SOURCES = (Role.LINE, *CUSTOMS_DECIDES)
 
 def on_rules_activated(draft: Draft, stamped: Stamped, event: RulesActivated) -> None:
     """Take rules whole or not at all; a rule without conditions would hit everything or nothing."""
+    if _may_be(draft, stamped, event.rules):
+        draft.set_facts(rules=event.rules, rules_sha256=event.sha256, rules_waiting=None)
+
+
+def on_rules_proposed(draft: Draft, stamped: Stamped, event: RulesProposed) -> None:
+    """Other rules than those in force: they wait, and the old ones count on."""
+    if _may_be(draft, stamped, event.rules):
+        draft.set_facts(rules_waiting=event if event.sha256 != draft.facts.rules_sha256 else None)
+
+
+def on_rules_signed(draft: Draft, stamped: Stamped, event: RulesSigned) -> None:
+    """Two different people of customs, one of them a section chief, put what waits in force."""
+    waiting = draft.facts.rules_waiting
+    if stamped.role not in CUSTOMS_DECIDES:
+        draft.refuse("role_not_allowed", "rules", f"{stamped.role} may not change rules", "ask customs")
+    elif waiting is None or waiting.sha256 != event.sha256:
+        draft.refuse("rules_not_waiting", "rules", "no such rules wait to be signed", "look at the newest file of rules")
+    elif not event.second or event.second == stamped.actor or Role.SECTION_CHIEF not in (stamped.role, event.second_role):
+        draft.refuse(
+            "second_person_missing", "rules", "rules are changed by two, one of them a section chief", "another one signs"
+        )
+    else:
+        draft.set_facts(rules=waiting.rules, rules_sha256=waiting.sha256, rules_waiting=None)
+        said = f"rules {waiting.rules.version} in force by {stamped.actor} and {event.second}: {event.cause}"
+        draft.note("line", f"customs look: {said}")
+
+
+def _may_be(draft: Draft, stamped: Stamped, rules: Rules) -> bool:
     if stamped.role not in SOURCES:
         draft.refuse("role_not_allowed", "rules", f"{stamped.role} may not change rules", "ask customs")
-        return
-    empty = [rule.rule_id for rule in event.rules.rules if rule.says_nothing]
-    if empty or not 0 <= event.rules.random_permille <= PERMILLE_MOST:
-        cause = f"rule {empty[0]} has no condition" if empty else f"{event.rules.random_permille} of 1000 cannot be drawn"
+        return False
+    empty = [rule.rule_id for rule in rules.rules if rule.says_nothing]
+    if empty or not 0 <= rules.random_permille <= PERMILLE_MOST:
+        cause = f"rule {empty[0]} has no condition" if empty else f"{rules.random_permille} of 1000 cannot be drawn"
         draft.refuse("rules_not_valid", "rules", cause, "mend the file of rules and activate it again")
-        return
-    draft.set_facts(rules=event.rules, rules_sha256=event.sha256)
+        return False
+    return True
 
 
 def ask_draw(draft: Draft, carton_key: str) -> None:

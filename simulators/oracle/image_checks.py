@@ -33,6 +33,7 @@ class Looks:
     drawn: dict[str, str] = field(default_factory=dict)
     verdicts: dict[Image, str] = field(default_factory=dict)
     rules: Json = field(default_factory=dict)
+    waiting: Json = field(default_factory=dict)
     who: dict[int, str] = field(default_factory=dict)
     # carton: the rows in which officers wanted it opened, each with its image
     wanted: dict[str, list[tuple[int, Image]]] = field(default_factory=dict)
@@ -61,6 +62,10 @@ class Looks:
             self._take_back(row, image, carton)
         elif row.type == "RulesActivated" and not row.refuses("rules"):
             self.rules = event.get("rules") or {}
+        elif row.type == "RulesProposed":
+            self.waiting = event
+        elif row.type == "RulesSigned" and not row.refuses("rules"):
+            self.rules = self.waiting.get("rules") or {}
 
     def _take_back(self, row: Row, image: Image, carton: str) -> None:
         """Its officer's own wishes on this image are gone; what another officer said of it is not."""

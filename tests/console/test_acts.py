@@ -23,7 +23,7 @@ VALUES: dict[str, Any] = {
     "load_id": "L1", "plate": "P1", "condition": "broken", "result": "accept", "target": "L1", "scope": "load", "hold_id": "H-x",
     "list_key": "K", "code": "EE100000017CN", "place": "shelf", "gnum": 1, "count": 1, "seal_no": "S1", "outcome": "released",
     "way": "belt", "container_no": "C1", "gross_g": 1, "tare_g": 0, "pass_id": "G1", "gate": "out", "session_id": "1",
-    "track": "1:1:1", "image": "00", "verdict": "open", "alarm": "device_down:scale", "minutes": 5,
+    "track": "1:1:1", "image": "00", "verdict": "open", "alarm": "device_down:scale", "minutes": 5, "sha256": "cd" * 32,
 }  # fmt: skip
 
 
