@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, async_playwright
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.console.server import serve
 from controller.console.web import Place
+from tests.browser.plc import Plc
 from tests.browser.window import ARGUMENTS, CHROMIUM, Window
 from tests.console.bench import Bench, bench
 
@@ -35,16 +36,39 @@ def free_place() -> Place:
         return Place("127.0.0.1", one.getsockname()[1], other.getsockname()[1])
 
 
+class Arrivals:
+    """The second port with an ear: what came, in the order in which it came. `slow_s` keeps an answer back, by path."""
+
+    def __init__(self, on: Bench) -> None:
+        self._on = on
+        self.paths: list[str] = []
+        self.slow_s: dict[str, float] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            self.paths.append(scope["path"])
+            await asyncio.sleep(self.slow_s.get(scope["path"], 0))
+        await self._on.acting(scope, receive, send)
+
+
 class Console:
     """The bench behind its two ports, which a test may shut and open again."""
 
     def __init__(self, on: Bench) -> None:
         self.on = on
+        self.plc = Plc(on)
+        self._acting = Arrivals(on)
+        self.arrived, self.slow_s = self._acting.paths, self._acting.slow_s
         self._tasks: list[asyncio.Task[None]] = []
+
+    async def arrives(self, path: str, times: int = 1) -> None:
+        async with asyncio.timeout(30):
+            while self.arrived.count(path) < times:
+                await asyncio.sleep(0.005)
 
     async def open(self) -> None:
         loop, on = asyncio.get_running_loop(), self.on
-        ports: dict[int, ASGIApp] = {on.place.port: on.view, on.place.acts_port: on.acting}
+        ports: dict[int, ASGIApp] = {on.place.port: on.view, on.place.acts_port: self._acting}
         self._tasks = [
             loop.create_task(on.live.run(on.identity.end_changed)),
             loop.create_task(serve(ports, on.place.name, None, on.live.end)),

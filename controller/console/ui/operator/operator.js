@@ -1,26 +1,54 @@
 /**
- * The operator's screens. One rule: stop is always there; the rest asks the service who may.
+ * The operator's screens: which page is shown, and what is always there.
+ *
+ * Promises: stop and the controls stay on every page; a page is an element named in PAGES and goes by the fragment of the address, so
+ * that Back works; F2 is the overview, F4 the alarms. Add a page: its module, a line in PAGES, its words.
  */
 import "../core/wedge.js";
 import "../core/line-header.js";
 import "../core/stop-button.js";
 import "../core/report.js";
+import { closeSheet } from "../core/sheet.js";
 import { session } from "../core/session.js";
-import { h } from "../core/view.js";
+import { h, morph } from "../core/view.js";
 import { speak, t, words } from "../core/words.js";
 import operatorWords from "../words/operator.js";
+import "./overview.js";
+import "./alarms.js";
+import "./controls.js";
 
 speak(operatorWords);
 
-const header = h("line-header");
-const main = h("main", { class: "operator" });
-document.body.prepend(header, main, h("footer", { class: "controls" }, h("stop-button")));
+/** key of the address -> element. @type {Record<string, string>} */
+const PAGES = { overview: "operator-overview", alarms: "operator-alarms" };
+const KEYS = /** @type {Record<string, string>} */ ({ F2: "overview", F4: "alarms" });
 
-function name() {
-  document.title = t("operator.title");
-  header.nav = [{ key: "overview", label: t("nav.overview"), current: true, go: () => undefined }];
+const header = h("line-header", { onalarms: () => go("alarms") });
+const main = h("main", { class: "operator" });
+document.body.prepend(header, main, h("footer", { class: "controls" }, h("stop-button"), h("line-controls")));
+
+/** @param {string} key */
+function go(key) {
+  location.hash = key;
 }
-name();
-words.addEventListener("language", name);
+
+function show() {
+  const current = location.hash.slice(1) in PAGES ? location.hash.slice(1) : "overview";
+  closeSheet();
+  document.title = t("operator.title");
+  header.nav = Object.keys(PAGES).map((key) => ({ key, label: t(`nav.${key}`), current: key === current, go: () => go(key) }));
+  morph(main, h(PAGES[current]));
+}
+show();
+addEventListener("hashchange", show);
+words.addEventListener("language", show);
+addEventListener("keydown", (event) => {
+  const page = KEYS[event.code];
+  if (!page || event.defaultPrevented) return;
+  event.preventDefault();
+  go(page);
+});
 await session.refresh();
-if (!session.account) location.replace("/?to=operator");
+const leave = () => !session.account && location.replace("/?to=operator");
+leave();
+session.addEventListener("session", leave);
