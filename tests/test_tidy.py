@@ -91,3 +91,16 @@ def test_nothing_of_a_workplace_is_in_the_repository() -> None:
 def test_the_table_of_alarms_is_the_catalogue() -> None:
     written = alarms_page.PAGE.read_text(encoding="utf-8")
     assert written == alarms_page.page(written), "make docs"
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    named = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    found = {place for page in pages for place in named.findall(page.read_text(encoding="utf-8"))}
+    assert found
+    missing = [
+        f"{path}::{name}"
+        for path, name in sorted(found)
+        if not (ROOT / path).is_file() or not re.search(rf"^(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert not missing

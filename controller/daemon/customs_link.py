@@ -9,13 +9,13 @@ import asyncio
 import json
 import logging
 import os
-from concurrent.futures import Executor
 from pathlib import Path
 
 import msgspec
 
 from controller.customs import ceb507
 from controller.daemon.core_loop import CoreLoop
+from controller.daemon.folder_work import FolderWork
 from controller.daemon.http_post import PostError, post
 from controller.daemon.outbox import Envelope, NotSentError, Receipt, Send, as_json
 from controller.domain.arrivals import Arrival
@@ -43,7 +43,7 @@ def encoded(envelope: Envelope, options: Customs) -> tuple[str, bytes]:
     return XML, ceb507.encode(arrival, site, envelope.key, envelope.utc)
 
 
-def customs_sender(options: Customs, executor: Executor) -> Send:
+def customs_sender(options: Customs, folder: FolderWork) -> Send:
     """By HTTP if there is an address, else into the folder."""
 
     async def send(envelope: Envelope) -> Receipt:
@@ -56,7 +56,9 @@ def customs_sender(options: Customs, executor: Executor) -> Send:
             return await _posted(options, envelope.message.kind, envelope.key, content_type, body)
         name = f"{envelope.key}-{envelope.message.kind}.{'xml' if content_type == XML else 'json'}"
         try:
-            await asyncio.get_running_loop().run_in_executor(executor, put_whole, Path(options.outbox_dir), name, body)
+            await folder.do(lambda: put_whole(Path(options.outbox_dir), name, body))
+        except TimeoutError as error:
+            raise NotSentError("outbox_hangs", f"{options.outbox_dir} does not answer") from error
         except OSError as error:
             raise NotSentError("outbox_unwritable", f"{options.outbox_dir}: {error.strerror or error}") from error
         return Receipt("accepted", f"file {name}")

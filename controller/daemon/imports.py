@@ -57,22 +57,25 @@ class Importer:
         self._evidence = evidence
         self._executor = executor
         self._one_at_a_time = asyncio.Lock()
-        self.stuck: dict[str, tuple[int, int]] = {}
 
     async def take(self, path: Path, actor: str, role: Role) -> Imported:
         """Import one file. Never raises for what is in it; an unreadable file is refused with a reason."""
+        try:
+            data = await self._run(lambda: read_file(path))
+        except OSError as error:
+            return await self.unreadable(path.name, "file_unreadable", f"{error.strerror or error}")
+        return await self.take_bytes(path.name, data, actor, role)
+
+    async def take_bytes(self, name: str, data: bytes, actor: str, role: Role) -> Imported:
+        """Import what a file holds."""
         async with self._one_at_a_time:
-            try:
-                data = await self._run(lambda: _read(path))
-            except OSError as error:
-                return await self._unreadable(path.name, "file_unreadable", f"{error.strerror or error}")
-            named = await self._keep(path.name, data)
+            named = await self._keep(name, data)
             try:
                 return await self._take(data, named, actor, role)
             except RowRefused as refused:
-                return await self._unreadable(path.name, refused.code, refused.cause)
+                return await self.unreadable(name, refused.code, refused.cause)
 
-    async def _unreadable(self, name: str, code: str, cause: str) -> Imported:
+    async def unreadable(self, name: str, code: str, cause: str) -> Imported:
         """Nothing of it counts, and that is an alarm: it may be the file that would have held a carton."""
         event = ImportRefused(_as_text(name), code, cause[:1000], EvidenceNamed("", 0, _as_text(name)))
         applied = await self._core.submit(event, actor="import", role=Role.LINE)
@@ -173,7 +176,7 @@ def _as_text(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()[:200]
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     size = path.stat().st_size
     if size > FILE_LIMIT_BYTES:
         raise OSError(27, f"{size} bytes, at most {FILE_LIMIT_BYTES} are taken")
@@ -190,41 +193,3 @@ def _imported(
         refused += [f"{r.code}: {r.cause}; {r.next_step}" for r in one.outcome.refusals]
     seq = applied.seq if applied is not None else 0
     return Imported(named.name, kind, taken, tuple(refused), tuple(warnings), seq)
-
-
-async def watch_inbox(importer: Importer, inbox: Path, poll_s: float) -> None:
-    """Import what is put into the inbox, in name order; done and refused files are moved aside, never deleted."""
-    for folder in (inbox, inbox / "done", inbox / "refused"):
-        folder.mkdir(parents=True, exist_ok=True)
-    seen: dict[str, tuple[int, int]] = {}
-    while True:
-        before, seen = seen, {}
-        for path in sorted(p for p in inbox.iterdir() if p.is_file() and not p.name.startswith((".", "~"))):
-            if path.suffix in (".tmp", ".part"):
-                continue
-            stat = path.stat()
-            seen[path.name] = now = (stat.st_mtime_ns, stat.st_size)
-            if before.get(path.name) != now:
-                continue  # new, or still being copied: it is taken when two looks find it the same
-            if importer.stuck.get(path.name) == now:
-                continue  # imported, but it can not be moved away: once is enough
-            imported = await importer.take(path, "inbox", Role.LINE)
-            importer.stuck[path.name] = now
-            aside = "refused" if imported.refused and not imported.taken else "done"
-            try:
-                path.replace(_free_name(inbox / aside, path.name))
-            except OSError as error:
-                log.warning("%s is imported but can not be moved away: %s; mend the rights of the inbox", path.name, error)
-                continue
-            del importer.stuck[path.name]
-            log.info("imported %s: %s %s, %s refused", imported.taken, imported.kind, imported.name, len(imported.refused))
-        await asyncio.sleep(poll_s)
-
-
-def _free_name(folder: Path, name: str) -> Path:
-    target = folder / name
-    number = 1
-    while target.exists():
-        target = folder / f"{number}-{name}"
-        number += 1
-    return target

@@ -25,9 +25,11 @@ from controller.daemon.customs_link import CustomsPulse, customs_sender
 from controller.daemon.dispatching import Dispatch
 from controller.daemon.event_log import event_log
 from controller.daemon.field_devices import scale_task, scanner_task
+from controller.daemon.folder_work import FolderWork
 from controller.daemon.gate_link import GateLink
 from controller.daemon.imaging import Imaging
-from controller.daemon.imports import Importer, watch_inbox
+from controller.daemon.imports import Importer
+from controller.daemon.inbox import Inbox
 from controller.daemon.line_profile import config_event, config_text, rules_event_over
 from controller.daemon.outbox import Outbox, Send
 from controller.daemon.plc_link import PlcLink
@@ -118,6 +120,7 @@ class Daemon:
         self._fatal: FatalEnd | JournalDead | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._rules: LoadedRules | None = None
+        self._folders: list[FolderWork] = []
         self.core: CoreLoop | None = None
         self.journal: Journal | None = None
 
@@ -139,6 +142,8 @@ class Daemon:
             self._journal_died(dead)
         finally:
             await self._cancel_tasks()
+            for folder in self._folders:
+                folder.close()
             if not journal.is_dead:
                 try:
                     await loop.run_in_executor(executor, journal.close)
@@ -215,7 +220,7 @@ class Daemon:
             follower = self._follower()
             starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
                 "plc": link.run,
-                "inbox": lambda: watch_inbox(importer, self._paths.inbox, self._settings.customs.poll_s),
+                "inbox": self._inbox(core, importer).run,
                 "control": lambda: control.serve(self._paths.control),
                 "records": lambda: follower.run(self._around.records_every_s, long_work),
             }
@@ -270,6 +275,16 @@ class Daemon:
             starts[f"stack_light:{light.name}"] = run
         return starts
 
+    def _inbox(self, core: CoreLoop, importer: Importer) -> Inbox:
+        work = self._folder_work("inbox")
+        poll_s = self._settings.customs.poll_s
+        return Inbox(importer, self._paths.inbox, poll_s, work, lambda event: core.post(event, actor="inbox"))
+
+    def _folder_work(self, name: str) -> FolderWork:
+        made = FolderWork(name)
+        self._folders.append(made)
+        return made
+
     def _follower(self) -> Follower:
         engine = records_engine(self._settings.records.url)
         handlers = HANDLERS | SEAL_HANDLERS | INSPECTION_HANDLERS | RECHECK_HANDLERS | TOLD_HANDLERS
@@ -294,9 +309,8 @@ class Daemon:
         customs = self._settings.customs
         starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
         if customs.office_url or customs.outbox_dir:
-            starts["outbox:customs"] = self._outbox(
-                "customs", customs_sender(customs, executor), customs.retry_s, core, executor
-            ).run  # fmt: skip
+            sender = customs_sender(customs, self._folder_work("outbox"))
+            starts["outbox:customs"] = self._outbox("customs", sender, customs.retry_s, core, executor).run
         if customs.office_url and customs.customs_silence_limit_s:
             starts["customs"] = CustomsPulse(customs, self._settings.line.id, core).run
         return starts

@@ -5,6 +5,8 @@ the gate tells of its truck again when the link is back. Source: JGS/T 14-2015; 
 """
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Callable
 
 import msgspec
@@ -18,6 +20,8 @@ REST_OF_FRAME_WITHIN_S = 5.0
 RETRY_FIRST_S, RETRY_MOST_S = 0.2, 2.0
 READ_BYTES = 64 * 1024
 UNSENT_LIMIT_BYTES = 1024 * 1024
+# A gate that lost its power says no goodbye, and this side hardly ever speaks first: the kernel asks whether it is there.
+PROBES = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 10_000))
 
 
 class GateSettings(msgspec.Struct, frozen=True):
@@ -107,6 +111,7 @@ class GateDriver:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         decoder = FrameDecoder(self._settings.code_bytes)
+        _probe(writer)
         self._writer = writer
         self._told_down = ""
         self._report(GateUp(self._settings.gate))
@@ -145,3 +150,15 @@ class GateDriver:
         if code != self._told_down:  # said once, however often it is tried again
             self._told_down = code
             self._report(GateDown(self._settings.gate, code, cause[:300], next_step))
+
+
+def _probe(writer: asyncio.StreamWriter) -> None:
+    """Have the kernel find out when nobody is there any more."""
+    sock = writer.get_extra_info("socket")
+    if sock is None:  # an in-memory network has none
+        return
+    with contextlib.suppress(OSError):  # the gate may be gone again already; reading says so
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in PROBES:
+            if hasattr(socket, name):
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

@@ -12,7 +12,9 @@ import pytest
 from controller.customs.writers import ceb603, ceb604, load_notice
 from controller.daemon.clock import LineClock
 from controller.daemon.core_loop import CoreLoop
-from controller.daemon.imports import Importer, watch_inbox
+from controller.daemon.folder_work import FolderWork
+from controller.daemon.imports import Importer
+from controller.daemon.inbox import Inbox
 from controller.daemon.line_profile import config_event
 from controller.daemon.recovery import recover
 from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
@@ -120,12 +122,14 @@ async def test_the_inbox_takes_files_in_name_order_and_moves_them_aside(tmp_path
         (inbox / "1.xml").write_bytes(ceb603([declared(A)], guid="G"))
         (inbox / "3.xml").write_bytes(b"<broken")
         (inbox / "4.xml.part").write_bytes(b"half")
-        watching = asyncio.create_task(watch_inbox(on.importer, inbox, 0.05))
+        work = FolderWork("inbox")
+        watching = asyncio.create_task(Inbox(on.importer, inbox, 0.05, work, on.core.post).run())
         async with asyncio.timeout(10):
             while not (inbox / "refused" / "3.xml").exists():
                 await asyncio.sleep(0.02)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+        work.close()
         assert sorted(p.name for p in (inbox / "done").iterdir()) == ["1.xml", "2.xml"]
         assert (inbox / "4.xml.part").exists()
         assert on.status(A) == "800"

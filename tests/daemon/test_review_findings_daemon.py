@@ -15,7 +15,8 @@ from controller.daemon import core_loop
 from controller.daemon.clock import LineClock
 from controller.daemon.control import Control
 from controller.daemon.event_log import event_log
-from controller.daemon.imports import watch_inbox
+from controller.daemon.folder_work import FolderWork
+from controller.daemon.inbox import Inbox
 from controller.daemon.plc_link import PlcLink
 from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
 from controller.domain.reasons import Role
@@ -175,7 +176,9 @@ async def test_a_start_first_forgets_the_old_link_and_only_then_takes_new_rules(
 async def test_a_notice_that_is_still_being_copied_is_left_alone_until_it_is_whole(tmp_path: Path) -> None:
     async with desk(tmp_path) as on:
         inbox = tmp_path / "inbox"
-        task = asyncio.create_task(watch_inbox(on.importer, inbox, 0.2))
+        inbox.mkdir()
+        work = FolderWork("inbox")
+        task = asyncio.create_task(Inbox(on.importer, inbox, 0.2, work, on.core.post).run())
         await asyncio.sleep(0.05)
         cartons = tuple(NoticedCarton(s10(10000000 + n), CARRIER, s10(10000000 + n), 1, 1) for n in range(20))
         lines = load_notice([LoadNotice("L1", "P1", "", (), "", cartons)]).splitlines(keepends=True)
@@ -186,6 +189,7 @@ async def test_a_notice_that_is_still_being_copied_is_left_alone_until_it_is_who
         await asyncio.sleep(1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        work.close()
         assert on.core.state.loads["L1"].count == 20
         assert [p.name for p in (inbox / "done").iterdir()] == ["notice.csv"]
 

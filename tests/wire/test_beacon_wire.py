@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from drivers.beacon.codec import Lamp, Picture
 from drivers.beacon.driver import Beacon, BeaconDown, BeaconReport, BeaconSettings
 from simulators.beacon.patlite import PatliteSim
+from tests.line.line_story import s10
+from tests.wire.line_bench import DaemonProcess, line_bench
+from tests.wire.told import Told
 
 pytestmark = pytest.mark.wire
 
@@ -86,3 +90,58 @@ async def test_a_silent_and_a_refusing_tower_are_down_once_and_come_back() -> No
         tower.refuse = False
         await until(lambda: life(reports)[-1] == "up")
         assert life(reports) == ["up", "silent", "up", "refused", "up"]
+
+
+@pytest.mark.fast_clock
+async def test_a_tower_in_trouble_is_told_holds_nothing_and_shows_what_is_true_when_it_is_back(tmp_path: Path) -> None:
+    """It only shows: cartons are released without it, and after the trouble it shows the line as it is now."""
+    numbers = [s10(10000001 + n) for n in range(2)]
+    async with line_bench(tmp_path / "bench") as bench, a_tower() as tower:
+        daemon = bench.daemon()
+        here = tmp_path / "config"
+        here.mkdir()
+        (here / "targeting").symlink_to(daemon.config.parent / "targeting")
+        light = f'\n[[stack_lights]]\nname = "hall"\nhost = "127.0.0.1"\nport = {tower.port}\n'
+        (here / "with-a-tower.toml").write_text(daemon.config.read_text() + light)
+        daemon.config = here / "with-a-tower.toml"
+        told = Told(daemon)
+        await daemon.start()
+        await bench.running(daemon)
+        await bench.papers(daemon, *numbers)
+        await bench.until(lambda: tower.shows["green"] == 1, 10)
+        await tower.unplug()
+        await bench.until(lambda: daemon.down_is("hall"), 20)
+        await bench.flows(0, numbers[0])
+        assert bench.sim.server is not None
+        bench.sim.server.faults.half_open = True
+        await bench.until(lambda: blockers_are(daemon, "plc_not_ready"), 20)
+        await tower.plug()
+        await bench.until(lambda: tower.shows["white"] == 1 and not tower.shows["green"], 20)
+        await bench.until(lambda: not_down(daemon, "hall"), 20)
+        tower.silent = True
+        await bench.until(lambda: told.down("hall")[-1] == "silent", 20)
+        bench.sim.server.faults.half_open = False
+        await bench.running(daemon)
+        tower.silent = False
+        await bench.until(lambda: tower.shows["green"] == 1 and not tower.shows["white"], 20)
+        await bench.until(daemon.down_is, 20)
+        await bench.flows(1, numbers[1])
+
+
+@asynccontextmanager
+async def a_tower() -> AsyncIterator[PatliteSim]:
+    tower = PatliteSim()
+    await tower.plug()
+    try:
+        yield tower
+    finally:
+        await tower.unplug()
+        await asyncio.sleep(0.05)
+
+
+async def blockers_are(daemon: DaemonProcess, *codes: str) -> bool:
+    return (await daemon.ask(ask="status")).get("blockers") == list(codes)
+
+
+async def not_down(daemon: DaemonProcess, device: str) -> bool:
+    return device not in (await daemon.ask(ask="status")).get("devices_down", [device])

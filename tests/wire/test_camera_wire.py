@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,9 @@ from drivers.camera.frames import CameraSettings
 from drivers.camera.reports import CameraReport, CameraUp
 from simulators.camera.camera import CameraSim
 from simulators.camera.mjpeg_server import MjpegServer
+from tests.line.line_story import s10
+from tests.wire.line_bench import INSPECT, line_bench
+from tests.wire.told import Told
 
 pytestmark = pytest.mark.wire
 
@@ -146,6 +150,34 @@ async def test_a_stop_during_a_stall_leaves_no_thread() -> None:
         one.sim.stalled = True
         await asyncio.sleep(0.2)
     assert threading.active_count() == threads
+
+
+async def test_a_line_lives_with_its_scanner_or_its_camera_and_releases_nothing_without_both(tmp_path: Path) -> None:
+    first, second, third = (s10(10000010 + n) for n in range(3))
+    async with line_bench(tmp_path) as line:
+        line.labels_seen = True
+        daemon = line.daemon(rate=1)
+        told = Told(daemon)
+        await daemon.start()
+        await line.running(daemon)
+        await line.papers(daemon, first, second, third)
+        await line.until(daemon.down_is, 10)
+        for camera in line.belt_cameras:
+            camera.cut = True
+        await line.until(lambda: daemon.down_is("induct-camera", "verify-camera"), 10)
+        await line.flows(1, first)
+        line.belt_cameras[1].heal()
+        line.belt_cameras[0].heal()
+        await line.until(daemon.down_is, 10)
+        line.ports["induct"].unplug()
+        line.belt_cameras[0].stalled = True
+        await line.until(lambda: daemon.down_is("induct", "induct-camera"), 10)
+        assert told.down("induct-camera")[-1] == "stalled"
+        assert await line.passes(2, second) == INSPECT
+        assert "no_read" in told.against(second)
+        line.belt_cameras[0].heal()
+        await line.until(lambda: daemon.down_is("induct"), 10)
+        await line.flows(3, third)
 
 
 async def _answers(reply: bytes) -> tuple[asyncio.Server, str]:

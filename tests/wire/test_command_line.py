@@ -81,7 +81,7 @@ async def running(tmp_path: Path, mode: str) -> AsyncIterator[Path]:
         "--set", f"site.mode={mode}", "--set", "plc.port=1", "--log-level", "error",
     )  # fmt: skip
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not (home / "control.sock").exists():
                 await asyncio.sleep(0.05)
         yield home

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,25 @@ async def test_the_driver_comes_back_by_itself_and_answers_the_truck_that_still_
             front = GateFrontEnd(random.Random(1), lambda fact, **details: None, code_width=1)
             await front.start(port=port)
             await _until(lambda: sum(isinstance(t, GateUp) for t in told) == 3)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await front.close()
+
+
+async def test_a_gate_that_lost_its_power_would_be_noticed() -> None:
+    """A half-open connection never ends by itself; the kernel's own table shows that it is being probed."""
+    told: list[GateReport] = []
+    front = GateFrontEnd(random.Random(1), lambda fact, **details: None)
+    port = await front.start()
+    driver = GateDriver(GateSettings("gate", "127.0.0.1", port, "8013000001", "0000000001"), told.append)
+    running = asyncio.create_task(driver.run())
+    try:
+        async with asyncio.timeout(20):
+            await _until(lambda: any(isinstance(t, GateUp) for t in told))
+        rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        ours = [row for row in rows if row[2].endswith(f":{port:04X}") and row[3] == "01"]
+        assert [row[5][:2] for row in ours] == ["02"]  # its timer is the keep-alive timer
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -52,6 +53,15 @@ class Broker:
                 writer.close()
                 await writer.wait_closed()
                 return
+
+    def hang(self) -> None:
+        """It holds its connections and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
@@ -187,3 +197,35 @@ async def test_a_daemon_that_is_asked_to_stop_says_that_it_is_gone(tmp_path: Pat
             daemon.kill()
             await daemon.wait()
         await broker.kill()
+
+
+@needs_broker
+async def test_a_broker_that_hangs_holds_nothing_up_and_hears_everything_later(tmp_path: Path, unused_tcp_port: int) -> None:
+    broker = Broker(tmp_path, unused_tcp_port)
+    await broker.start()
+    desk = SocketDesk(tmp_path / "data" / "control.sock", "t")
+    daemon = await start_daemon(tmp_path, broker.port)
+    try:
+        async with listening(broker.port) as listener:
+            await until(lambda: listener.values.get("online") == "online", 60)
+            broker.hang()
+            for number in (1, 2):
+                await refuse_a_file(tmp_path, desk, number)  # answered: nobody waits for the broker
+            await until_asked(desk, lambda status: "mqtt" in status["devices_down"])
+            broker.go_on()
+            await until(lambda: len(alarms_of(listener)) == 2, 90)
+            await until_asked(desk, lambda status: "mqtt" not in status["devices_down"])
+            assert sorted(alarms_of(listener)) == ["bad-1.xml", "bad-2.xml"]
+    finally:
+        broker.go_on()
+        await desk.close()
+        if daemon.returncode is None:
+            daemon.kill()
+            await daemon.wait()
+        await broker.kill()
+
+
+async def until_asked(desk: SocketDesk, true: Callable[[dict[str, Any]], bool]) -> None:
+    async with asyncio.timeout(90):
+        while not ((status := await desk.ask("status")) and true(status)):
+            await asyncio.sleep(0.1)
