@@ -258,6 +258,7 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "close-inspection": (("list_key", "cause"), ()),
     "rerun": (("code",), ("lane", "track")),
     "verdict": (("track", "image", "verdict", "cause"), ()),
+    "verdict-undo": (("track", "image", "cause"), ()),
     "removed": (("code", "place", "cause"), ()),
     "custody": (("code", "place"), ()),
     "end-custody": (("code", "cause"), ()),
@@ -277,6 +278,9 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gate-pass": (("pass_id", "container_no", "plate"), ("gross_g",)),
     "void-pass": (("pass_id", "cause"), ()),
     "gate-check": (("gate", "session_id", "result", "cause"), ()),
+    "alarm-acknowledge": (("alarm",), ()),
+    "alarm-shelve": (("alarm", "minutes", "cause"), ()),
+    "alarm-unshelve": (("alarm",), ()),
     "line": (("command",), ("cause",)),
 }
 
