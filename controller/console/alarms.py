@@ -15,6 +15,8 @@ from controller.line.state import LineState
 from controller.settings.model import Settings
 
 FLOOD_OVER = 10
+ROWS_MOST = 120  # a longer list is sent whole at every change of it, and nobody reads it
+HIGH = 2
 ORDER = {state: place for place, state in enumerate(
     (AlarmState.UNACKED, AlarmState.RETURNED, AlarmState.ACKED, AlarmState.SUPPRESSED, AlarmState.SHELVED)
 )}  # fmt: skip
@@ -42,10 +44,15 @@ class AlarmList:
         facts = self._state.facts
         now_ms = facts.line_ms
         kept = [one for one in self._state.alarms.values() if view is View.CUSTOMS or not hidden(one.code)]
+        told = len(kept)
+        if told > ROWS_MOST:
+            lasting = [one for one in kept if one.standing or kind_of(one.code).priority <= HIGH or one.shelved_until_ms >= 0]
+            others = [one for one in kept if one not in lasting]
+            kept = lasting + sorted(others, key=lambda one: -one.since_ms)[: max(ROWS_MOST - len(lasting), 0)]
         kept.sort(key=lambda one: (ORDER[one.state], kind_of(one.code).priority, -one.since_ms, one.key))
         rate = sum(1 for at_ms in facts.alarming.begun if at_ms > now_ms - RATE_OVER_MS)
         return {
-            "rate_10_min": rate, "flood": rate > FLOOD_OVER, "let_go": facts.alarming.let_go,
+            "rate_10_min": rate, "flood": rate > FLOOD_OVER, "let_go": facts.alarming.let_go, "more": told - len(kept),
             "list": [self._row(one, view, now_ms) for one in kept],
         }  # fmt: skip
 

@@ -115,3 +115,17 @@ def test_what_asks_for_a_person_comes_first_and_a_flood_is_called_one() -> None:
 def test_every_alarm_has_words_for_the_screens_and_the_company_none_of_customs_own() -> None:
     assert set(ALARMS) <= set(words(View.CUSTOMS))
     assert {code for code in words(View.COMPANY) if hidden(code)} == set()
+
+
+def test_a_long_list_sends_its_newest_and_never_cuts_off_what_stands_or_is_urgent() -> None:
+    line = Alarming()
+    line.feed(DeviceDown("scale", "unplugged", "no answer"))
+    line.acknowledge(SCALE)
+    for number in range(200):
+        line.file_refused(f"{number}.xml")
+        line.wait(1)
+    value = shown(line, View.COMPANY)
+    keys = [row["alarm"] for row in value["list"]]
+    assert (len(keys), value["more"]) == (120, 81)
+    assert keys[-1] == SCALE
+    assert "import_refused:199.xml" in keys
