@@ -58,6 +58,14 @@ class Identity:
     def utc(self) -> str:
         return _text(self._wall())
 
+    def now_s(self) -> float:
+        """The clock of sessions; it never goes back."""
+        return self._clock()
+
+    def new_id(self) -> str:
+        """A name for something that waits; nobody can guess it."""
+        return self._new_token()[:20]
+
     # --- signing in ---
 
     async def sign_in(self, account: str, badge: str, secret: str, terminal: str) -> tuple[str, Session]:

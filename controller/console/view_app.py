@@ -15,6 +15,7 @@ from controller.console.identity import Identity
 from controller.console.live import Live, Screen, view_of
 from controller.console.people import Person
 from controller.console.refusals import Refused
+from controller.console.role_changes import RoleChanges
 from controller.console.sessions import Session
 from controller.console.web import COOKIE, Door, application, terminal_of
 from controller.console.words import words
@@ -74,6 +75,10 @@ class ChangedAccount(Body):
     active: bool | None = None
     badge: Text | None = None
     renew_secrets: bool = False
+
+
+class AccountSignature(Body):
+    proposal: Text
 
 
 class StreamOf(StreamingResponse):
@@ -150,6 +155,8 @@ def told_session(session: Session, identity: Identity) -> dict[str, object]:
 
 
 def _accounts(app: FastAPI, door: Door, identity: Identity) -> None:
+    roles = RoleChanges(identity, identity.now_s, identity.new_id)
+
     @app.post("/api/set-up")
     async def set_up(body: SetUp) -> dict[str, object]:
         """Set the own secrets with a one-time token."""
@@ -173,15 +180,22 @@ def _accounts(app: FastAPI, door: Door, identity: Identity) -> None:
     async def add(body: NewAccount, session: Annotated[Session, Depends(door.changing)]) -> dict[str, object]:
         """A new account of the own organisation. Answers its one-time token, which its person uses to set the secrets."""
         by = await _lead(identity, session)
+        await roles.may_add(by, Role(body.role))
         person = Person(body.account, body.name, Role(body.role), body.badge, True, 1)
         return {"ok": True, "account": body.account, "token": await identity.add(person, by)}
 
     @app.post("/api/accounts/{account}")
     async def change(
-        account: Text, body: ChangedAccount, session: Annotated[Session, Depends(door.changing)]
+        account: Text, body: ChangedAccount, response: Response, session: Annotated[Session, Depends(door.changing)]
     ) -> dict[str, object]:
-        """Another role, badge or standing; or a token for new secrets."""
+        """Another role, badge or standing; or a token for new secrets. 202: what gives rights waits for a second leader, and of
+        such a request nothing else is done yet.
+        """
         by = await _lead(identity, session)
+        waits = await roles.ask(by, account, Role(body.role) if body.role is not None else None, body.active)
+        if waits is not None:
+            response.status_code = 202
+            return {"ok": True, "waits_for": "second_person", "proposal": waits.proposal}
         changes: dict[str, object] = {}
         if body.role is not None:
             changes["role"] = Role(body.role)
@@ -193,6 +207,17 @@ def _accounts(app: FastAPI, door: Door, identity: Identity) -> None:
         if not body.renew_secrets:
             return {"ok": True, "account": account, "role": str(person.role), "active": person.active}
         return {"ok": True, "account": account, "token": await identity.invite(person.organisation, account, by.account)}
+
+    @app.post("/api/account-signatures")
+    async def sign(body: AccountSignature, session: Annotated[Session, Depends(door.changing)]) -> dict[str, object]:
+        """The second leader signs a changed role; then it counts."""
+        person = await roles.sign(body.proposal, session)
+        return {"ok": True, "account": person.account, "role": str(person.role), "active": person.active}
+
+    @app.get("/api/account-signatures")
+    async def waiting(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:
+        """Changed roles that wait for a second leader of the own organisation."""
+        return {"ok": True, "waiting": roles.waiting(await identity.fresh(session))}
 
 
 async def _lead(identity: Identity, session: Session) -> Person:

@@ -1,0 +1,83 @@
+"""Who gives rights does not do it alone where another leader is there."""
+
+from pathlib import Path
+from typing import Any
+
+from controller.console.people import Person
+from controller.domain.reasons import Role
+from tests.console.bench import OPEN_HASH, Bench, Page, bench
+
+
+async def second_chief(on: Bench) -> Page:
+    on.people.add(Person("gao", "Gao", Role.SECTION_CHIEF, "B-gao", True, 1), by="test", utc="2026-11-25")
+    with on.people._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE people SET password_hash=? WHERE account='gao'", (OPEN_HASH,))
+    return await on.signed_in("gao")
+
+
+async def change(page: Page, account: str, **body: object) -> tuple[int, dict[str, Any]]:
+    answer = await page.ask("POST", f"/api/accounts/{account}", body)
+    return answer.status_code, answer.json()
+
+
+async def sign(page: Page, proposal: str) -> tuple[int, dict[str, Any]]:
+    answer = await page.ask("POST", "/api/account-signatures", {"proposal": proposal})
+    return answer.status_code, answer.json()
+
+
+async def test_with_two_leaders_a_changed_role_waits_for_the_other_and_then_counts(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, other, officer, lead = (
+            await on.signed_in("ke"),
+            await second_chief(on),
+            await on.signed_in("zhao"),
+            await on.signed_in("ban"),
+        )
+        status, answer = await change(chief, "zhang", role="section_chief")
+        assert (status, answer["waits_for"]) == (202, "second_person")
+        assert on.people.person("zhang").role is Role.OFFICER  # type: ignore[union-attr]
+        number = answer["proposal"]
+        assert [one["account"] for one in (await other.ask("GET", "/api/account-signatures")).json()["waiting"]] == ["zhang"]
+        assert (await officer.ask("GET", "/api/account-signatures")).json()["waiting"] == []
+        assert (await sign(chief, number))[1]["code"] == "same_person"
+        assert (await sign(officer, number))[1]["code"] == "role_not_allowed"
+        assert (await sign(lead, number))[1]["code"] == "proposal_unknown"
+        assert (await sign(other, number))[0] == 200
+        assert on.people.person("zhang").role is Role.SECTION_CHIEF  # type: ignore[union-attr]
+        assert (await sign(other, number))[1]["code"] == "proposal_unknown"
+
+
+async def test_nobody_signs_for_the_own_account_and_a_leader_who_is_none_any_more_has_asked_for_nothing(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, other = await on.signed_in("ke"), await second_chief(on)
+        _, answer = await change(chief, "zhang", role="section_chief")
+        on.people.change("ke", by="test", utc="u", role=Role.OFFICER)
+        assert (await sign(other, answer["proposal"]))[1]["code"] == "first_not_authorised"
+        assert on.people.person("zhang").role is Role.OFFICER  # type: ignore[union-attr]
+        _, answer = await change(other, "zhang", role="customs_auditor")
+        assert "proposal" not in answer, "one leader is left: nobody could sign"
+        assert on.people.person("zhang").role is Role.CUSTOMS_AUDITOR  # type: ignore[union-attr]
+
+
+async def test_rights_are_taken_away_at_once_and_given_back_by_two(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, other = await on.signed_in("ke"), await second_chief(on)
+        assert (await change(chief, "zhang", active=False))[0] == 200
+        assert not on.people.person("zhang").active  # type: ignore[union-attr]
+        status, answer = await change(chief, "zhang", active=True)
+        assert status == 202
+        on.clock.now_s += 121
+        assert (await sign(other, answer["proposal"]))[1]["code"] == "proof_wanted"
+        on.clock.now_s += 600
+        assert (await sign(other, answer["proposal"]))[1]["code"] in ("proposal_unknown", "session_locked")
+        assert not on.people.person("zhang").active  # type: ignore[union-attr]
+
+
+async def test_a_leader_makes_no_second_self_to_sign_with(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief = await on.signed_in("ke")
+        new = {"account": "mao", "name": "Mao", "role": "section_chief"}
+        await second_chief(on)
+        answer = (await chief.ask("POST", "/api/accounts", new)).json()
+        assert answer["code"] == "account_refused"
+        assert (await chief.ask("POST", "/api/accounts", new | {"role": "officer"})).status_code == 200
