@@ -92,6 +92,8 @@ PLC_POLLS_MS = (50, 100, 200, 200, 200, 200)
 SCALE_POLLS_MS = (100, 200)
 COUNTING_SHARE = 0.3
 HIDING_SHARE = 0.04
+# Of the lists of several cartons; one of each never comes.
+MISSING_SHARE = 0.3
 # How many of a thousand an officer has to look at, whatever they are.
 DRAW_PERMILLES = (50, 50, 50, 250)
 
@@ -133,10 +135,11 @@ def _kinds(seed: int, day: NamedDay, share: float) -> dict[Kind, float]:
 def plans(options: Options) -> tuple[LoadPlan, ...]:
     """What comes off each truck."""
     rng, at_the_doors = random.Random(f"{options.seed}/plan"), random.Random(f"{options.seed}/seals")
-    hiding = random.Random(f"{options.seed}/hiding")
+    hiding, missing = random.Random(f"{options.seed}/hiding"), random.Random(f"{options.seed}/missing")
     loads = tuple(
         msgspec.structs.replace(
-            _with_hidden(_load(options, rng), hiding), seal=at_the_doors.choices(tuple(SEALS), weights=tuple(SEALS.values()))[0]
+            _with_missing(_with_hidden(_load(options, rng), hiding), missing),
+            seal=at_the_doors.choices(tuple(SEALS), weights=tuple(SEALS.values()))[0],
         )
         for _ in range(options.loads)
     )
@@ -147,6 +150,15 @@ def _with_hidden(plan: LoadPlan, rng: random.Random) -> LoadPlan:
     """In some of the ordinary cartons is something that nobody declared."""
     plain = Slot()
     slots = tuple(Slot(Trouble.HIDDEN) if slot == plain and rng.random() < HIDING_SHARE else slot for slot in plan.slots)
+    return msgspec.structs.replace(plan, slots=slots)
+
+
+def _with_missing(plan: LoadPlan, rng: random.Random) -> LoadPlan:
+    """The last carton of some lists is not on the truck."""
+    slots = tuple(
+        Slot(Trouble.SIBLING_MISSING, slot.cartons - 1, missing=1) if slot.cartons > 1 and rng.random() < MISSING_SHARE else slot
+        for slot in plan.slots
+    )
     return msgspec.structs.replace(plan, slots=slots)
 
 

@@ -104,11 +104,13 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.SLIP: plant.slip,
     Kind.REMOVED: plant.removed,
     Kind.EXCHANGED: plant.exchanged,
+    Kind.EXCHANGED_LATE: plant.exchanged_late,
     Kind.PUT_BACK: plant.put_back,
     Kind.JAM: plant.jam,
     Kind.TAILGATE: plant.tailgate,
     Kind.LABEL_DAMAGED: desk.label_damaged,
     Kind.LANE_FULL: plant.lane_full,
+    Kind.CARRIED_OVER: plant.carried_over,
     Kind.SEAL_SWAPPED: plant.SealFault(SealTrouble.SWAPPED),
     Kind.SEAL_CUT: plant.SealFault(SealTrouble.BROKEN),
     Kind.BELT_SPEED: plant.belt_speed,
@@ -269,6 +271,7 @@ def heal_rest(site: Site) -> None:
     site.machine.heal()
     for eye in (*sim.plant.eyes.values(), *sim.plant.lane_eyes.values()):
         eye.miss_next = eye.double_next = 0
+    sim.plant.carry_over_next = False
     sim.program.faults.torn_reads = sim.program.faults.torn_writes = 0
     sim.program.memory.ring.tear_next_ms = 0
     if sim.server is not None:

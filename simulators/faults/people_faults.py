@@ -209,8 +209,8 @@ async def receipt_reordered(site: Site) -> bool:
         return False
     one = site.rng.choice(office.told)
     older, newer = office.next_second(), office.next_second()
-    words = site.rng.choice((("500", "800"), ("800", "500"), ("120", "800")))
-    if "500" in words:
+    words = site.rng.choice((("500", "800"), ("800", "500"), ("800", "733"), ("800", "300"), ("120", "800")))
+    if words[0] != "120":
         _recalled(site, one)
     office.send_receipt(one, words[1], newer)
     await asyncio.sleep(site.rng.uniform(0, 3))

@@ -1,25 +1,33 @@
 """Faults of photo-eyes and belts, and hands that touch cartons.
 
 The one rule: hands exchange and put back only in front of the verify gate: behind it nobody reads a label again before the
-loading scan (invariant I14), and no controller could tell.
+loading scan (invariant I14), and no controller could tell. A carton that has passed it and is exchanged before it is measured
+again, for one of quite another length, the PLC tells by that.
 """
 
 import asyncio
 from itertools import pairwise
 
 from simulators.faults.site import Site
-from simulators.plant import LANE_RELEASE
+from simulators.plant import LANE_RELEASE, Placed
 from simulators.plant.parts import PhotoEye
 from simulators.traffic.parcels import SealTrouble
 
 BEFORE_VERIFY_MM = 5000
 HANDS_KEEP_MM = 150
+# The whole carton is behind the verify gate, and its front not yet at the eye that measures it once more.
+VERIFIED_MM, MEASURED_MM, MEASURES = 5220, 5880, "decision"
+# Until its rear has passed that eye nothing else befalls it: of two faults at once one could hide the other.
+MEASURED_WITHIN_S = 2.0
+# The PLC lets a length differ by 80 mm.
+OTHER_LENGTH_MM = 110
+HANDS_WAIT_S = 5.0
 
 
 def _eye(site: Site) -> PhotoEye:
     plant = site.floor.plant
     eyes = [*plant.eyes.values(), *plant.lane_eyes.values()]
-    return site.rng.choice(eyes)
+    return site.rng.choice([eye for eye in eyes if not (site.floor.left_alone and eye.name == MEASURES)])
 
 
 async def eye_missed(site: Site) -> bool:
@@ -78,6 +86,39 @@ async def exchanged(site: Site) -> bool:
         return False
     one, other = site.rng.sample(cartons, 2)
     site.floor.plant.exchange(one.carton, other.carton)
+    return True
+
+
+async def exchanged_late(site: Site) -> bool:
+    """Somebody takes a carton that was verified off and sets one of another length down in its place."""
+
+    def pairs() -> list[tuple[Placed, Placed]]:
+        verified = [p for p in site.on_belt(VERIFIED_MM, MEASURED_MM) if p.rear_mm > VERIFIED_MM]
+        behind = site.on_belt(0, BEFORE_VERIFY_MM)
+        return [(a, b) for a in verified for b in behind if abs(a.carton.length_mm - b.carton.length_mm) > OTHER_LENGTH_MM]
+
+    if not await site.floor.until(lambda: bool(pairs()), HANDS_WAIT_S) or site.floor.left_alone or _spoilt(site):
+        return False
+    one, other = site.rng.choice(pairs())
+    new = other.carton.carton_no
+    site.floor.plant.exchange(one.carton, other.carton)
+    site.floor.left_alone.add(new)
+    try:
+        await asyncio.sleep(MEASURED_WITHIN_S)
+    finally:
+        site.floor.left_alone.discard(new)
+    return True
+
+
+def _spoilt(site: Site) -> bool:
+    """The eye that would tell the lengths apart is not well itself."""
+    eye = site.floor.plant.eyes[MEASURES]
+    return bool(eye.miss_next or eye.double_next or eye.flicker_in_ms) or eye.stuck_output is not None
+
+
+async def carried_over(site: Site) -> bool:
+    """The next carton that should be diverted slides on into the rest lane, whatever the diverter says."""
+    site.floor.plant.carry_over_next = True
     return True
 
 

@@ -67,7 +67,8 @@ class Site(msgspec.Struct, frozen=True):
     tell: Callable[[str], None]
 
     def on_belt(self, from_mm: float = 0, to_mm: float = 8400) -> list[Placed]:
-        return [p for p in self.floor.on_belt() if from_mm <= p.front_mm <= to_mm]
+        left_alone = self.floor.left_alone
+        return [p for p in self.floor.on_belt() if from_mm <= p.front_mm <= to_mm and p.carton.carton_no not in left_alone]
 
     def one_on_belt(self, from_mm: float = 0, to_mm: float = 8400) -> Placed | None:
         found = self.on_belt(from_mm, to_mm)

@@ -112,7 +112,7 @@ def _note_track(carriers: Carriers, at: AtRow, inducted: dict[int, int]) -> None
 
 
 def _check_one(run: Run, at: AtRow, carriers: Carriers, decision: DecisionRow) -> list[Breach]:
-    carton_no = carriers.carton_of.get(decision.track, "")
+    carton_no = carriers.carton_of.get(decision.track, "") if decision.track not in run.taken_over else ""
     loads = _loads(run, carriers, carton_no)
     against = [("I2", one) for one in at.papers.blockers(decision.carton)]
     against += [("I2", one) for one in _read_blockers(at.papers, carriers, decision)]

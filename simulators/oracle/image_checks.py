@@ -103,7 +103,7 @@ def _against(run: Run, looks: Looks, at: AtRow, told: Json, carton_no: str) -> l
         return [f"no image {low[:12]} had come"]
     against = [] if looks.complete[low] else [f"image {low[:12]} is incomplete"]
     shown = run.plant.images.get(low)
-    if shown != (carton_no,):
+    if shown != (carton_no,) and track not in run.taken_over:
         against.append(f"image {low[:12]} truly shows carton {', '.join(shown or ()) or 'nobody'}, it is carton {carton_no}")
     against += _still_wanted(looks, at, str(told.get("carton")))
     verdict = looks.verdicts.get((track, low), "")

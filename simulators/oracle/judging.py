@@ -17,6 +17,7 @@ from simulators.oracle.image_checks import check_images
 from simulators.oracle.line_checks import check_line
 from simulators.oracle.list_accounts import true_lists
 from simulators.oracle.once_checks import check_once
+from simulators.oracle.plc_checks import check_plc
 from simulators.oracle.recall_checks import check_recalls
 from simulators.oracle.recheck_checks import check_rechecks
 from simulators.oracle.release_checks import check_exits, check_written, released_undecided
@@ -41,6 +42,7 @@ CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
     check_customs,
     unaccounted,
     check_wire,
+    check_plc,
     check_line,
     check_recalls,
     check_rechecks,

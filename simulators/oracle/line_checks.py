@@ -8,11 +8,27 @@ from simulators.oracle.journal_story import Row
 from simulators.oracle.ring_checks import told_lost
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
-from simulators.oracle.words import FAIL_SAFE, RELEASE, SESSION_CONFLICT, lane_told
+from simulators.oracle.words import FAIL_SAFE, LOST, RELEASE, SESSION_CONFLICT, SIZE_OR_GAP, UNEXPECTED, lane_told
 
 
 def check_line(run: Run) -> list[Breach]:
-    return [*_line_allowed(run), *_applied_once(run), *_recorded(run)]
+    return [*_line_allowed(run), *_vouched_for(run), *_applied_once(run), *_recorded(run)]
+
+
+DOUBTED = {LOST: "lost", UNEXPECTED: "not expected", SIZE_OR_GAP: "of another size or gap"}
+
+
+def _vouched_for(run: Run) -> list[Breach]:
+    """No release of a track that the PLC does not vouch for: lost, not expected, or of a size or gap that cannot be."""
+    found: list[Breach] = []
+    doubted: dict[str, str] = {}
+    for row in run.journal.rows:
+        if row.type == "RingEvent" and row.event.get("kind") in DOUBTED:
+            doubted.setdefault(f"{row.event.get('epoch')}:{row.event.get('track_id')}", DOUBTED[int(row.event["kind"])])
+        for track in _released(row):
+            if track in doubted:
+                found.append(Breach("I2", "", f"row {row.seq} releases {track}: the PLC had called it {doubted[track]}"))
+    return found
 
 
 def _line_allowed(run: Run) -> list[Breach]:

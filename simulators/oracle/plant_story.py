@@ -1,8 +1,8 @@
 """What physically happened to each carton, told by the plant's own log.
 
 The one rule: only hands, belts and lanes speak here; no device and no daemon is asked.
-Facts used: placed, put_back, removed, exchanged, induct_eye, lane_enter, lane_exit, lane_taken, truck_parked (simulators/plant),
-imaged (simulators/xray).
+Facts used: placed, put_back, removed, exchanged, induct_eye, lane_enter, lane_exit, lane_taken, truck_parked, belt_started,
+pressed, estop_pressed, guard_opened, power_lost, power_on (simulators/plant), imaged (simulators/xray).
 """
 
 from collections.abc import Sequence
@@ -36,6 +36,8 @@ class Move(msgspec.Struct, frozen=True):
     kind: str
     carton_no: str
     other_no: str = ""
+    at_mm: int = 0
+    other_at_mm: int = 0
 
 
 @dataclass(slots=True)
@@ -59,6 +61,17 @@ class CartonStory:
         return self.place or NOWHERE
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """Something of the whole line: a stop, a button, the power, a belt that starts."""
+
+    line_ms: int
+    what: str
+    name: str = ""
+
+
+OF_THE_LINE = ("belt_started", "pressed", "estop_pressed", "guard_opened", "power_lost", "power_on")
+
+
 @dataclass(slots=True)
 class PlantStory:
     cartons: dict[str, CartonStory] = field(default_factory=dict)
@@ -67,6 +80,7 @@ class PlantStory:
     trucks: dict[str, list[Fact]] = field(default_factory=dict)  # load -> the seals that truly hang at its doors
     # By the hash of a low-energy picture: the cartons that truly stand in it.
     images: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    moments: list[Moment] = field(default_factory=list)
 
     @property
     def exits(self) -> list[Exit]:
@@ -80,6 +94,9 @@ def tell_plant(facts: Sequence[Fact]) -> PlantStory:
             story.trucks[str(fact.get("load_id"))] = list(fact.get("seals") or ())
         if fact["fact"] == "imaged" and fact.get("low"):
             story.images.setdefault(str(fact["low"]), tuple(str(number) for number in fact["cartons"]))
+        if fact["fact"] in OF_THE_LINE:
+            name = str(fact.get("belt", fact.get("button", "")))
+            story.moments.append(Moment(int(fact["line_ms"]), str(fact["fact"]), name))
         if "carton_no" not in fact:
             continue
         try:
@@ -112,7 +129,7 @@ def _tell(story: PlantStory, fact: Fact) -> None:
         other = str(fact["other_no"])
         for one in (number, other):
             story.cartons.setdefault(one, CartonStory(one)).by_hand = True
-        story.moves.append(Move(line_ms, "exchanged", number, other))
+        story.moves.append(Move(line_ms, "exchanged", number, other, int(fact.get("at_mm", 0)), int(fact.get("other_at_mm", 0))))
     elif kind == "induct_eye":
         story.moves.append(Move(line_ms, "induct", number))
     elif kind == "lane_enter":

@@ -19,6 +19,7 @@ from simulators.oracle.words import DIVERTED, INDUCT, lane_of
 
 # Plant and PLC move in the same steps of 10 ms; an input may be seen a few scans later.
 SAME_MOMENT_MS = 60
+VERIFY_GATE_MM = 5200
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -41,6 +42,9 @@ class Run:
     confirmations: dict[Exit, WireEvent] = field(default_factory=dict)
     passages: list[Passage] = field(default_factory=list)
     track_at_exit: dict[Exit, str] = field(default_factory=dict)
+    # Somebody put another carton in the place of one that was verified: what a decision says of it nobody could know better.
+    # Whether it left by that decision is judged where it left.
+    taken_over: set[str] = field(default_factory=set)
 
     def track_of(self, left: Exit) -> str:
         """The track the PLC confirmed for this exit, else the one the carton was inducted as, else empty."""
@@ -118,8 +122,10 @@ def _join_passages(run: Run) -> None:
         elif move.kind == "exchanged":
             one, other = now.pop(move.carton_no, ""), now.pop(move.other_no, "")
             index = run.passages[-1].index if run.passages else 0
-            for carton_no, track in ((move.carton_no, other), (move.other_no, one)):
+            places = ((move.carton_no, other, move.other_at_mm), (move.other_no, one, move.at_mm))
+            for carton_no, track, at_mm in places:
                 if track:
+                    run.taken_over |= {track} if at_mm > VERIFY_GATE_MM else set()
                     now[carton_no] = track
                     run.passages.append(Passage(carton_no, track, index))
         else:

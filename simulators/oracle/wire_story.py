@@ -132,6 +132,7 @@ class WireStory:
     epoch_changes: list[int] = field(default_factory=list)
     epochs: list[tuple[int, int]] = field(default_factory=list)  # (index, epoch) as each began
     memory_losses: dict[int, int] = field(default_factory=dict)  # boot nonce -> index where a PLC without memory came up
+    alone: list[int] = field(default_factory=list)  # index where the PLC lost its host, or had two
     lives: list[Live] = field(default_factory=list)
     frozen: list[Span] = field(default_factory=list)
     forbidden: list[Fact] = field(default_factory=list)
@@ -172,6 +173,8 @@ def _tell(story: WireStory, index: int, fact: Fact) -> None:
         story.epochs.append((index, int(fact["epoch"])))
         if not fact["epoch"]:
             story.memory_losses.setdefault(int(fact.get("boot_nonce", 0)), index)
+    elif kind == "conflict" or (kind == "link" and not fact["ok"]):
+        story.alone.append(index)
     elif kind == "live":
         live = (int(fact[name]) for name in ("session", "epoch", "flags", "pass_mask"))
         story.lives.append(Live(index, line_ms, *live))

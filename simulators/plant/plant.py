@@ -35,6 +35,7 @@ class Plant:
         self.air_ok = True
         self.estop_healthy = True
         self.guards_closed = True
+        self.carry_over_next = False  # a fault: the next one to be diverted slides on into the rest lane
         self.speed_noise = 0.0  # fraction of the belt speed, drawn at each belt start
         self.infeed = Belt("infeed", g.infeed_from_mm, 0, g.belt_speed_mm_s)
         self.main = Belt("main", 0, g.divert_mm, g.belt_speed_mm_s)
@@ -180,10 +181,17 @@ class Plant:
         if before_mm <= 0 < now_mm:
             self.log.note(self.line_ms, "induct_eye", carton_no=placed.carton.carton_no)
         if placed.lane == 0 and now_mm > g.divert_mm:
-            placed.lane = self.diverter.position
+            placed.lane = self._mouth()
             self.log.note(self.line_ms, "lane_enter", carton_no=placed.carton.carton_no, lane=placed.lane)
         if placed.lane and before_mm <= g.lane_eye_mm < now_mm:
             self.log.note(self.line_ms, "lane_exit", carton_no=placed.carton.carton_no, lane=placed.lane)
+
+    def _mouth(self) -> int:
+        """The lane that a carton at the divert goes into."""
+        if self.carry_over_next and self.diverter.position != self.geometry.rest_lane:
+            self.carry_over_next = False
+            return self.geometry.rest_lane
+        return self.diverter.position
 
     def _settle_scale(self) -> None:
         load_g = self._weigh_belt_load_g()

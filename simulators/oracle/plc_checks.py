@@ -1,0 +1,75 @@
+"""What the PLC's own program must keep, whatever the host does: a site's acceptance run judges a new program by this.
+
+The one rule: plant and wire alone are asked, the journal is not. Source: contract CIL-1, "Status block S" (EPOCH), fail-safe
+rules 4 and 6, command 34.
+"""
+
+from bisect import bisect_right
+
+from simulators.oracle.plant_story import Moment
+from simulators.oracle.run import Run
+from simulators.oracle.verdict import Breach
+from simulators.oracle.words import RELEASE
+
+# A scan of the PLC is 10 ms; a change of its inputs is seen in the next one or two.
+SEEN_WITHIN_MS = 100
+# A program that has just started sees its inputs as they are, not that they changed.
+STARTING_MS = 3000
+RESUME = 34
+STOPS = {"estop_pressed": "the emergency stop", "guard_opened": "an open guard"}
+LOCAL_START = ("reset", "start")
+
+
+def check_plc(run: Run) -> list[Breach]:
+    return [*_new_epoch(run), *_started_by_hand(run), *_resumed(run)]
+
+
+def _new_epoch(run: Run) -> list[Breach]:
+    """After a stop of the safety circuit all tracking is void: another epoch begins."""
+    power = [moment.line_ms for moment in run.plant.moments if moment.what in ("power_lost", "power_on")]
+    found = []
+    for stop in run.plant.moments:
+        if stop.what not in STOPS or any(abs(stop.line_ms - at_ms) <= STARTING_MS for at_ms in power):
+            continue
+        dark = [m.what for m in run.plant.moments if m.what in ("power_lost", "power_on") and m.line_ms <= stop.line_ms]
+        if dark and dark[-1] == "power_lost":
+            continue
+        if not any(0 <= at_ms - stop.line_ms <= SEEN_WITHIN_MS for at_ms in run.wire.epoch_changes):
+            found.append(Breach("I3", "", f"{STOPS[stop.what]} at {stop.line_ms} ms changed no epoch: what was tracked still is"))
+    return found
+
+
+def _started_by_hand(run: Run) -> list[Breach]:
+    """After a stop of the safety circuit the main belt moves only when somebody has reset and started it at the panel."""
+    found = []
+    stopped_ms, pressed = -1, set[str]()
+    for moment in run.plant.moments:
+        if moment.what in STOPS:
+            stopped_ms, pressed = moment.line_ms, set()
+        elif moment.what == "pressed":
+            pressed.add(moment.name)
+        elif moment == Moment(moment.line_ms, "belt_started", "main") and stopped_ms >= 0 and not pressed.issuperset(LOCAL_START):
+            found.append(
+                Breach("SAFE", "", f"the belt started by itself at {moment.line_ms} ms, after the stop at {stopped_ms} ms")
+            )
+            stopped_ms = -1
+    return found
+
+
+def _resumed(run: Run) -> list[Breach]:
+    """A PLC that was left alone, or had two hosts, takes no release before somebody resumed it."""
+    resumed = [one.index for one in run.wire.commands_taken if one.code == RESUME]
+    found = []
+    for judged in run.wire.judged:
+        if not judged.taken or judged.lane != RELEASE:
+            continue
+        alone = _last_before(run.wire.alone, judged.index)
+        if alone >= 0 and _last_before(resumed, judged.index) < alone:
+            what = f"the PLC took a release of track {judged.track} at {judged.line_ms} ms, not resumed since it was alone"
+            found.append(Breach("I3", "", what))
+    return found
+
+
+def _last_before(places: list[int], index: int) -> int:
+    at = bisect_right(places, index)
+    return places[at - 1] if at else -1
