@@ -16,11 +16,17 @@ import operatorWords from "../words/operator.js";
 import "./overview.js";
 import "./alarms.js";
 import "./controls.js";
+import "./recovery/page.js";
+import "./manual-code.js";
+import "./devices.js";
+import "./handover.js";
 
 speak(operatorWords);
 
 /** key of the address -> element. @type {Record<string, string>} */
-const PAGES = { overview: "operator-overview", alarms: "operator-alarms" };
+const PAGES = {
+  overview: "operator-overview", alarms: "operator-alarms", recovery: "recovery-page", manual: "manual-code", devices: "line-devices", handover: "shift-handover",
+};
 const KEYS = /** @type {Record<string, string>} */ ({ F2: "overview", F4: "alarms" });
 
 const header = h("line-header", { onalarms: () => go("alarms") });
@@ -32,15 +38,21 @@ function go(key) {
   location.hash = key;
 }
 
+/** The page that the address names; behind a stroke stands what of it: `#recovery/jam`. */
+const of = () => location.hash.slice(1).split("/")[0];
+
 function show() {
-  const current = location.hash.slice(1) in PAGES ? location.hash.slice(1) : "overview";
+  const current = of() in PAGES ? of() : "overview";
   closeSheet();
   document.title = t("operator.title");
   header.nav = Object.keys(PAGES).map((key) => ({ key, label: t(`nav.${key}`), current: key === current, go: () => go(key) }));
-  morph(main, h(PAGES[current]));
+  morph(main, h(PAGES[current], { "data-key": current }));
+  const page = /** @type {any} */ (main.firstElementChild);
+  if (current === "recovery") page.open = location.hash.split("/")[1] ?? "";
 }
 show();
 addEventListener("hashchange", show);
+addEventListener("recover", (event) => go(`recovery/${/** @type {CustomEvent} */ (event).detail.kind}`));
 words.addEventListener("language", show);
 addEventListener("keydown", (event) => {
   const page = KEYS[event.code];

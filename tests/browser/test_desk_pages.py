@@ -1,0 +1,65 @@
+"""Devices and the shift: why a device is down and what to do, what a start wants, and a shift that two people hand over."""
+
+import pytest
+
+from controller.domain.reasons import Role
+from controller.line.events import DeviceDown, DeviceUp
+from controller.line.shift_events import ShiftHandedOver
+from tests.browser.conftest import Console, Opener
+from tests.browser.test_recovery import ABORTED, HEALTHY, RUNS, signed_in
+from tests.browser.told import EXECUTE, A, Told
+
+pytestmark = pytest.mark.browser
+
+
+async def test_a_device_that_is_down_says_why_and_what_to_do_with_its_last_events(window: Opener, console: Console) -> None:
+    me = await signed_in(await window(), "li")
+    for event in (DeviceUp("scale"), DeviceDown("scale", "device_timeout", "no answer for 2 s")):
+        await console.on.core.submit(event, actor="scale", role=Role.LINE)
+    await me.go("devices")
+    await me.tap(me.page.locator(".device[data-state=down]", has_text="scale"))
+    await me.reads("断开", ".faceplate .state")
+    await me.reads("检查电源和连线", ".faceplate")
+    await me.reads("no answer for 2 s", ".faceplate .last")
+    assert await me.page.locator(".faceplate .last li").count() == 2
+    await me.tap(me.page.locator(".device", has_text="verify-camera"))
+    await me.reads("尚无消息", ".faceplate .state")
+
+
+async def test_everything_that_stands_against_a_start_is_listed_and_leads_to_its_recovery(
+    window: Opener, console: Console
+) -> None:
+    story = Told(console.on)
+    me = await signed_in(await window(), "li")
+    story.says(HEALTHY & ~1 | 1 << 15, ABORTED)
+    await story.tell()
+    await me.go("devices")
+    await me.reads("急停已按下", ".start-list")
+    await me.reads("须现场启动", ".start-list")
+    await me.tap(me.page.locator(".start-list button").first)
+    await me.reads("旋开现场急停按钮", "section.step h3")
+
+
+async def test_a_shift_is_handed_over_by_two_people_each_with_the_own_name(window: Opener, console: Console) -> None:
+    story = Told(console.on)
+    giver, taker = await signed_in(await window(), "li"), await signed_in(await window(), "ban")
+    story.on_belt(A)
+    story.loses(1)
+    story.says(RUNS, EXECUTE)
+    await story.tell()
+    await giver.go("handover")
+    await giver.reads("跟踪丢失", ".handover-open")
+    await giver.tap(giver.page.get_by_role("button", name="有设备待修"))
+    await giver.tap(giver.find("hand-over"))
+    await giver.reads("等待接班人签字", ".handover-sign")
+    assert not console.on.events(ShiftHandedOver), "nothing has changed hands yet"
+    assert await giver.find("sign").count() == 0, "nobody signs for himself"
+    await taker.go("handover")
+    await taker.reads("li 交班", ".handover-sign")
+    await taker.reads("有设备待修", ".to-sign")
+    await taker.tap(taker.find("sign"))
+    await taker.reads("已接班", ".handover-sign")
+    await taker.reads("班长 ban", ".handover-head")
+    await giver.reads("班长 ban", ".handover-head")
+    (handed,) = console.on.events(ShiftHandedOver)
+    assert (handed.actor, handed.event.second, handed.event.notes) == ("li", "ban", "有设备待修")  # type: ignore[union-attr]
