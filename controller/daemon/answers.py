@@ -8,7 +8,7 @@ import json
 import re
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,11 +72,11 @@ def evidence_of(event: object) -> list[EvidenceNamed]:
     ]
 
 
-def files_told(texts: Sequence[str], kept: Sequence[EvidenceNamed]) -> list[EvidenceNamed]:
+def files_told(texts: Sequence[str], kept: Sequence[EvidenceNamed], names: Mapping[str, str]) -> list[EvidenceNamed]:
     """Files that a text names by hash: an image may have come with an event before the one that says whose it is."""
     known = {one.sha256 for one in kept}
     found = dict.fromkeys(sha for text in texts for sha in _SHA256.findall(text) if sha not in known)
-    return [EvidenceNamed(sha, -1, f"file {sha[:12]}") for sha in found]
+    return [EvidenceNamed(sha, -1, names.get(sha, f"file {sha[:12]}")) for sha in found]
 
 
 def _print_whys(found: tuple[Why, ...], state: LineState) -> None:
@@ -126,6 +126,7 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
         return print_why(questions, code, as_customs, as_json)
     subjects = questions.subjects_of(keys)
     rows: list[dict[str, Any]] = []
+    names = questions.image_names() if as_customs else {}
     for seq, stamped, outcome in questions.story(subjects):
         texts = [f.text for f in outcome.findings if f.subject in subjects]
         texts += [f"alarm {a.code}: {a.detail}" for a in outcome.alarms if a.subject in subjects]
@@ -134,7 +135,7 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
             texts = [shown for text in texts if (shown := company_text(text, words))]
         kept = evidence_of(stamped.event) if as_customs or isinstance(stamped.event, COMPANY_SEES_FILES) else []
         if as_customs:
-            kept += files_told(texts, kept)
+            kept += files_told(texts, kept, names)
         if texts:
             actor = "customs" if stamped.role in CUSTOMS and not as_customs else stamped.actor
             rows.append({

@@ -12,6 +12,7 @@ from controller.daemon.service import paths_of
 from controller.line.commands import Outcome, decode_outcome
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import Stamped, decode_event
+from controller.line.inspection_events import ImageTaken
 from controller.line.state import LineState
 from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
@@ -55,6 +56,12 @@ class JournalQuestions:
     def evidence_path(self, named: EvidenceNamed) -> Path:
         """Where a file of evidence lies."""
         return self._evidence.path(named.sha256)
+
+    def image_names(self) -> dict[str, str]:
+        """What the X-ray machine called its images, by their hashes: the story tells of them by hash alone."""
+        taken = [decode_event(row.event).event for row in self._reader.rows(1) if row.kind == ImageTaken.__name__]
+        pictures = [picture for one in taken if isinstance(one, ImageTaken) for picture in (one.low, one.high)]
+        return {picture.sha256: f"X-ray {picture.name}" for picture in pictures}
 
     def subjects_of(self, keys: tuple[str, ...]) -> tuple[str, ...]:
         """A carton with all its passages, its list, and the container it left in or stands in."""

@@ -85,7 +85,7 @@ def _why_passage(draft: Draft, passage: Passage, view: View) -> Why:
     return Why(
         subject=f"track {passage.key}",
         headline=headline,
-        place=carton.place if carton is not None else passage.diverted_lane or passage.ended or "on_belt",
+        place=carton.place if carton is not None else passage.diverted_lane or ("unidentified" if passage.ended else "on_belt"),
         blockers=_shown(blockers, view),
         facts=_facts(draft, passage, view),
         ordered=lane,

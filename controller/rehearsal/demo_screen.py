@@ -23,6 +23,12 @@ SUMMARY = (
 SHARE_FROM_CARTONS = 150
 RELEASED_LEAST_PERCENT = 60
 
+LOOK = "this must never happen: keep a run with --keep DIR, ask it with xiyong why NUMBER --data DIR/data, report it with DIR"
+TRY_SLOWER = (
+    "on a busy machine a picture or a read comes later than the line allows (image_missing, verify_missing): run it again with "
+    "--rate 1 or when nothing else runs; of a run kept with --keep DIR, xiyong why NUMBER --data DIR/data tells of each carton"
+)
+
 LEGEND = """\
    induct eye 上线 -> scan gate 扫码 -> scale 称重 -> X-ray 射线机
    -> verify gate 复读 -> decision 判定 -> diverter
@@ -81,6 +87,7 @@ class Screen:
         if too_few:
             self.say(f" TOO FEW: fewer than {RELEASED_LEAST_PERCENT} % of all cartons were ordinary and released")
         self.say(" FAILED" if failed else " All invariants held and every scene ended as the rule says.")
+        step = (LOOK if verdict.get("breaches") or unreconciled else TRY_SLOWER) if failed else ""
         summary = {name: verdict.get(name) for name in SUMMARY}
         summary |= {
             "ordinary_released_percent": verdict.get("ordinary_released_percent"),
@@ -91,11 +98,14 @@ class Screen:
             "ok": not failed,
         }
         if self._as_json:
+            summary |= {"next_step": step} if failed else {}
             print(json.dumps(summary, ensure_ascii=False), file=sys.stdout, flush=True)  # noqa: T201
         else:
             parts = [f"{name} {value}" for name, value in summary.items() if not isinstance(value, list | dict)]
             for start in range(0, len(parts), 4):
                 self.say(" " + "  ".join(parts[start : start + 4]))
+            if failed:
+                self.say(f"  next step: {step}")
         return 1 if failed else 0
 
     def end_of_stay(self, verdict: dict[str, Any]) -> int:

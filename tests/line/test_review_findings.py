@@ -249,6 +249,7 @@ def test_why_of_a_way_that_a_new_epoch_cut_off_says_so_and_asks_nobody_to_wait()
     (answer,) = why(story.state, "1:1")
     assert answer.headline == "tracking began anew while it was on the belt: no decision"
     assert [code for code, _, _ in answer.blockers] == ["old_epoch"]
+    assert answer.place == "unidentified", "as xiyong lanes says"
 
 
 def test_why_of_a_carton_that_was_lost_on_the_belt_names_the_loss() -> None:

@@ -43,6 +43,9 @@ def test_a_breach_a_failed_scene_or_a_line_that_releases_too_few_is_exit_1(
 ) -> None:
     code, answer = answered(capsys, **changes)
     assert (code, answer["ok"]) == (1, False)
+    assert answer["next_step"]
+    assert Screen(as_json=False).verdict(GOOD | changes) == 1
+    assert answer["next_step"] in capsys.readouterr().out
 
 
 def test_a_short_day_has_no_share_to_keep(capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,6 +55,10 @@ async def test_cartons_are_sorted_and_the_journal_tells_why(tmp_path: Path) -> N
         assert proof["replayed"] == proof["rows"]
         story = (await ask_json(daemon, "carton", A))["rows"]
         assert any("confirmed on lane release" in text for row in story for text in row["texts"])
+        seen = (await ask_json(daemon, "carton", A, "--customs"))["rows"]
+        files = {file["name"]: Path(file["path"]).read_bytes()[:4] for row in seen for file in row["evidence"]}
+        assert {begin for name, begin in files.items() if name.startswith("X-ray ")} == {b"\x89PNG"}, files.keys()
+        assert len([name for name in files if name.startswith("X-ray ")]) == 2
 
 
 async def test_a_second_daemon_on_the_same_plc_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
