@@ -1,0 +1,79 @@
+/**
+ * `<queue-strip>`: this officer's last eight decisions and the queue, each a small tile.
+ *
+ * One rule: a tile of the queue only shows; nothing can be decided from it.
+ */
+import { quality } from "../core/quality.js";
+import { stream } from "../core/stream.js";
+import { h, View } from "../core/view.js";
+import { reason, t } from "../core/words.js";
+import { placeOf } from "./place-on-belt.js";
+import { other, pool } from "./pool.js";
+
+const SHOWN_MOST = 12;
+
+export class QueueStrip extends View {
+  static wants = ["pictures", "belt"];
+  /** @type {import("./work.js").Work|null} */
+  work = null;
+
+  /** @param {AbortSignal} signal */
+  connected(signal) {
+    const timer = setInterval(() => this._times(), 250);
+    signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
+  draw() {
+    const { work } = this;
+    if (!work) return;
+    const queue = pool().filter((one) => !one.verdict);
+    this.render(
+      h("section", { class: "last", "aria-label": t("officer.last_eight") },
+        h("h2", null, t("officer.last_eight")),
+        h("ol", null, work.ledger.entries.length ? work.ledger.entries.map((one) => this._entry(one)) : h("li", { class: "none" }, t("officer.none_yet")))),
+      h("section", { class: "queue", "aria-label": t("officer.queue") },
+        h("h2", null, t("officer.queue"), h("span", { class: "n value", "data-quality": quality() }, stream.state ? queue.length : "—")),
+        h("ol", null, queue.length ? queue.slice(0, SHOWN_MOST).map((one) => this._waiting(one)) : h("li", { class: "none" }, t(stream.state ? "officer.queue_empty" : "officer.queue_unknown")),
+          queue.length > SHOWN_MOST && h("li", { class: "none" }, `+${queue.length - SHOWN_MOST}`))),
+    );
+    this._times();
+  }
+
+  /** @param {import("./ledger.js").Entry} one */
+  _entry(one) {
+    const state = one.state === "undone" ? "undone" : one.verdict ? one.state : "too_late";
+    const where = one.lane ? t(`officer.lane_${one.lane}`) : "";
+    return h("li", { class: "tile", "data-state": state, "data-late": one.late || null, "data-key": `last-${one.image}` },
+      h("span", { class: "no" }, one.last4),
+      h("span", { class: "what" }, one.verdict ? t(`officer.short_${one.verdict}`) : t("officer.short_none")),
+      h("span", { class: "how" }, t(`officer.state_${state}`), where && ` ${where}`, one.late && ` · ${t("officer.late")}`));
+  }
+
+  /** @param {import("./pool.js").Waiting} one */
+  _waiting(one) {
+    const work = /** @type {import("./work.js").Work} */ (this.work);
+    const by = other(one);
+    const state = one.track === work.mine ? "mine" : by ? "other" : "";
+    return h("li", { "data-key": `wait-${one.track}` }, h("button", {
+      type: "button", tabindex: "-1", class: "tile", "data-state": state, "aria-current": one.track === work.shown ? "true" : null,
+      onclick: (/** @type {MouseEvent} */ event) => event.detail && work.look(one.track),
+    },
+      h("span", { class: "no" }, one.last4),
+      h("span", { class: "what" }, one.must.length ? reason(one.must[0]).what : t("officer.no_must")),
+      h("span", { class: "how", "data-own": true, "data-track": one.track }),
+      by && h("span", { class: "by" }, t("officer.looks_at_it", { who: by })),
+      (one.calls ?? 0) > 0 && h("span", { class: "calls" }, t("officer.called", { n: one.calls ?? 0 }))));
+  }
+
+  _times() {
+    for (const el of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-track].how"))) {
+      const one = pool().find((item) => item.track === el.dataset.track);
+      if (!one) continue;
+      const place = placeOf(one);
+      const text = !place.sure ? "···" : place.running === false ? t("officer.stands") : `${Math.max(place.leftMs / 1000, 0).toFixed(0)} s`;
+      if (el.textContent !== text) el.textContent = text;
+    }
+  }
+}
+
+customElements.define("queue-strip", QueueStrip);
