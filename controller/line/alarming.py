@@ -3,7 +3,7 @@
 One rule: an alarm says nothing that is not true: acknowledging never hides one whose condition stands, and what is shelved comes
 back by itself. Nothing here decides about a carton. Conditions that stand (line blockers, PLC flags, devices, screens) go on and
 off by themselves; what happened once stays until a person has acknowledged it. Raising and returning adds nothing to the outcome
-of an event: it follows from state alone.
+of an event but, where a time must pass first, a timer: on a line that stands nothing else may come for hours.
 """
 
 from msgspec.structs import replace
@@ -14,10 +14,12 @@ from controller.line.alarm_state import StandingAlarm, alarm_key
 from controller.line.belt import PlcFlag
 from controller.line.event_base import Event
 from controller.line.events import PlcLost, PlcStatusChanged, PlcSynced
+from controller.line.readiness import wake
 from controller.line.state import Draft
 
 ALARMS_KEPT = 400
 START_QUIET_MS = 10_000  # a start is no alarm: what is still missing so long after it is
+LOOK_TOKEN = "alarms"  # in no table of timers: it only makes the line be looked at again
 GRACE_MS = 5000  # so long after a cause has gone its consequences may still come
 RATE_OVER_MS = 600_000
 RATE_MOST = 200
@@ -35,6 +37,11 @@ FLAGS = (
 )  # fmt: skip
 OF_THE_XRAY = ("xray_fault", "xray_not_ready")
 NO_ALARM = frozenset({"not_configured", "task_down"})  # a task has an alarm of its own name
+
+
+def on_started(draft: Draft) -> None:
+    """A line that nobody loads tells nothing: what is still missing after the quiet of a start must be looked for."""
+    wake(draft, draft.now_ms + START_QUIET_MS, f"{LOOK_TOKEN}:start")
 
 
 def review_alarms(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> None:
@@ -196,6 +203,7 @@ def _return(draft: Draft, key: str) -> None:
     if code in CONSEQUENCES:
         ends = draft.now_ms + GRACE_MS
         _set(draft, causes=tuple((one, ends if one == code else until) for one, until in draft.facts.alarming.causes))
+        wake(draft, ends, f"{LOOK_TOKEN}:{code}")
     if before is None:
         return
     if before.shelved_until_ms < 0 and (before.acked_by or before.suppressed_by):
@@ -237,8 +245,9 @@ def drop_alarm(draft: Draft, key: str) -> None:
 
 
 def _other_stops(draft: Draft, key: str) -> bool:
-    """Whether another alarm already stands that keeps the line from moving or releasing."""
-    return any(one != key and kind_of(one.partition(":")[0]).stops for one in draft.facts.alarming.standing)
+    """Whether another alarm came first: one that stands and stops the line, or the first one, which nobody has seen yet."""
+    stands = any(one != key and kind_of(one.partition(":")[0]).stops for one in draft.facts.alarming.standing)
+    return stands or any(one.first_out and one.key != key for one in draft.alarms_kept.values())
 
 
 def _make_room(draft: Draft) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from controller.line import (
     alarm_acts,
+    alarming,
     custody,
     customs_out,
     departing,
@@ -128,6 +129,7 @@ from controller.line.state import Draft
 
 def _on_started(draft: Draft, event: DaemonStarted) -> None:
     reconciling.on_daemon_started(draft, event.boot_id)
+    alarming.on_started(draft)
     customs_out.on_restart(draft)
     inspection.on_tracking_gap(draft)
     inspection.on_restart(draft)

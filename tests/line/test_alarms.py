@@ -175,8 +175,9 @@ def test_an_emergency_stop_suppresses_what_follows_from_it_and_what_still_stands
     refused = line.acknowledge("safety_reset:line").refusals
     assert [one.code for one in refused] == ["alarm_suppressed"]
     line.status(extra=PlcFlag.SAFETY_RESET_NEEDED)
-    line.tick(GRACE_MS + 1)
+    line.wait(GRACE_MS)  # nothing happens on a line that stands
     assert line.states() == {"e_stop:line": "returned", "safety_reset:line": "unacked"}
+    assert not line.of("safety_reset:line").first_out, "the emergency stop was first, and nobody has acknowledged it"
     line.status()
     line.acknowledge("e_stop:line")
     line.acknowledge("safety_reset:line")
@@ -203,6 +204,11 @@ def test_a_start_is_no_alarm_but_a_plc_that_is_not_there_is() -> None:
     assert line.states() == {}
     line.sync(flags=FINE)
     assert line.states() == {}
+    line.feed(DaemonStarted("b2", "test"))
+    line.wait(START_QUIET_MS)
+    assert line.states() == {"plc_not_ready:line": "unacked"}, "also on a line where nothing else happens"
+    line.sync(flags=FINE)
+    line.acknowledge("plc_not_ready:line")
     line.feed(DaemonStarted("b3", "test"))
     line.feed(PlcLost("plc_away", "refused"))
     assert line.states() == {"plc_not_ready:line": "unacked"}
