@@ -8,7 +8,7 @@ drifts from its counter) is told anew. Source: plc-contract, event ring (`belt_m
 import msgspec
 
 from controller.console.plan import Station, stations_of
-from controller.console.views import Value, codes_shown
+from controller.console.views import Value, codes_shown, last4
 from controller.domain.reasons import Blocker
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Outcome
@@ -158,7 +158,7 @@ class BeltPicture:
         codes = tuple(Blocker(code, "") for code in ordered.blockers) if ordered is not None else ()
         place = self._front(track)
         return {
-            "track": key, "carton": carton.carton_no if carton is not None else "", "last4": text[-4:],
+            "track": key, "carton": carton.carton_no if carton is not None else "", "last4": last4(text),
             "front_mm": place[0] if place is not None else None, "at_ms": place[1] if place is not None else None,
             "length_mm": track.length_mm, "ordered": ordered.lane if ordered is not None else "",
             "codes": codes_shown(codes, view), "station": track.station,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from controller.console.views import last4
 from controller.line.inspection import is_over, must_look
 from controller.line.inspection_state import Inspection
 from controller.line.profile import LineProfile
@@ -58,7 +59,7 @@ def _picture(draft: Draft, passage: Passage, place: Place) -> Picture | None:
     carton = draft.cartons[passage.carton].carton_no if passage.carton else ""
     front_mm, at_ms = place(passage.key) or front_of(draft.profile, passage, one)
     return Picture(
-        passage.key, carton, carton[-4:], one.image.low.sha256, one.image.high.sha256, one.image.at_ms,
+        passage.key, carton, last4(carton), one.image.low.sha256, one.image.high.sha256, one.image.at_ms,
         last_call_mm(draft.profile), front_mm, at_ms, last_call_ms(draft.profile, passage, (front_mm, at_ms)),
         tuple(dict.fromkeys(blocker.code for blocker in look)), one.calls, one.verdict, one.verdict_by,
     )  # fmt: skip

@@ -4,7 +4,7 @@ One rule: it is read from the state and decides nothing; what a carton may do ne
 them, so that the company learns no more here than on any other screen.
 """
 
-from controller.console.views import Value, codes_shown
+from controller.console.views import Value, codes_shown, last4
 from controller.domain.reasons import CATALOGUE, Blocker, LaneKind, lane_kind_for
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
@@ -75,7 +75,7 @@ class Rework:
         text = carton.carton_no if carton is not None else identity.text if identity is not None else ""
         blockers = _reasons(passage)
         return {
-            "track": key, "carton": carton.carton_no if carton is not None else "", "last4": text[-4:],
+            "track": key, "carton": carton.carton_no if carton is not None else "", "last4": last4(text),
             "lane": passage.diverted_lane, "ended": passage.ended, "ended_ms": passage.ended_ms, "load": passage.load_id,
             "codes": codes_shown(blockers, view), "nameless": carton is None or any(one.code in NAMELESS for one in blockers),
             "way": _way(blockers), "place": carton.place if carton is not None else "",

@@ -33,6 +33,12 @@ def happened(seq: int, stamped: Stamped, outcome: Outcome, view: View) -> list[V
     ]
 
 
+def last4(text: str) -> str:
+    """What tells cartons apart at a glance: the last four digits. A postal number ends with letters that all have."""
+    digits = "".join(one for one in text if one.isdigit())
+    return digits[-4:] if len(digits) >= 4 else text[-4:]
+
+
 def changed(before: Mapping[str, Value], now: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in now.items() if before.get(name) != value}
 

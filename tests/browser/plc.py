@@ -4,7 +4,10 @@ from controller.line.belt import PlcFlag, RingKind
 from controller.line.events import PlcLost, PlcStatus, PlcStatusChanged, PlcSynced, RingEvent
 from tests.console.bench import Bench
 
-HEALTHY = PlcFlag.E_STOP_HEALTHY | PlcFlag.HOST_LINK_OK
+# Nothing stands against it: chain and guards closed, air there, X-ray ready.
+HEALTHY = (
+    PlcFlag.E_STOP_HEALTHY | PlcFlag.HOST_LINK_OK | PlcFlag.GUARDS_CLOSED | PlcFlag.AIR_OK | PlcFlag.XRAY_READY
+)  # fmt: skip
 STOPPED, EXECUTE, ABORTED, HELD = 2, 6, 9, 11
 SPEED_MM_S = 500
 INDUCT_ZONE = 1

@@ -31,7 +31,7 @@ async def test_the_pool_has_whoever_must_be_looked_at_with_its_deadline_as_a_pla
         story.to_judge(2, B)
         story.after_tunnel(1, A)
         first, second = pool_in(await on.signed_in("zhang"))
-        assert (first["track"], first["last4"], first["carton"]) == ("1:1", A[-4:], A)
+        assert (first["track"], first["last4"], first["carton"]) == ("1:1", A[-6:-2], A)
         assert first["must"] == ["analyser_finding", "rule_hit"]
         assert first["low"] == story.image_of(1)
         assert (first["front_mm"], first["last_call_mm"]) == (5900, 8500 - 500 - 250)

@@ -14,7 +14,7 @@ import { prove } from "./prove.js";
 import { sheet } from "./sheet.js";
 import { stream } from "./stream.js";
 import { h, View } from "./view.js";
-import { language, lasted, reason, setLanguage, t } from "./words.js";
+import { kept, language, lasted, reason, setLanguage, t } from "./words.js";
 
 /** @typedef {{key: string, label: string, current?: boolean, go: () => void}} NavItem */
 
@@ -88,7 +88,8 @@ class LineHeader extends View {
     return h("button", { type: "button", class: `alarm p${first.priority}`, "data-state": first.state, onclick: go },
       priorityMark(first.priority),
       h("span", { class: "what", role: first.priority <= 2 ? "alert" : "status" }, text),
-      h("span", { class: "where" }, first.where ?? first.subject ?? ""),
+      first.state === "returned" && h("span", { class: "state" }, t("alarms.returned")),
+      h("span", { class: "where" }, kept(first.where)),
       valueOf(h("span", { class: "since", "data-own": true, "data-since": first.since_ms }), " "),
       count > 1 && h("span", { class: "more" }, t("alarms.more", { n: count - 1 })));
   }

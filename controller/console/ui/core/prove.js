@@ -8,7 +8,7 @@ import { isMadeUp } from "./demo-people.js";
 import { session } from "./session.js";
 import { sheet } from "./sheet.js";
 import { h } from "./view.js";
-import { said, t } from "./words.js";
+import { said, sentences, t } from "./words.js";
 import "./key-pad.js";
 
 /** @param {() => Promise<import("./session.js").Answer>} ask @returns {Promise<import("./session.js").Answer>} */
@@ -31,7 +31,7 @@ export async function prove() {
       const { status, body } = await session.prove(/** @type {HTMLInputElement} */ (document.getElementById("proof")).value);
       busy = false;
       if (status === 200) return close(true);
-      fault = `${said(body).what}。${said(body).next}`;
+      fault = sentences(said(body).what, said(body).next);
       renew();
     };
     if (isMadeUp()) {

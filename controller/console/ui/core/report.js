@@ -1,15 +1,17 @@
 /**
  * This screen tells the daemon each second what it last drew; a kiosk that falls silent for 5 s is an alarm there.
  *
- * Promises: it tells the row that was drawn in a frame, not the one that was received: a page whose drawing hangs falls silent. It never
- * sends more than one report at a time. Where nobody is signed in it reports all the same, as a kiosk must be alive between shifts.
+ * Promises: it tells the row that was drawn in a frame, not the one that was received: a page whose drawing hangs falls silent. One
+ * report at a time. Where nobody is signed in it reports all the same, as a kiosk must be alive between shifts.
  */
 import { screenName } from "./place.js";
 import { session } from "./session.js";
 import { stream } from "./stream.js";
 
+const FROZEN_MS = 3000;
+const name = screenName();
 let drawn = -1;
-let frameMs = 0;
+let frameMs = performance.now();
 let busy = false;
 
 function frame() {
@@ -19,14 +21,14 @@ function frame() {
 
 setInterval(() => {
   requestAnimationFrame(frame);
-  if (busy || performance.now() - frameMs > 3000) return;
+  if (busy || !session.known || (session.account && !session.csrf) || performance.now() - frameMs > FROZEN_MS) return;
   busy = true;
   fetch("/api/screens", {
     method: "POST",
     credentials: "same-origin",
     headers: { "Content-Type": "application/json", ...(session.csrf ? { "X-CSRF-Token": session.csrf } : {}) },
-    body: JSON.stringify({ screen: screenName(), seq: drawn, link: stream.link }),
-    signal: AbortSignal.timeout(3000),
+    body: JSON.stringify({ screen: name, seq: drawn, link: stream.link }),
+    signal: AbortSignal.timeout(FROZEN_MS),
   }).catch(() => undefined).finally(() => {
     busy = false;
   });

@@ -10,7 +10,7 @@ import "./line-header.js";
 import "./stop-button.js";
 import { ask } from "./session.js";
 import { h, View } from "./view.js";
-import { said, t, words } from "./words.js";
+import { said, sentences, t, words } from "./words.js";
 
 const token = decodeURIComponent(location.hash.slice(1));
 if (location.hash) history.replaceState(null, "", location.pathname + location.search);
@@ -42,7 +42,7 @@ class SetUp extends View {
       return this.draw();
     }
     const { what, next } = said(answer.body);
-    this.#say(`${what}。${next}`);
+    this.#say(sentences(what, next));
   }
 
   /** @param {string} fault */

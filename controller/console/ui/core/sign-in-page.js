@@ -13,7 +13,7 @@ import "./demo-people.js";
 import { recall, remember } from "./place.js";
 import { session } from "./session.js";
 import { h, View } from "./view.js";
-import { said, t, words } from "./words.js";
+import { said, sentences, t, words } from "./words.js";
 
 /** Where a person of this organisation works. */
 export function home() {
@@ -59,7 +59,7 @@ class SignIn extends View {
     second.value = "";
     if (status === 200) return location.assign(home());
     const { what, next } = status === 0 ? { what: t("no_answer.sign_in"), next: t("no_answer.sign_in.next") } : said(body);
-    this.#fault = `${what}。${next}`;
+    this.#fault = sentences(what, next);
     this.draw();
     second.focus();
   }

@@ -90,6 +90,12 @@ export async function loadWords() {
   }
 }
 
+/** Sentences one after the other, without those that are empty. @param {...string} parts */
+export function sentences(...parts) {
+  const found = parts.filter(Boolean).map((one) => one.replace(/[。.]$/, ""));
+  return now === "en" ? found.map((one) => one[0].toUpperCase() + one.slice(1)).join(". ") : found.join("。");
+}
+
 /** Seconds, minutes or hours in words. @param {number} ms */
 export function lasted(ms) {
   const s = Math.max(0, Math.round(ms / 1000));

@@ -13,9 +13,11 @@ import { session } from "../core/session.js";
 import { sheet } from "../core/sheet.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
-import { kept, lasted, reason, said, t } from "../core/words.js";
+import { kept, lasted, reason, said, sentences, t } from "../core/words.js";
 
 const MINUTES = [10, 30, 60, 240];
+/** Who may put an alarm aside; the service judges again. */
+const SHELVES = new Set(["shift_lead", "officer", "section_chief"]);
 const TICK_MS = 1000;
 
 class OperatorAlarms extends View {
@@ -62,26 +64,27 @@ class OperatorAlarms extends View {
       priorityMark(one.priority),
       h("div", { class: "said" },
         h("p", { class: "what" }, what, first && h("span", { class: "first-out" }, t("alarms.first_out")), one.times > 1 && h("span", { class: "times" }, t("alarms.times", { n: one.times }))),
-        h("p", { class: "where" }, [t(`alarm_state.${one.state}`), one.where, one.detail].filter(Boolean).join(" · ")),
+        h("p", { class: "where" }, [t(`alarm_state.${one.state}`), kept(one.where), one.suppressed_by && t("alarms.because", { what: reason(one.suppressed_by).what }), one.detail].filter(Boolean).join(" · ")),
         next && h("p", { class: "next" }, h("b", null, t("why.next")), " ", next),
         kept(one.follows) && h("p", { class: "follows" }, t("alarms.follows"), " ", kept(one.follows))),
       h("div", { class: "times" },
         valueOf(h("b"), lasted(now - one.since_ms)),
-        one.left_ms !== null && one.left_ms !== undefined && h("span", null, t("alarms.left", { time: lasted(one.left_ms) })),
+        one.until_ms !== null && one.until_ms !== undefined && h("span", null, t("alarms.left", { time: lasted(one.until_ms - now) })),
         one.acked_by && h("span", null, t("alarms.acked_by", { name: one.acked_by })),
-        one.state === "shelved" && h("span", null, t("alarms.shelved_by", { name: one.shelved_by ?? "", time: lasted((one.shelved_until_ms ?? now) - now) }))),
+        one.state === "shelved" && h("span", null, t("alarms.shelved_by", { name: one.shelved_by || t("alarms.customs"), time: lasted((one.shelved_until_ms ?? now) - now) })),
+        one.state === "shelved" && one.shelved_cause && h("span", null, one.shelved_cause)),
       h("div", { class: "does" },
         one.state === "shelved" ? h("button", { type: "button", disabled: !may, onclick: () => void this.#ask("alarm-unshelve", { alarm: one.alarm }) }, t("alarms.unshelve"))
           : one.state === "suppressed" ? null : [
             h("button", { type: "button", disabled: !may || !open, onclick: () => void this.#ask("alarm-acknowledge", { alarm: one.alarm }) }, t("alarms.acknowledge")),
-            h("button", { type: "button", disabled: !may, onclick: () => void this.#shelve(one, what) }, t("alarms.shelve"))]));
+            SHELVES.has(session.role) && one.shelvable && h("button", { type: "button", disabled: !may, onclick: () => void this.#shelve(one, what) }, t("alarms.shelve"))]));
   }
 
   /** @param {string} name @param {Record<string, unknown>} values @param {string} [why] */
   async #ask(name, values, why) {
     const { status, body } = await proven(() => act(name, values, why ? { reason: why } : {}));
     const { what, next } = status === 200 ? { what: "", next: "" } : said(body);
-    this.#fault = what && `${what}。${next}`;
+    this.#fault = sentences(what, next);
     this.redraw();
   }
 

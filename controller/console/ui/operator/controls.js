@@ -36,7 +36,7 @@ const CONTROLS = {
 const FAIL_SAFE = new Set(["plc_fail_safe", "session_conflict"]);
 
 class LineControls extends View {
-  static wants = ["line", "belt"];
+  static wants = ["line", "belt", "start"];
   /** @type {Map<string, {stage: Stage, note: string, press: number}>} */
   #stages = new Map();
   #presses = 0;
@@ -66,7 +66,7 @@ class LineControls extends View {
     const { stage, note } = this.#stages.get(control.name) ?? { stage: "", note: "" };
     return h("hold-button", {
       "data-key": control.name, label: t(`control.${control.name}`), icon: control.icon, disabled: Boolean(off), stage,
-      note: note || off || t("control.hold"), onheld: () => void this.#press(control),
+      note: note || off || this.#unmet(control) || t("control.hold"), onheld: () => void this.#press(control),
     });
   }
 
@@ -88,6 +88,12 @@ class LineControls extends View {
     if (belt().word === "unknown") return reason("plc_not_ready").what;
     if (control.name === "start" && runs()) return t("off.runs");
     return "";
+  }
+
+  /** How much stands against a start, before anybody presses. @param {Control} control */
+  #unmet(control) {
+    const n = control.name === "start" ? (this.value("start")?.unmet.length ?? 0) : 0;
+    return n ? t("control.unmet", { n }) : "";
   }
 
   /** @param {Control} control */

@@ -5,6 +5,8 @@
  * the link is not live (hatched then). One whose place nobody knows stands in the list 位置不明, never somewhere on the belt. One that may
  * not be the thing it is taken for is marked `?`. Devices are shown only where one is away. Nothing here can be pressed.
  */
+import { priorityMark } from "../core/icons.js";
+import { standing } from "../core/line-header.js";
 import { quality, valueOf } from "../core/quality.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
@@ -16,10 +18,11 @@ const FRAME_MS = 33;
 const SETTLE_MS = 160;
 const JUMP_MM = 900;
 const USUAL_MM = 400;
+const AWAY_SHOWN = 4;
 const LANE_ORDER = ["anomaly", "release", "inspect"];
 
 class LineStrip extends View {
-  static wants = ["plan", "belt", "counts", "devices"];
+  static wants = ["plan", "belt", "counts", "devices", "alarms"];
   #frame = 0;
   #lastMs = 0;
   /** What a tile is off from where it should be, and since when: it glides there. @type {Map<string, {off: number, atMs: number}>} */
@@ -59,7 +62,7 @@ class LineStrip extends View {
           h("span", { class: "speed" }, t("strip.speed"), " ", valueOf(h("b"), this.#speed())),
           h("span", { class: "nowhere" }, nowhere.length ? [t("strip.nowhere"), " ", nowhere.map((one) => h("b", { class: "tag" }, one.last4 || "????"))] : null))),
       h("ol", { class: "lanes" }, this.#lanes(plan)),
-      this.#away(plan),
+      this.#away(),
     );
     this.#move(performance.now());
   }
@@ -74,7 +77,9 @@ class LineStrip extends View {
   #station(one, plan) {
     const middle = (one.from_mm + one.to_mm) / 2 / plan.length_mm;
     const down = this.#down().some((device) => plan.devices.find((/** @type {any} */ known) => known.name === device.name)?.station === one.name);
-    return h("span", { class: down ? "station down" : "station", "--at": middle, "data-edge": one.from_mm === 0 ? "first" : null }, t(`station.${one.kind}`));
+    const alarm = standing().find((known) => known.where?.station === one.name);
+    return h("span", { class: down ? "station down" : "station", "--at": middle, "data-edge": one.from_mm === 0 ? "first" : null },
+      alarm && priorityMark(alarm.priority), t(`station.${one.kind}`));
   }
 
   /** @param {Carton} one @param {any} plan */
@@ -102,15 +107,12 @@ class LineStrip extends View {
     return /** @type {any[]} */ ((this.value("devices")?.list ?? []).filter((/** @type {any} */ one) => one.up === false));
   }
 
-  /** Devices that are away, by name: only these. @param {any} plan */
-  #away(plan) {
+  /** Devices that are away, by name: only these. */
+  #away() {
     const down = this.#down();
     if (!down.length) return null;
-    return h("ul", { class: "away" }, down.map((one) => {
-      const device = plan.devices.find((/** @type {any} */ known) => known.name === one.name);
-      const kind = knows(`device.${one.kind}`) ? t(`device.${one.kind}`) : one.kind;
-      return h("li", null, h("b", null, kind), ` ${one.name} `, device?.station ? `(${t(`station.${device.station}`)}) ` : "", t("device.away"));
-    }));
+    return h("p", { class: "away" }, h("b", null, t("device.away")), " ", down.slice(0, AWAY_SHOWN).map((one) => h("span", null,
+      knows(`device.${one.kind}`) ? t(`device.${one.kind}`) : one.kind, ` ${one.name}`)), down.length > AWAY_SHOWN && h("span", null, t("why.more", { n: down.length - AWAY_SHOWN })));
   }
 
   /** A place told anew is glided to. @param {Carton[]} placed */

@@ -9,11 +9,11 @@ import { belt } from "../core/belt-state.js";
 import { quality } from "../core/quality.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
-import { language, lasted, reason, t } from "../core/words.js";
+import { language, lasted, reason, sentences, t } from "../core/words.js";
 
 /** @typedef {{code: string, what: string, next: string}} Cause */
 
-const SHOWN = 3;
+const SHOWN = 2;
 /** What must be done at the machine itself. */
 export const AT_THE_MACHINE = new Set(["emergency_stop", "safety_reset_needed", "local_start_needed", "local_mode"]);
 
@@ -31,6 +31,7 @@ export function causes() {
     what: language() === "en" ? one.cause : one.zh.cause,
     next: language() === "en" ? one.next_step : one.zh.next_step,
   }));
+  if (line.infeed?.paused) told.push({ code: "infeed_paused", what: t("why.infeed.what"), next: t("why.infeed.next") });
   const seen = new Set();
   return [...own, ...told].filter((one) => !seen.has(one.code) && seen.add(one.code));
 }
@@ -72,18 +73,17 @@ class WhyStopped extends View {
     const kind = !stream.state ? "none" : first ? (runs ? "warns" : "stands") : runs || word === "idle" ? "calm" : "ready";
     const head = kind === "none" ? "why.waiting" : kind === "calm" ? "why.runs" : kind === "ready" ? "why.ready" : runs ? "why.warns" : "why.stands";
     this.render(h("section", { class: `why ${kind}`, "data-quality": worth, role: "status" },
-      h("p", { class: "head" }, t(head)),
+      h("p", { class: "head" }, t(head), others.length ? h("span", { class: "others" }, t("why.others"), " ", others.slice(0, SHOWN).map((one) => one.what).join(" · "),
+        others.length > SHOWN && ` · ${t("why.more", { n: others.length - SHOWN })}`) : null),
       kind === "none" ? null : h("p", { class: "what" }, first ? first.what : t(kind === "calm" ? (word === "idle" ? "why.idle.what" : "why.runs.what") : "why.ready.what")),
       kind === "none" || kind === "calm" ? null : h("p", { class: "next" }, h("b", null, t("why.next")), " ", first ? this.#next(first) : t("why.ready.next")),
-      others.length ? h("ul", { class: "others" }, others.slice(0, SHOWN).map((one) => h("li", null, one.what, " — ", one.next)),
-        others.length > SHOWN && h("li", null, t("why.more", { n: others.length - SHOWN }))) : null,
       this.#missed.length ? h("div", { class: "missed" }, h("ul", null, this.#missed.map((one) => h("li", null, one))),
         h("button", { type: "button", onclick: () => { this.#missed = []; this.redraw(); } }, t("missed.seen"))) : null));
   }
 
   /** @param {Cause} cause */
   #next(cause) {
-    return cause.code === "emergency_stop" ? `${cause.next}。${t("why.estop.then")}` : cause.next;
+    return cause.code === "emergency_stop" ? sentences(cause.next, t("why.estop.then")) : cause.next;
   }
 }
 customElements.define("why-stopped", WhyStopped);

@@ -61,6 +61,7 @@ export default {
   close: ["关闭", "Close"],
 
   "alarms.none": ["无报警", "no alarms"],
+  "alarms.returned": ["已恢复", "gone"],
   "alarms.more": ["另 {n} 条", "{n} more"],
   "priority.1": ["紧急", "urgent"],
   "priority.2": ["高", "high"],

@@ -1,0 +1,166 @@
+"""How the screens look, measured: sizes in millimetres, nothing clipped, no key without words, contrast, what axe-core finds."""
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from controller.domain.reasons import Role
+from controller.line.belt import PlcFlag
+from controller.line.events import DeviceDown
+from tests.browser.conftest import Console, Opener
+from tests.browser.plc import ABORTED, HEALTHY
+from tests.browser.window import Window
+from tests.console.bench import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+KIOSK, DESK, LARGE = (1024, 768, 3.78), (1280, 800, 3.78), (1920, 1080, 3.78)
+PANEL = (1920, 1080, 5.55)  # 15.6 inches, calibrated
+Size = tuple[int, int, float]  # pixels, and pixels a millimetre
+
+PRIMARY_MM, SECONDARY_MM, GAP_MM = 20, 15, 3
+SLACK_MM = 0.3
+
+# Every visible element with text of its own whose text does not fit, and every one that ends outside the window.
+CLIPPED = """() => {
+    const found = [];
+    for (const el of document.body.querySelectorAll('*')) {
+        const own = [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+        const box = el.getBoundingClientRect();
+        if (!own || !box.width || el.closest('.belt') || el.closest('[hidden]')) continue;
+        const scrolls = el.closest('.alarm-list, .sheet-body, main.sign-in-page, main.set-up-page');
+        const name = `${el.className} "${el.textContent.trim()}"`;
+        const style = getComputedStyle(el);
+        const cuts = style.overflow !== 'visible';
+        if (cuts && (el.scrollWidth > el.clientWidth + 1 || el.scrollHeight > el.clientHeight + 3)) found.push(`cut: ${name}`);
+        const outside = box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < -1;
+        if (!scrolls && outside) found.push(`outside: ${name}`);
+        for (let up = el.parentElement; up && !scrolls; up = up.parentElement) {
+            if (getComputedStyle(up).overflow === 'visible') continue;
+            const room = up.getBoundingClientRect();
+            const cut = box.right > room.right + 2 || box.bottom > room.bottom + 3 || box.left < room.left - 2;
+            if (cut) found.push(`cut by ${up.className || up.localName}: ${name}`);
+        }
+    }
+    return found;
+}"""
+
+TARGETS = """() => {
+    const mm = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--mm'));
+    return [...document.querySelectorAll('button, a, input')].filter((el) => el.getClientRects().length).map((el) => {
+        const box = el.getBoundingClientRect();
+        return { name: el.textContent.trim() || el.id, primary: Boolean(el.closest('footer') || el.classList.contains('primary')),
+            check: el.type === 'checkbox', x: box.left / mm, y: box.top / mm, width: box.width / mm, height: box.height / mm };
+    });
+}"""
+
+
+async def signed_in(window: Opener, size: Size, language: str, light: str, account: str = "ban") -> Window:
+    one = await window(viewport={"width": size[0], "height": size[1]})
+    script = f"localStorage.setItem('xiyong-language', '{language}'); localStorage.setItem('xiyong-light', '{light}');"
+    script += f"localStorage.setItem('xiyong-px-per-mm', '{size[2]}')"
+    await one.page.add_init_script(script)
+    await one.sign_in(account, PASSWORD)
+    await one.page.locator("html[data-link=live]").wait_for()
+    return one
+
+
+async def trouble(console: Console) -> None:
+    """As much as a screen may ever have to show at once."""
+    await console.plc.synced()
+    await console.plc.says(HEALTHY | PlcFlag.RUNNING, 6, lane_full=5)
+    for track in (11, 12):
+        await console.plc.inducts(track)
+    for device in ("scale", "verify", "induct-camera", "xray"):
+        await console.on.core.submit(DeviceDown(device, "unplugged", "no answer"), actor=device, role=Role.LINE)
+    await console.on.settled()
+
+
+def too_small(targets: list[dict[str, Any]]) -> list[str]:
+    found = []
+    for one in targets:
+        least = PRIMARY_MM if one["primary"] else SECONDARY_MM
+        if not one["check"] and (one["height"] < least - SLACK_MM or one["width"] < SECONDARY_MM - SLACK_MM):
+            found.append(f"{one['name']}: {one['width']:.1f} x {one['height']:.1f} mm")
+    return found
+
+
+def too_close(targets: list[dict[str, Any]]) -> list[str]:
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for one in targets:
+        rows.setdefault(round(one["y"]), []).append(one)
+    return [
+        f"{left['name']} | {right['name']}"
+        for row in rows.values() for left, right in pairwise(sorted(row, key=lambda one: float(one["x"])))
+        if right["x"] - left["x"] - left["width"] < GAP_MM - SLACK_MM
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("light", ["day", "night"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_operators_screens_fit_and_pass(window: Opener, console: Console, language: str, light: str) -> None:
+    await trouble(console)
+    for size in (KIOSK, DESK, LARGE, PANEL) if light == "day" else (KIOSK,):
+        one = await signed_in(window, size, language, light)
+        for page in ("overview", "alarms"):
+            await one.value("(page) => { location.hash = page; }", page)
+            await one.page.locator(f"operator-{page}").wait_for()
+            await one.page.wait_for_timeout(300)
+            await fits(one, page, size)
+        await console.plc.says(PlcFlag.HOST_LINK_OK | PlcFlag.SAFETY_RESET_NEEDED | PlcFlag.LOCAL_START_NEEDED, ABORTED)
+        await one.value("() => { location.hash = 'overview'; }")
+        await one.page.locator(".at-machine").wait_for()
+        await fits(one, "after an emergency stop", size)
+        await console.plc.says(HEALTHY | PlcFlag.RUNNING, 6, lane_full=5)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_sign_in_and_set_up_fit_and_pass(window: Opener, console: Console, language: str) -> None:
+    for size in (KIOSK, LARGE):
+        one = await window(viewport={"width": size[0], "height": size[1]})
+        await one.page.add_init_script(f"localStorage.setItem('xiyong-language', '{language}')")
+        for path in ("/", "/set-up"):
+            await one.go(path)
+            await one.page.locator("input").first.wait_for()
+            await fits(one, path, size)
+
+
+async def fits(one: Window, what: str, size: Size) -> None:
+    """One measured look."""
+    await one.check()
+    clipped = await one.value(CLIPPED)
+    assert not clipped, f"{what} at {size}: {clipped}"
+    targets = await one.value(TARGETS)
+    assert not too_small(targets), f"{what} at {size}: {too_small(targets)}"
+    assert not too_close(targets), f"{what} at {size}: {too_close(targets)}"
+    found = (await Axe().run(one.page)).response["violations"]
+    serious = [
+        f"{rule['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:300]}"
+        for rule in found if rule["impact"] in ("serious", "critical") for node in rule["nodes"]
+    ]  # fmt: skip
+    assert not serious, f"{what} at {size}: {serious}"
+
+
+async def test_every_key_that_is_used_has_words_and_every_word_is_there_in_both_languages() -> None:
+    from controller.console.pages import UI
+
+    known: dict[str, tuple[str, str]] = {}
+    for path in (UI / "words").glob("*.js"):
+        for key, zh, en in re.findall(
+            r'^\s*"?([\w.]+)"?: \["((?:[^"\\]|\\.)*)", "((?:[^"\\]|\\.)*)"\]', path.read_text("utf-8"), re.M
+        ):
+            known[key] = (zh, en)
+        for key, zh, en in re.findall(r'"([\w.]+)": \["((?:[^"\\]|\\.)*)", "((?:[^"\\]|\\.)*)"\]', path.read_text("utf-8")):
+            known[key] = (zh, en)
+    assert len(known) > 100
+    for key, (zh, en) in known.items():
+        assert zh.strip(), key
+        assert en.strip(), key
+        assert not re.search("[\u4e00-\u9fff]", en), key
+        assert set(re.findall(r"\{(\w+)\}", zh)) == set(re.findall(r"\{(\w+)\}", en)), key
+    for path in UI.rglob("*.js"):
+        for key in re.findall(r'\bt\(\s*"([\w.]+)"', path.read_text("utf-8")):
+            assert key in known, f"{path.name}: {key}"
