@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Route
 
+from controller.console.views import last4
 from controller.domain.reasons import Role
 from controller.line.inspection_events import VerdictUndone
 from controller.line.people_events import ActRefused
@@ -16,7 +17,7 @@ from tests.browser.window import Window
 from tests.console.picture_bench import METAL
 
 pytestmark = pytest.mark.browser
-LAST4 = [number[-4:] for number in NUMBERS]
+LAST4 = [last4(number) for number in NUMBERS]
 
 
 # A scanner that is a keyboard: each key goes down and up at once, and Enter ends it.

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import Locator
 
+from controller.console.views import last4
 from controller.domain.identifiers import classify
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag, RingKind
@@ -140,7 +141,7 @@ async def test_a_carton_that_nobody_is_sure_of_goes_to_inspection_only(window: O
     await me.tap(me.find("inspect"))
     await me.reads("还有 1 箱")
     assert not console.on.events(CartonRemoved), "of a carton whose number is not sure nothing is said"
-    await me.scan(B if await me.page.locator("main .cartons li", has_text=B[-4:]).count() else A)
+    await me.scan(B if await me.page.locator("main .cartons li", has_text=last4(B)).count() else A)
     await me.find("rerun").wait_for()
 
 
@@ -246,7 +247,7 @@ async def test_a_number_entered_by_hand_is_tested_at_once_and_entered_twice(
         await me.type_by_hand(A)
     await me.reads("清单内有此号码")
     await me.tap(me.find("send"))
-    await me.reads(f"已登记 …{A[-4:]}")
+    await me.reads(f"已登记 …{last4(A)}")
     (order,) = console.on.events(RerunOrdered)
     assert (order.event.code, order.event.track, order.event.lane) == (A, "1:1", "inspect")  # type: ignore[union-attr]
     await me.reads("没有等待录码的箱")

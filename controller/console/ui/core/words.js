@@ -96,6 +96,12 @@ export function sentences(...parts) {
   return now === "en" ? found.map((one) => one[0].toUpperCase() + one.slice(1)).join(". ") : found.join("。");
 }
 
+/** What tells cartons apart at a glance, as the service says it: the last four digits (postal numbers end with letters). @param {string} code */
+export function last4(code) {
+  const digits = code.replace(/\D/g, "");
+  return (digits.length >= 4 ? digits : code).slice(-4);
+}
+
 /** Seconds, minutes or hours in words. @param {number} ms */
 export function lasted(ms) {
   const s = Math.max(0, Math.round(ms / 1000));

@@ -5,7 +5,7 @@
  */
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
-import { kept, lasted, reason, t } from "../core/words.js";
+import { kept, last4, lasted, reason, t } from "../core/words.js";
 import { weightOff } from "./findings.js";
 import "./thumb.js";
 
@@ -96,7 +96,7 @@ export class CaseView extends View {
     return section("officer.earlier", all.length
       ? h("ul", { class: "earlier" }, all.map((/** @type {any} */ one) => h("li", { "data-key": `earlier-${one.track}` }, h("button", {
         type: "button", "aria-pressed": this.comparing === one.track ? "true" : "false", onclick: (/** @type {MouseEvent} */ event) => event.detail && this.compare(one),
-      }, h("x-thumb", { hash: one.low }), h("span", { class: "no" }, (one.carton ?? "").slice(-4) || "—"),
+      }, h("x-thumb", { hash: one.low }), h("span", { class: "no" }, last4(one.carton ?? "") || "—"),
         h("span", { class: "said" }, t(one.verdict ? `officer.short_${one.verdict}` : "officer.short_not_judged"), " · ", ago(one.at_ms))))))
       : h("p", { class: "empty" }, t("officer.earlier_none")));
   }

@@ -9,7 +9,7 @@ import "../core/stop-button.js";
 import "../core/report.js";
 import { session } from "../core/session.js";
 import { h } from "../core/view.js";
-import { kept, speak, t, words } from "../core/words.js";
+import { kept, last4, speak, t, words } from "../core/words.js";
 import officerWords from "../words/officer.js";
 import { Bindings } from "./bindings.js";
 import "./case-view.js";
@@ -126,7 +126,7 @@ async function compare(earlier) {
     const pixelUm = earlier.pixel_um ?? work.cases.get(now)?.told?.pixel_um;
     const picture = await fetchPicture({ low: earlier.low, high: earlier.high, pixelUm });
     const word = t(earlier.verdict ? `officer.short_${earlier.verdict}` : "officer.short_not_judged");
-    if (comparing === earlier.track && work.shown === now) viewer.compareWith(picture, t("officer.earlier_carton", { no: (earlier.carton ?? "").slice(-4) || "—", verdict: word }));
+    if (comparing === earlier.track && work.shown === now) viewer.compareWith(picture, t("officer.earlier_carton", { no: last4(earlier.carton ?? "") || "—", verdict: word }));
   } catch {
     endCompare();
   }

@@ -10,7 +10,7 @@ import { proven } from "../core/prove.js";
 import { ask, session } from "../core/session.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
-import { lasted, said, speak, t } from "../core/words.js";
+import { last4, lasted, said, speak, t } from "../core/words.js";
 import recoveryWords from "../words/recovery.js";
 import "./recovery/carton-code.js";
 import { inWords, laneName, nameless, ofOldEpoch } from "./recovery/facts.js";
@@ -109,7 +109,7 @@ class ManualCode extends View {
     const { status, body } = await proven(() => act("rerun", values));
     this.#busy = false;
     if (status === 200) {
-      this.#answer = { stage: "done", what: t("manual.done", { code: one.code.slice(-4) }), next: t("manual.done.next") };
+      this.#answer = { stage: "done", what: t("manual.done", { code: last4(one.code) }), next: t("manual.done.next") };
       this.#entered = null;
       this.recovery?.note({ track: row?.track ?? "", code: one.code, outcome: "rerun" });
     } else this.#answer = { stage: "refused", ...said(body) };
