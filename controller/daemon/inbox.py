@@ -12,11 +12,11 @@ from pathlib import Path
 from controller.daemon.folder_work import FolderWork
 from controller.daemon.imports import Imported, Importer, read_file
 from controller.domain.reasons import Role
+from controller.line.customs_out import INBOX
 from controller.line.events import AnyEvent, DeviceDown, DeviceUp
 
 log = logging.getLogger("xiyong.inbox")
 
-DEVICE = "inbox"
 DONE, REFUSED = "done", "refused"
 Mark = tuple[int, int]
 
@@ -72,7 +72,7 @@ class Inbox:
         except OSError as error:
             imported = await self._importer.unreadable(name, "file_unreadable", f"{error.strerror or error}")
         else:
-            imported = await self._importer.take_bytes(name, data, DEVICE, Role.LINE)
+            imported = await self._importer.take_bytes(name, data, INBOX, Role.LINE)
         self._stuck[name] = mark
         await self._move_aside(path, imported)
 
@@ -91,13 +91,13 @@ class Inbox:
     def _tell_down(self, code: str, cause: str) -> None:
         if not self._down:
             log.warning("inbox: %s: %s; look at the share and at the rights of the folder", code, cause)
-            self._post(DeviceDown(DEVICE, code, cause))
+            self._post(DeviceDown(INBOX, code, cause))
         self._down = True
 
     def _tell_up(self) -> None:
         if self._down:
             log.info("inbox: the folder can be read")
-            self._post(DeviceUp(DEVICE))
+            self._post(DeviceUp(INBOX))
         self._down = False
 
     # --- in the folder's thread ---

@@ -21,6 +21,7 @@ from controller.line.recalls import members_of
 from controller.line.state import ConsignmentList, Draft
 
 CUSTOMS = "customs"
+INBOX = "inbox"
 ARRIVAL, CLOSED = "arrival", "inspection_closed"
 LISTS_A_PART = 100
 NUMBER_CHARS, PACKAGE_CHARS = 32, 37  # what a row of CEB507 can carry
@@ -127,7 +128,7 @@ def tell_closed(draft: Draft, found: ConsignmentList, remark: str, closed_by: tu
 
 
 def on_heard(draft: Draft, event: CustomsHeard) -> None:
-    _heard(draft)
+    _answered(draft)
 
 
 def on_receipt_time(draft: Draft, return_time: str) -> None:
@@ -138,6 +139,12 @@ def on_receipt_time(draft: Draft, return_time: str) -> None:
 def on_message_answered(draft: Draft, event: MessageAnswered) -> None:
     """Over HTTP it is customs' own system that answers; in a folder nobody has."""
     if event.to == CUSTOMS and draft.facts.profile is not None and draft.profile.customs_answers:
+        _answered(draft)
+
+
+def _answered(draft: Draft) -> None:
+    """Customs' system is there. That is no word while the folder that its orders come by can not be read."""
+    if INBOX not in draft.facts.devices_down:
         _heard(draft)
 
 

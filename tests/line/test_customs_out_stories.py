@@ -7,7 +7,7 @@ from controller.domain.arrivals import Arrival, ArrivalReceipt, ClosedInspection
 from controller.domain.reasons import Role
 from controller.line.commands import Message
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
-from controller.line.events import DaemonStarted, InspectionClosed
+from controller.line.events import DaemonStarted, DeviceDown, DeviceUp, InspectionClosed
 from controller.line.explain import company_text, why
 from controller.line.gate_events import MessageAnswered
 from tests.line.line_story import CARRIER, FILE, PROFILE, Story, declared, s10
@@ -154,6 +154,24 @@ def test_without_a_word_for_so_long_nothing_is_released_and_a_word_lifts_it() ->
     assert story.codes(1) == ("customs_silent",)
     story.answer()
     story.divert(1, 1)
+    story.feed(CustomsHeard("http"))
+    story.pass_to_decision(2, B)
+    assert story.last(2).lane == "release"
+
+
+def test_an_answer_is_no_word_while_the_folder_of_customs_orders_can_not_be_read() -> None:
+    story = Story(LIMITED)
+    story.ready(A, B)
+    story.feed(DeviceDown("inbox", "folder_hangs", "it does not answer"))
+    story.wait((LIMIT_S - 10) * 1000)
+    story.feed(CustomsHeard("http"))
+    story.wait(10_000)
+    assert "customs_silent" in [a.code for a in story.alarms()]
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("customs_silent",)
+    story.answer()
+    story.divert(1, 1)
+    story.feed(DeviceUp("inbox"))
     story.feed(CustomsHeard("http"))
     story.pass_to_decision(2, B)
     assert story.last(2).lane == "release"

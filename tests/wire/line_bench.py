@@ -216,7 +216,10 @@ class LineBench:
 
     async def running(self, daemon: DaemonProcess) -> None:
         """The belt runs and the daemon decides, with whatever a person at the panel must do for it."""
-        await self.until(daemon.ready, 40)
+        try:
+            await self.until(daemon.ready, 40)
+        except TimeoutError:
+            raise AssertionError(f"not ready: {await daemon.ask(ask='status')}; {daemon.log()[-4000:]}") from None
         for command in ("start", "clear", "reset", "start"):
             if self.sim.plant.main.motor_on:
                 return
