@@ -10,12 +10,16 @@ from simulators.oracle.basis_checks import AtRow, replay
 from simulators.oracle.holds import Hold, Holds, reaches
 from simulators.oracle.journal_story import DecisionRow
 from simulators.oracle.papers import Papers
+from simulators.oracle.plant_story import Exit
 from simulators.oracle.release_checks import Witnesses, release_exits
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
 from simulators.oracle.words import RELEASE
 
 FOREVER = 2**62
+# From the last moment in which the PLC takes another order until it tells of the lane: 1.3 m of belt, a margin, some polls.
+LAST_CHANGE_MS = 4500
+CLOCK_SLACK_MS = 1000
 
 
 def check_holds(run: Run) -> list[Breach]:
@@ -41,7 +45,7 @@ def _sent_after_hold(run: Run, end: AtRow) -> list[Breach]:
 
 
 def _left_in_spite(run: Run, end: AtRow) -> list[Breach]:
-    """Held while its release was on its way: it must be re-routed or recalled.
+    """Held while its release was on its way: it must be re-routed, or recalled where that came too late.
 
     Where the PLC was out of reach it can only be recalled: `recall_checks` looks for that.
     """
@@ -54,13 +58,16 @@ def _left_in_spite(run: Run, end: AtRow) -> list[Breach]:
             continue
         for hold in _holds_on(end.papers, end.holds, decision):
             lifted = end.holds.lifted_row.get(hold.hold_id, FOREVER)
-            if decision.row < hold.row < confirmed.row < lifted and not _answered(run, track, decision, hold, confirmed.row):
+            if decision.row < hold.row < confirmed.row < lifted and not _answered(run, left, decision, hold):
                 what = f"hold {hold.hold_id} of row {hold.row} changed nothing for track {track}, released in row {confirmed.row}"
                 found.append(Breach("I5", left.carton_no, what))
     return found
 
 
-def _answered(run: Run, track: str, decision: DecisionRow, hold: Hold, confirmed_row: int) -> bool:
+def _answered(run: Run, left: Exit, decision: DecisionRow, hold: Hold) -> bool:
+    track = decision.track
+    confirmed = run.journal.diverted(track)
+    confirmed_row = confirmed.row if confirmed is not None else FOREVER
     rerouted = any(d.row >= hold.row and not d.releases for d in run.journal.of_track(track))
     away = any(decision.row < row <= confirmed_row for row in run.journal.interruptions)
     subjects = (f"carton:{decision.carton}", f"passage:{track}")
@@ -69,7 +76,18 @@ def _answered(run: Run, track: str, decision: DecisionRow, hold: Hold, confirmed
         for row in run.journal.rows[hold.row - 1 :]
         for alarm in row.outcome_list("alarms")
     )
-    return rerouted or away or recalled
+    return rerouted or away or (recalled and not _in_time(run, left, hold))
+
+
+def _in_time(run: Run, left: Exit, hold: Hold) -> bool:
+    """The hold came so long before the carton was in its lane, on a belt that ran, that its order could still be changed."""
+    confirmed = run.journal.diverted(run.track_of(left))
+    if confirmed is None:
+        return False
+    before_ms = confirmed.line_ms - run.journal.rows[hold.row - 1].line_ms
+    from_ms = left.line_ms - before_ms
+    stood = any(m.what == "belt_stopped" and from_ms - CLOCK_SLACK_MS <= m.line_ms <= left.line_ms for m in run.plant.moments)
+    return before_ms > LAST_CHANGE_MS and not stood
 
 
 def _holds_on(papers: Papers, holds: Holds, decision: DecisionRow) -> Iterable[Hold]:

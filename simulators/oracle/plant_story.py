@@ -2,7 +2,7 @@
 
 The one rule: only hands, belts and lanes speak here; no device and no daemon is asked.
 Facts used: placed, put_back, removed, exchanged, induct_eye, lane_enter, lane_exit, lane_taken, truck_parked, belt_started,
-pressed, estop_pressed, guard_opened, power_lost, power_on (simulators/plant), imaged (simulators/xray).
+belt_stopped, pressed, estop_pressed, guard_opened, power_lost, power_on (simulators/plant), imaged (simulators/xray).
 """
 
 from collections.abc import Sequence
@@ -69,7 +69,7 @@ class Moment(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-OF_THE_LINE = ("belt_started", "pressed", "estop_pressed", "guard_opened", "power_lost", "power_on")
+OF_THE_LINE = ("belt_started", "belt_stopped", "pressed", "estop_pressed", "guard_opened", "power_lost", "power_on")
 
 
 @dataclass(slots=True)

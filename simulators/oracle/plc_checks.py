@@ -16,12 +16,13 @@ SEEN_WITHIN_MS = 100
 # A program that has just started sees its inputs as they are, not that they changed.
 STARTING_MS = 3000
 RESUME = 34
+SEQUENCES = 65_536
 STOPS = {"estop_pressed": "the emergency stop", "guard_opened": "an open guard"}
 LOCAL_START = ("reset", "start")
 
 
 def check_plc(run: Run) -> list[Breach]:
-    return [*_new_epoch(run), *_started_by_hand(run), *_resumed(run)]
+    return [*_new_epoch(run), *_started_by_hand(run), *_resumed(run), *_epoch_over(run), *_later_only(run)]
 
 
 def _new_epoch(run: Run) -> list[Breach]:
@@ -67,6 +68,36 @@ def _resumed(run: Run) -> list[Breach]:
         if alone >= 0 and _last_before(resumed, judged.index) < alone:
             what = f"the PLC took a release of track {judged.track} at {judged.line_ms} ms, not resumed since it was alone"
             found.append(Breach("I3", "", what))
+    return found
+
+
+def _epoch_over(run: Run) -> list[Breach]:
+    """A decision of an epoch that is over is taken for nobody."""
+    begun = [index for index, _ in run.wire.epochs]
+    found = []
+    for judged in run.wire.judged:
+        at = bisect_right(begun, judged.index)
+        if judged.taken and at and run.wire.epochs[at - 1][1] != judged.words[0]:
+            what = (
+                f"the PLC took a decision of track {judged.track} at {judged.line_ms} ms, in epoch {run.wire.epochs[at - 1][1]}"
+            )
+            found.append(Breach("I3", "", what))
+    return found
+
+
+def _later_only(run: Run) -> list[Breach]:
+    """Of two decisions on one track the later one counts, in whatever order the PLC reads its slots."""
+    found = []
+    last: dict[tuple[int, str], int] = {}
+    for judged in run.wire.judged:
+        if not judged.taken:
+            continue
+        key = (judged.session, judged.track)
+        before = last.setdefault(key, judged.seq)
+        if (before - judged.seq) % SEQUENCES < SEQUENCES // 2 and before != judged.seq:
+            what = f"the PLC took decision {judged.seq} of track {judged.track} at {judged.line_ms} ms, after {before}"
+            found.append(Breach("I3", "", what))
+        last[key] = judged.seq
     return found
 
 

@@ -91,3 +91,27 @@ def test_what_was_set_down_in_the_place_of_a_verified_carton_is_judged_where_it_
     run.plant.sort(key=lambda fact: int(fact["line_ms"]))
     found = [one for one in told(run, tmp_path) if "it weighs 4000 g" in one]
     assert bool(found) is breach
+
+
+def taken(run: MadeRun, line_ms: int, track_id: int, seq: int, epoch: int = 1) -> None:
+    """The PLC accepts an order to inspect."""
+    words = [epoch, track_id, 1 << 8 | 254, 90, 7, 0, seq]
+    run.wire.append(
+        {"line_ms": line_ms, "fact": "judged", "record": "decision", "slot": 1, "words": words, "taken": True, "result": 1}
+    )
+
+
+@pytest.mark.parametrize(("seq", "breach"), [(4, True), (65_000, True), (6, False), (5, False)])
+def test_an_older_decision_that_is_taken_after_a_later_one(seq: int, breach: bool, tmp_path: Path) -> None:
+    run = good_run()
+    taken(run, AT_MS, 9, 5)
+    taken(run, AT_MS + 10, 9, seq)
+    assert any(f"took decision {seq} of track 1:9" in one for one in told(run, tmp_path)) is breach
+
+
+@pytest.mark.parametrize(("epoch", "breach"), [(1, True), (2, False)])
+def test_a_decision_of_an_epoch_that_is_over(epoch: int, breach: bool, tmp_path: Path) -> None:
+    run = good_run()
+    run.wire.append({"line_ms": AT_MS, "fact": "epoch", "epoch": 2, "boot_nonce": 1})
+    taken(run, AT_MS + 10, 9, 5, epoch)
+    assert any("in epoch 2" in one for one in told(run, tmp_path)) is breach

@@ -94,6 +94,17 @@ def test_a_hold_after_the_release_that_was_answered(answer: str, tmp_path: Path)
     assert found(run.judged(tmp_path), "I5") == []
 
 
+@pytest.mark.parametrize(("seconds_before", "stood", "breach"), [(5.0, False, True), (5.0, True, False), (3.0, False, False)])
+def test_a_hold_that_came_in_time_is_more_than_recalled(seconds_before: float, stood: bool, breach: bool, tmp_path: Path) -> None:
+    run = good_run()
+    diverted = run.of("RingEvent", kind=5, track_id=1)
+    run.before(run.of("RingEvent", kind=5, track_id=1), hold(), "officer")["line_ms"] -= int(seconds_before * 1000)
+    diverted["outcome"]["alarms"] = [{"code": "recalled", "subject": f"carton:{KEY}{A}"}]
+    if stood:
+        run.fact(18_000, "belt_stopped", belt="main")
+    assert any("changed nothing" in one for one in found(run.judged(tmp_path), "I5")) is breach
+
+
 def test_a_release_written_after_the_hold_was_durable(tmp_path: Path) -> None:
     run = good_run()
     run.before(run.of("DecisionAnswered", track_id=1), hold(), "officer")

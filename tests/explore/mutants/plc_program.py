@@ -47,7 +47,7 @@ def plc_takes_half_written(patch: Patch) -> None:
 
 
 def plc_honours_old_epochs(patch: Patch) -> None:
-    """Block H is kept over an epoch change, and a decision counts for whatever carton has its id now."""
+    """Block H is kept over an epoch change, ids begin at 1 again, and a decision counts for whatever carton has its id now."""
     real_judge, real_change = decisions.DecisionMailboxes._judge, program.PlcProgram._change_epoch
 
     def judge(self: decisions.DecisionMailboxes, record: tuple[int, ...]) -> int:
@@ -63,6 +63,7 @@ def plc_honours_old_epochs(patch: Patch) -> None:
         kept = list(self.memory.host)
         real_change(self, stopped_in, epoch)
         self.memory.host[reg.H_DECISION :] = kept[reg.H_DECISION :]
+        self.memory.next_track_id = 1
 
     real_scan = decisions.DecisionMailboxes.scan
     patch.setattr(decisions.DecisionMailboxes, "scan", scan)
