@@ -172,4 +172,10 @@ def plc_leaves_fail_safe(patch: Patch) -> None:
         if lost and self._m.link_ok:
             self._m.fail_safe = False
 
+    def take(self: links.HostLink, session: int, heartbeat: int) -> None:
+        real_take(self, session, heartbeat)
+        self._m.fail_safe = False
+
+    real_take = links.HostLink._take
     patch.setattr(links.HostLink, "_own", own)
+    patch.setattr(links.HostLink, "_take", take)
