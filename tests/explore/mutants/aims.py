@@ -31,7 +31,7 @@ def _every(every_s: float, *kinds: Kind, **changes: object) -> Aim:
 AIMS: dict[str, Aim] = {
     # A decision must come too late for its divert: the wire holds it back.
     "plc_releases_late_ones": _every(6.0, Kind.LINK_DELAY, Kind.DISK_SLOW, Kind.HANG, Kind.WRITE_TORN, Kind.PUT_BACK),
-    "plc_honours_old_epochs": _every(20.0, Kind.ESTOP),
+    "plc_honours_old_epochs": _every(30.0, Kind.ESTOP),
     "plc_takes_any_order": _every(4.0, Kind.HOLD, Kind.HOLD_RACE, Kind.LINK_DELAY, Kind.LINK_HALF_OPEN),
     "plc_trusts_every_item": _every(4.0, Kind.EXCHANGED_LATE),
     "plc_jam_voids_nothing": _every(12.0, Kind.JAM, Kind.SLIP),
