@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from simulators.faults import custody_faults as custody
 from simulators.faults import departure_faults as departure
 from simulators.faults import desk_faults as desk
 from simulators.faults import device_faults as device
@@ -146,6 +147,8 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.RECHECK_CARELESS: recheck.careless,
         Kind.RECHECK_FORGOT: recheck.forgot,
         Kind.RECHECK_DOOR: recheck.door,
+        Kind.CUSTODY_LEFT: custody.left,
+        Kind.CUSTODY_DOOR: custody.door,
         Kind.OFFICE_DEAD: office_fault.office_dead,
         Kind.OFFICE_LATE: office_fault.office_late,
         Kind.OFFICE_ANSWERS_LOST: office_fault.office_answers_lost,

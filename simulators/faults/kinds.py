@@ -124,6 +124,8 @@ class Kind(StrEnum):
     RECHECK_CARELESS = "recheck_careless"
     RECHECK_FORGOT = "recheck_forgot"
     RECHECK_DOOR = "recheck_door"
+    CUSTODY_LEFT = "custody_left"
+    CUSTODY_DOOR = "custody_door"
     # customs' own system
     OFFICE_DEAD = "office_dead"
     OFFICE_LATE = "office_late"
@@ -177,7 +179,7 @@ _ENDS = (
     (Kind.BELT_SPEED, Group.PLANT),
     (Kind.GARBAGE_FILE, Group.PAPERS),
     (Kind.WRONG_ROLE, Group.PEOPLE),
-    (Kind.RECHECK_DOOR, Group.RECHECK),
+    (Kind.CUSTODY_DOOR, Group.RECHECK),
     (Kind.OFFICE_CONTRARY, Group.OFFICE),
     (ALL_KINDS[-1], Group.DEPARTURE),
 )

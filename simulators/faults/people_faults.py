@@ -118,7 +118,7 @@ class Hold:
 
 
 class WrongRole:
-    """An operator wants what only customs may: to lift an officer's hold, or to close an inspection."""
+    """An operator wants what only customs may: to lift an officer's hold, to close an inspection, to end a custody."""
 
     def __init__(self, acts: OpenActs) -> None:
         self._acts = acts
@@ -127,6 +127,10 @@ class WrongRole:
         desk = site.floor.desk
         if self._acts.holds:
             await desk.act("lift", "wang", "operator", within_s=5.0, hold_id=self._acts.holds[-1], cause="it is in my way")
+            return True
+        if site.floor.shelved and site.rng.random() < 0.5:
+            code = site.floor.parcel(site.rng.choice(sorted(site.floor.shelved))).code
+            await desk.act("end-custody", "wang", "operator", within_s=5.0, code=code, cause="it is in my way")
             return True
         placed = site.one_on_belt()
         if placed is None:

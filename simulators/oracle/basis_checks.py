@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from simulators.oracle.custody import Custody
 from simulators.oracle.holds import Holds
 from simulators.oracle.journal_story import DecisionRow, Row
 from simulators.oracle.papers import Papers
@@ -33,6 +34,7 @@ class AtRow(msgspec.Struct, frozen=True):
     holds: Holds
     seals: Seals
     rechecks: Rechecks
+    custody: Custody
 
 
 @dataclass(slots=True)
@@ -47,14 +49,15 @@ class Carriers:
 
 def replay(run: Run, look: Callable[[AtRow], None]) -> AtRow:
     """Walk through the journal, calling `look` after each row. Returns the end."""
-    papers, holds, seals, rechecks = Papers(), Holds(), Seals(), Rechecks()
-    at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds, seals, rechecks)
+    papers, holds, seals, rechecks, custody = Papers(), Holds(), Seals(), Rechecks(), Custody()
+    at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds, seals, rechecks, custody)
     for row in run.journal.rows:
         papers.take(row)
         holds.take(row)
         seals.take(row)
         rechecks.take(row, papers)
-        at = AtRow(row, papers, holds, seals, rechecks)
+        custody.take(row, papers)
+        at = AtRow(row, papers, holds, seals, rechecks, custody)
         look(at)
     return at
 
@@ -75,7 +78,7 @@ def check_basis(run: Run) -> list[Breach]:
                 found.extend(_check_one(run, at, carriers, decision))
 
     end = replay(run, look)
-    return [*found, *end.holds.breaches]
+    return [*found, *end.holds.breaches, *end.custody.breaches]
 
 
 def _rows_before_induction(run: Run) -> dict[int, int]:
@@ -118,7 +121,7 @@ def _check_one(run: Run, at: AtRow, carriers: Carriers, decision: DecisionRow) -
     against += [("I2", one) for one in _read_blockers(at.papers, carriers, decision)]
     if not _weight_answered(at, carriers, decision):
         against += [("I2", one) for one in _weight_blockers(run, at.papers, decision, carton_no)]
-    against += [("I2", one) for one in _recheck_blockers(at, carriers, decision)]
+    against += [("I2", one) for one in (*_recheck_blockers(at, carriers, decision), *at.custody.against(decision.carton))]
     noticed = at.papers.cartons.get(decision.carton)
     if noticed is not None:
         if loads and noticed.load_id and noticed.load_id not in loads:

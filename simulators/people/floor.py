@@ -54,6 +54,8 @@ class Floor:
         self.recalled: set[int] = set()
         # An officer saw something in their picture that is not there.
         self.suspected: set[int] = set()
+        # Were scanned into a custody place at some time.
+        self.shelved: set[int] = set()
         # What no other fault may befall just now.
         self.left_alone: set[int] = set()
         # At the open-box bench just now, released by it, detained there.

@@ -75,6 +75,9 @@ AIMS: dict[str, Aim] = {
     "verdict_moves_its_track": _every(6.0, Kind.OFFICER_WRONG, Kind.OFFICER_SLOW, draw_permille=600),
     # The port must miss a message whose container is gone.
     "message_sent_once": _every(15.0, Kind.PORT_DEAD, Kind.OFFICE_DEAD),
+    # What is kept must come over the belt or to the door.
+    "custody_holds_nothing": _every(5.0, Kind.CUSTODY_LEFT, Kind.CUSTODY_DOOR, Kind.LABEL_DAMAGED),
+    "anybody_ends_custody": _every(5.0, Kind.CUSTODY_LEFT, Kind.WRONG_ROLE, Kind.LABEL_DAMAGED),
     # Customs must be silent for longer than the limit while cartons come.
     "customs_silence_ignored": _every(20.0, Kind.OFFICE_DEAD, silence_limit_s=20),
     # A message must meet an office that does not answer.

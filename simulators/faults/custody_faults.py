@@ -1,0 +1,68 @@
+"""A carton is scanned into a custody place, and somebody takes it from there without asking customs.
+
+The one rule: customs takes it out in the end, unless the day ends before; until then it is the line that has to say no.
+"""
+
+import asyncio
+
+from simulators.faults.site import Site
+from simulators.plant import LANE_INSPECT, LANE_RELEASE, Carton
+
+PLACES = ("shelf A", "cage")
+KEPT_S = (0.5, 4.0)
+FOUND_OUT_S = (15.0, 30.0)
+
+
+async def left(site: Site) -> bool:
+    """It is put on the belt again."""
+    floor = site.floor
+    cartons = [
+        c for c in floor.seen.lanes[LANE_INSPECT] if floor.parcel(c.carton_no).declared and c.carton_no not in floor.settled
+    ]
+    if not cartons:
+        return False
+    carton = site.rng.choice(cartons)
+    floor.settled.add(carton.carton_no)
+    floor.plant.take_from_lane(LANE_INSPECT, carton)
+    floor.shelved.add(carton.carton_no)
+    if not await _kept(site, carton):
+        return False
+    await asyncio.sleep(site.rng.uniform(*KEPT_S))
+    floor.settled.discard(carton.carton_no)
+    floor.hands.append(carton)
+    await _taken_out(site, carton)
+    return True
+
+
+async def door(site: Site) -> bool:
+    """It was released, is kept all the same, and is shown at the loading door; the loader takes it if the screen does."""
+    floor, loader = site.floor, site.stage.loader
+    cartons = floor.seen.lanes[LANE_RELEASE]
+    if not cartons or loader.at_door.locked():
+        return False
+    carton = site.rng.choice(cartons)
+    async with loader.at_door:
+        if carton not in floor.seen.lanes[LANE_RELEASE]:
+            return False
+        floor.plant.take_from_lane(LANE_RELEASE, carton)
+        floor.released.add(carton.carton_no)
+        floor.shelved.add(carton.carton_no)
+        if await _kept(site, carton) and await loader.show(carton) == "":
+            loader.load(carton)
+        else:
+            loader.aside.append(carton)
+    await _taken_out(site, carton)
+    return True
+
+
+async def _kept(site: Site, carton: Carton) -> bool:
+    code, place = site.floor.parcel(carton.carton_no).code, site.rng.choice(PLACES)
+    answer = await site.floor.desk.act("custody", "chen", "operator", within_s=20.0, code=code, place=place)
+    return bool(answer and answer.get("ok"))
+
+
+async def _taken_out(site: Site, carton: Carton) -> None:
+    """Customs hears of it and takes it out."""
+    await asyncio.sleep(site.rng.uniform(*FOUND_OUT_S))
+    code = site.floor.parcel(carton.carton_no).code
+    await site.floor.desk.act("end-custody", "zhang", "officer", within_s=20.0, code=code, cause="it may go on")
