@@ -2,7 +2,7 @@
 # and say what and why. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-browser test-explore test-models test-wire test-kill crash machines explore explore-long explore-report bench-rehearsal staffing check format docs clean
+.PHONY: help setup demo test test-fast test-browser test-explore test-models test-wire test-kill crash machines explore explore-long explore-report bench-rehearsal screenshots staffing check format docs clean
 
 ARGS ?=
 RUN := .venv/bin/
@@ -71,6 +71,9 @@ explore-report: .venv/.ready ## the tables of that campaign, as they stand in do
 
 staffing: .venv/.ready ## how many officers and how long a belt: docs/staffing.md and its chart, from a seeded model
 	@$(RUN)xiyong staffing --write $(ARGS)
+
+screenshots: .venv/.ready ## pictures of every screen into screenshots/: sizes, languages, light, link; ARGS="--only overview"
+	@$(RUN)python -m tests.browser.screenshots $(ARGS)
 
 bench-rehearsal: .venv/.ready ## line seconds a CPU second of the rehearsal, and where the time goes; ARGS="--day calm"
 	@$(RUN)python -m benchmarks.rehearsal $(ARGS)

@@ -82,7 +82,7 @@ class LineHeader extends View {
     const go = () => this.dispatchEvent(new CustomEvent("alarms", { bubbles: true }));
     if (!first) {
       const quiet = stream.state?.values.alarms ? t("alarms.none") : "";
-      return h("button", { type: "button", class: "alarm none", onclick: go }, valueOf(h("span", { class: "what" }), quiet));
+      return h("button", { type: "button", class: "alarm none", onclick: go }, valueOf(h("span", { class: "what" }), quiet, { quiet: true }));
     }
     const text = reason(first.code).what;
     return h("button", { type: "button", class: `alarm p${first.priority}`, "data-state": first.state, onclick: go },
@@ -90,7 +90,7 @@ class LineHeader extends View {
       h("span", { class: "what", role: first.priority <= 2 ? "alert" : "status" }, text),
       first.state === "returned" && h("span", { class: "state" }, t("alarms.returned")),
       h("span", { class: "where" }, kept(first.where)),
-      valueOf(h("span", { class: "since", "data-own": true, "data-since": first.since_ms }), " "),
+      valueOf(h("span", { class: "since", "data-own": true, "data-since": first.since_ms }), " ", { quiet: true }),
       count > 1 && h("span", { class: "more" }, t("alarms.more", { n: count - 1 })));
   }
 
@@ -99,7 +99,7 @@ class LineHeader extends View {
     const known = stream.state?.values.alarms;
     const n = standing().filter((one) => one.priority === priority).length;
     return h("li", { class: n ? `p${priority}` : "zero", "aria-label": t(`priority.${priority}`) },
-      priorityMark(priority), valueOf(h("span", { class: "n" }), known ? n : undefined));
+      priorityMark(priority), valueOf(h("span", { class: "n" }), known ? n : undefined, { quiet: true }));
   }
 
   #mode() {

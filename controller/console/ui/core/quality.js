@@ -19,7 +19,7 @@ export function quality() {
 
 /**
  * @template {Element} E
- * @param {E} el @param {unknown} value @param {{simulated?: boolean, forced?: boolean, bad?: boolean, since?: Quality}} [more] @returns {E}
+ * @param {E} el @param {unknown} value @param {{simulated?: boolean, forced?: boolean, bad?: boolean, quiet?: boolean}} [more] quiet: hatched only, where its age stands beside it already @returns {E}
  */
 export function valueOf(el, value, more = {}) {
   const known = value !== undefined && value !== null && value !== "";
@@ -27,7 +27,7 @@ export function valueOf(el, value, more = {}) {
   el.classList.add("value");
   el.setAttribute("data-quality", worth);
   el.textContent = worth === "never" ? "—" : worth === "bad" ? "??" : String(value);
-  if (worth === "stale" || worth === "lost") el.setAttribute("data-age", `··· ${lasted(stream.ageMs())}`);
+  if ((worth === "stale" || worth === "lost") && !more.quiet) el.setAttribute("data-age", `··· ${lasted(stream.ageMs())}`);
   else el.removeAttribute("data-age");
   if (more.simulated) el.setAttribute("data-mark", t("mark.simulated"));
   if (more.forced) el.setAttribute("data-forced", t("mark.forced"));

@@ -68,7 +68,7 @@ class OperatorAlarms extends View {
         next && h("p", { class: "next" }, h("b", null, t("why.next")), " ", next),
         kept(one.follows) && h("p", { class: "follows" }, t("alarms.follows"), " ", kept(one.follows))),
       h("div", { class: "times" },
-        valueOf(h("b"), lasted(now - one.since_ms)),
+        valueOf(h("b"), lasted(now - one.since_ms), { quiet: true }),
         one.until_ms !== null && one.until_ms !== undefined && h("span", null, t("alarms.left", { time: lasted(one.until_ms - now) })),
         one.acked_by && h("span", null, t("alarms.acked_by", { name: one.acked_by })),
         one.state === "shelved" && h("span", null, t("alarms.shelved_by", { name: one.shelved_by || t("alarms.customs"), time: lasted((one.shelved_until_ms ?? now) - now) })),

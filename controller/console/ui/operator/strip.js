@@ -59,7 +59,7 @@ class LineStrip extends View {
           placed.map((one) => this.#tile(one, plan))),
         h("div", { class: "below" },
           h("span", { class: "call-name", "--at": plan.deadline_mm / plan.length_mm }, t("strip.last_call")),
-          h("span", { class: "speed" }, t("strip.speed"), " ", valueOf(h("b"), this.#speed())),
+          h("span", { class: "speed" }, t("strip.speed"), " ", valueOf(h("b"), this.#speed(), { quiet: true })),
           h("span", { class: "nowhere" }, nowhere.length ? [t("strip.nowhere"), " ", nowhere.map((one) => h("b", { class: "tag" }, one.last4 || "????"))] : null))),
       h("ol", { class: "lanes" }, this.#lanes(plan)),
       this.#away(),
@@ -100,7 +100,7 @@ class LineStrip extends View {
     return [...plan.lanes].sort((a, b) => LANE_ORDER.indexOf(a.kind) - LANE_ORDER.indexOf(b.kind)).map((lane) => h("li", { class: `lane ${lane.kind}`, "data-full": String(full.has(lane.name)) },
       h("span", { class: "glyph" }, t(`lane.${lane.kind}.glyph`)),
       h("span", { class: "name" }, t(`lane.${lane.kind}`)),
-      valueOf(h("span", { class: "fill" }), known ? t(full.has(lane.name) ? "lane.full" : "lane.free") : "")));
+      valueOf(h("span", { class: "fill" }), known ? t(full.has(lane.name) ? "lane.full" : "lane.free") : "", { quiet: true })));
   }
 
   #down() {
@@ -112,7 +112,7 @@ class LineStrip extends View {
     const down = this.#down();
     if (!down.length) return null;
     return h("p", { class: "away" }, h("b", null, t("device.away")), " ", down.slice(0, AWAY_SHOWN).map((one) => h("span", null,
-      knows(`device.${one.kind}`) ? t(`device.${one.kind}`) : one.kind, ` ${one.name}`)), down.length > AWAY_SHOWN && h("span", null, t("why.more", { n: down.length - AWAY_SHOWN })));
+      knows(`device.${one.kind}`) ? t(`device.${one.kind}`) : one.kind, one.name === one.kind ? "" : ` ${one.name}`)), down.length > AWAY_SHOWN && h("span", null, t("why.more", { n: down.length - AWAY_SHOWN })));
   }
 
   /** A place told anew is glided to. @param {Carton[]} placed */

@@ -38,7 +38,7 @@ export function causes() {
 
 class WhyStopped extends View {
   static wants = ["line", "belt", "devices"];
-  /** @type {string[]} */
+  /** What an outage brought, said in the language of the moment. @type {(() => string)[]} */
   #missed = [];
 
   /** @param {AbortSignal} signal */
@@ -52,15 +52,16 @@ class WhyStopped extends View {
     if (!missed || !now) return;
     const before = missed.values;
     const after = now.values;
-    /** @type {string[]} */
+    /** @type {(() => string)[]} */
     const found = [];
-    if (missed.boot_id !== now.boot_id) found.push(t("missed.restarted"));
-    if (before.belt?.running !== after.belt?.running) found.push(t(after.belt?.running ? "missed.runs" : "missed.stands"));
+    if (missed.boot_id !== now.boot_id) found.push(() => t("missed.restarted"));
+    if (before.belt?.running !== after.belt?.running) found.push(() => t(after.belt?.running ? "missed.runs" : "missed.stands"));
     for (const lane of ["release", "inspect", "anomaly"]) {
       const more = (after.counts?.lanes[lane] ?? 0) - (before.counts?.lanes[lane] ?? 0);
-      if (more > 0) found.push(t("missed.lane", { lane: t(`lane.${lane}`), n: more }));
+      if (more > 0) found.push(() => t("missed.lane", { lane: t(`lane.${lane}`), n: more }));
     }
-    this.#missed = [t("missed", { time: lasted(now.line_ms - missed.line_ms) }), ...(found.length ? found : [t("missed.nothing")])];
+    const ms = now.line_ms - missed.line_ms;
+    this.#missed = [() => t("missed", { time: lasted(ms) }), ...(found.length ? found : [() => t("missed.nothing")])];
     this.redraw();
   }
 
@@ -77,7 +78,7 @@ class WhyStopped extends View {
         others.length > SHOWN && ` · ${t("why.more", { n: others.length - SHOWN })}`) : null),
       kind === "none" ? null : h("p", { class: "what" }, first ? first.what : t(kind === "calm" ? (word === "idle" ? "why.idle.what" : "why.runs.what") : "why.ready.what")),
       kind === "none" || kind === "calm" ? null : h("p", { class: "next" }, h("b", null, t("why.next")), " ", first ? this.#next(first) : t("why.ready.next")),
-      this.#missed.length ? h("div", { class: "missed" }, h("ul", null, this.#missed.map((one) => h("li", null, one))),
+      this.#missed.length ? h("div", { class: "missed" }, h("ul", null, this.#missed.map((one) => h("li", null, one()))),
         h("button", { type: "button", onclick: () => { this.#missed = []; this.redraw(); } }, t("missed.seen"))) : null));
   }
 
