@@ -6,7 +6,7 @@ export default {
   "officer.title": ["西永查验线 · 审图", "Xiyong line · image review"],
   "officer.nav": ["审图", "Images"],
   "officer.picture": ["X 光图像", "X-ray image"],
-  "officer.watermark": ["8 位降级", "8 位降级 · 8-bit fallback"],
+  "officer.watermark": ["8 位降级", "8-bit fallback"],
 
   "officer.view_colour": ["双能伪彩", "dual-energy colour"],
   "officer.view_high": ["高能灰度", "high energy, grey"],
