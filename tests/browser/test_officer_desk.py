@@ -81,6 +81,11 @@ async def test_a_hold_is_two_keys_and_a_finding_makes_a_release_two_too(window: 
     assert (said.track, said.verdict, said.cause) == ("1:2", "open", "疑似夹藏 / something may be hidden")
     assert "verdict_open" in {hold.code for hold in console.on.core.state.holds.values()}
     await desk.says("无待审图像")
+    await settle(0.3)
+    assert await desk.window.value("""() => {
+      const over = document.querySelector('x-ray-viewer .over');
+      return over.getContext('2d').getImageData(0, 0, over.width, over.height).data.every((one) => one === 0);
+    }"""), "nothing of the last picture stands on an empty glass"
 
 
 async def test_no_decision_before_this_very_picture_was_drawn_and_proven(window: Opener, console: Console) -> None:
@@ -282,7 +287,7 @@ async def test_a_late_word_is_said_to_be_late_and_a_carton_that_went_undecided_t
     story.past_its_last_call(2)
     story.show()
     await desk.page.locator(".notice[data-kind=late]", has_text="未判: 转查验道").wait_for()
-    assert (await desk.ledger())[0] == f"{LAST4[1]} 未判 晚到, 未执行 · 晚到"
+    assert (await desk.ledger())[0] == f"{LAST4[1]} 未判 未及时"
 
 
 async def test_a_role_that_was_taken_away_decides_nothing_more(window: Opener, console: Console) -> None:
@@ -296,7 +301,7 @@ async def test_a_role_that_was_taken_away_decides_nothing_more(window: Opener, c
     await desk.press("Digit2")
     await settle(1.5)
     assert not story.verdicts()
-    await desk.page.wait_for_function("document.body.innerText.includes('登录') || document.body.innerText.includes('未执行')")
+    await desk.page.locator("body", has_text=re.compile("登录|未执行")).wait_for()
 
 
 async def test_while_the_link_is_lost_the_image_stays_and_nothing_is_released(window: Opener, console: Console) -> None:

@@ -5,7 +5,7 @@
  */
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
-import { kept, last4, lasted, reason, t } from "../core/words.js";
+import { kept, knows, last4, lasted, reason, t } from "../core/words.js";
 import { weightOff } from "./findings.js";
 import "./thumb.js";
 
@@ -85,7 +85,7 @@ export class CaseView extends View {
         h("thead", null, h("tr", null, ["no", "name", "quantity", "hs", "origin", "value"].map((name) => h("th", { scope: "col" }, t(`officer.goods_${name}`))))),
         h("tbody", null, (declared.goods ?? []).slice(0, GOODS_MOST).map((/** @type {any} */ one) => h("tr", null,
           h("td", null, one.gnum), h("td", { class: "name" }, one.name ?? "—", one.model && h("span", { class: "said" }, ` ${one.model}`)),
-          h("td", null, one.quantity != null ? `${one.quantity} ${one.unit ?? ""}` : "—"), h("td", null, one.hs ?? "—"), h("td", null, one.origin ?? "—"),
+          h("td", null, one.quantity != null ? `${one.quantity} ${unitOf(one.unit)}` : "—"), h("td", null, one.hs ?? "—"), h("td", null, one.origin ?? "—"),
           h("td", null, one.price != null ? `${one.price} ${one.currency ?? ""}` : "—"))))),
       ((declared.goods_left_out ?? 0) > 0 || (declared.goods ?? []).length > GOODS_MOST) && h("p", { class: "said" }, t("officer.goods_more", { n: (declared.goods_left_out ?? 0) + Math.max((declared.goods ?? []).length - GOODS_MOST, 0) })));
   }
@@ -130,6 +130,12 @@ function pair(key, value) {
 function kg(grams) {
   if (grams === null || grams === undefined || grams < 0) return "—";
   return grams < 1000 ? `${grams} g` : `${(grams / 1000).toFixed(2)} kg`;
+}
+
+/** Customs' code of a unit in words where we know it, else the code itself. @param {string|null|undefined} code */
+function unitOf(code) {
+  const key = `officer.unit_${code}`;
+  return code && knows(key) ? t(key) : (code ?? "");
 }
 
 /** @param {number} atMs */

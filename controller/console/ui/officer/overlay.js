@@ -18,8 +18,7 @@ export class Overlay {
   }
 
   clear() {
-    this.context.setTransform(1, 0, 0, 1, 0, 0);
-    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.context.reset();
   }
 
   /**

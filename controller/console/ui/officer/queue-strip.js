@@ -43,10 +43,11 @@ export class QueueStrip extends View {
   _entry(one) {
     const state = one.state === "undone" ? "undone" : one.verdict ? one.state : "too_late";
     const where = one.lane ? t(`officer.lane_${one.lane}`) : "";
-    return h("li", { class: "tile", "data-state": state, "data-late": one.late || null, "data-key": `last-${one.image}` },
+    const elsewhere = one.verdict === "clear" && state === "done" && one.lane !== "release";
+    return h("li", { class: "tile", "data-state": state, "data-late": one.late || elsewhere || null, "data-key": `last-${one.image}` },
       h("span", { class: "no" }, one.last4),
       h("span", { class: "what" }, one.verdict ? t(`officer.short_${one.verdict}`) : t("officer.short_none")),
-      h("span", { class: "how" }, t(`officer.state_${state}`), where && ` ${where}`, one.late && ` · ${t("officer.late")}`));
+      h("span", { class: "how" }, t(`officer.state_${state}`), where && ` ${where}`, one.late && one.verdict && ` · ${t("officer.late")}`));
   }
 
   /** @param {import("./pool.js").Waiting} one */
