@@ -113,7 +113,7 @@ export class DecisionBar extends View {
   }
 }
 
-/** `<reason-panel>`: nine reasons by number, over the foot of the picture, while a verdict waits for one. */
+/** `<reason-panel>`: nine reasons by number, over the papers, while a verdict waits for one. */
 export class ReasonPanel extends View {
   /** @type {import("./work.js").Work|null} */
   work = null;

@@ -60,8 +60,8 @@ let comparing = "";
 document.body.prepend(
   header,
   h("main", { class: "officer" },
-    h("div", { class: "desk" }, h("div", { class: "glass" }, viewer, overPicture, reasons), tools, deadline, queue),
-    papers),
+    h("div", { class: "desk" }, h("div", { class: "glass" }, viewer, overPicture), tools, deadline, queue),
+    h("div", { class: "side" }, papers, reasons)),
   h("footer", { class: "controls" }, decisions, h("stop-button")));
 
 new Keyboard({ keys, bindings, work, viewer, does, choose: (number) => work.asking && void work.decide(work.asking, keptReason(work.asking, number)), drawn: () => tools.redraw() });

@@ -62,8 +62,8 @@ export default {
   "officer.metres_left": ["还有 {m} m", "{m} m left"],
   "officer.belt_stands": ["皮带停", "Belt stands"],
   "officer.stands": ["停", "stands"],
-  "officer.time_over": ["已过时限", "Too late"],
-  "officer.time_over_means": ["按规则转查验道", "goes to the inspection lane"],
+  "officer.time_over": ["截止在即", "Now"],
+  "officer.time_over_means": ["未判则转查验道", "undecided: inspected"],
   "officer.time_unknown": ["箱位未知, 阴影内任何处", "place unknown: anywhere in the hatching"],
   "officer.nothing_waits": ["无待审图像", "no image waits"],
 
