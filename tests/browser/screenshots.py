@@ -109,6 +109,8 @@ async def _matrix(window: Window, name: str, out: Path, ages: dict[str, int | No
             for light in ("day", "night"):
                 for link, age in ages.items():
                     await window.value(SET, {"language": language, "light": light, "age": age})
+                    if len(ages) > 1:
+                        await window.page.locator(f"html[data-link={link}]").wait_for()
                     await window.page.wait_for_timeout(SETTLES_MS)
                     await window.page.screenshot(path=out / f"{name}-{size}-{language}-{light}-{link}.png")
                     taken += 1

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Console, Opener
+from tests.browser.test_look import AGE
 from tests.browser.test_overview import STOP, hold, operator
 
 pytestmark = pytest.mark.browser
@@ -75,3 +76,18 @@ async def test_pages_of_one_browser_share_one_stream_and_the_last_one_left_takes
     await first.page.close()
     await console.plc.says()
     await expect(second.page.locator(".line-state strong")).to_have_text("停止", timeout=8000)
+
+
+async def test_a_page_that_was_deaf_for_a_while_takes_everything_anew_by_itself(window: Opener, console: Console) -> None:
+    """Also one that only listens to another page, and also when the connection itself was never gone."""
+    await console.plc.synced()
+    leads = await operator(window)
+    listens = await window(beside=leads)
+    await listens.go("/operator")
+    for one in (leads, listens):
+        root = one.page.locator("html")
+        await expect(root).to_have_attribute("data-link", "live")
+        await one.value(AGE, 6000)
+        await expect(root).to_have_attribute("data-link", "lost")
+        await one.value(AGE, None)
+        await expect(root).to_have_attribute("data-link", "live", timeout=15000)

@@ -30,6 +30,7 @@ class Stream extends EventTarget {
   #leads = false;
   #heardMs = performance.now();
   #openedMs = 0;
+  #askedMs = 0;
   #wantsSnapshot = true;
   #told = 0;
   #account = "";
@@ -179,7 +180,21 @@ class Stream extends EventTarget {
       this.#tryAgain(age);
     } else if (!this.state) this.#set("connecting");
     else if (age > STALE_MS) this.#set("stale");
-    else this.#set(this.#wantsSnapshot ? "resync" : "live");
+    else if (this.#wantsSnapshot) {
+      this.#set("resync");
+      this.#askAnew();
+    } else this.#set("live");
+  }
+
+  /** Heard again, but by the connection of before, whose snapshot is long gone: only a new one shows everything. */
+  #askAnew() {
+    const now = performance.now();
+    if (this.#leads || this.#source) {
+      if (now - this.#openedMs > AGAIN_MS) this.#open();
+    } else if (now - this.#askedMs > 1000) {
+      this.#askedMs = now;
+      this.#channel.postMessage({ name: "hello", account: this.#account });
+    }
   }
 
   /** @param {number} age */

@@ -54,7 +54,7 @@ class LineDevices extends View {
         h("h2", null, t("devices.title")),
         h("ul", { class: "rows" }, list.map((/** @type {any} */ row) => h("li", { "data-key": row.name },
           h("button", { type: "button", class: "device", "data-state": stateOf(row), "aria-pressed": String(row.name === this.#name), onclick: () => void this.#open(row.name) },
-            h("strong", null, row.name), h("span", null, kindOf(row.kind)), valueOf(h("span", { class: "state" }), t(`device_state.${stateOf(row)}`)))))),
+            h("strong", null, row.name), h("span", null, kindOf(row.kind)), valueOf(h("span", { class: "state" }), t(`device_state.${stateOf(row)}`), { quiet: true }))))),
         tasks.length > 0 && h("p", { class: "fault" }, t("devices.tasks", { names: tasks.join(", ") }))),
       h("section", { class: "faceplate", "data-key": this.#name }, one ? this.#face(one) : h("p", { class: "hint" }, t("devices.choose"))),
       h("section", { class: "start-list" }, this.#start()),
