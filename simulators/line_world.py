@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+import msgspec
+
+from simulators.beacon.patlite import PatliteSim
 from simulators.camera.camera import CameraSim
 from simulators.camera.mjpeg_server import MjpegServer
 from simulators.customs_office.front_desk import FrontDesk
@@ -21,6 +24,8 @@ from simulators.plc import LineSimulator, PlcConfig, WireLog
 from simulators.plc.config import PlcCounters
 from simulators.port.system import PortSystem
 from simulators.scale.sics import SicsScaleSim
+from simulators.scale.toledo import ToledoProfile, ToledoScaleSim
+from simulators.scanner.dataman import DataManSim
 from simulators.scanner.keyence import KeyenceSim
 from simulators.scanner.line_reader import LineReaderSim
 from simulators.world.port import Port
@@ -43,12 +48,29 @@ def pty_ports(home: Path) -> PortMaker:
     return lambda name: PtyPort((home / "dev" / name).resolve())
 
 
+def _scale(makes: "Makes", port: Port, rng: random.Random) -> SicsScaleSim | ToledoScaleSim:
+    if makes.scale == "mt-sics":
+        return SicsScaleSim(port, rng=rng)
+    return ToledoScaleSim(port, ToledoProfile(checked=makes.scale == "toledo-check", every_ms=makes.scale_every_ms), rng)
+
+
+class Makes(msgspec.Struct, frozen=True):
+    """Whose devices stand there. `verify`: `line` or `dataman`; `scale`: `mt-sics`, `toledo` or `toledo-check`, which streams
+    each `scale_every_ms`; `stack_light`: a tower on the network beside the lamps at the PLC.
+    """
+
+    verify: str = "line"
+    scale: str = "mt-sics"
+    scale_every_ms: float = 100.0
+    stack_light: bool = False
+
+
 class LineWorld:
     """`start` opens every wire, `close` takes them away. `on_good_read` hears of cartons whose label the induct reader showed."""
 
     def __init__(
         self, home: Path, rng: random.Random, *, ports: PortMaker | None = None, config: PlcConfig | None = None,
-        counters: PlcCounters | None = None, xray: MachineSettings | None = None,
+        counters: PlcCounters | None = None, xray: MachineSettings | None = None, makes: Makes | None = None,
     ) -> None:  # fmt: skip
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
@@ -63,8 +85,11 @@ class LineWorld:
             counters=counters,
         )
         self.induct = KeyenceSim(make("scanner-induct"), rng=streams[1])
-        self.verify = LineReaderSim(make("scanner-verify"), rng=streams[2])
-        self.scale = SicsScaleSim(make("scale"), rng=streams[3])
+        self.makes = makes = makes or Makes()
+        reader = DataManSim if makes.verify == "dataman" else LineReaderSim
+        self.verify: LineReaderSim = reader(make("scanner-verify"), rng=streams[2])
+        self.scale = _scale(makes, make("scale"), streams[3])
+        self.stack_light = PatliteSim() if makes.stack_light else None
         self.loading = LineReaderSim(make("scanner-loading"), rng=streams[4])
         self.gate = GateFrontEnd(streams[5], self._note_wire)
         self.harbour = PortSystem(self._note_wire)
@@ -98,6 +123,10 @@ class LineWorld:
         for device in self._serial:
             await device.port.plug()
         server = await self.sim.serve("127.0.0.1", plc_port)
+        if isinstance(self.scale, ToledoScaleSim):
+            self.scale.start()
+        if self.stack_light is not None:
+            await self.stack_light.plug()
         self.induct.start()
         self.verify.start()
         self.loading.start()
@@ -116,6 +145,7 @@ class LineWorld:
             "xray_dir": str(self.xray.folder.resolve()),
             "port_url": await self.harbour.start(port=harbour_port),
             "office_url": await self.customs.start(port=customs_port),
+            "stack_light_port": self.stack_light.port if self.stack_light is not None else 0,
         }
 
     async def close(self) -> None:
@@ -130,6 +160,8 @@ class LineWorld:
             await device.close()
         for stream in self._streams:
             await stream.close()
+        if self.stack_light is not None:
+            await self.stack_light.unplug()
         await self.gate.close()
         await self.harbour.close()
         await self.customs.close()
@@ -138,7 +170,7 @@ class LineWorld:
             file.close()
 
     @property
-    def _serial(self) -> tuple[KeyenceSim | LineReaderSim | SicsScaleSim, ...]:
+    def _serial(self) -> tuple[KeyenceSim | LineReaderSim | SicsScaleSim | ToledoScaleSim, ...]:
         return (self.induct, self.verify, self.scale, self.loading, self.seal_scanner, self.bench_scanner)
 
     async def _serve_cameras(self, first_port: int) -> dict[str, str]:
@@ -192,6 +224,8 @@ class LineWorld:
             self.induct.triggered = True
             self.induct.show(codes)
         else:
+            if isinstance(self.verify, DataManSim):
+                self.verify.triggered = True  # by the gate's photo-eye, as above
             self.verify.show(codes)
 
     def _good_reads(self, cartons: tuple[Carton, ...]) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft
 from controller.rehearsal.host import Host
+from simulators.beacon.patlite import LAMPS
+from simulators.line_world import LineWorld
 from simulators.oracle import Breach
 from simulators.oracle.sources import Fact
 from simulators.people.floor import Floor
@@ -83,6 +85,15 @@ def check_told(host: Host, released: Iterable[dict[str, Any]]) -> list[Breach]:
         box.container_no for box in state.containers.values() if 0 <= box.departed_ms <= due_ms and box.container_no not in told
     ]
     return [Breach("L4", "", f"the port was never told of container {number}") for number in late]
+
+
+def check_stack_light(world: LineWorld) -> list[Breach]:
+    """A tower on the network shows at the end what the lamps at the PLC show."""
+    if world.stack_light is None:
+        return []
+    shows = {name: world.stack_light.shows[name] > 0 for name in LAMPS}
+    lamps = {name: on for name, on in world.sim.look()[1].lamps().items() if name in LAMPS}
+    return [Breach("L5", "", f"the stack light shows {shows}, the lamps at the PLC {lamps}")] if shows != lamps else []
 
 
 def check_rest(floor: Floor) -> list[Breach]:

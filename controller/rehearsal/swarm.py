@@ -12,6 +12,7 @@ import msgspec
 from controller.rehearsal.named_days import MOODS, STORM_SHARE, SWARM, NamedDay
 from simulators.faults.injector import Struck
 from simulators.faults.kinds import ALL_KINDS, GROUP_OF, Kind
+from simulators.line_world import Makes
 from simulators.traffic.day import LoadPlan, Slot
 from simulators.traffic.parcels import SealTrouble, Trouble
 
@@ -62,6 +63,7 @@ class Options(msgspec.Struct, frozen=True):
     belt_cameras: bool = True
     silence_limit_s: int = 120
     draw_permille: int = 50
+    makes: Makes = Makes()
 
     def without(self, *kinds: Kind) -> "Options":
         return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k not in kinds})
@@ -96,6 +98,9 @@ HIDING_SHARE = 0.04
 MISSING_SHARE = 0.3
 # How many of a thousand an officer has to look at, whatever they are.
 DRAW_PERMILLES = (50, 50, 50, 250)
+# Whose readers, scales and lights a site has.
+VERIFY_MAKES = ("line", "line", "dataman")
+SCALE_MAKES = ("mt-sics", "mt-sics", "toledo", "toledo-check")
 
 
 def drawn(seed: int, day: NamedDay = SWARM) -> Options:
@@ -103,7 +108,7 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
     rng = random.Random(f"{seed}/options")
     mood = rng.choices(tuple(day.moods), weights=tuple(day.moods.values()))[0]
     near_wrap = rng.random() < 0.25
-    return Options(
+    options = Options(
         seed, mood, _kinds(seed, day, MOODS[mood]), loads=rng.choice((2, 3, 4)), cartons_a_load=rng.choice((8, 15, 20)),
         troubled_share=rng.choice((0.0, 0.1, 0.3)), near_wrap=near_wrap if day.near_wrap is None else day.near_wrap,
         patience_s=rng.choice((2.0, 4.0, 8.0)), plc_poll_ms=rng.choice(PLC_POLLS_MS), scale_poll_ms=rng.choice(SCALE_POLLS_MS),
@@ -113,6 +118,12 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         xray_join=_xray_join(seed), draw_permille=random.Random(f"{seed}/draw").choice(DRAW_PERMILLES),
         healing_s=LIVENESS_HEALING_S if day.liveness else HEALING_S,
     )  # fmt: skip
+    return msgspec.structs.replace(options, makes=_makes(seed, options.scale_poll_ms))
+
+
+def _makes(seed: int, scale_every_ms: int) -> Makes:
+    rng = random.Random(f"{seed}/makes")
+    return Makes(rng.choice(VERIFY_MAKES), rng.choice(SCALE_MAKES), scale_every_ms, stack_light=rng.random() < 0.5)
 
 
 def _xray_join(seed: int) -> str:

@@ -11,7 +11,7 @@ import hashlib
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,7 +23,15 @@ from controller.rehearsal.demo_processes import default_config
 from controller.rehearsal.durable import DurableWatch
 from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
 from controller.rehearsal.host import Host
-from controller.rehearsal.liveness import beyond_knowledge, check_flow, check_ready, check_rest, check_still_ready, check_told
+from controller.rehearsal.liveness import (
+    beyond_knowledge,
+    check_flow,
+    check_ready,
+    check_rest,
+    check_stack_light,
+    check_still_ready,
+    check_told,
+)
 from controller.rehearsal.replaying import check_pure
 from controller.rehearsal.seen import seen_in
 from controller.rehearsal.serial_lines import RehearsedLines
@@ -32,7 +40,7 @@ from controller.rehearsal.swarm import Options, plans
 from controller.rehearsal.targeting_files import RULES_NAME, SECRET_NAME, write_targeting
 from controller.rehearsal.trace import story_lines
 from controller.settings.loading import load
-from controller.settings.model import Settings
+from controller.settings.model import Settings, StackLight
 from simulators.faults.injector import Injector, Struck
 from simulators.faults.people_faults import TroubledOffice
 from simulators.faults.site import Site
@@ -139,25 +147,13 @@ class World:
             self.home, self._rng("line"), ports=lambda n: ports.setdefault(n, MemoryPort(n)), counters=counters,
             config=PlcConfig(retentive=self.options.retentive),
             xray=MachineSettings(pixel_mm=10, takes_ids=self.options.xray_join == "scan_id", first_number=4_294_000_000),
+            makes=self.options.makes,
         )  # fmt: skip
         for camera in () if self.options.belt_cameras else (world.induct_camera, world.verify_camera):
             camera.cut = True
             self._not_there += (camera.name,)
         wires = await world.start(streams=False)
-        overrides: dict[str, object] = {
-            "plc.port": wires["plc_port"], "site.data_dir": DATA, "scanners.induct.port": "scanner-induct",
-            "scanners.verify.port": "scanner-verify", "scales.scale.port": "scale",
-            "plc.poll_ms": self.options.plc_poll_ms, "scales.scale.poll_ms": self.options.scale_poll_ms,
-            "scanners.loading.port": "scanner-loading", "scanners.seal.port": "scanner-seal",
-            "scanners.bench.port": "scanner-bench",
-            "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
-            "customs.office_url": wires["office_url"],
-            "customs.customs_silence_limit_s": self.options.silence_limit_s,
-            "xray.xray.drop_dir": "../xray", "xray.xray.join": self.options.xray_join,
-            "customs.rules_file": RULES_NAME, "customs.selection_secret_file": SECRET_NAME,
-        }  # fmt: skip
-        write_targeting(Path(DATA), f"seed {self._seed}", self.options.draw_permille)
-        settings = load(default_config(), overrides)
+        settings = self._settings(wires)
         host: Host
 
         def cable(url: str) -> MemoryPort:
@@ -208,6 +204,28 @@ class World:
         await host.clear_away()
         return outcome
 
+    def _settings(self, wires: Mapping[str, object]) -> Settings:
+        """The shipped simulation's line on these wires, with what this seed has in place of it."""
+        overrides: dict[str, object] = {
+            "plc.port": wires["plc_port"], "site.data_dir": DATA, "scanners.induct.port": "scanner-induct",
+            "scanners.verify.port": "scanner-verify", "scales.scale.port": "scale",
+            "scanners.verify.profile": self.options.makes.verify, "scales.scale.profile": self.options.makes.scale,
+            "plc.poll_ms": self.options.plc_poll_ms, "scales.scale.poll_ms": self.options.scale_poll_ms,
+            "scanners.loading.port": "scanner-loading", "scanners.seal.port": "scanner-seal",
+            "scanners.bench.port": "scanner-bench",
+            "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
+            "customs.office_url": wires["office_url"],
+            "customs.customs_silence_limit_s": self.options.silence_limit_s,
+            "xray.xray.drop_dir": "../xray", "xray.xray.join": self.options.xray_join,
+            "customs.rules_file": RULES_NAME, "customs.selection_secret_file": SECRET_NAME,
+        }  # fmt: skip
+        write_targeting(Path(DATA), f"seed {self._seed}", self.options.draw_permille)
+        settings = load(default_config(), overrides)
+        if self.options.makes.stack_light:
+            tower = StackLight(name="tower", host="127.0.0.1", port=int(str(wires["stack_light_port"])))
+            settings = msgspec.structs.replace(settings, stack_lights=(tower,))
+        return settings
+
     async def _shift(self, stage: Stage, host: Host, injector: Injector) -> None:
         try:
             await stage.open()
@@ -248,6 +266,7 @@ class World:
         stage.check()
         self.breaches += check_still_ready(host, self._not_there)
         self.breaches += check_rest(stage.floor)
+        self.breaches += check_stack_light(stage.world)
         self.breaches += check_told(host, stage.world.harbour.released)
         self.breaches += check_probes(stage.floor, probes, stage.floor.plant.lanes)
 

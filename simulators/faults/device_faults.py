@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from simulators.faults.site import Site
+from simulators.scale.toledo import ToledoScaleSim
 from simulators.scanner.faults import Fault
 from simulators.scanner.line_reader import LineReaderSim
 from simulators.world.port import Port
@@ -109,6 +110,13 @@ async def seal_scan_lost(site: Site) -> bool:
     return True
 
 
+# What a scale that streams does in place of what one that is asked does; it has no answer that could be slow or noisy.
+STREAMING: dict[str, dict[str, object]] = {
+    "silent": {"silent": True}, "garbage_rate": {"garbage_rate": 0.5}, "half_answer_rate": {"cut_rate": 0.5},
+    "wrong_unit": {"pounds": True}, "noise_g": {"bad_check_rate": 0.5}, "slow_ms": {"unzeroed": True},
+}  # fmt: skip
+
+
 class ScaleFault:
     """The scale misbehaves in one way for some seconds."""
 
@@ -117,10 +125,39 @@ class ScaleFault:
 
     async def __call__(self, site: Site) -> bool:
         scale = site.world.scale
-        healthy = {name: getattr(scale.faults, name) for name in self._faults}
-        scale.faults = msgspec.structs.replace(scale.faults, **self._faults)
+        faults = self._faults
+        if isinstance(scale, ToledoScaleSim):
+            faults = {name: value for asked in faults for name, value in STREAMING[asked].items()}
+        healthy = {name: getattr(scale.faults, name) for name in faults}
+        scale.faults = msgspec.structs.replace(scale.faults, **faults)
         try:
             await asyncio.sleep(site.rng.uniform(1, 8))
         finally:
             scale.faults = msgspec.structs.replace(scale.faults, **healthy)
         return True
+
+
+async def stack_light_dark(site: Site) -> bool:
+    """The tower has no power for some seconds."""
+    tower = site.world.stack_light
+    if tower is None:
+        return False
+    await tower.unplug()
+    try:
+        await asyncio.sleep(site.rng.uniform(1, 10))
+    finally:
+        await tower.plug()
+    return True
+
+
+async def stack_light_mute(site: Site) -> bool:
+    """It takes what it is told and answers nothing."""
+    tower = site.world.stack_light
+    if tower is None or tower.silent:
+        return False
+    tower.silent = True
+    try:
+        await asyncio.sleep(site.rng.uniform(1, 10))
+    finally:
+        tower.silent = False
+    return True

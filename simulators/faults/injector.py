@@ -87,6 +87,8 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.SCALE_SLOW: device.ScaleFault(slow_ms=700.0),
     Kind.SCALE_UNIT: device.ScaleFault(wrong_unit="lb"),
     Kind.SCALE_UNPLUGGED: device.scale_unplugged,
+    Kind.STACK_LIGHT_DARK: device.stack_light_dark,
+    Kind.STACK_LIGHT_MUTE: device.stack_light_mute,
     Kind.IMAGE_LATE: xray.ImageFault("late"),
     Kind.IMAGE_NEVER: xray.ImageFault("never"),
     Kind.IMAGE_TWICE: xray.ImageFault("twice"),

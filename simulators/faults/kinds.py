@@ -41,7 +41,7 @@ class Kind(StrEnum):
     LINK_WRONG_REPLY = "link_wrong_reply"
     LINK_SHORT_REPLY = "link_short_reply"
     LINK_REFUSED = "link_refused"
-    # readers and scale
+    # readers, scale and stack light
     READ_DROPPED = "read_dropped"
     READ_DOUBLE = "read_double"
     READ_LATE = "read_late"
@@ -66,6 +66,8 @@ class Kind(StrEnum):
     SCALE_SLOW = "scale_slow"
     SCALE_UNIT = "scale_unit"
     SCALE_UNPLUGGED = "scale_unplugged"
+    STACK_LIGHT_DARK = "stack_light_dark"
+    STACK_LIGHT_MUTE = "stack_light_mute"
     # the X-ray machine and the officer before its screen
     IMAGE_LATE = "image_late"
     IMAGE_NEVER = "image_never"
@@ -174,7 +176,7 @@ _ENDS = (
     (Kind.DISK_ERROR, Group.DISK),
     (Kind.DIVERTER_STUCK, Group.PLC),
     (Kind.LINK_REFUSED, Group.WIRES),
-    (Kind.SCALE_UNPLUGGED, Group.READERS),
+    (Kind.STACK_LIGHT_MUTE, Group.READERS),
     (Kind.OFFICER_SUSPECTS, Group.XRAY),
     (Kind.BELT_SPEED, Group.PLANT),
     (Kind.GARBAGE_FILE, Group.PAPERS),
