@@ -11,6 +11,7 @@ from simulators.plant import LANE_INSPECT, LANE_RELEASE, Carton
 PLACES = ("shelf A", "cage")
 KEPT_S = (0.5, 4.0)
 FOUND_OUT_S = (15.0, 30.0)
+HANDS_WAIT_S = 6.0
 
 
 async def left(site: Site) -> bool:
@@ -37,10 +38,10 @@ async def left(site: Site) -> bool:
 async def door(site: Site) -> bool:
     """It was released, is kept all the same, and is shown at the loading door; the loader takes it if the screen does."""
     floor, loader = site.floor, site.stage.loader
-    cartons = floor.seen.lanes[LANE_RELEASE]
-    if not cartons or loader.at_door.locked():
+    # The loader is quick: hands that want one wait for it.
+    if not await floor.until(lambda: bool(floor.seen.lanes[LANE_RELEASE]) and not loader.at_door.locked(), HANDS_WAIT_S):
         return False
-    carton = site.rng.choice(cartons)
+    carton = site.rng.choice(floor.seen.lanes[LANE_RELEASE])
     async with loader.at_door:
         if carton not in floor.seen.lanes[LANE_RELEASE]:
             return False

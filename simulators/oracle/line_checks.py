@@ -12,7 +12,7 @@ from simulators.oracle.words import FAIL_SAFE, LOST, RELEASE, SESSION_CONFLICT, 
 
 
 def check_line(run: Run) -> list[Breach]:
-    return [*_line_allowed(run), *_vouched_for(run), *_applied_once(run), *_recorded(run)]
+    return [*_line_allowed(run), *_vouched_for(run), *_applied_once(run), *_recorded(run), *_own_checks(run)]
 
 
 DOUBTED = {LOST: "lost", UNEXPECTED: "not expected", SIZE_OR_GAP: "of another size or gap"}
@@ -88,4 +88,13 @@ def _recorded(run: Run) -> list[Breach]:
         Breach("ACC", left.carton_no, f"the journal has no record of the divert at {left.line_ms} ms, track {event.track}")
         for left, event in run.confirmations.items()
         if event.key not in run.journal.first_row_of and not told_lost(run, event.seq)
+    ]
+
+
+def _own_checks(run: Run) -> list[Breach]:
+    """What the daemon's own check had to stop is wrong, although it was stopped."""
+    return [
+        Breach("SELF", "", f"row {row.seq}: the daemon's own check failed, {row.event.get('code')}: {row.event.get('cause')}")
+        for row in run.journal.rows
+        if row.type == "SelfCheckFailed"
     ]

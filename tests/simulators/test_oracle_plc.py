@@ -115,3 +115,9 @@ def test_a_decision_of_an_epoch_that_is_over(epoch: int, breach: bool, tmp_path:
     run.wire.append({"line_ms": AT_MS, "fact": "epoch", "epoch": 2, "boot_nonce": 1})
     taken(run, AT_MS + 10, 9, 5, epoch)
     assert any("in epoch 2" in one for one in told(run, tmp_path)) is breach
+
+
+def test_what_the_daemon_itself_had_to_stop_is_a_breach(tmp_path: Path) -> None:
+    run = good_run()
+    run.row(AT_MS, {"type": "SelfCheckFailed", "code": "release_unfounded", "cause": "a release nobody decided"})
+    assert [one for one in told(run, tmp_path) if one.startswith("SELF") and "a release nobody decided" in one]
