@@ -80,7 +80,7 @@ QUICK = {
     "follower_skips_rows": 1,
     "identity_ignored": 1,
     "findings_ignored": 1,
-    "neighbour_decided": 1,
+    "neighbour_decided": 5,
     "sequence_starts_again": 1,
     "papers_ignored": 1,
     "told_when_ordered": 1,
