@@ -83,7 +83,7 @@ QUICK = {
     "neighbour_decided": 5,
     "sequence_starts_again": 1,
     "papers_ignored": 1,
-    "told_when_ordered": 1,
+    "told_when_ordered": 4,
     "image_not_needed": 6,
     "plc_keeps_last_lane": 1,
 }
