@@ -2,7 +2,7 @@
 # and say what and why. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-browser test-explore test-models test-wire test-kill crash machines explore explore-long explore-report bench-rehearsal screenshots staffing check format docs clean
+.PHONY: help setup demo test test-fast test-browser test-explore test-models test-wire test-kill crash machines explore explore-long explore-report bench-rehearsal bench-console screenshots staffing check format docs clean
 
 ARGS ?=
 RUN := .venv/bin/
@@ -77,6 +77,9 @@ screenshots: .venv/.ready ## pictures of every screen into screenshots/: sizes, 
 
 bench-rehearsal: .venv/.ready ## line seconds a CPU second of the rehearsal, and where the time goes; ARGS="--day calm"
 	@$(RUN)python -m benchmarks.rehearsal $(ARGS)
+
+bench-console: .venv/.ready ## how fast the console is in Chromium: figures, and 30 minutes of soaking; ARGS="--only stop"
+	@$(RUN)python -m benchmarks.console $(ARGS)
 
 check: .venv/.ready ## ruff and its layout, mypy strict, import floors, shipped configuration, generated pages
 	@$(RUN)ruff check .

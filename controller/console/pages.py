@@ -4,6 +4,7 @@ One rule: what is under a build's path never changes, so a browser keeps it for 
 scripts of a new one. Nothing is fetched from elsewhere and nothing is made at run time but the few words of `_filled`.
 """
 
+import gzip
 import hashlib
 import re
 from pathlib import Path, PurePosixPath
@@ -40,7 +41,9 @@ class Pages:
         self.build = digest.hexdigest()[:BUILD_DIGITS]
         self._origin = place.origin
         told[b"build"] = self.build.encode()
+        self.scripts = {page: _scripts(files[page], files) for page in ENTRIES.values() if page in files}
         self._files = {name: _filled(data, files, told) if name.endswith(".html") else data for name, data in files.items()}
+        self._packed = {name: gzip.compress(data, mtime=0) for name, data in self._files.items()}
 
     def attach(self, app: FastAPI) -> None:
         for path, name in ENTRIES.items():
@@ -59,7 +62,15 @@ class Pages:
             return self._to(name, request)
         if data is None or build != self.build:
             raise Refused("not_found")
-        return Response(data, headers={"Cache-Control": FOR_EVER}, media_type=TYPES[PurePosixPath(name).suffix])
+        headers = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            data, headers["Content-Encoding"] = self._packed[name], "gzip"
+        return Response(data, headers=headers, media_type=TYPES[PurePosixPath(name).suffix])
+
+    def script_bytes(self, page: str) -> tuple[int, int]:
+        """(as they lie here, as they are sent) of all scripts that a page loads, it alone and nothing later."""
+        names = self.scripts[page]
+        return sum(len(self._files[name]) for name in names), sum(len(self._packed[name]) for name in names)
 
     def _to(self, name: str, request: Request) -> Response:
         """To the build of today, at the one origin whose pages may act: a browser that came by another name is led there."""
@@ -70,13 +81,18 @@ class Pages:
 
 def _filled(data: bytes, files: dict[str, bytes], told: dict[bytes, bytes]) -> bytes:
     """A page with what it must know before its first request, and with all its modules named, so that they load at once."""
-    modules: dict[str, None] = {}
-    for start in _SCRIPT.findall(data):
-        _follow(start.decode(), files, modules)
-    preload = "\n".join(f'<link rel="modulepreload" href="{name}">' for name in modules)
+    preload = "\n".join(f'<link rel="modulepreload" href="{name}">' for name in _scripts(data, files))
     for name, value in {**{key: _escaped(value) for key, value in told.items()}, b"preload": preload.encode()}.items():
         data = data.replace(b"{{%s}}" % name, value)
     return data
+
+
+def _scripts(page: bytes, files: dict[str, bytes]) -> tuple[str, ...]:
+    """Every module that a page starts with, directly or not."""
+    modules: dict[str, None] = {}
+    for start in _SCRIPT.findall(page):
+        _follow(start.decode(), files, modules)
+    return tuple(modules)
 
 
 def _follow(name: str, files: dict[str, bytes], found: dict[str, None]) -> None:

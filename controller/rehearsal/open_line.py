@@ -42,7 +42,7 @@ class OpenLine:
     async def run(self) -> int:
         home = new_home(self._keep)
         write_targeting(home / "data", f"demo {self._seed}", 50 if self._officers else EVERY_CARTON_PERMILLE)
-        port, acts_port = _free(PORT), _free(ACTS_PORT)
+        port, acts_port = free_port(PORT), free_port(ACTS_PORT)
         processes = Processes(
             home, self._rate,
             more=(f"console.host={HOST}", f"console.port={port}", f"console.acts_port={acts_port}", "console.demo_people=true"),
@@ -90,7 +90,7 @@ class OpenLine:
                 self._screen.progress(message["progress"], every_s=60)
 
 
-def _free(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """The wanted port, or any when somebody listens there."""
     for port in (wanted, 0):
         with socket.socket() as one:

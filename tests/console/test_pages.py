@@ -1,5 +1,6 @@
 """The pages are served whole, under the path of their build, with a policy that lets nothing in from elsewhere."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -94,3 +95,17 @@ def test_own_scripts_are_small_and_name_nothing_of_elsewhere() -> None:
         assert not re.search(r"\bimport\(", code), path
         if path.suffix == ".html":
             assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?![^>]*src=)", text), path
+
+
+async def test_a_file_is_the_same_packed_and_unpacked_and_is_kept_for_ever(tmp_path: Path) -> None:
+    async with bench(tmp_path) as on:
+        page = on.page()
+        path = f"/ui/{on.pages.build}/core/stream.js"
+        plain = await page.ask("GET", path, headers={"Accept-Encoding": "identity"})
+        packed = await page.ask("GET", path, headers={"Accept-Encoding": "gzip"})
+        assert plain.content == packed.content  # the client unpacks
+        assert len(gzip.compress(plain.content)) < len(plain.content) / 2
+        assert (plain.headers.get("content-encoding"), packed.headers["content-encoding"]) == (None, "gzip")
+        for one in (plain, packed):
+            assert one.headers["vary"] == "Accept-Encoding"
+            assert "immutable" in one.headers["cache-control"]

@@ -1,27 +1,22 @@
 """How long an X-ray picture of 3000 x 2000 at 16 bit and two energies takes from the ask to the screen.
 
-One rule: figures, never assertions. A real console on loopback ports gives out files it has not opened before; Debian's Chromium
+A real console on loopback ports gives out files it has not opened before; Debian's Chromium
 draws them in the officer's own page at 1920 x 1080, here in software: a workstation with a graphics card draws faster.
 `fetch` is request to counts in memory (the service unpacks PNG meanwhile), `screen` is from there to the frame after the one that
 has the picture in it, `window` is one redraw of both views with another window.
-
-    python -m benchmarks.console_picture [--runs 5]
 """
 
-import argparse
-import asyncio
-import platform
-import statistics
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser
 
+from benchmarks.console.browser import FULL_HD
 from tests.browser.conftest import Console, free_place
-from tests.browser.window import ARGUMENTS, CHROMIUM, Window
-from tests.console.bench import PASSWORD, Bench, bench
+from tests.browser.window import Window
+from tests.console.bench import PASSWORD, bench
 from tests.console.picture_bench import stored
 
 WIDTH, HEIGHT = 3000, 2000
@@ -58,35 +53,23 @@ def picture(seed: int) -> npt.NDArray[np.uint16]:
     return found
 
 
-async def measured(on: Bench, runs: int) -> list[list[float]]:
-    console = Console(on)
-    await console.open()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = await browser.new_context(viewport={"width": 1920, "height": 1080})
-        window = await Window.open(context, on.place)
-        await window.sign_in("zhang", PASSWORD)
-        await window.page.locator("html[data-link=live]").wait_for()
-        found = []
-        for run in range(runs):
-            pair = [stored(on, picture(2 * run + one)).sha256 for one in (0, 1)]
-            found.append(await window.value(MEASURE, pair))
-        await browser.close()
-    await console.shut()
-    return found
-
-
-async def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--runs", type=int, default=5)
-    runs = asked.parse_args().runs
-    with tempfile.TemporaryDirectory() as home:
-        async with bench(Path(home), free_place()) as on:
-            rows = await measured(on, runs)
-    print(f"{WIDTH} x {HEIGHT}, two energies, 16 bit; {runs} pictures; {platform.machine()}, software GL")
-    for name, column in zip(("fetch", "screen", "ask to screen", "window"), zip(*rows, strict=True), strict=True):
-        print(f"  {name:14} median {statistics.median(column):6.0f} ms   worst {max(column):6.0f} ms")
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+async def picture_ms(browser: Browser, times: int) -> list[tuple[float, float, float, float]]:
+    """(fetch, screen, ask to screen, another window) of each picture."""
+    with tempfile.TemporaryDirectory(prefix="xiyong-picture-") as home:
+        async with bench(Path(home) / "console", free_place()) as on:
+            console = Console(on)
+            await console.open()
+            try:
+                context = await browser.new_context(viewport=FULL_HD)
+                window = await Window.open(context, on.place)
+                await window.sign_in("zhang", PASSWORD)
+                await window.page.locator("html[data-link=live]").wait_for()
+                found = []
+                for run in range(times):
+                    pair = [stored(on, picture(2 * run + one)).sha256 for one in (0, 1)]
+                    fetch, screen, whole, again = await window.value(MEASURE, pair)
+                    found.append((fetch, screen, whole, again))
+                await context.close()
+                return found
+            finally:
+                await console.shut()

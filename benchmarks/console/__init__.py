@@ -1,0 +1,1 @@
+"""Figures of the console in Debian's Chromium: `python -m benchmarks.console`."""
