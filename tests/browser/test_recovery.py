@@ -313,6 +313,10 @@ async def test_lost_cartons_are_looked_for_only_when_the_belt_stands(window: Ope
     story.says(RUNS, EXECUTE)
     await story.tell()
     await me.reads("跟踪丢失: 已处置")
+    assert console.on.core.state.alarms
+    await me.tap(me.find("acknowledge"))
+    await me.page.locator("[data-key=acknowledge]").wait_for(state="detached")
+    assert not [one for one in console.on.core.state.alarms.values() if one.code == "tracking_lost"]
     assert commands(console.on) == ["unhold"]
 
 

@@ -51,6 +51,7 @@ class Told(Story):
     def on_belt(self, *numbers: str) -> None:
         """Declared, answered and scanned in; on the belt as tracks 1, 2 and on."""
         self.ready(*numbers)
+        self.wait(6000)  # what comes within 5 s of a PLC that is back counts as part of its absence
         for track, number in enumerate(numbers, 1):
             self.pass_to_decision(track, number)
 

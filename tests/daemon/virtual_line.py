@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from controller.daemon.companions import Companion
 from controller.daemon.core_loop import CoreLoop
 from controller.daemon.ports import Surroundings
 from controller.daemon.service import Daemon
@@ -68,6 +69,7 @@ class VirtualLine:
         self._settings = settings
         self._tasks: list[asyncio.Task[Any]] = []
         self.daemon: Daemon | None = None
+        self.companions: tuple[Companion, ...] = ()
         self._served: asyncio.Task[int] | None = None
 
     def _note(self, fact: str, **details: object) -> None:
@@ -112,6 +114,7 @@ class VirtualLine:
             lambda: f"id{next(numbers)}", StreamTransport(lambda url: self.ports[url].open()), serve_control=False,
             capture=rehearsed(self.cameras),
             analyser_pool=lambda: ThreadPoolExecutor(1),
+            companions=self.companions,
         )  # fmt: skip
         self.daemon = Daemon(settings, "simulation.toml", around)
         self._served = asyncio.create_task(self.daemon.serve(), name="daemon")

@@ -8,7 +8,7 @@ export default {
   "recovery.title": ["处置向导", "Guided recovery"],
   "recovery.none": ["现在没有需要处置的事项", "nothing needs a recovery now"],
   "recovery.others": ["其他向导", "Other guides"],
-  "recovery.count": ["{n} 箱", "{n}"],
+  "recovery.count": ["{n} 箱", "cartons: {n}"],
   "recovery.for": ["已 {time}", "for {time}"],
   "recovery.held": ["{name} 正在处置 ({screen})", "{name} is at it ({screen})"],
   "recovery.later": ["返回, 稍后继续", "Back, go on later"],
@@ -17,6 +17,7 @@ export default {
   "recovery.taken_from": ["已从 {name} ({screen}) 接手, 对方已得到提示。", "Taken over from {name} ({screen}), who has been told."],
   "recovery.epoch": ["跟踪已重新开始: 之前的记录作废, 所有箱重新识别。", "Tracking began anew: what was noted before is void, every carton is identified again."],
   "recovery.e_stop_first": ["急停已按下: 先处置急停。", "An emergency stop is pressed: see to that first."],
+  "recovery.acknowledge": ["确认 {n} 条报警", "Acknowledge the alarms: {n}"],
   "recovery.nothing": ["无需处置", "Nothing to do"],
   "recovery.done": ["{what}: 已处置, 用时 {time}", "{what}: done in {time}"],
 

@@ -276,8 +276,20 @@ export class Recovery extends View {
       h("h3", { class: "result" }, t("recovery.done", { what: t(`recovery.${this.plan.kind}`), time: lasted(this.#result - this.#began) })),
       h("ul", { class: "result-list" }, kinds.map((one) => h("li", null, t(`outcome.${one}.done`, { n: count(one) })))),
       h("p", { class: "how" }, t(`recovery.${this.plan.kind}.after`)),
-      h("button", { type: "button", class: "primary", onclick: () => this.#close() }, t("close")),
+      h("div", { class: "row" },
+        h("button", { type: "button", class: "primary", onclick: () => this.#close() }, t("close")),
+        this.#happened.length > 0 && h("button", { type: "button", class: "primary", "data-key": "acknowledge", disabled: this.busy, onclick: () => void this.#acknowledge() }, t("recovery.acknowledge", { n: this.#happened.length }))),
+      this.#said(),
     ];
+  }
+
+  /** What happened once stays on the list until somebody says that it is seen. */
+  get #happened() {
+    return alarmsOf(...this.plan.codes).filter((one) => one.state === "unacked" || one.state === "returned");
+  }
+
+  async #acknowledge() {
+    for (const one of this.#happened) if (!(await this.ask("alarm-acknowledge", { alarm: one.alarm }))) return;
   }
 
   #close() {
