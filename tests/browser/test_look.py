@@ -31,7 +31,7 @@ CLIPPED = """() => {
         const own = [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
         const box = el.getBoundingClientRect();
         if (!own || !box.width || el.closest('.belt') || el.closest('[hidden]')) continue;
-        const scrolls = el.closest('.alarm-list, .sheet-body, main.sign-in-page, main.set-up-page');
+        const scrolls = el.closest('.alarm-list, .scrolls, .sheet-body, main.sign-in-page, main.set-up-page');
         const name = `${el.className} "${el.textContent.trim()}"`;
         const style = getComputedStyle(el);
         const cuts = style.overflow !== 'visible';
@@ -50,7 +50,12 @@ CLIPPED = """() => {
 
 TARGETS = """() => {
     const mm = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--mm'));
-    return [...document.querySelectorAll('button, a, input')].filter((el) => el.getClientRects().length).map((el) => {
+    const scrolledAway = (el) => {
+        const pane = el.closest('.scrolls')?.getBoundingClientRect();
+        return pane && el.getBoundingClientRect().bottom > pane.bottom + 1;
+    };
+    const all = [...document.querySelectorAll('button, a, input')];
+    return all.filter((el) => el.getClientRects().length && !scrolledAway(el)).map((el) => {
         const box = el.getBoundingClientRect();
         return { name: el.textContent.trim() || el.id, primary: Boolean(el.closest('footer') || el.classList.contains('primary')),
             check: el.type === 'checkbox', x: box.left / mm, y: box.top / mm, width: box.width / mm, height: box.height / mm };

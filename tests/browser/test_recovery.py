@@ -104,8 +104,7 @@ async def test_a_jam_is_cleared_in_six_actions_and_the_result_is_named_and_timed
 ) -> None:
     me = await signed_in(await window(), "li")
     await jammed(story, A)
-    await me.tap(me.page.locator("nav [data-key=nav-recovery]"))
-    await me.tap(me.page.locator("[data-kind=jam]"))
+    await me.tap(me.page.locator("why-stopped .recover", has_text="堵塞"))
     await me.reads("取出箱并逐个扫码", "section.step h3")
     await me.scan(A)
     await me.tap(me.find("rerun"))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
@@ -41,7 +42,7 @@ class Floor:
 @pytest.fixture
 async def floor(chromium: Browser, tmp_path: Path) -> AsyncIterator[Floor]:
     place = free_place()
-    settings = {
+    settings: dict[str, Any] = {
         "console.host": place.name,
         "console.port": place.port,
         "console.acts_port": place.acts_port,

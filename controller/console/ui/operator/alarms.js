@@ -14,6 +14,7 @@ import { sheet } from "../core/sheet.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
 import { kept, lasted, reason, said, sentences, t } from "../core/words.js";
+import { recoveryFor } from "./recovery/facts.js";
 
 const MINUTES = [10, 30, 60, 240];
 /** Who may put an alarm aside; the service judges again. */
@@ -74,6 +75,7 @@ class OperatorAlarms extends View {
         one.state === "shelved" && h("span", null, t("alarms.shelved_by", { name: one.shelved_by || t("alarms.customs"), time: lasted((one.shelved_until_ms ?? now) - now) })),
         one.state === "shelved" && one.shelved_cause && h("span", null, one.shelved_cause)),
       h("div", { class: "does" },
+        recoveryFor(one.code) && one.state !== "shelved" && h("button", { type: "button", "data-key": "recover", onclick: () => this.dispatchEvent(new CustomEvent("recover", { bubbles: true, detail: { kind: recoveryFor(one.code) } })) }, t("nav.recovery")),
         one.state === "shelved" ? h("button", { type: "button", disabled: !may, onclick: () => void this.#ask("alarm-unshelve", { alarm: one.alarm }) }, t("alarms.unshelve"))
           : one.state === "suppressed" ? null : [
             h("button", { type: "button", disabled: !may || !open, onclick: () => void this.#ask("alarm-acknowledge", { alarm: one.alarm }) }, t("alarms.acknowledge")),

@@ -45,18 +45,19 @@ class LineDevices extends View {
   }
 
   draw() {
-    const list = this.value("devices")?.list ?? [];
+    const told = /** @type {any[]} */ (this.value("devices")?.list ?? []);
+    const list = [...told.filter((row) => row.up === false), ...told.filter((row) => row.up !== false)];
     const tasks = this.value("devices")?.tasks_down ?? [];
     if (!this.#name && list.length) void this.#open((list.find((/** @type {any} */ one) => one.up === false) ?? list[0]).name);
     const one = list.find((/** @type {any} */ other) => other.name === this.#name);
     this.render(
-      h("section", { class: "device-list" },
+      h("section", { class: "device-list scrolls" },
         h("h2", null, t("devices.title")),
         h("ul", { class: "rows" }, list.map((/** @type {any} */ row) => h("li", { "data-key": row.name },
           h("button", { type: "button", class: "device", "data-state": stateOf(row), "aria-pressed": String(row.name === this.#name), onclick: () => void this.#open(row.name) },
             h("strong", null, row.name), h("span", null, kindOf(row.kind)), valueOf(h("span", { class: "state" }), t(`device_state.${stateOf(row)}`), { quiet: true }))))),
         tasks.length > 0 && h("p", { class: "fault" }, t("devices.tasks", { names: tasks.join(", ") }))),
-      h("section", { class: "faceplate", "data-key": this.#name }, one ? this.#face(one) : h("p", { class: "hint" }, t("devices.choose"))),
+      h("section", { class: "faceplate scrolls", tabindex: "0", "data-key": this.#name }, one ? this.#face(one) : h("p", { class: "hint" }, t("devices.choose"))),
       h("section", { class: "start-list" }, this.#start()),
     );
   }

@@ -13,6 +13,7 @@ import { session } from "../core/session.js";
 import { h, morph } from "../core/view.js";
 import { speak, t, words } from "../core/words.js";
 import operatorWords from "../words/operator.js";
+import recoveryWords from "../words/recovery.js";
 import "./overview.js";
 import "./alarms.js";
 import "./controls.js";
@@ -22,6 +23,7 @@ import "./devices.js";
 import "./handover.js";
 
 speak(operatorWords);
+speak(recoveryWords);
 
 /** key of the address -> element. @type {Record<string, string>} */
 const PAGES = {

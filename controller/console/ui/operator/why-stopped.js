@@ -3,13 +3,14 @@
  *
  * Promises: the most serious cause comes first (link, emergency stop, safety reset, local start, PLC, everything else in the order of the
  * service), the others below it; after an emergency stop it names the button at the machine and offers no start. `causes()` is the list
- * that the controls use, too.
+ * that the controls use, too. Where a guided recovery leads on from here, it is one touch away.
  */
 import { belt } from "../core/belt-state.js";
 import { quality } from "../core/quality.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
 import { language, lasted, reason, sentences, t } from "../core/words.js";
+import { offered, recoveryFor } from "./recovery/facts.js";
 
 /** @typedef {{code: string, what: string, next: string}} Cause */
 
@@ -37,7 +38,7 @@ export function causes() {
 }
 
 class WhyStopped extends View {
-  static wants = ["line", "belt", "devices"];
+  static wants = ["line", "belt", "devices", "alarms", "rework", "counts"];
   /** What an outage brought, said in the language of the moment. @type {(() => string)[]} */
   #missed = [];
 
@@ -78,8 +79,17 @@ class WhyStopped extends View {
         others.length > SHOWN && ` · ${t("why.more", { n: others.length - SHOWN })}`) : null),
       kind === "none" ? null : h("p", { class: "what" }, first ? first.what : t(kind === "calm" ? (word === "idle" ? "why.idle.what" : "why.runs.what") : "why.ready.what")),
       kind === "none" || kind === "calm" ? null : h("p", { class: "next" }, h("b", null, t("why.next")), " ", first ? this.#next(first) : t("why.ready.next")),
+      kind === "none" ? null : this.#recover(first),
       this.#missed.length ? h("div", { class: "missed" }, h("ul", null, this.#missed.map((one) => h("li", null, one()))),
         h("button", { type: "button", onclick: () => { this.#missed = []; this.redraw(); } }, t("missed.seen"))) : null));
+  }
+
+  /** The recovery of the first cause, else the most urgent that the line asks for. @param {Cause|undefined} first */
+  #recover(first) {
+    const kind = (first && recoveryFor(first.code)) || offered()[0]?.kind;
+    if (!kind) return null;
+    return h("button", { type: "button", class: "primary recover", "data-key": "recover", onclick: () => this.dispatchEvent(new CustomEvent("recover", { bubbles: true, detail: { kind } })) },
+      h("span", null, t("nav.recovery")), h("strong", null, t(`recovery.${kind}`)));
   }
 
   /** @param {Cause} cause */
