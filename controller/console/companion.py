@@ -9,14 +9,14 @@ import secrets
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from controller.console.act_service import ACTS_KEPT, Acts
+from controller.console.act_service import Acts
 from controller.console.acts_app import acts_app
 from controller.console.claims import Claims
 from controller.console.demo_people import demo_routes, make_people
 from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
+from controller.console.known_acts import newest_acts
 from controller.console.line_app import add_line_desk
 from controller.console.live import Live
 from controller.console.officer_app import OfficerDesk, add_officer_desk
@@ -34,17 +34,11 @@ from controller.console.watched import Watched
 from controller.console.web import Guard, Place
 from controller.console.wizards import Wizards
 from controller.daemon.companions import Aboard, Start
-from controller.line.commands import Outcome, decode_outcome
-from controller.line.events import Stamped, decode_event
 from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
-from controller.records.journal_file import open_reader
 from controller.settings.console import Console
 
 DEVICE = "console"
-ROWS_READ = 5000
-
-Row = tuple[int, Stamped, Outcome]
 
 
 def console(aboard: Aboard) -> dict[str, Start]:
@@ -96,7 +90,7 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
     core.on_outcome.extend(listeners)
     try:
         upto = core.journal_seq
-        for row in await identity.store(_newest_acts, aboard.journal, upto):
+        for row in await identity.store(newest_acts, aboard.journal, upto):
             acts.remember(*row)
         if options.demo_people:
             await identity.store(make_people, people, identity.utc())
@@ -155,14 +149,3 @@ def _to_the_terminal(text: str) -> None:
     if sys.stdout.isatty():
         sys.stdout.write(text)
         sys.stdout.flush()
-
-
-def _newest_acts(journal: Path, upto: int) -> list[Row]:
-    """In a thread: the acts among the newest rows, so that one repeated after a restart is the same act."""
-    reader = open_reader(journal)
-    try:
-        rows = reader.page(max(1, upto - ROWS_READ + 1), ROWS_READ)
-    finally:
-        reader.close()
-    found = ((row.seq, decode_event(row.event), decode_outcome(row.outcome)) for row in rows if row.seq <= upto)
-    return [one for one in found if one[1].act_id][-ACTS_KEPT:]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+from controller.daemon.companions import Companion
 from controller.daemon.ports import Surroundings
 from controller.daemon.service import Daemon, paths_of
 from controller.records.errors import JournalBusy, RecordsError
@@ -38,7 +39,7 @@ class Host:
     def __init__(
         self, loop: SeededLoop, settings: Settings, disk: CrashDisk, transport: SerialTransport, capture: CaptureMaker,
         seed: int,
-        tell: Callable[[str], None],
+        tell: Callable[[str], None], companions: tuple[Companion, ...] = (),
     ) -> None:  # fmt: skip
         self._loop = loop
         self._settings = settings
@@ -47,6 +48,7 @@ class Host:
         self._capture = capture
         self._seed = seed
         self._tell = tell
+        self._companions = companions
         self._outside = contextvars.copy_context()
         self._records_every_s = random.Random(f"{seed}/records").choice(RECORDS_EVERY_S)
         self._work_rng = random.Random(f"{seed}/work")
@@ -90,6 +92,7 @@ class Host:
             "rehearsal", self._wall, random.Random(f"{self._seed}/daemon/{number}"), lambda: self._new_id(ids), self._transport,
             capture=self._capture, records_every_s=self._records_every_s,
             analyser_pool=lambda: ThreadPoolExecutor(1),  # the loop does the work itself, at its own time
+            companions=self._companions,
         )  # fmt: skip
         self._tell(f"daemon {number} starts")
         context = node.context()

@@ -37,7 +37,7 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
         for name in (
             "RingEventsLost", "PlcLost", "EpochWanted", "TaskEnded", "TaskBack", "DeviceDown", "DeviceUp", "FrameRefused",
             "WeightUnusable", "NoCodeRead", "ImportRefused", "RerunOrdered", "CartonRemoved", "HoldLifted", "DaemonStopping",
-            "LineCommanded", "CustomsHeard", "ArrivalAnswered", "MessageAnswered",
+            "LineCommanded", "CustomsHeard", "ArrivalAnswered", "MessageAnswered", "VerdictUndone", "ActRefused",
         )
     },
     # Alarms.
@@ -50,6 +50,10 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
             "task_down",
         )
     },
+    # Officers' words that came too late, and more images than they can look at.
+    "verdict too late": ("refusal verdict_too_late",),
+    "undo too late": ("refusal undo_too_late",),
+    "infeed paused": ("alarm infeed_paused",),
     # Why a carton was not released.
     **{
         f"not released: {code}": (f"decided {code}",)

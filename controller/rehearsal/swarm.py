@@ -64,6 +64,7 @@ class Options(msgspec.Struct, frozen=True):
     silence_limit_s: int = 120
     draw_permille: int = 50
     makes: Makes = Makes()
+    console: bool = False
 
     def without(self, *kinds: Kind) -> "Options":
         return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k not in kinds})
@@ -101,6 +102,8 @@ DRAW_PERMILLES = (50, 50, 50, 250)
 # Whose readers, scales and lights a site has.
 VERIFY_MAKES = ("line", "line", "dataman")
 SCALE_MAKES = ("mt-sics", "mt-sics", "toledo", "toledo-check")
+# On such a share of days officers sit at the console, else at the control socket.
+CONSOLE_SHARE = 0.3
 
 
 def drawn(seed: int, day: NamedDay = SWARM) -> Options:
@@ -116,6 +119,7 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         scenario=day.name, liveness=day.liveness, belt_cameras=random.Random(f"{seed}/cameras").random() < BELT_CAMERAS_SHARE,
         silence_limit_s=random.Random(f"{seed}/silence").choice(SILENCE_LIMITS_S),
         xray_join=_xray_join(seed), draw_permille=random.Random(f"{seed}/draw").choice(DRAW_PERMILLES),
+        console=random.Random(f"{seed}/console").random() < CONSOLE_SHARE,
         healing_s=LIVENESS_HEALING_S if day.liveness else HEALING_S,
     )  # fmt: skip
     return msgspec.structs.replace(options, makes=_makes(seed, options.scale_poll_ms))

@@ -19,6 +19,8 @@ import msgspec
 from controller.daemon.service import CONTROL_NAME, JOURNAL_NAME
 from controller.rehearsal.bounds import BoundsWatch, leftovers
 from controller.rehearsal.camera_port import rehearsed
+from controller.rehearsal.console_checks import check_console
+from controller.rehearsal.console_desk import RehearsedConsole, sit_down
 from controller.rehearsal.demo_processes import default_config
 from controller.rehearsal.durable import DurableWatch
 from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
@@ -51,6 +53,7 @@ from simulators.oracle.judging import judge_run
 from simulators.oracle.records_checks import check_records
 from simulators.oracle.run import load_run
 from simulators.oracle.sources import StoredRow, read_facts, read_journal
+from simulators.people.console_officers import ConsoleOfficer, Pressed
 from simulators.people.desk import SocketDesk
 from simulators.people.floor import Floor
 from simulators.plc.config import PlcConfig, PlcCounters
@@ -116,6 +119,7 @@ class World:
         self.home = home
         self.story: list[tuple[float, str]] = []
         self.breaches: list[Breach] = []
+        self.pressed: list[Pressed] = []
         self._seed = options.seed
         self._flowing: frozenset[int] = frozenset()
         self._not_there: tuple[str, ...] = ()
@@ -161,16 +165,13 @@ class World:
             return ports[url]
 
         transport = RehearsedLines(cable)
-        host = Host(loop, settings, disk, transport, rehearsed(world.cameras), self._seed, self.tell)
+        console = RehearsedConsole(self.home, self._seed) if self.options.console else None
+        companions = (console,) if console is not None else ()
+        host = Host(loop, settings, disk, transport, rehearsed(world.cameras), self._seed, self.tell, companions)
         desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "w")
         other_desk = SocketDesk(Path(settings.site.data_dir) / CONTROL_NAME, "o")
-        floor = Floor(world, desk, DayMaker(self._rng("day")).make(plans(self.options)), self._rng("people"))
-        inbox = Path(settings.customs.inbox_dir)
-        stage = Stage(floor, inbox, say=lambda message: None, most_reruns=3)
-        stage.office = TroubledOffice(inbox)
-        stage.office.sit_at(world.customs)
-        stage.operator.patience_s = self.options.patience_s
-        stage.image_officer.takes_back = TAKEN_BACK_SHARE
+        stage = self._stage(world, settings, desk, console)
+        floor = stage.floor
         self._flowing = frozenset(parcel.carton_no for truck in stage.day.loads[self.options.loads :] for parcel in truck.parcels)
         injector = Injector(
             lambda rng: Site(world, floor, other_desk, stage, host, loop.network, rng, self.tell),
@@ -200,7 +201,9 @@ class World:
             await stage.close()
             await other_desk.close()
             await world.close()
-        outcome = self._judged(loop, settings, host, injector, floor)
+            if console is not None:
+                console.close()
+        outcome = self._judged(loop, settings, host, injector, stage)
         await host.clear_away()
         return outcome
 
@@ -225,6 +228,19 @@ class World:
             tower = StackLight(name="tower", host="127.0.0.1", port=int(str(wires["stack_light_port"])))
             settings = msgspec.structs.replace(settings, stack_lights=(tower,))
         return settings
+
+    def _stage(self, world: LineWorld, settings: Settings, desk: SocketDesk, console: RehearsedConsole | None) -> Stage:
+        """Everybody on the floor, and the office."""
+        floor = Floor(world, desk, DayMaker(self._rng("day")).make(plans(self.options)), self._rng("people"))
+        inbox = Path(settings.customs.inbox_dir)
+        stage = Stage(floor, inbox, say=lambda message: None, most_reruns=3)
+        stage.office = TroubledOffice(inbox)
+        stage.office.sit_at(world.customs)
+        stage.operator.patience_s = self.options.patience_s
+        stage.image_officer.takes_back = TAKEN_BACK_SHARE
+        if console is not None:
+            stage.image_officer = sit_down(floor, console, self._rng)
+        return stage
 
     async def _shift(self, stage: Stage, host: Host, injector: Injector) -> None:
         try:
@@ -291,7 +307,7 @@ class World:
             await asyncio.sleep(LOAD_GAP_S)
 
     # --- verdict -----------------------------------------------------------------------------------------------
-    def _judged(self, loop: SeededLoop, settings: Settings, host: Host, injector: Injector, floor: Floor) -> Outcome:
+    def _judged(self, loop: SeededLoop, settings: Settings, host: Host, injector: Injector, stage: Stage) -> Outcome:
         journal = Path(settings.journal.dir) / JOURNAL_NAME
         anchors = Path(settings.journal.anchor_dir) / ANCHORS_NAME
         if anchors.exists():
@@ -299,8 +315,11 @@ class World:
         run = load_run(self.home, journal)
         verdict, rows = judge_run(run), run.stored
         self.breaches += self._durable.check(run)
+        if isinstance(stage.image_officer, ConsoleOfficer):
+            self.pressed = stage.image_officer.pressed
+            self.breaches += check_console(run, self.pressed)
         if self._healed_s:
-            self.breaches += check_needless(run, floor, windows_of(self.story, self._healed_s))
+            self.breaches += check_needless(run, stage.floor, windows_of(self.story, self._healed_s))
             self.breaches += never_told(run, rows[-1].line_ms)
             self.breaches += check_records(self.home / DATA / RECORDS_NAME, run.journal, self._records_due)
         if host.two_owners:

@@ -290,7 +290,7 @@ def heal_rest(site: Site) -> None:
     site.stage.open_box.mistakes = Mistakes()
     site.stage.unloader.doors.on_the_road = SealTrouble.NONE
     site.world.xray.faults.clear()
-    site.stage.image_officer.wrong = site.stage.image_officer.suspects = 0
+    site.stage.image_officer.behave()
     office = site.stage.office
     if isinstance(office, people.TroubledOffice):
         office.hold_back = 0

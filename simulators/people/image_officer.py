@@ -5,6 +5,7 @@ is, a scene or a fault says. Source: architecture, station 3 "officer's verdict"
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from simulators.people.floor import Floor
@@ -13,7 +14,7 @@ from simulators.traffic.parcels import HIDING
 LOOK_EVERY_S = 0.3
 THINK_S = (0.5, 1.8)
 SAID_AGAIN_SHARE = 0.5
-THINKS_AGAIN_S = (0.05, 3.5)
+THINKS_AGAIN_S = (0.05, 9.0)
 PLACE = "image officer"
 ACTOR, ROLE = "liu", "officer"
 
@@ -33,13 +34,23 @@ class ImageOfficer:
         self.sleeps_over: set[int] = set()
         self.said: list[tuple[str, str]] = []
 
+    def behave(self) -> None:
+        """From now on this officer says what is to be seen, once, and stays with it."""
+        self.wrong = self.suspects = 0
+        self.takes_back = 0.0
+
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            if PLACE not in self._floor.away:
-                answer = await self._floor.desk.ask("images")
-                for image in answer.get("images", ()) if answer else ():
-                    await self._judge(image)
+        async with asyncio.TaskGroup() as self._aside:
+            while True:
+                await asyncio.sleep(LOOK_EVERY_S)
+                if PLACE not in self._floor.away:
+                    for image in await self.images():
+                        await self._judge(image)
+
+    async def images(self) -> Sequence[dict[str, Any]]:
+        """What waits to be looked at."""
+        answer = await self._floor.desk.ask("images")
+        return answer.get("images", ()) if answer else ()
 
     async def _judge(self, image: dict[str, Any]) -> None:
         name = f"{image['track']} {image['low']}"
@@ -58,33 +69,33 @@ class ImageOfficer:
             self.wrong -= 1
             track = await self._slipped(track)
         self.said.append((track, verdict))
-        await self._floor.desk.act(
-            "verdict",
-            ACTOR,
-            ROLE,
-            within_s=5.0,
-            track=track,
-            image=str(image["low"]),
-            verdict=verdict,
-            cause="as it shows",
-        )
+        await self.say(track, str(image["low"]), verdict)
         if verdict == "clear" and self.takes_back and self._floor.rng.random() < self.takes_back:
-            await self._second_thoughts(track, str(image["low"]), cartons)
+            self.not_as_it_is(str(image["low"]))
+            self._aside.create_task(self._second_thoughts(track, str(image["low"])))
 
-    async def _second_thoughts(self, track: str, low: str, cartons: tuple[int, ...]) -> None:
+    def not_as_it_is(self, low: str) -> None:
+        """What comes of the cartons in this picture says nothing of the line."""
+        self._floor.suspected.update(self._floor.world.xray.shows.get(low, ()))
+
+    async def _second_thoughts(self, track: str, low: str) -> None:
         """The officer takes the word back, perhaps when the belt has decided already, and perhaps says it again."""
         floor = self._floor
-        floor.suspected.update(cartons)
         await asyncio.sleep(floor.rng.uniform(*THINKS_AGAIN_S))
-        answer = await floor.desk.act("verdict-undo", ACTOR, ROLE, within_s=5.0, track=track, image=low, cause="second thoughts")
-        if answer and answer.get("ok") and floor.rng.random() < SAID_AGAIN_SHARE:
-            await floor.desk.act(
-                "verdict", ACTOR, ROLE, within_s=5.0, track=track, image=low, verdict="clear", cause="it is as it shows"
-            )
+        if await self.take_back(track, low) and floor.rng.random() < SAID_AGAIN_SHARE:
+            await self.say(track, low, "clear")
+
+    async def say(self, track: str, low: str, verdict: str) -> None:
+        await self._floor.desk.act(
+            "verdict", ACTOR, ROLE, within_s=5.0, track=track, image=low, verdict=verdict, cause="as it shows"
+        )  # fmt: skip
+
+    async def take_back(self, track: str, low: str) -> bool:
+        answer = await self._floor.desk.act("verdict-undo", ACTOR, ROLE, within_s=5.0, track=track, image=low, cause="a slip")
+        return bool(answer and answer.get("ok"))
 
     async def _slipped(self, track: str) -> str:
         """The hand slips: the verdict is given for another carton on the screen, or for the one behind."""
-        answer = await self._floor.desk.ask("images")
-        others = [str(image["track"]) for image in (answer.get("images", ()) if answer else ()) if image["track"] != track]
+        others = [str(image["track"]) for image in await self.images() if image["track"] != track]
         epoch, _, number = track.partition(":")
         return self._floor.rng.choice(others) if others else f"{epoch}:{int(number) + 1}"

@@ -29,6 +29,10 @@ def _every(every_s: float, *kinds: Kind, **changes: object) -> Aim:
 
 
 AIMS: dict[str, Aim] = {
+    # An officer must take a clear word back in time, and press twice: at the console both are common.
+    "undo_leaves_the_verdict": _every(1.0, console=True, draw_permille=250),
+    "picture_need_not_be_drawn": _every(1.0, console=True, draw_permille=250),
+    "press_acts_again": _every(1.0, console=True, draw_permille=250),
     # A decision must come too late for its divert: the wire holds it back.
     "plc_releases_late_ones": _every(6.0, Kind.LINK_DELAY, Kind.DISK_SLOW, Kind.HANG, Kind.WRITE_TORN, Kind.PUT_BACK),
     "plc_honours_old_epochs": _every(30.0, Kind.ESTOP),

@@ -11,7 +11,19 @@ import pytest
 
 from controller.rehearsal.explore import run_options
 from controller.rehearsal.swarm import Options, drawn
-from tests.explore.mutants import custody, customs, deciding, departure, doors, imaging, plc_program, recheck, storage, wires
+from tests.explore.mutants import (
+    console,
+    custody,
+    customs,
+    deciding,
+    departure,
+    doors,
+    imaging,
+    plc_program,
+    recheck,
+    storage,
+    wires,
+)
 from tests.explore.mutants.aims import AIMS, AS_DRAWN, Aim
 
 MOST_SEEDS = 2000
@@ -68,7 +80,7 @@ def seeds_until_found(
 
 
 def _all() -> Iterable[Callable[[pytest.MonkeyPatch], None]]:
-    for room in (storage, deciding, doors, imaging, wires, plc_program, departure, recheck, custody, customs):
+    for room in (storage, deciding, doors, imaging, wires, plc_program, departure, recheck, custody, customs, console):
         for name, plant in vars(room).items():
             ours = getattr(plant, "__module__", "") == room.__name__
             if callable(plant) and ours and not name.startswith("_"):
