@@ -53,7 +53,7 @@ def released(rows: list[StoredRow]) -> dict[str, list[StoredRow]]:
 
 def test_a_hold_races_its_release_in_both_orders_within_milliseconds() -> None:
     before = close_behind = 0
-    for seed in range(1, 13):
+    for seed in (20, *range(1, 20)):
         if before and close_behind:
             break
         outcome, rows = run(seed, Kind.HOLD_RACE)
