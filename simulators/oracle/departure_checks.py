@@ -20,7 +20,7 @@ BARRIER_WITHIN_MS = 30_000
 
 def check_departures(run: Run) -> list[Breach]:
     """All of I13 for one run."""
-    papers = DeparturePapers()
+    papers = DeparturePapers({truck.container_no: truck.line_ms for truck in run.yard.out})
     released: set[str] = set()
     found: list[Breach] = []
     ordered: dict[tuple[int, int], tuple[int, str]] = {}  # (sequence, check word) -> row, container

@@ -82,8 +82,12 @@ class PassOnPaper:
 
 @dataclass(slots=True)
 class DeparturePapers:
-    """Feed it every row in order. An act that its row refuses changes nothing."""
+    """Feed it every row in order. An act that its row refuses changes nothing.
 
+    `left_ms` is when a container truly left: what people say afterwards of a number that is in it is about another carton.
+    """
+
+    left_ms: dict[str, int] = field(default_factory=dict)
     boxes: dict[str, BoxOnPaper] = field(default_factory=dict)
     passes: dict[str, PassOnPaper] = field(default_factory=dict)
     loaded: list[tuple[str, str]] = field(default_factory=list)
@@ -101,7 +105,7 @@ class DeparturePapers:
         elif row.type in ("ContainerClosed", "ContainerWeighed", "ContainerSealed", "ContainerReopened"):
             self._step(row.type, self.boxes.setdefault(_bare(event["container_no"]), BoxOnPaper()), event)
         elif row.type == "CartonRemoved":
-            self._removed(_bare(event["code"]))
+            self._removed(_bare(event["code"]), row.line_ms)
         elif row.type == "GatePassIssued" and row.role in ("officer", "section_chief"):
             box = self.boxes.get(_bare(event["container_no"]), BoxOnPaper())
             self.passes.setdefault(
@@ -128,8 +132,10 @@ class DeparturePapers:
         else:
             self._reopen(_bare(event["container_no"]))
 
-    def _removed(self, number: str) -> None:
+    def _removed(self, number: str, at_ms: int) -> None:
         for name, box in self.boxes.items():
+            if name in self.left_ms and self.left_ms[name] <= at_ms:
+                continue
             for key in [key for key in box.numbers if key.partition("/")[2] == number]:
                 del box.numbers[key]
                 self._reopen(name)

@@ -95,6 +95,23 @@ async def test_a_right_departure_is_no_breach_and_each_wrong_one_is(tmp_path: Pa
     assert any("opens gate" in what and "inspection" in what for what in told)
 
 
+async def test_what_is_taken_away_after_the_truck_left_was_another_carton_with_its_number(tmp_path: Path) -> None:
+    plant, wire, stored = await departed(tmp_path)
+    left = next(fact for fact in plant if fact["fact"] == "truck_left")
+    label = next(f["labels"][0] for f in plant if f["fact"] == "placed" and f["carton_no"] == left["cartons"][0])
+    later, earlier = (_removed(stored[-1], label, left["line_ms"] + after_ms) for after_ms in (1, -1))
+    assert judged(plant, wire, [*stored, later]) == []
+    assert any("is not on its list" in what for what in judged(plant, wire, [*stored, earlier]))
+
+
+def _removed(row: StoredRow, code: str, line_ms: int) -> StoredRow:
+    stamped = json.loads(row.event)
+    stamped["event"] = {"type": "CartonRemoved", "code": code, "place": "open_box", "cause": "duplicate"}
+    outcome = json.loads(row.outcome) | {"refusals": [], "findings": []}
+    event, told = json.dumps(stamped).encode(), json.dumps(outcome).encode()
+    return msgspec.structs.replace(row, seq=row.seq + 1, line_ms=line_ms, event=event, outcome=told)
+
+
 def _as_role(row: StoredRow, role: str) -> StoredRow:
     stamped = json.loads(row.event)
     stamped["role"] = role
