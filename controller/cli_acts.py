@@ -56,6 +56,7 @@ def act(
     close-inspection  list_key= cause=  (customs' inspection has a result)
     verdict           track= image= verdict=clear|open|anomaly cause=   (customs)
     rerun             code=             (and lane=, track=EPOCH:ID)
+    verdict-undo      track= image= cause=    (the own one, before the belt decides)
     removed           code= place= cause=
     custody           code= place=    (a carton is scanned into a custody place)
     end-custody       code= cause=    (customs takes it out; nothing is released by that)
@@ -77,6 +78,11 @@ def act(
     void-pass         pass_id= cause=
     gate-check        gate= session_id= result= cause=   (customs: 1 let go,
                       2 to inspection, 3 send back, 4 it was seen to leave)
+    alarm-acknowledge alarm=            (its key)
+    alarm-shelve      alarm= minutes= cause=
+    alarm-unshelve    alarm=
+    shift-handover    to_account= notes=
+    rules-propose     sha256= cause=    (the rules that wait; customs)
     line              command=          (start stop hold unhold reset clear
                                         resume; and cause=)
     """
