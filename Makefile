@@ -7,10 +7,10 @@ SHELL := /bin/bash
 ARGS ?=
 RUN := .venv/bin/
 FAST := not wire and not kill and not models and not explore and not browser
-# Tests share the cores; those on real wires mostly wait, so one more of them runs than there are cores. Seeded days use the cores by themselves.
+# Tests share the cores; those on real wires and screens mostly wait, so two more of them run than there are cores. Seeded days use the cores by themselves.
 CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 SPREAD := --dist worksteal -n $(CORES)
-SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 1)))
+SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 2)))
 # What a long search has done so far; a range of seeds in it is not run again by the same program.
 CAMPAIGN ?= campaign.jsonl
 
@@ -29,7 +29,7 @@ test: .venv/.ready ## all tests: fast ones, models, wires, screens in Chromium, 
 	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
 	@$(RUN)pytest -q -m "models" $(ARGS)
 	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(ARGS)
-	@$(RUN)pytest -q $(SPREAD) -m "browser" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "browser" $(ARGS)
 	@$(RUN)pytest -q $(SPREAD) -m "kill" $(ARGS)
 	@$(RUN)pytest -q -m "explore" $(ARGS)
 
@@ -46,7 +46,7 @@ test-wire: .venv/.ready ## only the tests on real ports, ptys and processes
 	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(ARGS)
 
 test-browser: .venv/.ready ## only the tests of the screens in Debian's Chromium
-	@$(RUN)pytest -q $(SPREAD) -m "browser" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "browser" $(ARGS)
 
 test-kill: .venv/.ready ## only the crash tests: killed processes, power cuts, injected errors, tampering
 	@$(RUN)pytest -q $(SPREAD) -m "kill" $(ARGS)

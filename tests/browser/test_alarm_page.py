@@ -39,6 +39,7 @@ async def test_a_shift_lead_puts_an_alarm_aside_for_a_while_and_takes_it_back(wi
     await one.page.keyboard.press("F4")
     await one.page.locator(".alarm-row", has_text="scale").get_by_role("button", name="搁置").click()
     sheet = one.page.locator(".sheet")
+    await expect(sheet).not_to_contain_class("dead")  # what opens under a finger takes nothing at first
     await sheet.get_by_role("button", name="30 分钟").click()
     await sheet.get_by_role("button", name="设备检修中").click()
     await sheet.locator("button.primary").click()
