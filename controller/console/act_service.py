@@ -254,8 +254,8 @@ class Acts:
             raise Refused("seen_too_old")
         change = self.changes.since(subject, asked.seen)
         if change is not None:
-            shown = change.actor if person.role in CUSTOMS else ""
-            changed = {"subject": subject, "seq": change.seq, "event": change.event, "actor": shown}
+            event, actor = (change.event, change.actor) if person.role in CUSTOMS else (change.company_event, "")
+            changed = {"subject": subject, "seq": change.seq, "event": event, "actor": actor}
             raise self._refuse(act, person, "changed_since", asked, changed=changed)
 
     def _key(self, prefix: str, text: str) -> str:

@@ -1,6 +1,7 @@
 """The list of alarms as a screen shows it: what, where, how urgent, what follows, how long there is time.
 
-One rule: the company has no alarm that is customs' own. Texts of what it means and what to do go by the code (GET /api/words).
+One rule: the company has no alarm that is customs' own, and no figure counts one for it. Texts of what it means and
+what to do go by the code (GET /api/words).
 Source: ISA-18.2 as the HMI reference tells it; a flood is more than ten new alarms in ten minutes.
 """
 
@@ -50,9 +51,12 @@ class AlarmList:
             others = [one for one in kept if one not in lasting]
             kept = lasting + sorted(others, key=lambda one: -one.since_ms)[: max(ROWS_MOST - len(lasting), 0)]
         kept.sort(key=lambda one: (ORDER[one.state], kind_of(one.code).priority, -one.since_ms, one.key))
-        rate = sum(1 for at_ms in facts.alarming.begun if at_ms > now_ms - RATE_OVER_MS)
+        begun, let_go = facts.alarming.begun, facts.alarming.let_go
+        if view is View.CUSTOMS:
+            begun, let_go = begun + facts.alarming.begun_of_customs, let_go + facts.alarming.let_go_of_customs
+        rate = sum(1 for at_ms in begun if at_ms > now_ms - RATE_OVER_MS)
         return {
-            "rate_10_min": rate, "flood": rate > FLOOD_OVER, "let_go": facts.alarming.let_go, "more": told - len(kept),
+            "rate_10_min": rate, "flood": rate > FLOOD_OVER, "let_go": let_go, "more": told - len(kept),
             "list": [self._row(one, view, now_ms) for one in kept],
         }  # fmt: skip
 

@@ -7,16 +7,18 @@ import msgspec
 
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
+from controller.line.explain import company_origin
 
 KEPT = 20_000
 
 
 class Change(msgspec.Struct, frozen=True):
-    """The newest row that touched a thing: its number, what it was, and whose act."""
+    """The newest row that touched a thing: its number, what it was, and whose act; `company_event`: what the company hears."""
 
     seq: int
     event: str
     actor: str
+    company_event: str
 
 
 class Changes:
@@ -27,7 +29,7 @@ class Changes:
         self._last: dict[str, Change] = {}
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
-        change = Change(seq, type(stamped.event).__name__, stamped.actor)
+        change = Change(seq, type(stamped.event).__name__, stamped.actor, company_origin(stamped)[0])
         for subject in outcome.touched:
             self._last.pop(subject, None)
             self._last[subject] = change

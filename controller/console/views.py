@@ -115,6 +115,8 @@ def _of_outcome(outcome: Outcome, view: View) -> list[Value]:
         for one in outcome.decisions
     ]
     for alarm in outcome.alarms:
-        code, detail = (alarm.code, alarm.detail) if view is View.CUSTOMS else company_alarm(alarm)
-        found.append({"kind": "alarm", "code": code, "subject": alarm.subject, "detail": detail})
+        shown = (alarm.code, alarm.detail) if view is View.CUSTOMS else company_alarm(alarm)
+        if shown is not None:
+            code, detail = shown
+            found.append({"kind": "alarm", "code": code, "subject": alarm.subject, "detail": detail})
     return found

@@ -19,10 +19,10 @@ from controller.daemon.questions import JournalQuestions
 from controller.daemon.recovery import recover
 from controller.daemon.service import paths_of
 from controller.domain.identifiers import normalise
-from controller.domain.reasons import CATALOGUE, CUSTOMS
+from controller.domain.reasons import CATALOGUE
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import ManifestClosed, NoticeClosed
-from controller.line.explain import View, Why, company_text, why
+from controller.line.explain import View, Why, company_alarm, company_origin, company_text, why
 from controller.line.seal_events import SealSeen
 from controller.line.state import LineState
 from controller.records.anchors import ANCHORS_NAME
@@ -129,7 +129,8 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
     names = questions.image_names() if as_customs else {}
     for seq, stamped, outcome in questions.story(subjects):
         texts = [f.text for f in outcome.findings if f.subject in subjects]
-        texts += [f"alarm {a.code}: {a.detail}" for a in outcome.alarms if a.subject in subjects]
+        alarms = [a for a in outcome.alarms if a.subject in subjects and (as_customs or company_alarm(a) is not None)]
+        texts += [f"alarm {a.code}: {a.detail}" for a in alarms]
         if not as_customs:
             words = state.facts.profile.released_words if state.facts.profile is not None else ()
             texts = [shown for text in texts if (shown := company_text(text, words))]
@@ -137,9 +138,11 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
         if as_customs:
             kept += files_told(texts, kept, names)
         if texts:
-            actor = "customs" if stamped.role in CUSTOMS and not as_customs else stamped.actor
+            kind, actor = type(stamped.event).__name__, stamped.actor
+            if not as_customs:
+                kind, actor, _ = company_origin(stamped)
             rows.append({
-                "seq": seq, "line_ms": stamped.line_ms, "utc": stamped.utc, "kind": type(stamped.event).__name__,
+                "seq": seq, "line_ms": stamped.line_ms, "utc": stamped.utc, "kind": kind,
                 "actor": actor, "texts": texts,
                 "evidence": [{"name": one.name, "path": str(questions.evidence_path(one))} for one in kept],
             })  # fmt: skip

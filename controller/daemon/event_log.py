@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
-from controller.line.explain import company_alarm, company_text
+from controller.line.explain import company_alarm, company_origin, company_refusal
 
 log = logging.getLogger("xiyong.line")
 
@@ -27,10 +27,11 @@ def event_log(line: str, boot_id: str) -> Listener:
             codes = ", ".join(dict.fromkeys(blocker.reason.neutral for blocker in decision.blockers))
             _say(logging.INFO, f"lane {decision.lane} for track {decision.track}: {codes or 'release'}", because)
         for refusal in outcome.refusals:
-            _say(logging.INFO, company_text(f"refused {refusal.subject}: {refusal.code}: {refusal.cause}"), because)
+            _say(logging.INFO, company_refusal(stamped, refusal), because)
         for alarm in outcome.alarms:
-            code, detail = company_alarm(alarm)
-            _say(logging.WARNING, f"alarm {code} {alarm.subject} {detail}".rstrip(), because)
+            if (shown := company_alarm(alarm)) is not None:
+                code, detail = shown
+                _say(logging.WARNING, f"alarm {code} {alarm.subject} {detail}".rstrip(), because)
         if outcome.core_fault:
             _say(logging.ERROR, f"core fault: {outcome.core_fault}", because)
 
@@ -38,17 +39,21 @@ def event_log(line: str, boot_id: str) -> Listener:
 
 
 def causality(line: str, boot_id: str, seq: int, stamped: Stamped) -> Mapping[str, object]:
-    """Where an entry comes from: the row, its event, who did it, and the id under which an act was asked for."""
+    """Where an entry comes from: the row, its event, who did it, and the id under which an act was asked for.
+
+    A row of customs' own has neither: only that it was customs.
+    """
+    event, actor, act_id = company_origin(stamped)
     found: dict[str, object] = {
         "line": line,
         "boot_id": boot_id,
         "journal_seq": seq,
-        "event": type(stamped.event).__name__,
+        "event": event,
         "line_ms": stamped.line_ms,
-        "actor": stamped.actor,
+        "actor": actor,
     }
-    if stamped.act_id:
-        found["act_id"] = stamped.act_id
+    if act_id:
+        found["act_id"] = act_id
     return found
 
 

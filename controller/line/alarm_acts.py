@@ -28,7 +28,7 @@ def on_acknowledged(draft: Draft, stamped: Stamped, event: AlarmAcknowledged) ->
     if one is None or one.state is AlarmState.ACKED:
         return
     if one.state is AlarmState.SHELVED:
-        draft.refuse("alarm_shelved", one.key, f"{one.shelved_by} has put it aside", "take it back first")
+        draft.refuse("alarm_shelved", one.key, "it is put aside", "take it back first")
     elif one.state is AlarmState.SUPPRESSED:
         draft.refuse("alarm_suppressed", one.key, f"it follows from {one.suppressed_by}", "see to that one")
     else:
@@ -74,7 +74,7 @@ def on_shelf_timer(draft: Draft, key: str) -> None:
     one = draft.alarms_kept.get(key)
     if one is not None and 0 <= one.shelved_until_ms <= draft.now_ms:
         draft.note("line", f"alarm {key} is back: it was put aside by {one.shelved_by}")
-        count_alarm(draft)
+        count_alarm(draft, one.code)
         _back(draft, one)
 
 

@@ -55,8 +55,9 @@ class StandingAlarm(msgspec.Struct, frozen=True):
 
 class AlarmFacts(msgspec.Struct, frozen=True):
     """The scalar part: keys of alarms whose condition stands, of those suppressed, causes with the time their grace ends
-    (-1 while the cause stands), beginnings of the last ten minutes, and how many had to be let go of. `looked` is
-    what the conditions hung on at the last look, so that an event that changes none of it costs nothing.
+    (-1 while the cause stands), beginnings of the last ten minutes, and how many had to be let go of: those that everybody
+    sees and those of customs' own apart, for a figure must not tell what the list does not. `looked` is what the
+    conditions hung on at the last look, so that an event that changes none of it costs nothing.
     """
 
     standing: tuple[str, ...] = ()
@@ -65,6 +66,8 @@ class AlarmFacts(msgspec.Struct, frozen=True):
     begun: tuple[int, ...] = ()
     let_go: int = 0
     looked: tuple[str, ...] = ()
+    begun_of_customs: tuple[int, ...] = ()
+    let_go_of_customs: int = 0
 
 
 def alarm_key(code: str, subject: str) -> str:

@@ -8,7 +8,7 @@ of an event but, where a time must pass first, a timer: on a line that stands no
 
 from msgspec.structs import replace
 
-from controller.domain.alarms import CONSEQUENCES, kind_of
+from controller.domain.alarms import CONSEQUENCES, hidden, kind_of
 from controller.domain.reasons import Blocker
 from controller.line.alarm_state import StandingAlarm, alarm_key
 from controller.line.belt import PlcFlag
@@ -167,7 +167,7 @@ def _begin(draft: Draft, key: str, code: str, subject: str, detail: str) -> None
     if cause:
         _set(draft, suppressed=(*(k for k in draft.facts.alarming.suppressed if k != key), key))
     else:
-        count_alarm(draft)
+        count_alarm(draft, code)
 
 
 def _again(draft: Draft, key: str, detail: str) -> None:
@@ -226,7 +226,7 @@ def _end_suppression(draft: Draft) -> None:
         if before.standing and before.active:
             first = kind_of(before.code).stops and not _other_stops(draft, key)
             draft.alarms_kept.put(key, replace(before, suppressed_by="", since_ms=draft.now_ms, first_out=first))
-            count_alarm(draft)
+            count_alarm(draft, before.code)
         elif before.shelved_until_ms < 0:
             draft.alarms_kept.drop(key)
         else:
@@ -258,13 +258,16 @@ def _make_room(draft: Draft) -> None:
     if happened:
         oldest = min(happened, key=lambda one: (-kind_of(one.code).priority, one.since_ms))
         drop_alarm(draft, oldest.key)
-        _set(draft, let_go=draft.facts.alarming.let_go + 1)
+        name = "let_go_of_customs" if hidden(oldest.code) else "let_go"
+        _set(draft, **{name: getattr(draft.facts.alarming, name) + 1})
 
 
-def count_alarm(draft: Draft) -> None:
+def count_alarm(draft: Draft, code: str) -> None:
     """For the flood figure."""
-    recent = [at for at in draft.facts.alarming.begun if at > draft.now_ms - RATE_OVER_MS]
-    _set(draft, begun=(*recent, draft.now_ms)[-RATE_MOST:])
+    name = "begun_of_customs" if hidden(code) else "begun"
+    before: tuple[int, ...] = getattr(draft.facts.alarming, name)
+    recent = [at for at in before if at > draft.now_ms - RATE_OVER_MS]
+    _set(draft, **{name: (*recent, draft.now_ms)[-RATE_MOST:]})
 
 
 def _set(draft: Draft, **changes: object) -> None:

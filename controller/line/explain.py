@@ -12,10 +12,30 @@ import msgspec
 from controller.domain.alarms import hidden
 from controller.domain.customs_status import BLOCKER_OF, meaning_of
 from controller.domain.identifiers import normalise
-from controller.domain.reasons import CATALOGUE, Blocker, LaneKind
-from controller.line.commands import Alarm
+from controller.domain.reasons import CATALOGUE, CUSTOMS, Blocker, LaneKind
+from controller.line.commands import Alarm, Refusal
+from controller.line.events import Stamped
+from controller.line.inspection_events import (
+    AnalysisFailed,
+    ImageAnalysed,
+    RulesActivated,
+    RulesProposed,
+    SelectionDrawn,
+    SelectionFailed,
+    VerdictGiven,
+    VerdictUndone,
+)
 from controller.line.routing import carton_blockers, facts_of, passage_blockers, release_blockers
+from controller.line.shift_events import RulesSigned
 from controller.line.state import Carton, Draft, LineState, Passage
+
+NEUTRAL_EVENT = "customs_check"
+# What was found, drawn, ruled or judged, whoever told it. What the X-ray machine delivers is the same of every carton, and the
+# company looks after the machine, so that is not here.
+OF_CUSTOMS = (
+    ImageAnalysed, AnalysisFailed, SelectionDrawn, SelectionFailed, RulesActivated, RulesProposed, RulesSigned, VerdictGiven,
+    VerdictUndone,
+)  # fmt: skip
 
 
 class View(StrEnum):
@@ -176,11 +196,28 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
     return re.sub(r"inspection closed by .*", "customs closed its check", text, flags=re.DOTALL)
 
 
-def company_alarm(alarm: Alarm) -> tuple[str, str]:
-    """Code and detail of an alarm as the company may see them. What is customs' own has its neutral code and no detail."""
-    if hidden(alarm.code):
-        return CATALOGUE[alarm.code].neutral if alarm.code in CATALOGUE else "customs_check", ""
-    return alarm.code, company_text(alarm.detail)
+def company_alarm(alarm: Alarm) -> tuple[str, str] | None:
+    """Code and detail of an alarm as the company may see them; nothing for one of customs' own: its subject alone tells."""
+    return None if hidden(alarm.code) else (alarm.code, company_text(alarm.detail))
+
+
+def of_customs(stamped: Stamped) -> bool:
+    """Whether a row is customs' own: an act of its people, or what was found, drawn, ruled or judged."""
+    return stamped.role in CUSTOMS or isinstance(stamped.event, OF_CUSTOMS)
+
+
+def company_origin(stamped: Stamped) -> tuple[str, str, str]:
+    """Event, actor and act of a row as the company may see them. A verdict looks like an analysis, or it would tell."""
+    if of_customs(stamped):
+        return NEUTRAL_EVENT, "customs", ""
+    return type(stamped.event).__name__, stamped.actor, stamped.act_id
+
+
+def company_refusal(stamped: Stamped, refusal: Refusal) -> str:
+    """What the company hears of a refusal: of customs' own neither what it was about nor why."""
+    if of_customs(stamped):
+        return f"refused: {NEUTRAL_EVENT}"
+    return company_text(f"refused {refusal.subject}: {refusal.code}: {refusal.cause}")
 
 
 def _text(draft: Draft, text: str, view: View) -> str:

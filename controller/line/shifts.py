@@ -1,9 +1,10 @@
 """Shift handover: who has the line, since when, and what the shift before left behind.
 
 One rule: a handover is an act of two people of the company; what it counts is counted by the core from its own state, so the
-record of a shift is as replayable as everything else.
+record of a shift is as replayable as everything else. Alarms of customs' own are no part of it.
 """
 
+from controller.domain.alarms import hidden
 from controller.domain.reasons import LaneKind, Role
 from controller.line.events import Stamped
 from controller.line.shift_events import ShiftHandedOver
@@ -45,7 +46,7 @@ def count(draft: Draft, since_ms: int) -> ShiftCounts:
     gone = {box.container_no for box in draft.containers.values() if box.departed_ms >= since_ms}
     loaded = [carton for carton in draft.cartons.values() if carton.container and carton.loaded_ms >= since_ms]
     departed = sum(1 for carton in draft.cartons.values() if carton.place == "departed" and carton.container in gone)
-    alarms = tuple(draft.alarms_kept.values())
+    alarms = tuple(one for one in draft.alarms_kept.values() if not hidden(one.code))
     return ShiftCounts(
         since_ms, inducted, lanes[LaneKind.RELEASE], lanes[LaneKind.INSPECT], lanes[LaneKind.ANOMALY], len(loaded), departed,
         sum(1 for hold in draft.holds.values() if hold.lifted_ms < 0),

@@ -73,8 +73,9 @@ def _of_outcome(outcome: Outcome) -> list[Value]:
             {"kind": "decision", "track": decision.track, "carton": decision.carton, "lane": decision.lane, "codes": codes}
         )
     for alarm in outcome.alarms:
-        code, detail = company_alarm(alarm)
-        found.append({"kind": "alarm", "code": code, "subject": alarm.subject, "detail": detail})
+        if (shown := company_alarm(alarm)) is not None:
+            code, detail = shown
+            found.append({"kind": "alarm", "code": code, "subject": alarm.subject, "detail": detail})
     return found
 
 

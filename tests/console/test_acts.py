@@ -230,6 +230,9 @@ async def test_an_act_on_an_old_picture_is_refused_and_says_what_changed(tmp_pat
         assert answer["changed"]["seq"] > seen
         assert "ivory" not in str(answer)
         assert answer["changed"]["actor"] == "", "the company is not told which officer"
+        assert answer["changed"]["event"] == "customs_check", "nor what the officer did"
+        status, answer = await other.act("unload", load_id="L1", seen=seen)
+        assert (status, answer["changed"]["event"], answer["changed"]["actor"]) == (409, "HoldPlaced", "zhang")
         assert (await by.act("unload", load_id="L1", seen=on.core.journal_seq))[0] == 200
         status, answer = await by.act("unload", load_id="L1", seen=0)
         assert (status, answer["code"]) == (409, "seen_too_old")

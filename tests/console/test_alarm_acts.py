@@ -10,6 +10,7 @@ from controller.console.alarms import AlarmList
 from controller.console.words import words
 from controller.domain.alarms import ALARMS, hidden
 from controller.domain.reasons import Role
+from controller.line.alarming import ALARMS_KEPT
 from controller.line.events import DeviceDown, DeviceUp
 from controller.line.explain import View
 from controller.line.inspection_events import SelectionFailed
@@ -95,6 +96,22 @@ def test_the_company_sees_no_alarm_of_customs_own_and_not_who_of_customs_did_som
     for word in ("selection_failed", "no secret", "zhang", "ivory"):
         assert word not in text
         assert word in json.dumps(shown(line, View.CUSTOMS))
+
+
+def test_no_figure_counts_for_the_company_what_its_list_does_not_show() -> None:
+    line = Alarming()
+    line.ready("X1")
+    key = next(iter(line.state.cartons))
+    for _ in range(11):
+        line.state.cartons[key] = replace(line.state.cartons[key], selection="asked")
+        line.feed(SelectionFailed(key, "no secret"))
+    line.feed(DeviceDown("scale", "unplugged", "no answer"))
+    company, customs = shown(line, View.COMPANY), shown(line, View.CUSTOMS)
+    assert (company["rate_10_min"], company["flood"]) == (1, False)
+    assert (customs["rate_10_min"], customs["flood"]) == (12, True)
+    for number in range(ALARMS_KEPT - 1):
+        line.file_refused(f"{number}.xml")
+    assert (shown(line, View.COMPANY)["let_go"], shown(line, View.CUSTOMS)["let_go"]) == (0, 1), "the failed draw was the oldest"
 
 
 def test_what_asks_for_a_person_comes_first_and_a_flood_is_called_one() -> None:

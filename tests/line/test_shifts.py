@@ -1,12 +1,14 @@
 """Two people hand over a shift, two of customs change the rules: what the core takes, counts and refuses."""
 
 import pytest
+from msgspec.structs import replace
 
+from controller.domain.alarms import hidden
 from controller.domain.reasons import Role
 from controller.line.belt import RingKind
 from controller.line.commands import Outcome
 from controller.line.events import DeviceDown, HoldPlaced
-from controller.line.inspection_events import Rule, Rules, RulesActivated, RulesProposed
+from controller.line.inspection_events import Rule, Rules, RulesActivated, RulesProposed, SelectionFailed
 from controller.line.people_events import AlarmShelved
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
 from tests.line.test_alarms import Alarming
@@ -47,6 +49,22 @@ def test_a_handover_counts_what_the_shift_did_and_what_it_leaves() -> None:
     hand_over(line, by="ban", second="li", role=Role.SHIFT_LEAD)
     assert line.state.facts.shift is not None
     assert line.state.facts.shift.before.inducted == 1, "only what came since the last handover"
+
+
+def test_a_handover_of_the_company_counts_no_alarm_of_customs_own() -> None:
+    line = proposed()
+    line.feed(AlarmShelved("rules_unsigned:line", 60, "tomorrow"), role=Role.OFFICER, actor="zhang")
+    line.ready("X1")
+    key = next(iter(line.state.cartons))
+    line.state.cartons[key] = replace(line.state.cartons[key], selection="asked")
+    line.feed(SelectionFailed(key, "no secret"))
+    line.feed(DeviceDown("scale", "unplugged", "no answer"))
+    assert {hidden(one.code) for one in line.state.alarms.values()} == {True, False}
+    hand_over(line)
+    assert line.state.facts.shift is not None
+    left = line.state.facts.shift.before
+    assert (left.alarms, left.shelved) == (sum(not hidden(one.code) for one in line.state.alarms.values()), ())
+    assert any(f"{left.alarms} alarms, 0 put aside" in one.text for one in line.outcomes[-1].findings)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ export default {
   "why.more": ["另 {n} 项", "{n} more"],
   "why.estop.then": ["本屏不提供启动; 复位后线上每箱须重新识别", "No start on this screen; afterwards every carton is identified again"],
   "why.infeed.what": ["上料已暂停", "the infeed is paused"],
-  "why.infeed.next": ["等待, 处理完积压后自动恢复", "wait: it goes on by itself when the queue is shorter"],
+  "why.infeed.next": ["稍候, 自动恢复", "wait a moment: it goes on by itself"],
   missed: ["连接中断 {time}, 其间:", "The link was lost for {time}; meanwhile:"],
   "missed.restarted": ["控制程序已重启", "the controller has restarted"],
   "missed.runs": ["传送带已运行", "the belt runs now"],

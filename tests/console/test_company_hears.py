@@ -1,0 +1,148 @@
+"""A day of officers, told to the company by every way it hears of the line: stream, MQTT, log and the story of a carton."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from msgspec.structs import replace
+
+from controller.console.views import happened
+from controller.console.words import words
+from controller.daemon.answers import print_story
+from controller.daemon.event_log import event_log
+from controller.daemon.questions import JournalQuestions
+from controller.daemon.running import JsonLines
+from controller.domain.alarms import ALARMS, hidden
+from controller.domain.reasons import Role
+from controller.line.belt import PlcFlag
+from controller.line.commands import Outcome
+from controller.line.event_base import EvidenceNamed
+from controller.line.events import DeviceDown, HoldPlaced, PlcStatus, PlcStatusChanged, Stamped
+from controller.line.explain import OF_CUSTOMS, View
+from controller.line.inspection_events import ImageFinding, ImageRefused, ImageTaken, InspectionEvent, SelectionFailed
+from controller.line.shift_events import RulesSigned
+from controller.line.state import LineState
+from controller.telemetry.company_view import happenings
+from tests.line.line_story import RUNNING, s10
+from tests.line.xray_story import XrayStory
+
+UI_WORDS = Path(__file__).resolve().parents[2] / "controller" / "console" / "ui" / "words" / "operator.js"
+A, B = s10(10000001), s10(10000002)
+FOUND = ImageFinding("metal_high", "41 % of its mass is metal")
+OWN = (
+    "picture_unanswered", "selection_failed", "no secret", "metal", "zhang.wei", "lin.tao", "Verdict", "ImageAnalysed",
+    "Selection", "verdict_", "nothing to hold", "judged",
+)  # fmt: skip
+
+
+@pytest.fixture
+def day() -> XrayStory:
+    """One image that nobody judged in time, a draw that failed, and officers who contradict each other."""
+    story = XrayStory()
+    story.ready(A, B)
+    story.before_tunnel(1, A)
+    story.through(1)
+    story.analysed(1, FOUND)
+    story.feed(PlcStatusChanged(PlcStatus(11, int(RUNNING & ~PlcFlag.RUNNING), 0, 0, 0, 0xFFFF, 0)))
+    story.feed(DeviceDown("scale", "unplugged", "no answer"))
+    story.wait(61_000)
+    story.state.cartons[f"EMS001/{B}"] = replace(story.state.cartons[f"EMS001/{B}"], selection="asked")
+    story.feed(SelectionFailed(f"EMS001/{B}", "no secret"))
+    story.verdict(1, "clear", by="zhang.wei")
+    story.undo(1, by="lin.tao")
+    story.verdict(1, "open", by="zhang.wei")
+    story.verdict(1, "clear", by="lin.tao")
+    story.feed(HoldPlaced("H9", "carton", "nothing to hold", "officer_hold", "metal"), role=Role.OFFICER, actor="zhang.wei")
+    assert {"picture_unanswered", "selection_failed"} <= {alarm.code for alarm in story.alarms()}
+    refused = [one.code for outcome in story.outcomes for one in outcome.refusals]
+    assert refused == ["verdict_of_another", "verdict_stands", "target_unknown"]
+    return story
+
+
+def rows(story: XrayStory) -> Iterator[tuple[int, Stamped, Outcome]]:
+    for seq, (stamped, outcome) in enumerate(zip(story.stamped, story.outcomes, strict=True), start=1):
+        yield seq, stamped, outcome
+
+
+def nothing_of_customs(text: str) -> None:
+    assert [word for word in OWN if word in text] == []
+
+
+def test_the_stream_has_no_alarm_for_the_company_where_customs_is_called(day: XrayStory) -> None:
+    told, seen = (
+        [one for row in rows(day) for one in happened(*row, view)] for view in (View.COMPANY, View.CUSTOMS)
+    )  # fmt: skip
+    nothing_of_customs(json.dumps(told))
+    alarms = [one["code"] for one in seen if one["kind"] == "alarm"]
+    assert "picture_unanswered" in alarms
+    assert [one["code"] for one in told if one["kind"] == "alarm"] == [code for code in alarms if not hidden(str(code))]
+
+
+def test_mqtt_has_no_alarm_where_customs_is_called(day: XrayStory) -> None:
+    told = [one for row in rows(day) for one in happenings(1, *row)]
+    nothing_of_customs(json.dumps(told))
+    expected = [alarm.code for alarm in day.alarms() if not hidden(alarm.code)]
+    assert [one["code"] for one in told if one["kind"] == "alarm"] == expected
+
+
+def test_the_log_names_no_officer_no_verdict_and_no_carton_that_one_was_refused_for(
+    day: XrayStory, caplog: pytest.LogCaptureFixture
+) -> None:
+    tell = event_log("XY-1", "b00t")
+    with caplog.at_level(logging.INFO, logger="xiyong.line"):
+        for row in rows(day):
+            tell(*row)
+    told = [json.loads(JsonLines().format(record)) for record in caplog.records]
+    nothing_of_customs(json.dumps(told))
+    refusals = [one for one in told if one["message"].startswith("refused")]
+    assert [(one["message"], one["event"], one["actor"]) for one in refusals] == [
+        ("refused: customs_check", "customs_check", "customs")
+    ] * 3
+    assert all("act_id" not in one for one in refusals)
+
+
+class FromStory(JournalQuestions):
+    """The questions of a command, with the rows of a story instead of a journal's."""
+
+    def __init__(self, told: XrayStory) -> None:
+        self._told = told
+
+    @property
+    def state(self) -> LineState:
+        return self._told.state
+
+    def story(self, subjects: tuple[str, ...]) -> list[tuple[int, Stamped, Outcome]]:
+        return [row for row in rows(self._told) if not set(subjects).isdisjoint(row[2].touched)]
+
+    def image_names(self) -> dict[str, str]:
+        return {}
+
+    def evidence_path(self, named: EvidenceNamed) -> Path:
+        return Path(named.sha256)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("code", [A, B])
+def test_the_story_of_a_carton_does_not_tell_the_company_that_it_was_picked(
+    code: str, as_json: bool, day: XrayStory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_story(FromStory(day), code, as_customs=False, as_json=as_json)
+    nothing_of_customs(capsys.readouterr().out)
+    print_story(FromStory(day), code, as_customs=True, as_json=as_json)
+    assert ("picture_unanswered" if code == A else "selection_failed") in capsys.readouterr().out
+
+
+def test_the_pause_of_the_infeed_does_not_say_to_the_company_what_it_waits_for() -> None:
+    kind = ALARMS["infeed_paused"]
+    page = [line for line in UI_WORDS.read_text(encoding="utf-8").splitlines() if '"why.infeed' in line]
+    told = [*words(View.COMPANY)["infeed_paused"], kind.follows_zh, kind.follows_en, *page]
+    assert len(told) == 8
+    for word in ("customs", "officer", "picture", "image", "海关", "关员", "图", "queue", "积压"):
+        assert not any(word in text for text in told), word
+
+
+def test_all_that_is_found_drawn_ruled_and_judged_is_customs_own_and_what_the_machine_delivers_is_not() -> None:
+    assert set(OF_CUSTOMS) == {*get_args(InspectionEvent), RulesSigned} - {ImageTaken, ImageRefused}
