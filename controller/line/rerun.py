@@ -5,10 +5,15 @@ an identity is accounted for; whether the carton is released is decided from the
 """
 
 from controller.domain.identifiers import normalise
-from controller.line.events import CartonRemoved, RerunOrdered
+from controller.domain.reasons import CUSTOMS_DECIDES, LaneKind, Role
+from controller.line.events import CartonRemoved, RerunOrdered, Stamped
 from controller.line.loading import taken_out
+from controller.line.recheck_standing import BY_HAND
 from controller.line.scan_in import RERUNS_KEPT
 from controller.line.state import Draft, PendingRerun
+
+MISSING = "missing"
+MAY_GIVE_UP = (Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
 
 
 def on_rerun_ordered(draft: Draft, event: RerunOrdered) -> None:
@@ -66,11 +71,30 @@ def _oldest_unidentified(draft: Draft, lane: str) -> str:
     return ""
 
 
-def on_carton_removed(draft: Draft, event: CartonRemoved) -> None:
+def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> None:
+    """Where a person took it. A place that the line alone confirms is refused: typed, it would stand for what nobody saw."""
+    place = event.place.strip().casefold()
+    if place == MISSING and stamped.role not in MAY_GIVE_UP:
+        draft.refuse("role_not_allowed", event.code, f"{stamped.role} may not report a carton as missing",
+                     "ask " + " or ".join(MAY_GIVE_UP))  # fmt: skip
+        return
     keys = draft.numbers.get(normalise(event.code)) or ()
     if len(keys) != 1:
         draft.refuse("target_unknown", event.code, "no single carton has this number", "give the number on the waybill")
         return
+    subject = f"carton:{keys[0]}"
+    if _confirmed_by_the_line(draft, place):
+        draft.refuse("place_not_by_hand", subject, f"{event.place!r} is a place that the line itself confirms, not a person",
+                     "name where it lies now; into custody by a scan of the place, into a lane over the induct")  # fmt: skip
+        return
     draft.change_carton(keys[0], place=event.place)
-    draft.note(f"carton:{keys[0]}", f"taken to {event.place}: {event.cause}")
+    draft.note(subject, f"taken to {event.place}: {event.cause}")
     taken_out(draft, draft.cartons[keys[0]])
+
+
+def _confirmed_by_the_line(draft: Draft, place: str) -> bool:
+    """The release lane, a release by hand, the belt, a container, custody, the way out: loading and departing go by these."""
+    lanes = draft.facts.profile.lanes if draft.facts.profile is not None else ()
+    if any(lane.kind is LaneKind.RELEASE and lane.name.casefold() == place for lane in lanes):
+        return True
+    return place in (BY_HAND, "on_belt", "departed") or place.startswith(("custody ", "container "))

@@ -40,7 +40,7 @@ def gather(run: Run, end: AtRow, held: Iterable[str]) -> Day:
         for alarm in row.outcome_list("alarms"):
             day.alarms.setdefault(str(alarm.get("subject")), set()).add(str(alarm.get("code")))
         code = str(row.event.get("code", ""))
-        if row.type == "CartonRemoved" and not row.refuses(code):
+        if row.type == "CartonRemoved" and not row.outcome_list("refusals"):
             day.taken_away.add(normal(code))
         elif row.type == "RerunOrdered":
             day.taken_away.discard(normal(code))  # brought back from custody

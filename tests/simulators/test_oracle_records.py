@@ -305,6 +305,14 @@ def test_held_recalled_and_removed_are_ends_too(tmp_path: Path) -> None:
     assert [scene.ok for scene in run.judged(tmp_path).scenes] == [True, True, True, True]
 
 
+def test_what_was_refused_to_be_taken_away_was_not_taken_away(tmp_path: Path) -> None:
+    run = good_run()
+    refusal = {"code": "place_not_by_hand", "subject": f"carton:{KEY}{A}"}
+    run.row(90_100, {"type": "CartonRemoved", "code": A, "place": "release", "cause": ""}, "operator", refusals=[refusal])
+    run.expected["scenes"] = [{"name": "s", "cartons": [1], "expect": {"finally": "removed"}}]
+    assert not run.judged(tmp_path).scenes[0].ok
+
+
 # --- the command ---
 
 
