@@ -40,7 +40,9 @@ class Counts:
                 self._carton(key)
 
     def value(self, view: View) -> Value:
-        """The value `counts` of the live stream. `per_hour` is over the last ten minutes; null before the first of them."""
+        """The value `counts` of the live stream. `per_hour` is over the last ten minutes; null before the first of them.
+        `lanes_full` is null while the PLC is away.
+        """
         state = self._state
         draft = Draft(state, state.facts.line_ms)
         configured = state.facts.profile is not None
@@ -100,8 +102,9 @@ class Counts:
             return None
         return round(len(self._recent) * 3_600_000 / over_ms)
 
-    def _lanes_full(self) -> list[str]:
+    def _lanes_full(self) -> list[str] | None:
+        """None while the PLC does not say: an empty list would be its word that every lane is free."""
         facts = self._state.facts
         if facts.profile is None or facts.plc_status is None or not facts.plc_synced:
-            return []
+            return None
         return [lane.name for lane in facts.profile.lanes if facts.plc_status.lane_full & 1 << (lane.code - 1)]

@@ -19,6 +19,8 @@ def review_pictures(draft: Draft) -> None:
     """After each event: pause the infeed or let it go, and see that somebody is called in time."""
     profile, facts = draft.profile, draft.facts
     if not profile.image_required:
+        if facts.infeed_paused_ms >= 0:  # paused under another configuration: nothing else would ever let it go on
+            _go_on(draft)
         return
     waiting = open_images(draft)
     if waiting and UNANSWERED_TOKEN not in draft.timers:
@@ -29,8 +31,12 @@ def review_pictures(draft: Draft) -> None:
         draft.set_facts(infeed_paused_ms=draft.now_ms)
         draft.alarm("infeed_paused", "line", "")
     elif paused and (profile.pictures_most == 0 or len(to_judge(draft)) <= profile.pictures_most // 2):
-        draft.set_facts(infeed_paused_ms=-1)
-        draft.note("line", "the infeed goes on")
+        _go_on(draft)
+
+
+def _go_on(draft: Draft) -> None:
+    draft.set_facts(infeed_paused_ms=-1)
+    draft.note("line", "the infeed goes on")
 
 
 def on_unanswered(draft: Draft, rest: str) -> None:

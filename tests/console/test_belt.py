@@ -170,6 +170,18 @@ def test_counts_and_full_lanes_come_from_the_state_also_for_a_console_that_start
         assert watched.values(View.CUSTOMS)["counts"]["waiting_pictures"] == 0
 
 
+def test_of_a_plc_that_is_away_nobody_says_that_a_lane_is_full_or_free() -> None:
+    story = Watching()
+    story.status(int(RUNNING), lane_full=0b100)
+    assert story.shown()["counts"]["lanes_full"] == ["release"]
+    story.status(int(RUNNING))
+    assert story.shown()["counts"]["lanes_full"] == []
+    story.feed(PlcLost("plc_silent", "no answer"))
+    assert story.shown()["counts"]["lanes_full"] is None
+    story.sync()
+    assert story.shown()["counts"]["lanes_full"] == []
+
+
 def test_a_device_is_up_or_down_by_its_own_word_alone() -> None:
     story = Watching()
     by_name = {one["name"]: one for one in story.shown()["devices"]["list"]}

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from controller.line.belt import PlcFlag
 from controller.line.commands import Outcome, PlcCommand, SetOutputs
-from controller.line.events import DaemonStarted, PlcLost, PlcStatus, PlcStatusChanged
+from controller.line.events import ConfigLoaded, DaemonStarted, PlcLost, PlcStatus, PlcStatusChanged
 from controller.line.explain import company_alarm
 from controller.line.inspection_events import ImageFinding, Rule
 from controller.line.state import decode_state, encode_state
@@ -135,6 +135,19 @@ def test_the_pause_is_state_and_survives_a_checkpoint() -> None:
     story.verdict(1, "clear")
     story.verdict(2, "clear")
     assert not story.paused()
+
+
+def test_a_line_that_no_longer_takes_images_lets_its_infeed_go_on() -> None:
+    story = Paced()
+    for track in (1, 2, 3):
+        story.waits(track, FOUND)
+    assert story.paused()
+    story.feed(DaemonStarted("boot-2", "test"))
+    first = len(story.outcomes)
+    story.feed(ConfigLoaded(replace(PACED, image_required=False), "cf" * 32, "test"))
+    story.sync()
+    assert not story.paused()
+    assert masks(*story.outcomes[first:])[-1] == (0xFFFF, False)
 
 
 # --- calls ---------------------------------------------------------------------------------------------------------

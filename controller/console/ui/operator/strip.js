@@ -95,9 +95,10 @@ class LineStrip extends View {
 
   /** @param {any} plan */
   #lanes(plan) {
-    const full = new Set(this.value("counts")?.lanes_full ?? []);
-    const known = this.value("line")?.plc?.synced;
-    return [...plan.lanes].sort((a, b) => LANE_ORDER.indexOf(a.kind) - LANE_ORDER.indexOf(b.kind)).map((lane) => h("li", { class: `lane ${lane.kind}`, "data-full": String(full.has(lane.name)) },
+    const told = this.value("counts")?.lanes_full ?? null;
+    const full = new Set(told ?? []);
+    const known = told !== null && this.value("line")?.plc?.synced;
+    return [...plan.lanes].sort((a, b) => LANE_ORDER.indexOf(a.kind) - LANE_ORDER.indexOf(b.kind)).map((lane) => h("li", { class: `lane ${lane.kind}`, "data-full": known ? String(full.has(lane.name)) : "unknown" },
       h("span", { class: "glyph" }, t(`lane.${lane.kind}.glyph`)),
       h("span", { class: "name" }, t(`lane.${lane.kind}`)),
       valueOf(h("span", { class: "fill" }), known ? t(full.has(lane.name) ? "lane.full" : "lane.free") : "", { quiet: true })));

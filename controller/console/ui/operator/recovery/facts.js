@@ -65,9 +65,9 @@ export function loads() {
   return stream.state?.values.rework?.loads ?? [];
 }
 
-/** Names of lanes that are full. @returns {string[]} */
+/** Names of lanes that are full; null while nobody says. @returns {string[]|null} */
 export function fullLanes() {
-  return stream.state?.values.counts?.lanes_full ?? [];
+  return stream.state?.values.counts?.lanes_full ?? null;
 }
 
 /** X-ray devices that are down. @returns {any[]} */
@@ -100,7 +100,8 @@ export function offered() {
   if (now.known && (!now.is("xrayReady") || now.is("xrayFault") || xrayDown().length)) offer("xray", "", since("xray_not_ready") ?? since("xray_fault"));
   const unsettled = loads().filter((one) => one.current || one.checking || one.codes.some((/** @type {string} */ code) => code !== "seal_not_checked"));
   if (unsettled.length) offer("seal", `${unsettled[0].load} ${unsettled[0].plate}`.trim(), null, unsettled.length);
-  if (fullLanes().length) offer("lane_full", fullLanes().map(laneName).join(" "), since("lane_full"));
+  const full = fullLanes();
+  if (full?.length) offer("lane_full", full.map(laneName).join(" "), since("lane_full"));
   if (nameless().length) offer("no_read", laneName(laneOf("inspect")), nameless()[0].ended_ms, nameless().filter((one) => !one.asked).length);
   return found;
 }

@@ -58,11 +58,15 @@ const xray = {
 /** @type {Recovers} */
 const laneFull = {
   kind: "lane_full", codes: ["lane_full"],
-  applies: () => fullLanes().length > 0,
+  applies: () => (fullLanes()?.length ?? 0) > 0,
   steps: [
     {
       key: "empty_lane", place: "lanes",
-      check: () => (plc().known ? { met: !fullLanes().length, says: fullLanes().length ? t("check.lane.full", { lanes: fullLanes().map(laneName).join(" · ") }) : t("check.lane.clear") } : { met: null, says: t("check.unknown") }),
+      check: () => {
+        const full = fullLanes();
+        if (full === null || !plc().known) return { met: null, says: t("check.unknown") };
+        return { met: !full.length, says: full.length ? t("check.lane.full", { lanes: full.map(laneName).join(" · ") }) : t("check.lane.clear") };
+      },
     },
     resume,
   ],
