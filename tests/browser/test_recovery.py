@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Locator
+from playwright.async_api import Locator, expect
 
 from controller.console.views import last4
 from controller.domain.identifiers import classify
@@ -140,6 +140,7 @@ async def test_a_carton_that_nobody_is_sure_of_goes_to_inspection_only(window: O
     await me.tap(me.find("inspect"))
     await me.reads("还有 1 箱")
     assert not console.on.events(CartonRemoved), "of a carton whose number is not sure nothing is said"
+    assert await me.page.locator("main .cartons li").count() == 2, "nobody knows which of the two it was"
     await me.scan(B if await me.page.locator("main .cartons li", has_text=last4(B)).count() else A)
     await me.find("rerun").wait_for()
 
@@ -250,6 +251,30 @@ async def test_a_number_entered_by_hand_is_tested_at_once_and_entered_twice(
     (order,) = console.on.events(RerunOrdered)
     assert (order.event.code, order.event.track, order.event.lane) == (A, "1:1", "inspect")  # type: ignore[union-attr]
     await me.reads("没有等待录码的箱")
+
+
+async def test_a_number_entered_for_a_carton_that_has_left_the_list_goes_to_no_other(
+    window: Opener, console: Console, story: Told
+) -> None:
+    me = await signed_in(await window(), "li")
+    story.ready(A, B)
+    for track in (1, 2):
+        story.pass_to_decision(track, "")
+        story.divert(track, 1)
+    await story.tell()
+    await me.go("manual")
+    rows = me.page.locator("manual-code .waiting-row")
+    await expect(rows).to_have_count(2)
+    mine = me.page.locator("manual-code .waiting-row[aria-checked=true]")
+    track = await mine.get_attribute("data-key")
+    for _ in range(2):
+        await me.type_by_hand(A)
+    await me.find("send").wait_for()
+    await console.on.core.submit(RerunOrdered(B, "inspect", track or ""), actor="ban", role=Role.SHIFT_LEAD)
+    await expect(rows).to_have_count(1)
+    await me.reads("刚才选的箱已不在列表")
+    assert await me.find("send").count() == 0
+    assert [one.actor for one in console.on.events(RerunOrdered)] == ["ban"]
 
 
 async def test_the_keys_on_the_page_enter_a_number_too(window: Opener, story: Told) -> None:

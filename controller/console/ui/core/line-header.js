@@ -104,7 +104,8 @@ class LineHeader extends View {
 
   #mode() {
     if (MODE === "simulation") return h("strong", { class: "mode striped" }, t("mode.simulation"));
-    return stream.state && h("span", { class: "mode" }, t(belt().local ? "mode.local" : "mode.automatic"));
+    const { local, word } = belt();
+    return stream.state && valueOf(h("span", { class: "mode" }), word === "unknown" ? "" : t(local ? "mode.local" : "mode.automatic"), { quiet: true });
   }
 
   #linkBar() {

@@ -8,7 +8,7 @@ import { act } from "../core/acts.js";
 import { priorityMark } from "../core/icons.js";
 import { standing } from "../core/line-header.js";
 import { proven } from "../core/prove.js";
-import { valueOf } from "../core/quality.js";
+import { quality, valueOf } from "../core/quality.js";
 import { session } from "../core/session.js";
 import { sheet } from "../core/sheet.js";
 import { stream } from "../core/stream.js";
@@ -46,7 +46,7 @@ class OperatorAlarms extends View {
         this.#fault && h("p", { class: "fault", role: "alert" }, this.#fault)),
       alarms && !rows.length ? h("p", { class: "empty" }, valueOf(h("span"), t(this.#tab === "standing" ? "alarms.none" : "alarms.none_apart"))) : null,
       alarms ? null : h("p", { class: "empty" }, valueOf(h("span"), "")),
-      h("ol", { class: "alarm-list" }, rows.map((one) => this.#row(one, one === first))));
+      h("ol", { class: "alarm-list worth", "data-quality": quality() }, rows.map((one) => this.#row(one, one === first))));
   }
 
   /** @param {"standing"|"apart"} tab */

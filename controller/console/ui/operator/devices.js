@@ -5,7 +5,7 @@
  * Promises: a device that has said nothing is neither up nor down; what only the service knows (settings, events) is asked for when a
  * faceplate opens and is shown with its time; nothing here switches anything.
  */
-import { valueOf } from "../core/quality.js";
+import { quality, valueOf } from "../core/quality.js";
 import { ask } from "../core/session.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
@@ -103,7 +103,7 @@ class LineDevices extends View {
     const unmet = againstStart();
     return [
       h("h3", null, t("start.title")),
-      this.value("start") === undefined ? valueOf(h("p"), "") : unmet.length ? h("ul", { class: "unmet" }, unmet.map((code) => h("li", { "data-key": code },
+      this.value("start") === undefined ? valueOf(h("p"), "") : unmet.length ? h("ul", { class: "unmet worth", "data-quality": quality() }, unmet.map((code) => h("li", { "data-key": code },
         h("strong", null, reason(code).what), h("span", null, reason(code).next),
         recoveryFor(code) && h("button", { type: "button", onclick: () => this.dispatchEvent(new CustomEvent("recover", { bubbles: true, detail: { kind: recoveryFor(code) } })) }, t("start.go"))))) : valueOf(h("p", { class: "none" }), t("start.none")),
     ];

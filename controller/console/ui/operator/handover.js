@@ -6,7 +6,7 @@
  */
 import { act, sign, waiting } from "../core/acts.js";
 import { proven } from "../core/prove.js";
-import { valueOf } from "../core/quality.js";
+import { quality, valueOf } from "../core/quality.js";
 import { session } from "../core/session.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
@@ -82,7 +82,7 @@ class ShiftHandover extends View {
   #list(name, rows) {
     return [
       h("h3", null, t(`handover.${name}`), " ", valueOf(h("span", { class: "n" }), stream.state ? rows.length : "")),
-      rows.length ? h("ul", { class: "rows" }, rows.slice(0, ROWS).map((row) => h("li", null, row)), rows.length > ROWS && h("li", { class: "hint" }, t("manual.more", { n: rows.length - ROWS }))) : h("p", { class: "hint" }, t(`handover.${name}.none`)),
+      rows.length ? h("ul", { class: "rows worth", "data-quality": quality() }, rows.slice(0, ROWS).map((row) => h("li", null, row)), rows.length > ROWS && h("li", { class: "hint" }, t("manual.more", { n: rows.length - ROWS }))) : h("p", { class: "hint" }, t(`handover.${name}.none`)),
     ];
   }
 

@@ -2,13 +2,14 @@
  * The operator's screens: which page is shown, and what is always there.
  *
  * Promises: stop and the controls stay on every page; a page is an element named in PAGES and goes by the fragment of the address, so
- * that Back works; F2 is the overview, F4 the alarms. Add a page: its module, a line in PAGES, its words.
+ * that Back works; F2 is the overview, F4 the alarms. It follows a new build of the pages as soon as nothing is in hand. Add a page: its module, a line in PAGES, its words.
  */
 import "../core/wedge.js";
 import "../core/line-header.js";
 import "../core/stop-button.js";
 import "../core/report.js";
-import { closeSheet } from "../core/sheet.js";
+import { followBuild } from "../core/new-build.js";
+import { closeSheet, sheetIsOpen } from "../core/sheet.js";
 import { session } from "../core/session.js";
 import { h, morph } from "../core/view.js";
 import { speak, t, words } from "../core/words.js";
@@ -62,6 +63,11 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   go(page);
 });
+/** What a person has in hand: a recovery, a number that was entered, an act under way, anything typed. */
+const IN_HAND = "guided-recovery, manual-code [data-key=ready], [data-stage=pressed], [data-stage=accepted], [stage=pressed], [stage=accepted]";
+followBuild(() => !sheetIsOpen() && !document.querySelector(IN_HAND)
+  && ![...document.querySelectorAll("input, textarea")].some((one) => /** @type {HTMLInputElement} */ (one).value)
+  && ![...document.querySelectorAll("carton-code")].some((one) => /** @type {any} */ (one).begun));
 await session.refresh();
 const leave = () => !session.account && location.replace("/?to=operator");
 leave();

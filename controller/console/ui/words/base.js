@@ -33,6 +33,7 @@ export default {
   "busy_here.next": ["等待答复后重新操作", "wait for their answer, then act again"],
   no_answer: ["未收到答复, 不知是否已执行", "no answer came: nobody knows whether it was done"],
   "no_answer.next": ["查看产线状态后再操作", "look at the line before you act again"],
+  no_words: ["服务拒绝, 没有说明 (代码 {code})", "the service refused without saying why (code {code})"],
   "no_answer.sign_in": ["未收到答复", "no answer came"],
   "no_answer.sign_in.next": ["检查本机与控制程序的连接", "check the link between this screen and the controller"],
 

@@ -89,6 +89,7 @@ export default {
   "step.identify_all.how": ["急停前的跟踪和判定全部作废。逐个扫码后放到入口。", "Tracking and decisions from before are void. Scan each carton, then put it on the induct."],
 
   "check.unknown": ["控制器未连接, 无法判断", "the PLC is away: nobody can tell"],
+  "check.stale": ["数据已旧, 无法判断: 看现场", "what is shown is old, nobody can tell from here: look at the machine"],
   "check.stands": ["皮带已停稳", "the belt stands"],
   "check.moves": ["皮带还在动", "the belt is moving"],
   "check.running": ["皮带运行", "the belt runs"],
@@ -198,6 +199,8 @@ export default {
   "manual.unknown": ["不在任何清单: 重投后会走异常道。", "On no list: it will take the anomaly lane."],
   "manual.send": ["登记并重投", "Record, back to the induct"],
   "manual.again": ["重新录入", "Enter it anew"],
+  "manual.row_gone": ["刚才选的箱已不在列表, 录入已清除", "the chosen carton has left the list: what was entered is gone"],
+  "manual.row_gone.next": ["看清是哪一箱, 重新选箱并录码", "see which carton it is, choose it and enter its number anew"],
   "manual.done": ["已登记 …{code}", "…{code} is recorded"],
   "manual.done.next": ["现在把箱放到入口", "now put the carton on the induct"],
 

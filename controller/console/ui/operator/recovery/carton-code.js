@@ -41,6 +41,11 @@ class CartonCode extends View {
     return /** @type {HTMLInputElement|null} */ (this.querySelector("input"));
   }
 
+  /** Whether somebody is entering a number. */
+  get begun() {
+    return Boolean(this.#first || this.field?.value);
+  }
+
   /** Begin anew. */
   clear() {
     this.#first = "";

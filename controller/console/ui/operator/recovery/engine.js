@@ -2,13 +2,14 @@
  * Guided recovery: steps as data, drawn one at a time, each with a verb, a place on the strip and a live check.
  *
  * Promises: a step is over when the line itself says so (or, where no sensor can, when the person in front of it does); what the line
- * takes back is open again. Only outcomes that are valid now are offered. Nothing is restored: when tracking begins anew, what was
+ * takes back is open again, and while what is shown is old no check of the line is met. Only outcomes that are valid now are offered. Nothing is restored: when tracking begins anew, what was
  * noted of cartons is forgotten. One person has a recovery in hand; whoever comes second sees who, and may take over; both are told.
  * The result is named, with how long it took.
  */
 import { act } from "../../core/acts.js";
 import { screenName } from "../../core/place.js";
 import { proven } from "../../core/prove.js";
+import { quality, valueOf } from "../../core/quality.js";
 import { ask, session } from "../../core/session.js";
 import { stream } from "../../core/stream.js";
 import { h, View } from "../../core/view.js";
@@ -24,6 +25,7 @@ import { placeOnStrip } from "./strip.js";
  * @property {string|((w: Recovery) => string)} [place] where on the strip
  * @property {(w: Recovery) => Check} check
  * @property {(w: Recovery) => any} [body] what to do it with
+ * @property {boolean} [person] a person in front of it says so, no sensor: it is as good without a link
  * @property {boolean} [standing] counts as done once everything else is and the belt runs again
  */
 /** @typedef {import("./facts.js").Kind} Kind */
@@ -179,7 +181,8 @@ export class Recovery extends View {
 
   /** @returns {{step: Step, check: Check, done: boolean}[]} */
   #judged() {
-    const found = this.plan.steps.map((step) => ({ step, check: step.check(this) }));
+    const old = quality() === "live" ? null : { met: null, says: t("check.stale") };
+    const found = this.plan.steps.map((step) => ({ step, check: (!step.person && old) || step.check(this) }));
     const resumed = plc().running && found.every(({ step, check }) => step.standing === true || check.met === true);
     return found.map(({ step, check }) => ({ step, check, done: check.met === true || (step.standing === true && resumed) }));
   }
@@ -203,7 +206,7 @@ export class Recovery extends View {
     const judged = this.#judged();
     const at = judged.findIndex((one) => !one.done);
     if (at < 0 && !this.#result && this.#touched()) this.#finish();
-    const now = at < 0 ? null : judged[at];
+    const now = at < 0 || (this.#result && quality() !== "live") ? null : judged[at];
     const alarm = alarmsOf(...this.plan.codes)[0];
     this.render(
       h("header", { class: "recovery-head" },
@@ -215,7 +218,7 @@ export class Recovery extends View {
       h("div", { class: "recovery-body" },
         h("ol", { class: "steps" }, judged.map(({ step, check, done }, index) => h("li", {
           "data-key": step.key, "data-met": done && (at < 0 || index < at) ? "yes" : check.met === null ? "unknown" : "no", "aria-current": index === at ? "step" : null,
-        }, h("span", { class: "n", "aria-hidden": "true" }, done && (at < 0 || index < at) ? "✓" : index + 1), h("span", { class: "verb" }, t(`step.${step.key}`)), h("span", { class: "says" }, check.says)))),
+        }, h("span", { class: "n", "aria-hidden": "true" }, done && (at < 0 || index < at) ? "✓" : index + 1), h("span", { class: "verb" }, t(`step.${step.key}`)), worth(h("span", { class: "says" }), step, check, true)))),
         h("section", { class: "step", "data-key": now ? now.step.key : "result", "aria-live": "polite" }, now ? this.#step(now.step, now.check) : this.#ended())),
     );
     this.#tick();
@@ -233,13 +236,13 @@ export class Recovery extends View {
 
   /** @param {Step} step @param {Check} check */
   #step(step, check) {
-    this.#lastMs = performance.now();
+    if (quality() === "live") this.#lastMs = performance.now();
     const place = typeof step.place === "function" ? step.place(this) : (step.place ?? "");
     return [
       h("h3", null, t(`step.${step.key}`)),
       place && h("div", { class: "picture" }, placeOnStrip(place)),
       h("p", { class: "how" }, t(`step.${step.key}.how`)),
-      h("p", { class: "check", "data-met": check.met === null ? "unknown" : check.met ? "yes" : "no", role: "status" }, h("span", { class: "dot", "aria-hidden": "true" }), check.says),
+      h("p", { class: "check", "data-met": check.met === null ? "unknown" : check.met ? "yes" : "no", role: "status" }, h("span", { class: "dot", "aria-hidden": "true" }), worth(h("span"), step, check, false)),
       step.body && h("div", { class: "doing", "data-key": `doing-${step.key}` }, step.body(this)),
       this.#said(),
     ];
@@ -297,3 +300,10 @@ export class Recovery extends View {
   }
 }
 customElements.define("guided-recovery", Recovery);
+
+/** What a check says, marked when it is old; what a person has seen does not grow old with the link. @param {HTMLElement} el @param {Step} step @param {Check} check @param {boolean} quiet */
+function worth(el, step, check, quiet) {
+  if (!step.person) return valueOf(el, check.says, { quiet });
+  el.textContent = check.says;
+  return el;
+}

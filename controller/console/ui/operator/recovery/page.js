@@ -2,6 +2,7 @@
  * `<recovery-page>`: what the line asks for now, and the recovery that is open. `open` (a property) is its kind, or empty for the
  * list; it goes by the address (`#recovery/jam`), so that Back works.
  */
+import { quality } from "../../core/quality.js";
 import { stream } from "../../core/stream.js";
 import { h, View } from "../../core/view.js";
 import { lasted, speak, t } from "../../core/words.js";
@@ -50,7 +51,7 @@ class RecoveryPage extends View {
     const who = (/** @type {string} */ kind) => held.find((/** @type {any} */ one) => one.kind === kind);
     this.render(
       h("h2", null, t("recovery.title")),
-      offers.length ? h("ol", { class: "offers" }, offers.map((one) => h("li", { "data-key": one.kind },
+      offers.length ? h("ol", { class: "offers worth", "data-quality": quality() }, offers.map((one) => h("li", { "data-key": one.kind },
         h("button", { type: "button", class: "primary offer", "data-kind": one.kind, onclick: go(one.kind) },
           h("strong", null, t(`recovery.${one.kind}`)),
           h("span", null, one.where),

@@ -2,6 +2,7 @@
  * Parts that several recoveries share: the belt stands, cartons taken out, stand back and resume.
  */
 import { h } from "../../core/view.js";
+import { quality } from "../../core/quality.js";
 import { session } from "../../core/session.js";
 import { reason, t } from "../../core/words.js";
 import "../../core/hold-button.js";
@@ -32,7 +33,7 @@ export const stands = {
 /** A thing only a person can see. @param {string} key @param {string} [place] @returns {Step} */
 export function seenBy(key, place) {
   return {
-    key, place,
+    key, place, person: true,
     check: (w) => ({ met: w.confirmed.has(key), says: t(w.confirmed.has(key) ? "check.confirmed" : "check.confirm") }),
     body: (w) => h("button", { type: "button", class: "primary", disabled: !w.acting, onclick: () => w.confirm(key) }, t(`step.${key}.yes`)),
   };
@@ -53,17 +54,20 @@ export function outcomesFor({ code, check, row }) {
  * @param {string} key @param {() => Waiting[]} list cartons that should be there @param {string} reasonKey @param {string} [place] @returns {Step}
  */
 export function takeOut(key, list, reasonKey, place = "belt") {
-  const left = (/** @type {Recovery} */ w) => list().filter((one) => !w.isHandled(one.track));
+  const rows = (/** @type {Recovery} */ w) => list().filter((one) => !w.isHandled(one.track));
+  /** One that nobody can name was one of these, nobody knows which: it counts, and marks none of them. */
+  const count = (/** @type {Recovery} */ w) => Math.max(0, rows(w).length - w.handled.filter((one) => !one.track && !one.code).length);
+  const left = (/** @type {Recovery} */ w) => (count(w) ? rows(w) : []);
   return {
     key, place,
     check: (w) => {
-      const n = left(w).length;
+      const n = count(w);
       if (n) return { met: false, says: t("check.left", { n }) };
       const asked = w.handled.length > 0 || w.confirmed.has(key);
       return { met: asked && !w.chosen, says: t(asked ? "check.all_out" : "check.none_known", { n: w.handled.length }) };
     },
     body: (w) => [
-      h("ul", { class: "cartons" }, left(w).map((row) => h("li", { "data-key": row.track },
+      h("ul", { class: "cartons worth", "data-quality": quality() }, left(w).map((row) => h("li", { "data-key": row.track },
         h("strong", null, row.last4 ? `…${row.last4}` : t("carton.nameless")), h("span", null, inWords(row.codes.slice(0, 2))),
         row.carton && h("button", { type: "button", disabled: !w.acting, onclick: () => choose(w, { code: row.carton, check: "ok", row, gone: true }) }, t("carton.gone")),
       ))),
@@ -71,7 +75,7 @@ export function takeOut(key, list, reasonKey, place = "belt") {
         h("carton-code", {
           "may-be-unreadable": true,
           oncode: (/** @type {CustomEvent} */ event) => w.acting && choose(w, { ...event.detail, row: matching(left(w), event.detail.code) }),
-          onunreadable: () => w.acting && choose(w, { code: "", check: "none", row: left(w).find((one) => !one.carton) ?? left(w)[0] }),
+          onunreadable: () => w.acting && choose(w, { code: "", check: "none", row: left(w).find((one) => !one.carton) ?? (count(w) === 1 && left(w).length === 1 ? left(w)[0] : undefined) }),
         }),
         !left(w).length && !w.handled.length && h("button", { type: "button", disabled: !w.acting, onclick: () => w.confirm(key) }, t("carton.none")),
       ],
@@ -139,7 +143,7 @@ export const resume = {
     const starts = now.state === HELD ? "line-unhold" : "line-start";
     const resetDone = now.state !== STOPPED && now.state !== ABORTED;
     return [
-      unmet.length > 0 && h("ul", { class: "unmet" }, unmet.map((code) => h("li", { "data-key": code }, h("strong", null, reason(code).what), h("span", null, reason(code).next)))),
+      unmet.length > 0 && h("ul", { class: "unmet worth", "data-quality": quality() }, unmet.map((code) => h("li", { "data-key": code }, h("strong", null, reason(code).what), h("span", null, reason(code).next)))),
       h("div", { class: "resume-row" },
         h("hold-button", { label: t("resume.reset"), note: t(resetDone ? "resume.reset.done" : "resume.hold"), icon: "reset", disabled: !w.acting || resetDone, onheld: () => void w.ask(asks, {}, { shows: () => plc().state !== now.state }) }),
         h("hold-button", { label: t("resume.start"), note: t(unmet.length ? "resume.not_yet" : "resume.hold"), icon: "start", disabled: !w.acting || unmet.length > 0, onheld: () => void w.ask(starts, {}, { shows: () => plc().running }) })),

@@ -4,6 +4,7 @@
  * Promises: nothing here accepts a seal that is another's to accept: what is broken, absent or not the announced one is answered by
  * another officer alone, unread ones also by the shift lead, never by the person who began the check (the core holds that too).
  */
+import { quality } from "../../core/quality.js";
 import { session } from "../../core/session.js";
 import { h } from "../../core/view.js";
 import { reason, t } from "../../core/words.js";
@@ -50,8 +51,11 @@ export const seal = {
   applies: () => loads().length > 0,
   steps: [
     {
-      key: "keep_shut", place: "dock",
-      check: (w) => ({ met: w.confirmed.has("keep_shut") || !load(), says: load() ? `${load().load} ${load().plate}` : t("check.seal.ok") }),
+      key: "keep_shut", place: "dock", person: true,
+      check: (w) => {
+        if (!load() && !w.confirmed.has("keep_shut") && quality() !== "live") return { met: null, says: t("check.stale") };
+        return { met: w.confirmed.has("keep_shut") || !load(), says: load() ? `${load().load} ${load().plate}` : t("check.seal.ok") };
+      },
       body: (w) => button(w, "step.keep_shut.yes", true, () => w.confirm("keep_shut")),
     },
     {
@@ -63,7 +67,7 @@ export const seal = {
       body: (w) => {
         const one = load();
         return one && [
-          h("ul", { class: "unmet" }, one.codes.map((/** @type {string} */ code) => h("li", { "data-key": code }, h("strong", null, reason(code).what), h("span", null, reason(code).next)))),
+          h("ul", { class: "unmet worth", "data-quality": quality() }, one.codes.map((/** @type {string} */ code) => h("li", { "data-key": code }, h("strong", null, reason(code).what), h("span", null, reason(code).next)))),
           choices(w, one),
         ];
       },
