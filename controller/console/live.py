@@ -182,16 +182,17 @@ class Live:
         beat_s = loop.time()
         try:
             while True:
-                if self._dirty:
+                beats = loop.time() >= beat_s
+                if beats:
+                    beat_s = loop.time() + HEARTBEAT_S
+                    await look()
+                if self._dirty or beats:  # some values change with time alone
                     self._dirty = False
                     for channel in self._channels.values():
                         if channel.screens:
                             self._renew(channel)
-                if loop.time() >= beat_s:
-                    beat_s = loop.time() + HEARTBEAT_S
-                    await look()
-                    self._beat()
-                    self._dirty = True  # some values change with time alone
+                if beats:
+                    self._beat()  # no await since the values: it names no row that they do not show
                 await asyncio.sleep(COALESCE_S)
         finally:
             self.end()

@@ -194,3 +194,35 @@ async def test_a_carton_moves_with_the_belt_and_stands_with_it(window: Opener, c
     await expect(one.page.locator(".belt")).to_have_attribute("data-running", "false")
     await one.page.wait_for_timeout(1200)
     assert abs(await one.value(MOVED, 500)) < 10
+
+
+async def test_the_key_pause_stops_also_right_behind_what_a_scanner_types(window: Opener, console: Console) -> None:
+    await console.plc.synced()
+    await console.plc.runs()
+    one = await operator(window)
+    await one.value("""() => {
+        const key = (key, code) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code, bubbles: true, cancelable: true }));
+        for (const one of '12345678') key(one, `Digit${one}`);
+        key('Pause', 'Pause');
+    }""")
+    await expect(one.page.locator("stop-button button")).to_have_attribute("data-stage", re.compile("pressed|accepted|done"))
+    await console.arrives(STOP)
+
+
+async def test_a_stop_leaves_before_anything_is_drawn(window: Opener, console: Console) -> None:
+    await console.plc.synced()
+    await console.plc.runs()
+    one = await operator(window)
+    stage = await one.value("""() => {
+        const before = window.fetch;
+        const shown = [];
+        window.fetch = (...asked) => {
+            if (String(asked[0]).endsWith('/api/stop')) shown.push(document.querySelector('stop-button button').dataset.stage);
+            return before(...asked);
+        };
+        document.querySelector('stop-button').press();
+        window.fetch = before;
+        return shown;
+    }""")
+    assert stage == [""]
+    await console.arrives(STOP)

@@ -48,6 +48,42 @@ async def test_a_wrong_secret_is_answered_in_words_and_nothing_typed_stays(windo
     assert await one.page.locator("#password").input_value() == ""
 
 
+async def test_a_wrong_secret_is_cleared_and_the_next_goes_in_by_enter(window: Opener, console: Console) -> None:
+    one = await window()
+    await one.sign_in("li", PASSWORD)
+    await one.page.locator(".who", has_text="Li").click()
+    await one.page.wait_for_timeout(450)  # its buttons are dead at first
+    await one.page.get_by_role("button", name="锁定").click()
+    await one.page.locator(".who", has_text="已锁定").click()
+    proof = one.page.locator("#proof")
+    await proof.press_sequentially("not the right one")
+    await proof.press("Enter")
+    await one.page.locator("#proof-fault", has_text=re.compile(".")).wait_for()
+    assert await proof.input_value() == ""
+    await one.page.wait_for_timeout(2500)  # so long the service takes no other
+    await one.page.keyboard.type(PASSWORD)
+    await one.page.keyboard.press("Enter")
+    await proof.wait_for(state="detached")
+    await one.page.locator(".who", has_text="已锁定").wait_for(state="detached")
+
+
+async def test_a_service_that_is_away_is_said_in_words_on_a_sheet_too(window: Opener, console: Console) -> None:
+    one = await window()
+    one.link_may_fail = True
+    await one.sign_in("li", PASSWORD)
+    await one.page.locator("html[data-link=live]").wait_for()
+    await one.page.locator(".who", has_text="Li").click()
+    await one.page.wait_for_timeout(450)
+    await one.page.get_by_role("button", name="锁定").click()
+    await one.page.locator(".who", has_text="已锁定").click()
+    await console.shut()
+    await one.page.locator("#proof").press_sequentially(PIN)
+    await one.page.locator("#proof").press("Enter")
+    fault = one.page.locator("#proof-fault", has_text="未收到答复")
+    await fault.wait_for(timeout=12000)
+    assert "no_answer" not in await fault.inner_text()
+
+
 async def test_a_one_time_token_comes_in_the_fragment_which_no_server_sees(window: Opener, console: Console) -> None:
     asked: list[str] = []
     token = await console.on.identity.invite("company", "li", "ban")

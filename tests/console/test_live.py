@@ -161,6 +161,26 @@ async def test_the_task_beats_each_second_looks_at_accounts_and_says_goodbye(tmp
         assert names[-1] == "dropped"
 
 
+async def test_a_heartbeat_names_no_row_whose_values_were_not_sent(tmp_path: Path) -> None:
+    """What a page sends back as `seen` is what it could draw."""
+    async with bench(tmp_path / "d") as on:
+        events = watching(on, await on.signed_in("zhang"))
+
+        async def look() -> None:
+            await on.core.submit(LoadArrived("L1", "P1"), actor="li", role=Role.OPERATOR)
+
+        task = asyncio.create_task(on.live.run(look))
+        await asyncio.sleep(0.5)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        heard = events.now()
+        beat = next(place for place, (name, _, _) in enumerate(heard) if name == "heartbeat")
+        before = [data for name, _, data in heard[:beat] if name == "values"]
+        assert heard[beat][2]["seq"] == on.core.journal_seq
+        assert before[-1]["seq"] == on.core.journal_seq
+        assert "rework" in before[-1]["values"]
+
+
 @pytest.mark.parametrize("code", CUSTOMS_ONLY)
 def test_the_company_never_gets_what_is_for_customs_alone(code: str) -> None:
     decision = Decision("1:7", "c", "inspect", 1, (Blocker(code, "list:1", "the detail"),), (), 5)

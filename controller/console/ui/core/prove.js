@@ -2,7 +2,8 @@
  * Password or PIN again, when the service wants it (locked, or an act that wants a fresh proof).
  *
  * Promises: `proven(ask)` asks; if the answer is `proof_wanted` or `session_locked` the person is asked for the secret and, only if it
- * was right, the act is asked for once more, by the same press. Nobody signed in: the sign-in page.
+ * was right, the act is asked for once more, as a new act with an id of its own: the first was refused and nothing of it is left. A wrong
+ * secret does not stay in the field.
  */
 import { isMadeUp } from "./demo-people.js";
 import { session } from "./session.js";
@@ -28,9 +29,12 @@ export async function prove() {
     const send = async () => {
       if (busy) return;
       busy = true;
-      const { status, body } = await session.prove(/** @type {HTMLInputElement} */ (document.getElementById("proof")).value);
+      const typed = /** @type {HTMLInputElement} */ (document.getElementById("proof"));
+      const { status, body } = await session.prove(typed.value);
       busy = false;
       if (status === 200) return close(true);
+      typed.value = "";
+      typed.focus();
       fault = sentences(said(body).what, said(body).next);
       renew();
     };
@@ -38,9 +42,12 @@ export async function prove() {
       const once = async () => (await session.proveMadeUp()).status === 200 && close(true);
       return [h("p", { class: "dim" }, t("demo.prove.means")), h("button", { type: "button", class: "primary", id: "proof-made-up", onclick: () => void once() }, t("demo.prove"))];
     }
+    const entered = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      void send();
+    };
     return [
-      h("label", { for: "proof" }, t("prove.secret")), field,
-      h("p", { class: "fault", id: "proof-fault", role: "alert" }, fault),
+      h("form", { class: "proof", onsubmit: entered }, h("label", { for: "proof" }, t("prove.secret")), field, h("p", { class: "fault", id: "proof-fault", role: "alert" }, fault)),
       h("key-pad", { kind: "digits", ondone: send, onpointerdown: (/** @type {Event} */ event) => /** @type {any} */ (event.currentTarget).padFor(document.getElementById("proof")) }),
     ];
   }, { kind: "narrow" }));

@@ -2,8 +2,8 @@
  * The set-up page: a person sets the own secrets with a one-time token.
  *
  * Promises: the token comes in the fragment of the address (`/set-up#TOKEN`), which no server, log or proxy sees, and is taken out of the
- * address at once; it can be typed, too. Account, name and badge are asked for only where the token makes the first account of an
- * organisation (the service says so by refusing the account). Nothing typed is kept.
+ * address at once; it can be typed, too. Account, name and badge are asked for while the box is ticked that says that the token makes the
+ * first account of an organisation: the person knows which token it is, this page does not. Nothing typed is kept.
  */
 import "./wedge.js";
 import "./line-header.js";

@@ -32,9 +32,10 @@ class StopButton extends View {
 
   press() {
     const mine = ++this.#press;
+    const asked = stop(); // it leaves before anything is drawn: whatever goes wrong with drawing, the stop is out
     this.#to("pressed");
     setTimeout(() => this.#press === mine && this.#stage === "pressed" && this.#to("unconfirmed"), UNCONFIRMED_MS);
-    void stop().then(({ status }) => {
+    void asked.then(({ status }) => {
       if (this.#press !== mine) return;
       this.#to(status === 200 ? "accepted" : "unconfirmed");
       setTimeout(() => {

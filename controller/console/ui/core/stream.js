@@ -146,7 +146,8 @@ class Stream extends EventTarget {
   /** @param {string} name @param {any} data */
   #add(name, data) {
     const state = /** @type {State} */ (this.state);
-    state.seq = Math.max(state.seq, data.seq ?? -1);
+    // What happened comes before the values of its row: who acts now has not seen those yet.
+    if (name !== "happened") state.seq = Math.max(state.seq, data.seq ?? -1);
     if (name === "heartbeat") this.#lineIs(data.line_ms, true);
     if (name === "happened") this.dispatchEvent(new CustomEvent("happened", { detail: data }));
     if (name === "values") {

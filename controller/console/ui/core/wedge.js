@@ -3,7 +3,7 @@
  *
  * Promises: keys that follow each other faster than a hand (55 ms) are swallowed from the third on, with the Enter or Tab that ends
  * them, unless they go into a field that waits for a scan (`data-scan`); and Enter never presses a button (Space does, held keys do
- * not repeat). Load it once in every page. Shortcuts of a page listen behind it and see `event.defaultPrevented`.
+ * not repeat). The key Pause, which stops the belt, always passes. Load it once in every page. Shortcuts of a page listen behind it and see `event.defaultPrevented`.
  */
 const GAP_MS = 55;
 const RUN = 3;
@@ -18,6 +18,7 @@ function waitsForScan(target) {
 
 /** @param {KeyboardEvent} event */
 function typed(event) {
+  if (event.code === "Pause") return; // the stop, and no scanner types it
   const fast = event.timeStamp - lastMs < GAP_MS;
   const ends = event.code === "Enter" || event.code === "NumpadEnter" || event.code === "Tab";
   if (event.key.length === 1 || ends) {

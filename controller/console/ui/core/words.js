@@ -70,12 +70,19 @@ export function reason(code) {
   return now === "en" ? { what: row[1], next: row[3] } : { what: row[0], next: row[2] };
 }
 
-/** What the service said in an answer with code, cause and next step. @param {any} body @returns {Reason} */
+/** What the service said in an answer with code, cause and next step; never a bare code. @param {any} body @returns {Reason} */
 export function said(body) {
   if (!body || typeof body !== "object") return { what: t("no_answer"), next: t("no_answer.next") };
-  if (now === "en") return { what: body.cause ?? body.code ?? "", next: body.next_step ?? "" };
-  const known = reason(body.code ?? "");
-  return { what: body.zh?.cause ?? (known.what || body.cause), next: body.zh?.next_step ?? (known.next || body.next_step) };
+  if (!body.cause && !body.zh?.cause && !(body.code in codes)) return bare(body.code ?? "");
+  if (now === "en") return { what: body.cause ?? reason(body.code ?? "").what, next: body.next_step ?? reason(body.code ?? "").next };
+  const known = body.code in codes ? reason(body.code) : { what: "", next: "" };
+  return { what: body.zh?.cause ?? (known.what || body.cause), next: body.zh?.next_step ?? (known.next || body.next_step || "") };
+}
+
+/** An answer that brought no words, or none at all. @param {string} code @returns {Reason} */
+function bare(code) {
+  if (code === "no_answer") return { what: t("no_answer.sign_in"), next: t("no_answer.sign_in.next") };
+  return { what: code ? t("no_words", { code }) : t("no_answer"), next: t("no_answer.next") };
 }
 
 /** Take the words of the service for the view of this session. Called by the session; a failure keeps the old ones. */
