@@ -201,7 +201,8 @@ async def test_the_key_pause_stops_also_right_behind_what_a_scanner_types(window
     await console.plc.runs()
     one = await operator(window)
     await one.value("""() => {
-        const key = (key, code) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code, bubbles: true, cancelable: true }));
+        const key = (key, code) =>
+            document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code, bubbles: true, cancelable: true }));
         for (const one of '12345678') key(one, `Digit${one}`);
         key('Pause', 'Pause');
     }""")
