@@ -9,8 +9,8 @@ from tests.browser.conftest import Console, Opener
 from tests.browser.plc import HEALTHY
 from tests.browser.test_look import AGE
 from tests.browser.test_overview import operator
-from tests.browser.test_recovery import HELD, JAMMED, jammed, signed_in
-from tests.browser.told import A, Told
+from tests.browser.test_recovery import JAMMED, jammed, signed_in
+from tests.browser.told import HELD, A, Told
 
 pytestmark = pytest.mark.browser
 

@@ -266,11 +266,11 @@ async def test_a_number_entered_for_a_carton_that_has_left_the_list_goes_to_no_o
     rows = me.page.locator("manual-code .waiting-row")
     await expect(rows).to_have_count(2)
     mine = me.page.locator("manual-code .waiting-row[aria-checked=true]")
-    track = await mine.get_attribute("data-key")
+    chosen = await mine.get_attribute("data-key")
     for _ in range(2):
         await me.type_by_hand(A)
     await me.find("send").wait_for()
-    await console.on.core.submit(RerunOrdered(B, "inspect", track or ""), actor="ban", role=Role.SHIFT_LEAD)
+    await console.on.core.submit(RerunOrdered(B, "inspect", chosen or ""), actor="ban", role=Role.SHIFT_LEAD)
     await expect(rows).to_have_count(1)
     await me.reads("刚才选的箱已不在列表")
     assert await me.find("send").count() == 0
