@@ -12,7 +12,7 @@ from controller.domain.reasons import Role
 from controller.line.inspection_events import VerdictUndone
 from controller.line.people_events import ActRefused
 from tests.browser.conftest import Console, Opener
-from tests.browser.officer_bench import NUMBERS, Desk, DeskStory, prepared
+from tests.browser.officer_bench import DEAD_S, NUMBERS, Desk, DeskStory, prepared
 from tests.browser.window import Window
 from tests.console.picture_bench import METAL
 
@@ -237,6 +237,64 @@ async def test_a_preview_decides_nothing_and_says_so(window: Opener, console: Co
     await desk.ready(LAST4[0])
     await desk.press("KeyF")
     assert (await story.given(1))[0].track == "1:1"
+
+
+async def test_a_previewed_picture_that_becomes_ones_own_is_proven_and_can_be_judged(window: Opener, console: Console) -> None:
+    story = DeskStory(console.on)
+    story.picked(1)
+    story.picked(2)
+    desk = await Desk.open(await window())
+    await desk.ready(LAST4[0])
+    await desk.press("ArrowDown")
+    await desk.says("预览, 不可判定")
+    await settle()
+    story.past_its_last_call(1)
+    story.show()
+    await desk.ready(LAST4[1])
+    await desk.press("KeyF")
+    (said,) = await story.given(1)
+    assert (said.track, said.image, said.verdict) == ("1:2", story.image_of(2), "clear")
+    assert said.first_pixel_ms > 0
+
+
+async def test_a_drawing_that_the_service_forgot_is_proven_again(window: Opener, console: Console) -> None:
+    story = DeskStory(console.on)
+    story.picked(1)
+    one = await window()
+    asked: list[str] = []
+    one.page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/drawn") else None)
+    desk = await Desk.open(one)
+    await desk.ready(LAST4[0])
+    console.on.desk.verdicts.drawings._drawn.clear()
+    await desk.press("KeyF")
+    await desk.page.locator(".notice[data-kind=refused]").wait_for()
+    await desk.ready(LAST4[0])
+    assert len(asked) == 2
+    await desk.press("KeyF")
+    await story.given(1)
+
+
+async def test_the_reason_that_was_asked_for_one_carton_is_never_given_for_another(window: Opener, console: Console) -> None:
+    story = DeskStory(console.on)
+    story.picked(1)
+    story.picked(2)
+    desk = await Desk.open(await window())
+    await desk.ready(LAST4[0])
+    await desk.press("KeyF")
+    await story.given(1)
+    await desk.ready(LAST4[1])
+    await desk.press("KeyK")
+    panel = desk.page.locator("reason-panel", has_text="疑似夹藏")
+    await panel.wait_for()
+    await asyncio.sleep(DEAD_S)
+    await desk.page.locator("decision-bar .act.undo").click(delay=120)
+    await panel.wait_for(state="hidden")
+    await desk.ready(LAST4[0])
+    await desk.press("Digit2")
+    await settle()
+    assert len(story.verdicts()) == 1, "nobody was asked why this one is to be opened"
+    await desk.press("KeyF")
+    assert (await story.given(2))[1].verdict == "clear"
 
 
 async def test_a_verdict_is_taken_back_until_the_belt_has_decided_and_told_to_be_late_after(

@@ -139,7 +139,7 @@ export class ReasonPanel extends View {
 
   /** @param {number} number */
   _choose(number) {
-    if (performance.now() - this._since >= NEW_DEAD_MS) this.choose(number);
+    if (performance.now() - this._since >= NEW_DEAD_MS && !this.work?.keys.dead) this.choose(number);
   }
 
   /** @param {number} number */

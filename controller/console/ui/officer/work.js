@@ -50,6 +50,7 @@ export class Work extends EventTarget {
     /** A carton whose verdict was taken back, until the stream has told so too. */
     this._reopened = "";
     this._seen = { track: "", ms: 0, since: -1, inside: 0, tools: "" };
+    this._firstPixelMs = 0;
     viewer.addEventListener("drawn", (event) => this._drawn(/** @type {CustomEvent} */ (event).detail));
     viewer.addEventListener("lost", () => this._told());
     viewer.addEventListener("restored", () => this._told());
@@ -77,6 +78,7 @@ export class Work extends EventTarget {
     const order = [waiting(this.shown), waiting(this.mine), ...open().filter((one) => one.track !== this.mine)];
     this.cases.want(/** @type {import("./pool.js").Waiting[]} */ (order.filter(Boolean)).slice(0, AHEAD + 2));
     this._glass();
+    void this._prove();
     this._told();
   }
 
@@ -122,7 +124,8 @@ export class Work extends EventTarget {
     } else {
       this.tell({ kind: late ? "late" : "refused", key: "officer.refused", body: answer.body });
       if (late) this.ledger.decided({ track: one.track, image: one.low, last4: item.last4, verdict: "", late: true });
-      if (answer.body.code === "claimed_by_other" || late) this._leave();
+      if (unmet(answer.body).includes("picture_not_drawn")) this.proofs.delete(one.low);
+      if (unmet(answer.body).includes("claimed_by_other") || late) this._leave();
     }
     this.keys.deaden();
     this.follow();
@@ -132,6 +135,7 @@ export class Work extends EventTarget {
   async undo() {
     const last = this.ledger.newest();
     if (!last || this.busy || !this.decides) return;
+    this.asking = "";
     this._begin("undo");
     const answer = await act("verdict-undo", { track: last.track, image: last.image }, { reason: t("officer.undo_kept") });
     this.busy = "";
@@ -226,11 +230,20 @@ export class Work extends EventTarget {
   _take(track) {
     const previewing = this.shown && this.shown !== this.mine;
     this.mine = track;
+    this.asking = "";
     this._last4 = waiting(track)?.last4 ?? "";
     if (!previewing) this.shown = track;
+    else if (this.shown === track) this._adopt();
     this.cases.again(track);
     if (this.decides) this.claim.take(track);
     this._glass();
+  }
+
+  /** What was a preview is one's own now, without a new picture on the glass: looked at from here on. */
+  _adopt() {
+    this.keys.deaden();
+    this.viewer.hands?.takeInsideMs();
+    this._seen = { track: this.mine, ms: 0, since: this.viewer.ready ? performance.now() : -1, inside: 0, tools: "" };
   }
 
   _claimed() {
@@ -254,16 +267,24 @@ export class Work extends EventTarget {
   }
 
   /** @param {{hash: string, first_pixel_ms: number}} detail */
-  async _drawn({ hash, first_pixel_ms: firstPixelMs }) {
-    const one = this.cases.get(this.shown);
-    if (!one || one.low !== hash) return;
-    this._seen.since = performance.now();
+  _drawn({ hash, first_pixel_ms: firstPixelMs }) {
+    if (this.cases.get(this.shown)?.low !== hash) return;
+    this._firstPixelMs = firstPixelMs;
+    if (this.shown === this.mine) this._seen.since = performance.now();
     this.viewer.hands?.takeInsideMs();
     this._told();
-    if (this.shown !== this.mine || !this.decides || this.proofs.get(hash)?.state === "proven" || this.proofs.get(hash)?.state === "asked") return;
+    void this._prove();
+  }
+
+  /** Ask for the proof of one's own picture as soon as it stands on the glass, whether it was drawn for this or for a preview. */
+  async _prove() {
+    const one = this.cases.get(this.mine);
+    if (!one?.picture || this.shown !== this.mine || !this.decides || this.proofs.has(one.low)) return;
+    if (!this.viewer.ready || this.viewer.picture?.hash !== one.low) return;
+    const hash = one.low;
     this.proofs.set(hash, { state: "asked", code: "" });
     const read = (/** @type {number[][]} */ points) => (this.viewer.picture?.hash === hash ? this.viewer.proof(points) : null);
-    const { proven, code } = await prove({ track: one.track, low: hash, exact: Boolean(this.viewer.screen?.exact), firstPixelMs, read });
+    const { proven, code } = await prove({ track: one.track, low: hash, exact: Boolean(this.viewer.screen?.exact), firstPixelMs: this._firstPixelMs, read });
     if (proven) this.proofs.set(hash, { state: "proven", code: "" });
     else this._notProven(hash, code);
     while (this.proofs.size > 64) this.proofs.delete(/** @type {string} */ (this.proofs.keys().next().value));
@@ -276,6 +297,7 @@ export class Work extends EventTarget {
     setTimeout(() => {
       if (this.proofs.get(hash)?.state !== "refused") return;
       this.proofs.delete(hash);
+      if (this.viewer.picture?.hash !== hash) return;
       this.viewer.ready = false;
       this.viewer.redraw();
     }, 1000);
@@ -302,7 +324,7 @@ export class Work extends EventTarget {
 
   _pause() {
     const inside = this.viewer.hands?.takeInsideMs() ?? 0;
-    if (this._seen.since < 0 || this.shown !== this.mine) return;
+    if (this._seen.since < 0) return;
     this._seen.ms += performance.now() - this._seen.since;
     this._seen.inside += inside;
     this._seen.since = -1;
@@ -322,4 +344,9 @@ export class Work extends EventTarget {
   _told() {
     this.dispatchEvent(new Event("work"));
   }
+}
+
+/** Codes of what the service found against an act. @param {any} body @returns {string[]} */
+function unmet(body) {
+  return [body.code, ...(body.unmet ?? []).map((/** @type {{code: string}} */ one) => one.code)];
 }
