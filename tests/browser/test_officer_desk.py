@@ -9,6 +9,7 @@ from playwright.async_api import Route
 
 from controller.console.views import last4
 from controller.domain.reasons import Role
+from controller.line.events import DeviceDown
 from controller.line.inspection_events import VerdictUndone
 from controller.line.people_events import ActRefused
 from tests.browser.conftest import Console, Opener
@@ -128,6 +129,23 @@ async def test_a_picture_that_can_not_be_had_is_not_decided(window: Opener, cons
     await settle()
     assert not story.verdicts()
     one.faults = [fault for fault in one.faults if "404" not in fault]
+
+
+async def test_a_picture_that_did_not_come_is_asked_for_again_and_then_judged(window: Opener, console: Console) -> None:
+    story = DeskStory(console.on)
+    story.picked(1)
+    one = await window()
+    one.link_may_fail = True
+
+    async def cut_off(route: Route) -> None:
+        await route.abort()
+
+    await one.page.route("**/api/pixels/*", cut_off, times=2)
+    desk = await Desk.open(one)
+    await desk.says("图像取不到")
+    await desk.ready(LAST4[0])
+    await desk.press("KeyF")
+    await story.given(1)
 
 
 async def test_a_scanner_that_types_decides_nothing(window: Opener, console: Console) -> None:
@@ -322,6 +340,43 @@ async def test_a_verdict_is_taken_back_until_the_belt_has_decided_and_told_to_be
     assert story.inspection(1).verdict == "clear"
 
 
+async def test_a_verdict_whose_answer_was_lost_is_ones_own_and_can_be_taken_back_after_a_reload_too(
+    window: Opener, console: Console
+) -> None:
+    story = DeskStory(console.on)
+    story.picked(1)
+    story.picked(2)
+    one = await window()
+    one.link_may_fail = True
+
+    async def unheard(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await one.page.route("**/acts/verdict", unheard, times=1)
+    desk = await Desk.open(one)
+    await desk.ready(LAST4[0])
+    await desk.press("KeyF")
+    await story.given(1)
+    story.show()
+    await desk.page.locator(".notice", has_text=f"{LAST4[0]} 的判定已接受").wait_for()
+    await desk.ready(LAST4[1])
+    assert await desk.ledger() == [f"{LAST4[0]} 放行 已接受"]
+    await one.page.reload()
+    await desk.ready(LAST4[1])
+    assert await desk.ledger() == [f"{LAST4[0]} 放行 已接受"]
+    await one.page.route("**/acts/verdict-undo", unheard, times=1)
+    await desk.press("Backspace")
+    await desk.page.locator("queue-strip .last .tile[data-state=undone]", has_text=LAST4[0]).wait_for()
+    assert len(console.on.events(VerdictUndone)) == 1
+    await desk.ready(LAST4[1])
+    await desk.press("KeyF")
+    assert [said.track for said in await story.given(2)] == ["1:1", "1:2"]
+    await desk.ready(LAST4[0])
+    await desk.press("KeyF")
+    assert [said.track for said in await story.given(3)] == ["1:1", "1:2", "1:1"]
+
+
 async def test_a_late_word_is_said_to_be_late_and_a_carton_that_went_undecided_too(window: Opener, console: Console) -> None:
     story = DeskStory(console.on)
     story.picked(1)
@@ -360,6 +415,51 @@ async def test_a_role_that_was_taken_away_decides_nothing_more(window: Opener, c
     await settle(1.5)
     assert not story.verdicts()
     await desk.page.locator("body", has_text=re.compile("登录|未执行")).wait_for()
+
+
+SESSION = """async (does) => {
+  const { session } = await import(new URL('core/session.js', location.href).href);
+  await session[does]();
+}"""
+
+
+async def test_a_locked_page_says_so_and_a_page_without_a_person_leaves(window: Opener, console: Console) -> None:
+    story = DeskStory(console.on)
+    story.picked(1)
+    desk = await Desk.open(await window())
+    await desk.ready()
+    await desk.window.value(SESSION, "lock")
+    await desk.says("屏幕已锁定")
+    assert "已锁定" in await desk.page.locator(".over-picture").inner_text()
+    await desk.press("KeyF", "KeyK", "Digit1")
+    await settle()
+    assert not story.verdicts()
+    await desk.window.value(SESSION, "signOut")
+    await desk.page.wait_for_url(re.compile(r"to=officer"))
+
+
+async def test_a_carton_that_leaves_the_queue_early_is_not_told_to_be_past_its_last_call(
+    window: Opener, console: Console
+) -> None:
+    story = DeskStory(console.on)
+    story.picked(1)
+    desk = await Desk.open(await window())
+    await desk.ready()
+    story.epoch += 1
+    story.sync()  # the PLC began anew and knows of no carton
+    story.show()
+    await desk.page.locator(".notice[data-kind=told]", has_text="已离开待审队列, 未判").wait_for()
+    assert await desk.ledger() == []
+
+
+async def test_the_alarm_bar_opens_what_stands(window: Opener, console: Console) -> None:
+    await console.plc.synced()
+    await console.on.core.submit(DeviceDown("scale", "unplugged", "no answer"), actor="scale", role=Role.LINE)
+    desk = await Desk.open(await window())
+    await desk.page.locator("line-header .alarm .what").click()
+    await desk.page.locator(".sheet[aria-label=报警] a[href='/operator#alarms']").wait_for()
+    assert await desk.page.locator(".sheet .alarms li").count() >= 1
+    await desk.window.check()
 
 
 async def test_while_the_link_is_lost_the_image_stays_and_nothing_is_released(window: Opener, console: Console) -> None:

@@ -152,6 +152,7 @@ class Stream extends EventTarget {
     if (name === "happened") this.dispatchEvent(new CustomEvent("happened", { detail: data }));
     if (name === "values") {
       Object.assign(state.values, data.values);
+      state.line_ms = data.line_ms ?? state.line_ms;
       this.dispatchEvent(new CustomEvent("values", { detail: { names: Object.keys(data.values) } }));
     }
   }

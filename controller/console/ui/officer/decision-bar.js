@@ -72,6 +72,7 @@ export class DecisionBar extends View {
   _kind() {
     const work = /** @type {import("./work.js").Work} */ (this.work);
     const against = work.against();
+    if (against.includes("signed_out") || against.includes("locked")) return "not-yet";
     if (against.includes("link_lost") || against.includes("graphics_lost") || against.includes("picture_failed")) return "refused";
     return against.length ? "not-yet" : "";
   }

@@ -11,6 +11,7 @@ import { session } from "../core/session.js";
 import { h } from "../core/view.js";
 import { kept, last4, speak, t, words } from "../core/words.js";
 import officerWords from "../words/officer.js";
+import { alarmsSheet } from "./alarms-sheet.js";
 import { Bindings } from "./bindings.js";
 import "./case-view.js";
 import "./deadline-bar.js";
@@ -40,7 +41,7 @@ const deadline = /** @type {import("./deadline-bar.js").DeadlineBar} */ (h("dead
 const queue = /** @type {import("./queue-strip.js").QueueStrip} */ (h("queue-strip"));
 const papers = /** @type {import("./case-view.js").CaseView} */ (h("case-view"));
 const decisions = /** @type {import("./decision-bar.js").DecisionBar} */ (h("decision-bar"));
-const header = h("line-header");
+const header = h("line-header", { onalarms: () => void alarmsSheet() });
 const parts = [reasons, tools, deadline, queue, papers, decisions];
 
 const keys = new DecisionKeys();
@@ -153,7 +154,7 @@ function drawAll() {
   tools.boxes = (work.cases.get(work.shown)?.told?.analysis?.findings ?? []).some((/** @type {any} */ one) => one.box);
   for (const one of parts) one.redraw();
   const against = work.against();
-  const said = ["graphics_lost", "picture_failed", "loading", "preview", "nothing_waits", "link_lost"].find((name) => against.includes(name)) ?? "";
+  const said = ["signed_out", "locked", "graphics_lost", "picture_failed", "loading", "preview", "nothing_waits", "link_lost"].find((name) => against.includes(name)) ?? "";
   overPicture.textContent = said ? t(`officer.over_${said}`) : "";
   overPicture.dataset.kind = said;
   overPicture.hidden = !said;
@@ -180,5 +181,9 @@ named();
 ground();
 await session.refresh();
 bindings.of(session.account);
-if (!session.account) location.replace("/?to=officer");
-else if (!session.customs) location.replace("/operator");
+const leavePage = () => {
+  if (!session.account) location.replace("/?to=officer");
+  else if (!session.customs) location.replace("/operator");
+};
+leavePage();
+session.addEventListener("session", leavePage);

@@ -9,6 +9,9 @@ import { airOf } from "./optics.js";
 /** More than this is not drawn: a page must not be able to take a workstation down. */
 export const PIXELS_MOST = 128e6;
 
+/** A picture that takes longer than this is not coming: it is asked for again. */
+const COUNTS_MS = 15_000;
+
 export class PictureError extends Error {
   /** @param {string} code @param {string} [detail] */
   constructor(code, detail = "") {
@@ -85,17 +88,17 @@ function clamp(value, size) {
 
 /**
  * Raw little-endian counts of both energies.
- * @param {{low: string, high: string, pixelUm: number, signal?: AbortSignal}} of
+ * @param {{low: string, high: string, pixelUm: number}} of
  */
-export async function fetchPicture({ low, high, pixelUm, signal }) {
-  const [one, two] = await Promise.all([fetchCounts(low, signal), fetchCounts(high, signal)]);
+export async function fetchPicture({ low, high, pixelUm }) {
+  const [one, two] = await Promise.all([fetchCounts(low), fetchCounts(high)]);
   if (one.width !== two.width || one.height !== two.height) throw new PictureError("picture_size");
   return new Picture(low, one.counts, two.counts, one.width, one.height, pixelUm);
 }
 
-/** @param {string} hash @param {AbortSignal} [signal] */
-async function fetchCounts(hash, signal) {
-  const answer = await fetch(`/api/pixels/${encodeURIComponent(hash)}`, { signal, credentials: "same-origin" });
+/** @param {string} hash */
+async function fetchCounts(hash) {
+  const answer = await fetch(`/api/pixels/${encodeURIComponent(hash)}`, { signal: AbortSignal.timeout(COUNTS_MS), credentials: "same-origin" });
   if (!answer.ok) throw new PictureError(`http_${answer.status}`);
   const width = Number(answer.headers.get("X-Width"));
   const height = Number(answer.headers.get("X-Height"));

@@ -13,12 +13,15 @@ import { AHEAD, CaseStore } from "./case-store.js";
 import { Claim } from "./claim.js";
 import { findings } from "./findings.js";
 import { Ledger } from "./ledger.js";
+import { placeOf } from "./place-on-belt.js";
 import { open, pool, turn, waiting } from "./pool.js";
 import { prove } from "./proof.js";
 
 const DECIDES = ["officer", "section_chief"];
 /** A carton that was refused to this page is not asked for again at once. */
 const PASS_OVER_MS = 3000;
+/** What the pool tells is so much older than what the belt does. */
+const LAST_CALL_SLACK_MS = 500;
 const TOOLS_LONGEST = 400;
 /** So long what became of an act is said beside what may be done now; the ledger keeps it longer. */
 const NOTICE_MS = 8000;
@@ -47,6 +50,8 @@ export class Work extends EventTarget {
     this._passedOver = new Map();
     this._onGlass = "";
     this._last4 = "";
+    /** @type {import("./pool.js").Waiting|null} one's own carton as the pool told of it last */
+    this._last = null;
     /** A carton whose verdict was taken back, until the stream has told so too. */
     this._reopened = "";
     this._seen = { track: "", ms: 0, since: -1, inside: 0, tools: "" };
@@ -69,14 +74,16 @@ export class Work extends EventTarget {
   /** The pool as it is now: leave what is over, take what is next, fetch ahead. */
   follow() {
     if (!session.account || session.locked) return;
+    this.ledger.told(pool(), session.account);
     const own = this.mine ? waiting(this.mine) : undefined;
     if (own && !own.verdict) this._reopened = "";
     const judged = own?.verdict && this._reopened !== this.mine;
+    if (own) this._last = own;
     if (this.mine && stream.state && !this.busy && (!own || judged)) this._gone(own ? "judged" : "over");
     if (!this.mine && !this.busy) this._next();
     if (this.shown && this.shown !== this.mine && !waiting(this.shown)) this.look(this.mine);
     const order = [waiting(this.shown), waiting(this.mine), ...open().filter((one) => one.track !== this.mine)];
-    this.cases.want(/** @type {import("./pool.js").Waiting[]} */ (order.filter(Boolean)).slice(0, AHEAD + 2));
+    this.cases.want(/** @type {import("./pool.js").Waiting[]} */ (order.filter(Boolean)).slice(0, AHEAD + 2), [this.shown, this.mine]);
     this._glass();
     void this._prove();
     this._told();
@@ -86,6 +93,8 @@ export class Work extends EventTarget {
   against(verdict = "") {
     const one = this.cases.get(this.mine);
     const found = [];
+    if (!session.account) found.push("signed_out");
+    else if (session.locked) found.push("locked");
     if (stream.link === "lost" || !stream.state) found.push("link_lost");
     if (!this.decides) found.push("role_not_allowed");
     if (!this.mine) found.push("nothing_waits");
@@ -193,15 +202,26 @@ export class Work extends EventTarget {
     this._told();
   }
 
-  /** The carton is no longer this page's: judged by somebody, or past its last call. @param {"judged"|"over"} why */
+  /** The carton is no longer this page's: judged by somebody, past its last call, or out of the pool for another cause. @param {"judged"|"over"} why */
   _gone(why) {
     const last4 = this._last4;
-    if (why === "judged") this.tell({ kind: "told", key: "officer.gone_judged", params: { last4 } });
+    const own = waiting(this.mine)?.verdict_by === session.account;
+    if (why === "judged") this.tell({ kind: "told", key: own ? "officer.gone_own" : "officer.gone_judged", params: { last4 } });
+    else if (!this._pastLastCall() && !this.ledger.has(this.mine)) this.tell({ kind: "told", key: "officer.gone_away", params: { last4 } });
     else if (!this.ledger.has(this.mine)) {
       this.tell({ kind: "late", key: "officer.gone_over", params: { last4 } });
       this.ledger.decided({ track: this.mine, image: this.cases.get(this.mine)?.low ?? this.mine, last4, verdict: "", late: true });
     }
     this._leave();
+  }
+
+  /** Whether the belt had to decide on one's own carton by now, by where it was when the pool told of it last. */
+  _pastLastCall() {
+    const one = this._last;
+    if (!one || !stream.state) return false;
+    const { running, leftMs } = placeOf(one);
+    const left = Math.min(leftMs, one.last_call_ms - stream.state.line_ms);
+    return running !== false && left <= LAST_CALL_SLACK_MS; // a belt that stands takes nothing past anything
   }
 
   /** Say what became of an act, for a while. @param {Notice|null} notice */
@@ -231,7 +251,8 @@ export class Work extends EventTarget {
     const previewing = this.shown && this.shown !== this.mine;
     this.mine = track;
     this.asking = "";
-    this._last4 = waiting(track)?.last4 ?? "";
+    this._last = waiting(track) ?? null;
+    this._last4 = this._last?.last4 ?? "";
     if (!previewing) this.shown = track;
     else if (this.shown === track) this._adopt();
     this.cases.again(track);

@@ -89,10 +89,16 @@ export default {
   "officer.undo_refused": ["未能撤销: ", "not taken back: "],
   "officer.refused": ["未执行: ", "not done: "],
   "officer.gone_over": ["{last4} 已过最后时限, 未判: 转查验道", "{last4} passed its last call undecided: it is inspected"],
+  "officer.gone_away": ["{last4} 已离开待审队列, 未判", "{last4} left the queue without a verdict"],
+  "officer.gone_own": ["{last4} 的判定已接受", "your verdict on {last4} is accepted"],
   "officer.gone_judged": ["{last4} 已由他人判定", "{last4} was judged by somebody else"],
   "officer.as_declared_kept": ["图像与申报相符 / as declared", "图像与申报相符 / as declared"],
   "officer.undo_kept": ["关员撤销本人判定 / taken back by its officer", "关员撤销本人判定 / taken back by its officer"],
 
+  "officer.against_locked": ["屏幕已锁定", "Locked"],
+  "officer.against_locked_next": ["按右上角姓名解锁", "unlock by your name at the top right"],
+  "officer.against_signed_out": ["未登录", "Signed out"],
+  "officer.against_signed_out_next": ["请重新登录", "sign in again"],
   "officer.against_link_lost": ["无法放行", "No release"],
   "officer.against_link_lost_next": ["连接中断: 图像保留, 皮带按规则处置", "link lost: the image stays, the belt follows its rule"],
   "officer.against_role_not_allowed": ["仅可查看", "View only"],
@@ -120,6 +126,8 @@ export default {
   "officer.against_no_declaration": ["无申报, 不能放行", "No declaration: no release"],
   "officer.against_no_declaration_next": ["可开箱查验或送异常道", "open it or send it to the anomaly lane"],
 
+  "officer.over_locked": ["屏幕已锁定 · 按右上角姓名解锁", "Locked · unlock by your name at the top right"],
+  "officer.over_signed_out": ["未登录", "Signed out"],
   "officer.over_graphics_lost": ["图形丢失, 正在从内存恢复 · 按键无效", "Graphics lost, restoring from memory · keys are dead"],
   "officer.over_picture_failed": ["图像取不到 · 不能判定", "The image can not be had · no decision"],
   "officer.over_loading": ["图像载入中…", "Image is loading…"],
@@ -255,6 +263,10 @@ export default {
   "officer.ago": ["{time}前", "{time} ago"],
   "officer.photos": ["照片", "Photos"],
   "officer.photos_none": ["带上无相机照片", "no camera keeps a photo of it"],
+
+  "officer.alarms_title": ["报警", "Alarms"],
+  "officer.alarms_none": ["当前无报警", "no alarm stands"],
+  "officer.alarms_page": ["打开报警页 (新窗口): 确认、搁置", "open the alarm page in another window: acknowledge, put aside"],
 
   "officer.keys_title": ["按键", "Keys"],
   "officer.keys_rule": ["判定键: 按住 0.08 秒以上再松开, 期间不按其他键。按键右侧可改。回车与空格从不作判定。", "Keys that decide: press for 0.08 s or longer with no other key, then let go. Click a key to change it. Enter and Space never decide."],

@@ -1,0 +1,29 @@
+/**
+ * What the alarm bar leads to here: the alarms that stand, what each means and what to do.
+ *
+ * One rule: the picture stays where it is. Whoever acts on an alarm does so on the alarm page, in another window.
+ */
+import { priorityMark } from "../core/icons.js";
+import { standing } from "../core/line-header.js";
+import { sheet } from "../core/sheet.js";
+import { stream } from "../core/stream.js";
+import { h } from "../core/view.js";
+import { kept, reason, t } from "../core/words.js";
+
+export function alarmsSheet() {
+  let again = () => {};
+  const told = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.names.includes("alarms") && again();
+  stream.addEventListener("values", told);
+  const shown = sheet(t("officer.alarms_title"), (_close, renew) => {
+    again = renew;
+    const all = standing();
+    return [
+      all.length
+        ? h("ul", { class: "alarms" }, all.map((one) => h("li", { class: `p${one.priority}`, "data-key": one.alarm },
+          priorityMark(one.priority), h("strong", null, reason(one.code).what), h("span", { class: "said" }, kept(one.where)), h("span", null, reason(one.code).next))))
+        : h("p", { class: "empty" }, t("officer.alarms_none")),
+      h("p", null, h("a", { href: "/operator#alarms", target: "_blank", rel: "noopener" }, t("officer.alarms_page"))),
+    ];
+  });
+  return shown.finally(() => stream.removeEventListener("values", told));
+}
