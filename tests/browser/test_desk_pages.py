@@ -8,6 +8,7 @@ from controller.line.shift_events import ShiftHandedOver
 from tests.browser.conftest import Console, Opener
 from tests.browser.test_recovery import ABORTED, HEALTHY, RUNS, signed_in
 from tests.browser.told import EXECUTE, A, Told
+from tests.console.bench import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -63,3 +64,25 @@ async def test_a_shift_is_handed_over_by_two_people_each_with_the_own_name(windo
     await giver.reads("班长 ban", ".handover-head")
     (handed,) = console.on.events(ShiftHandedOver)
     assert (handed.actor, handed.event.second, handed.event.notes) == ("li", "ban", "有设备待修")  # type: ignore[union-attr]
+
+
+async def test_the_size_of_a_millimetre_is_set_by_a_bank_card_and_kept(window: Opener) -> None:
+    one = await window()
+    await one.sign_in("li", PASSWORD)
+    await one.value("location.hash = 'calibrate'")
+    bar = one.page.locator(".card-bar")
+    await bar.wait_for()
+    await one.page.wait_for_timeout(450)  # the buttons of a sheet are dead at first
+    box = await bar.bounding_box()
+    assert box is not None
+    assert box["width"] == pytest.approx(85.6 * 96 / 25.4, abs=0.5)
+    await one.page.locator("[data-key=step20]").click()
+    await one.page.locator("[data-key='step-1']").click()
+    await one.page.locator("[data-key=calibrated]").click()
+    await bar.wait_for(state="detached")
+    wanted = (85.6 * 96 / 25.4 + 19) / 85.6
+    for _ in range(2):
+        per_mm = await one.value("document.documentElement.style.getPropertyValue('--mm')")
+        assert float(per_mm.removesuffix("px")) == pytest.approx(wanted, abs=0.001)
+        await one.page.reload()
+    assert one.page.url.endswith("#overview")

@@ -17,6 +17,7 @@ import operatorWords from "../words/operator.js";
 import recoveryWords from "../words/recovery.js";
 import "./overview.js";
 import "./alarms.js";
+import { calibrate } from "./calibrate.js";
 import "./controls.js";
 import "./recovery/page.js";
 import "./manual-code.js";
@@ -44,6 +45,8 @@ function go(key) {
 /** The page that the address names; behind a stroke stands what of it: `#recovery/jam`. */
 const of = () => location.hash.slice(1).split("/")[0];
 
+let shown = 0;
+
 function show() {
   const current = of() in PAGES ? of() : "overview";
   closeSheet();
@@ -52,6 +55,8 @@ function show() {
   morph(main, h(PAGES[current], { "data-key": current }));
   const page = /** @type {any} */ (main.firstElementChild);
   if (current === "recovery") page.open = location.hash.split("/")[1] ?? "";
+  const mine = ++shown;
+  if (of() === "calibrate") void calibrate().then(() => mine === shown && go("overview")); // words that come draw it anew
 }
 show();
 addEventListener("hashchange", show);

@@ -3,6 +3,9 @@
  * @type {Record<string, [string, string]>}
  */
 export default {
+  "calibrate.title": ["校准屏幕尺寸", "The size of this screen"],
+  "calibrate.how": ["把银行卡的长边 (85.6 mm) 贴在下面的条上, 调到一样长。", "Hold the long side of a bank card (85.6 mm) to the bar and make both equally long."],
+  "calibrate.done": ["一样长, 保存", "Equally long, keep it"],
   "operator.title": ["西永查验线 · 操作", "Xiyong line · operator"],
   "nav.overview": ["总览", "Overview"],
   "nav.alarms": ["报警", "Alarms"],
