@@ -55,12 +55,13 @@ export class QueueStrip extends View {
     const work = /** @type {import("./work.js").Work} */ (this.work);
     const by = other(one);
     const state = one.track === work.mine ? "mine" : by ? "other" : "";
+    const what = one.must.length ? reason(one.must[0]).what : t("officer.no_must");
     return h("li", { "data-key": `wait-${one.track}` }, h("button", {
       type: "button", tabindex: "-1", class: "tile", "data-state": state, "aria-current": one.track === work.shown ? "true" : null,
       onclick: (/** @type {MouseEvent} */ event) => event.detail && work.look(one.track),
     },
       h("span", { class: "no" }, one.last4),
-      h("span", { class: "what" }, one.must.length ? reason(one.must[0]).what : t("officer.no_must")),
+      h("span", { class: "what", title: what }, what),
       h("span", { class: "how", "data-own": true, "data-track": one.track }),
       by && h("span", { class: "by" }, t("officer.looks_at_it", { who: by })),
       (one.calls ?? 0) > 0 && h("span", { class: "calls" }, t("officer.called", { n: one.calls ?? 0 }))));
