@@ -17,6 +17,7 @@ from controller.console.changes import Changes
 from controller.console.identity import Identity
 from controller.console.interlocks import Condition, unmet
 from controller.console.people import Person
+from controller.console.proposals import PROPOSAL_STANDS_S, Asked, Proposal, Proposals
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
 from controller.console.told import Answer, told, told_condition, whereabouts
@@ -32,20 +33,8 @@ from controller.line.shift_events import RulesSigned, ShiftHandedOver
 from controller.records.errors import JournalDead, RowRefused
 
 ACTS_KEPT = 10_000
-PROPOSALS_KEPT = 200
-PROPOSAL_STANDS_S = 600.0
 REFUSAL_AGAIN_S = 10.0
 STOP_ANSWER_S = 2.0
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """An act as a page asks for it. `seen`: the newest row of the journal that the page had drawn; -1 = it does not say."""
-
-    name: str
-    act_id: str
-    values: dict[str, Any]
-    reason: str = ""
-    seen: int = -1
 
 
 class ActDesk(Protocol):
@@ -55,19 +44,6 @@ class ActDesk(Protocol):
         """Arguments that no page may give itself."""
 
     def unmet(self, asked: Asked, session: Session) -> tuple[Condition, ...]: ...
-
-
-class Proposal(msgspec.Struct, frozen=True):
-    """An act that waits for a second person."""
-
-    proposal: str
-    asked: Asked
-    event: AnyEvent
-    first: str
-    first_role: Role
-    journal_id: str
-    roles: tuple[Role, ...]
-    until_s: float
 
 
 class _Done(msgspec.Struct, frozen=True):
@@ -88,7 +64,7 @@ class Acts:
         self.changes = Changes(core.journal_seq)
         self._done: dict[str, _Done] = {}
         self._acting: dict[str, tuple[str, asyncio.Task[_Done]]] = {}
-        self._waiting: dict[str, Proposal] = {}
+        self._waiting = Proposals(clock)
         self._signed: dict[str, tuple[str, str]] = {}
         self._refused: dict[tuple[str, str, str], tuple[float, int]] = {}
         self.desks: dict[str, ActDesk] = {}  # by the name of the act that each has a word in
@@ -159,8 +135,7 @@ class Acts:
         signer, journal_id = self._signed.get(number, ("", ""))
         if signer == person.account and (done := self._done.get(journal_id)) is not None:
             return self._answer(done, person)
-        if proposal is None or proposal.until_s <= self._clock():
-            self._waiting.pop(number, None)
+        if proposal is None:
             raise Refused("proposal_unknown")
         act = ACT_TABLE[proposal.asked.name]
         if person.role not in proposal.roles:
@@ -173,7 +148,7 @@ class Acts:
         signed = await self._identity.store(self._identity.people.sign, number, person.account, utc=self._identity.utc())
         first = await self._identity.store(self._identity.people.person, proposal.first)
         person = await self._identity.fresh(session)
-        if self._waiting.pop(number, None) is None:
+        if self._waiting.take(number) is None:
             raise Refused("proposal_unknown")
         if (
             not signed
@@ -206,7 +181,7 @@ class Acts:
         return [
             {"proposal": one.proposal, "act": one.asked.name, "values": one.asked.values, "reason": one.asked.reason,
              "first": one.first, "expires_s": int(one.until_s - now_s)}
-            for one in self._waiting.values() if one.until_s > now_s and role in one.roles
+            for one in self._waiting.everything() if role in one.roles
         ]  # fmt: skip
 
     # --- steps of an act ---
@@ -240,7 +215,7 @@ class Acts:
         acting = self._acting.get(journal_id)
         done = self._done.get(journal_id)
         found = acting[0] if acting is not None else done.content if done is not None else content
-        proposed = next((one for one in self._waiting.values() if one.journal_id == journal_id), None)
+        proposed = self._waiting.of_act(journal_id)
         if found != content or (proposed is not None and _content(proposed.event) != content):
             raise Refused("id_used")
         return await asyncio.shield(acting[1]) if acting is not None else done
@@ -265,16 +240,13 @@ class Acts:
     async def _propose(
         self, act: Act, asked: Asked, event: AnyEvent, person: Person, journal_id: str, roles: tuple[Role, ...]
     ) -> Answer:
-        known = next((one for one in self._waiting.values() if one.journal_id == journal_id), None)
+        known = self._waiting.of_act(journal_id)
         if known is None:
             known = Proposal(
                 self._new_id(), asked, event, person.account, person.role, journal_id, roles, self._clock() + PROPOSAL_STANDS_S
             )  # fmt: skip
-            self._waiting[known.proposal] = known
-            while len(self._waiting) > PROPOSALS_KEPT:
-                self._waiting.pop(next(iter(self._waiting)))
-            people = self._identity.people
-            await self._identity.store(people.propose, known.proposal, act.name, roles, person.account, utc=self._identity.utc())
+            self._waiting.add(known)
+            await self._identity.propose(known.proposal, act.name, roles, person)
         left_s = int(known.until_s - self._clock())
         return 202, {"ok": True, "waits_for": "second_person", "proposal": known.proposal, "expires_s": left_s}
 

@@ -12,9 +12,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.middleware.cors import CORSMiddleware
 
-from controller.console.act_service import Acts, Asked
+from controller.console.act_service import Acts
 from controller.console.act_table import ACT_TABLE, Act, Argument
 from controller.console.identity import Identity
+from controller.console.proposals import Asked
 from controller.console.sessions import Session
 from controller.console.web import BODY_MOST_BYTES, CSRF_HEADER, STOP_PATH, Door, Place, application, terminal_of
 

@@ -83,7 +83,10 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
     line, mode = aboard.settings.line.name, aboard.settings.site.mode.value
     pages = Pages(place_of(options), line, mode)
     live = Live(core, sessions, aboard.boot_id, line, mode, pages.build)
-    screens = Screens(options.kiosks, loop.time, lambda event: core.post(event, actor=DEVICE), core.state.facts.screens_dead)
+    screens = Screens(
+        options.kiosks, loop.time, lambda event: core.post(event, actor=DEVICE), lambda: core.journal_seq,
+        core.state.facts.screens_dead,
+    )  # fmt: skip
     watched = Watched(aboard.settings, core.state, screens)
     live.sources.append(watched.values)
     listeners = (acts.take, watched.take, live.take)

@@ -5,7 +5,7 @@ off get one answer after the same work. Nothing typed by a person who is not sig
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 SIGN_INS_AT_ONCE = 8
 INVITATION_STANDS = timedelta(hours=24)
+UNSIGNED_STANDS = timedelta(minutes=11)  # longer than anything waits for its second person
 
 
 class Pools(msgspec.Struct, frozen=True):
@@ -124,6 +125,11 @@ class Identity:
         if person is None or not self.sessions.stands(session):
             raise Refused("not_signed_in")
         return person
+
+    async def propose(self, proposal: str, act: str, roles: Sequence[Role], first: Person) -> None:
+        """Put up for the signature of a second person; what nobody signed in time is not kept."""
+        over_utc = _text(self._wall() - UNSIGNED_STANDS)
+        await self.store(self.people.propose, proposal, act, roles, first.account, utc=self.utc(), over_utc=over_utc)
 
     async def end_changed(self) -> None:
         """End the sessions of accounts that changed meanwhile, also by another process."""

@@ -12,13 +12,13 @@ from controller.console.devices import Devices
 from controller.console.identity import Identity
 from controller.console.live import view_of
 from controller.console.refusals import Refused
-from controller.console.screens import Screens
+from controller.console.screens import Report, Screens
 from controller.console.sessions import Session, same
 from controller.console.view_app import Body, Text
-from controller.console.web import CSRF_HEADER, Door
+from controller.console.web import CSRF_HEADER, Door, terminal_of
 
 
-class Report(Body):
+class Drawn(Body):
     """What a screen last drew. `link` is what it thinks of its connection."""
 
     screen: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,32}$")]
@@ -31,17 +31,20 @@ def add_line_desk(app: FastAPI, identity: Identity, screens: Screens, devices: D
     door = Door(identity)
 
     @app.post("/api/screens")
-    async def told(body: Report, request: Request) -> dict[str, object]:
-        """A screen lives: each second, with the row it last drew; a kiosk also between two people."""
+    async def told(body: Drawn, request: Request) -> dict[str, object]:
+        """A screen lives: each second, with the row it last drew; a kiosk also between two people.
+
+        `counts` is false where another machine already speaks for this kiosk.
+        """
         session = door.session(request)
         if session is not None and not same(request.headers.get(CSRF_HEADER, ""), session.csrf):
             raise Refused("csrf_missing")
         person = session.person if session is not None else None
-        screens.told(
-            body.screen, body.seq, body.link, person.account if person is not None else "",
-            str(person.role) if person is not None else "",
-        )  # fmt: skip
-        return {"ok": True}
+        counts = screens.told(Report(
+            body.screen, body.seq, body.link, terminal_of(request), person.account if person is not None else "",
+            str(person.role) if person is not None else "", session is not None and identity.sessions.may_read(session),
+        ))  # fmt: skip
+        return {"ok": True, "counts": counts}
 
     @app.get("/api/devices/{name}")
     async def device(name: Text, session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:

@@ -9,6 +9,7 @@ missed while that is still kept, else a snapshot. A comment never reaches a page
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -26,6 +27,9 @@ from controller.line.explain import View
 QUEUE_LONGEST = 256
 RING_LONGEST = 2000
 SCREENS_MOST = 64
+CUSTOMS_ALONE = 16  # the last of them
+SESSION_MOST = 6  # a browser holds one, its pages share it
+PERSON_MOST = 12  # who signs in again and again has no more
 COALESCE_S = 0.1
 HEARTBEAT_S = 1.0
 RETRY_MS = 1000
@@ -130,6 +134,8 @@ class Live:
         self._build = build
         self._channels = {view: _Channel(view, boot_id) for view in View}
         self._dirty = True
+        self._recent: dict[View, tuple[float, bytes]] = {}
+        self._clock: Callable[[], float] = time.monotonic
         self.sources: list[Source] = []
 
     def look_again(self) -> None:
@@ -154,9 +160,18 @@ class Live:
     def snapshot_bytes(self, view: View) -> bytes:
         return encode(self.snapshot(view))
 
+    def recent_bytes(self, view: View) -> bytes:
+        """A snapshot at most 100 ms old, its `seq` as old as its values: asking all the time costs the line nothing."""
+        now_s = self._clock()
+        made_s, data = self._recent.get(view, (0.0, b""))
+        if not data or now_s - made_s >= COALESCE_S:
+            data = self.snapshot_bytes(view)
+            self._recent[view] = (now_s, data)
+        return data
+
     def connect(self, session: Session, last_id: str = "") -> Screen | None:
         """A screen that has its snapshot, or what it missed. Nothing when there are too many."""
-        if sum(len(channel.screens) for channel in self._channels.values()) >= SCREENS_MOST:
+        if not self._has_room(session):
             return None
         channel = self._channels[view_of(session)]
         self._renew(channel)
@@ -169,6 +184,18 @@ class Live:
             screen.give(data)
         channel.screens.append(screen)
         return screen
+
+    def _has_room(self, session: Session) -> bool:
+        """The oldest of too many of one session ends: a browser that lost its connection comes again before that is noticed."""
+        screens = [screen for channel in self._channels.values() for screen in channel.screens]
+        own = [screen for screen in screens if screen.session is session]
+        for screen in own[: 1 - SESSION_MOST]:
+            screen.end("replaced")
+            self.disconnect(screen)
+        left = [screen for screen in screens if not screen.ended]
+        if sum(screen.session.person.account == session.person.account for screen in left) >= PERSON_MOST:
+            return False
+        return len(left) < (SCREENS_MOST if view_of(session) is View.CUSTOMS else SCREENS_MOST - CUSTOMS_ALONE)
 
     def disconnect(self, screen: Screen) -> None:
         screen.end("gone")

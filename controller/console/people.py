@@ -239,8 +239,10 @@ class People:
             rows = connection.execute(sa.select(HISTORY).order_by(HISTORY.c.id.desc()).limit(newest))
             return tuple(dict(row._mapping) for row in rows)
 
-    def propose(self, proposal: str, act: str, roles: Sequence[Role], first: str, *, utc: str) -> None:
+    def propose(self, proposal: str, act: str, roles: Sequence[Role], first: str, *, utc: str, over_utc: str = "") -> None:
+        """Written before the second signs. What was written before `over_utc` and nobody signed goes; what is signed stays."""
         with self._write() as connection:
+            connection.execute(TWO_PEOPLE.delete().where(TWO_PEOPLE.c.second.is_(None), TWO_PEOPLE.c.first_utc < over_utc))
             connection.execute(TWO_PEOPLE.insert().values(
                 proposal=proposal, act=act, roles=f" {' '.join(roles)} ", first=first, first_utc=utc
             ))  # fmt: skip

@@ -52,8 +52,7 @@ class RoleChanges:
             self._new_id(), account, str(role) if role is not None else "", active, by.account, by.organisation,
             self._clock() + STANDS_S,
         )  # fmt: skip
-        people = self._identity.people
-        await self._identity.store(people.propose, one.proposal, ACT, (leader,), by.account, utc=self._identity.utc())
+        await self._identity.propose(one.proposal, ACT, (leader,), by)
         self._waiting[one.proposal] = one
         while len(self._waiting) > WAITING_MOST:
             self._waiting.pop(next(iter(self._waiting)))

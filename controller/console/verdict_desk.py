@@ -5,10 +5,10 @@ One rule: without both the verdict never reaches the core. Taking one's own word
 
 from collections.abc import Mapping
 
-from controller.console.act_service import Asked
 from controller.console.claims import Claims
 from controller.console.drawing import Drawings
 from controller.console.interlocks import Condition
+from controller.console.proposals import Asked
 from controller.console.refusals import WORDS
 from controller.console.sessions import Session
 

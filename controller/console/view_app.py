@@ -233,8 +233,8 @@ async def _lead(identity: Identity, session: Session) -> Person:
 def _questions(app: FastAPI, door: Door, core: CoreLoop, identity: Identity, live: Live, evidence: EvidenceStore) -> None:
     @app.get("/api/state")
     async def state(session: Annotated[Session, Depends(door.reading)]) -> Response:
-        """The snapshot with which the live stream begins."""
-        return Response(live.snapshot_bytes(view_of(session)), media_type="application/json")
+        """The snapshot with which the live stream begins, at most 100 ms old."""
+        return Response(live.recent_bytes(view_of(session)), media_type="application/json")
 
     @app.get("/api/words")
     async def all_words(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from argon2 import PasswordHasher
 
-from controller.console.act_service import Acts, Asked
+from controller.console.act_service import Acts
 from controller.console.claims import Claims
 from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
@@ -23,6 +23,7 @@ from controller.console.people import PEOPLE_NAME, People, Person, open_people
 from controller.console.pictures import pool
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs
+from controller.console.proposals import Asked
 from controller.console.refusals import Refused
 from controller.console.sessions import Limits, Session, Sessions
 from controller.console.verdict_desk import VerdictDesk

@@ -147,7 +147,9 @@ class Bench:
         self.live = Live(core, self.sessions, "boot", "XY-TEST", mode, self.pages.build)
         self.heard: list[tuple[int, Stamped, Outcome]] = []
         self.settings = load(ROOT / "config" / "simulation.toml", {"site.data_dir": str(home)})
-        self.screens = Screens(("operator-1",), self.clock, lambda event: core.post(event, actor="console"))
+        self.screens = Screens(
+            ("operator-1",), self.clock, lambda event: core.post(event, actor="console"), lambda: core.journal_seq
+        )
         self.watched = Watched(self.settings, core.state, self.screens)
         self.live.sources.append(self.watched.values)
         core.on_outcome.extend((self.acts.take, self.watched.take, self.live.take, lambda *row: self.heard.append(row)))
@@ -171,8 +173,8 @@ class Bench:
         self._pages.append(Page(self, terminal))
         return self._pages[-1]
 
-    async def signed_in(self, account: str) -> Page:
-        page = self.page()
+    async def signed_in(self, account: str, terminal: str = "10.0.0.1") -> Page:
+        page = self.page(terminal)
         status, answer = await page.sign_in(account)
         assert status == 200, answer
         return page

@@ -9,12 +9,14 @@ import pytest
 
 from controller.console.act_table import ACT_TABLE
 from controller.console.acts_page import PAGE, page
+from controller.console.proposals import Asked, Proposal, Proposals
 from controller.daemon.acts import ACTS
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.belt import PlcFlag
 from controller.line.commands import CommandCode, PlcCommand
 from controller.line.events import HoldLifted, HoldPlaced, LineCommanded, LoadArrived, PlcStatus, PlcSynced
 from controller.line.people_events import ActRefused, ActSigned
+from controller.line.shift_events import ShiftHandedOver
 from controller.records.errors import JournalDead
 from tests.console.bench import PEOPLE, Bench, Page, bench
 
@@ -325,6 +327,55 @@ async def test_a_lift_wants_a_fresh_proof_and_the_companys_own_hold_one_person(t
         await lead.ask("POST", "/api/session/proof", {"secret": "a long enough one"})
         assert (await lead.act("lift", hold_id=number, reason="done"))[0] == 200
         assert [row.actor for row in on.events(HoldLifted)] == ["ban"]
+
+
+async def test_nobody_pushes_out_what_others_wait_for(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        officer, other, operator = await on.signed_in("zhang"), await on.signed_in("zhao"), await on.signed_in("li")
+        waits = (await officer.act("lift", hold_id=await held(on, officer), reason="seen"))[1]["proposal"]
+        mine = [(await operator.act("shift-handover", notes=str(number)))[1]["proposal"] for number in range(250)]
+        lead = await on.signed_in("ban")
+        shown = (await lead.ask("GET", "/api/signatures", acts=True)).json()["waiting"]
+        assert [row["proposal"] for row in shown] == mine[-5:], "a new one in place of the own oldest"
+        assert (await lead.sign(mine[0]))[1]["code"] == "proposal_unknown"
+        assert (await other.sign(waits))[0] == 200
+
+
+def test_an_organisation_has_its_own_room_for_what_waits() -> None:
+    waiting = Proposals(lambda: 0.0)
+    event = ShiftHandedOver("", "")
+
+    def one(number: str, first: str, role: Role) -> Proposal:
+        return Proposal(number, Asked("shift-handover", number, {}), event, first, role, number, (role,), 600.0)
+
+    waiting.add(one("customs", "zhang", Role.OFFICER))
+    for number in range(120):
+        waiting.add(one(f"p{number}", f"operator{number}", Role.OPERATOR))
+    assert [row.proposal for row in waiting.everything()] == ["customs", *(f"p{number}" for number in range(20, 120))]
+
+
+async def test_what_nobody_signed_in_time_is_not_kept_and_what_is_signed_stays(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        one, other = await on.signed_in("zhang"), await on.signed_in("zhao")
+
+        def kept() -> list[Any]:
+            with on.people._engine.connect() as connection:
+                return list(connection.exec_driver_sql("SELECT proposal FROM two_people ORDER BY rowid").scalars())
+
+        signed = (await one.act("lift", hold_id=await held(on, one), reason="seen"))[1]["proposal"]
+        assert (await other.sign(signed))[0] == 200
+        for _ in range(7):
+            last = (await one.act("lift", hold_id=await held(on, one), reason="seen"))[1]["proposal"]
+        assert len(kept()) == 8
+        on.clock.now_s += 599
+        await one.ask("POST", "/api/session/proof", {"secret": "a long enough one"})
+        await other.ask("POST", "/api/session/proof", {"secret": "a long enough one"})
+        waits = (await one.act("lift", hold_id=await held(on, one), reason="seen"))[1]["proposal"]
+        assert len(kept()) == 9, "what still waits is there"
+        assert (await other.sign(last))[0] == 200
+        on.clock.now_s += 100
+        newest = (await one.act("lift", hold_id=await held(on, one), reason="seen"))[1]["proposal"]
+        assert kept() == [signed, last, waits, newest]
 
 
 async def test_a_proposal_ends_after_ten_minutes(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from tests.daemon.virtual_line import ROOT, virtual_line
 from tests.line.line_story import RUNNING, Story, s10
 
 SETTINGS = load(ROOT / "config" / "simulation.toml", {"site.data_dir": "unused"})
-NO_SCREENS = Screens((), lambda: 0.0, lambda event: None)
+NO_SCREENS = Screens((), lambda: 0.0, lambda event: None, lambda: 0)
 A, B = s10(10000001), s10(10000002)
 # One poll of the PLC (100 ms) and a scan of its own, at 500 mm/s, with the estimate of its clock.
 RUNNING_MM, TURNING_MM = 40, 110

@@ -117,7 +117,9 @@ async def test_a_break_is_resumed_behind_the_last_id_and_else_begins_anew(tmp_pa
         assert [data["seq"] for name, _, data in watching(on, officer, last).now() if name == "happened"] == [2, 3]
         strange = ("", "another.customs.1", "boot.customs.999", "boot.customs.-1", "boot.customs.²", "x" * 500)
         for other in (*strange, last.replace("customs", "company")):
-            assert watching(on, officer, other).now()[0][0] == "snapshot", other
+            again = watching(on, officer, other)
+            assert again.now()[0][0] == "snapshot", other
+            on.live.disconnect(again.screen)
         assert watching(on, operator, last).now()[0][0] == "snapshot", "numbers of one view say nothing in the other"
         for number in range(QUEUE_LONGEST):
             alarm(on, number)
@@ -209,6 +211,53 @@ def test_the_companys_values_have_neutral_codes_and_no_officer() -> None:
     assert "officer_hold" not in hidden
     assert "ivory" not in hidden
     assert "customs_check" in hidden
+
+
+async def test_a_session_has_six_streams_and_a_person_twelve(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        page = await on.signed_in("li")
+        events = [watching(on, page) for _ in range(7)]
+        assert [one.screen.ended for one in events] == [True] + [False] * 6, "a connection that was lost makes room for the next"
+        assert events[0].now()[-1][2]["why"] == "replaced"
+        again = await on.signed_in("li")
+        for _ in range(6):
+            watching(on, again)
+        third = await on.signed_in("li")
+        answer = await third.ask("GET", "/api/stream")
+        assert (answer.status_code, answer.json()["code"]) == (503, "too_many_streams")
+        assert len(on.live._channels[View.COMPANY].screens) == 12
+
+
+async def test_the_last_sixteen_streams_are_for_customs_alone(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        for name in ("li", "li", "ban", "ban", "ji", "zhang", "zhao", "ke"):
+            page = await on.signed_in(name)
+            for _ in range(6):
+                watching(on, page)
+        company, customs = await on.signed_in("ji"), await on.signed_in("zhao")
+        assert (await company.ask("GET", "/api/stream")).json()["code"] == "too_many_streams", "48 are there"
+        for name, count in (("shen", 6), ("shen", 6), ("zhang", 4)):
+            page = await on.signed_in(name)
+            for _ in range(count):
+                watching(on, page)
+        assert sum(len(channel.screens) for channel in on.live._channels.values()) == 64
+        assert (await customs.ask("GET", "/api/stream")).json()["code"] == "too_many_streams"
+
+
+async def test_asking_for_the_state_again_and_again_renews_nothing(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        page = await on.signed_in("li")
+        on.live._clock = on.clock
+        renewed: list[View] = []
+        on.live.sources.append(lambda view: renewed.append(view) or {})  # type: ignore[func-returns-value]
+        first = (await page.ask("GET", "/api/state")).json()
+        await page.act("load-arrived", load_id="L1", plate="P1")
+        on.clock.now_s += 0.09
+        assert (await page.ask("GET", "/api/state")).json() == first, "the row of before with the values of before"
+        assert renewed == [View.COMPANY]
+        on.clock.now_s += 0.02
+        assert (await page.ask("GET", "/api/state")).json()["seq"] > first["seq"]
+        assert len(renewed) == 2
 
 
 async def test_questions_and_evidence_by_view_with_strong_etags(tmp_path: Path) -> None:

@@ -13,9 +13,26 @@ from tests.console.bench import Bench, Page, bench
 KIOSK = "operator-1"
 
 
-async def report(page: Page, screen: str = KIOSK, seq: int = 7) -> int:
-    answer = await page.ask("POST", "/api/screens", {"screen": screen, "seq": seq, "link": "live"})
-    return answer.status_code
+async def report(page: Page, screen: str = KIOSK, seq: int | None = None, link: str = "live") -> int:
+    """As a page does it that has drawn the newest row; one where nobody is signed in has no link."""
+    signed_in = bool(page.csrf)
+    drawn = page.bench.core.journal_seq if signed_in else -1
+    body = {"screen": screen, "seq": drawn if seq is None else seq, "link": link if signed_in else "connecting"}
+    return (await page.ask("POST", "/api/screens", body)).status_code
+
+
+async def seconds(on: Bench, count: int, *pages: Page, seq: int | None = None, link: str = "live") -> None:
+    """So many seconds, in each of which these pages report and the daemon looks."""
+    for _ in range(count):
+        on.clock.now_s += 1
+        for page in pages:
+            assert await report(page, seq=seq, link=link) == 200
+        on.screens.look()
+        await on.settled()
+
+
+def changes(on: Bench) -> list[str]:
+    return [type(stamped.event).__name__ for _, stamped, _ in on.heard if isinstance(stamped.event, ScreenSilent | ScreenAlive)]
 
 
 def screens(on: Bench, view: View = View.COMPANY) -> dict[str, Any]:
@@ -33,6 +50,7 @@ async def test_a_kiosk_that_falls_silent_is_an_alarm_and_its_first_word_ends_it(
     async with bench(tmp_path / "d") as on:
         operator = await on.signed_in("li")
         assert await report(operator) == 200
+        drawn = on.core.journal_seq
         on.clock.now_s += 4.9
         assert await alarms(on) == {}
         on.clock.now_s += 0.1
@@ -40,7 +58,8 @@ async def test_a_kiosk_that_falls_silent_is_an_alarm_and_its_first_word_ends_it(
         assert not screens(on)[KIOSK]["alive"]
         assert await alarms(on) == {"screen_dead:screen:operator-1": "unacked"}
         (silent,) = on.events(ScreenSilent)
-        assert (silent.event.silent_ms, silent.event.drawn_seq, silent.actor) == (5000, 7, "console")  # type: ignore[union-attr]
+        assert (silent.event.silent_ms, silent.event.drawn_seq, silent.actor) == (5000, drawn, "console")  # type: ignore[union-attr]
+        on.clock.now_s += 30
         await report(operator)
         assert await alarms(on) == {"screen_dead:screen:operator-1": "returned"}
         assert len(on.events(ScreenAlive)) == 1
@@ -60,6 +79,93 @@ async def test_a_kiosk_lives_also_while_nobody_is_signed_in_and_one_that_never_s
     async with bench(tmp_path / "e") as on:
         on.clock.now_s += 60
         assert await alarms(on) == {"screen_dead:screen:operator-1": "unacked"}
+
+
+async def test_a_kiosk_that_goes_on_talking_over_a_lost_link_is_silent(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        operator = await on.signed_in("li")
+        await seconds(on, 10, operator)
+        await seconds(on, 4, operator, link="lost")
+        assert (changes(on), screens(on)[KIOSK]["alive"]) == ([], True)
+        await seconds(on, 1, operator, link="lost")
+        assert (changes(on), screens(on)[KIOSK]["alive"]) == (["ScreenSilent"], False)
+        await seconds(on, 60, operator, link="lost")
+        assert changes(on) == ["ScreenSilent"], "it talks, and shows nothing"
+        assert await alarms(on) == {"screen_dead:screen:operator-1": "unacked"}
+
+
+async def test_a_kiosk_whose_row_stands_while_the_journal_moves_on_is_silent(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        operator, other = await on.signed_in("li"), await on.signed_in("ban")
+        await operator.act("load-arrived", load_id="L1", plate="P1")
+        stands = on.core.journal_seq
+        await seconds(on, 60, operator, seq=stands)
+        assert changes(on) == [], "nothing new happened that it could have drawn"
+        await other.act("load-arrived", load_id="L2", plate="P2")
+        await seconds(on, 4, operator, seq=stands)
+        assert (changes(on), screens(on)[KIOSK]["alive"]) == ([], True)
+        await seconds(on, 1, operator, seq=stands)
+        assert (changes(on), screens(on)[KIOSK]["alive"]) == (["ScreenSilent"], False)
+        await seconds(on, 60, operator, seq=on.core.journal_seq + 1000)
+        assert changes(on) == ["ScreenSilent"], "nobody has drawn a row that is not written yet"
+        await seconds(on, 1, operator)
+        assert changes(on) == ["ScreenSilent", "ScreenAlive"]
+
+
+async def test_a_kiosk_behind_a_busy_line_lives_while_it_draws_something_new(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        operator = await on.signed_in("li")
+        for number in range(20):
+            behind = on.core.journal_seq
+            await operator.act("load-arrived", load_id=f"L{number}", plate="P")
+            await seconds(on, 3, operator, seq=behind)
+        assert changes(on) == []
+
+
+async def test_no_other_machine_speaks_for_a_kiosk_until_it_was_silent_for_a_minute(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        kiosk, stranger = on.page("10.0.0.1"), on.page("10.0.0.66")
+        await seconds(on, 3, kiosk)
+        await seconds(on, 5, stranger)
+        assert (changes(on), screens(on)[KIOSK]["alive"]) == (["ScreenSilent"], False), "the stranger keeps no dead kiosk alive"
+        body = {"screen": KIOSK, "seq": -1, "link": "connecting"}
+        assert (await stranger.ask("POST", "/api/screens", body)).json() == {"ok": True, "counts": False}
+        await seconds(on, 54, stranger)
+        assert changes(on) == ["ScreenSilent"]
+        await seconds(on, 1, stranger)
+        assert changes(on) == ["ScreenSilent", "ScreenAlive"], "another machine in its place"
+        assert (await kiosk.ask("POST", "/api/screens", body)).json()["counts"] is False
+
+
+async def test_who_comes_and_goes_fills_no_journal_and_the_alarm_is_never_late(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        kiosk = on.page()
+        await seconds(on, 1, kiosk)
+        await seconds(on, 5)
+        assert changes(on) == ["ScreenSilent"]
+        for _ in range(20):
+            await seconds(on, 1, kiosk)
+            await seconds(on, 5)
+        assert len(changes(on)) <= 1 + 2 * 4, "in two minutes"
+        before = len(changes(on))
+        await seconds(on, 61, kiosk)
+        assert changes(on)[before:] in ([], ["ScreenAlive"])
+        assert changes(on)[-1] == "ScreenAlive"
+        assert screens(on)[KIOSK]["alive"]
+        await seconds(on, 5)
+        await seconds(on, 30, kiosk)
+        assert changes(on)[-1] == "ScreenSilent", "alive for 29 s since"
+        await seconds(on, 1, kiosk)
+        assert changes(on)[-1] == "ScreenAlive"
+
+
+async def test_a_locked_officers_desk_that_must_be_alive_is_heard_and_has_no_link(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        officer = await on.signed_in("zhang")
+        await seconds(on, 2, officer)
+        await officer.ask("POST", "/api/session/lock")
+        await seconds(on, 20, officer, seq=-1, link="connecting")
+        assert changes(on) == []
 
 
 async def test_a_screen_that_nobody_waits_for_comes_and_goes_without_an_alarm(tmp_path: Path) -> None:
