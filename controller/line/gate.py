@@ -289,7 +289,7 @@ def still_opens(visits: dict[str, Visit], seq: int) -> bool:
 
 
 def on_barrier(draft: Draft, event: RingEvent, at_ms: int) -> None:
-    """Where the PLC says a barrier is. Open for an ordered truck = it has left."""
+    """Where the PLC says a barrier is. Open for a truck that was told to go = it has left."""
     gate = next((g for g in draft.profile.gates if g.barrier == event.arg2), None)
     visit = draft.visits.get(gate.name) if gate is not None else None
     is_open = event.arg1 == BARRIER_OPEN
@@ -300,7 +300,12 @@ def on_barrier(draft: Draft, event: RingEvent, at_ms: int) -> None:
         return
     if visit is None:
         return
-    if is_open:
+    if is_open and visit.state == "unsure":
+        # Meanwhile the truck was told to wait for a person: whether it went through, that person has seen.
+        draft.alarm(
+            "barrier_unconfirmed", f"gate:{visit.gate}", "it opened while the truck had been told to wait: say whether it left"
+        )
+    elif is_open:
         if visit.state == "refused":
             draft.alarm("recalled", f"container:{visit.container_no}", "the barrier opened before the hold reached it")
         draft.visits.put(visit.gate, replace(visit, state="opened"))

@@ -183,6 +183,20 @@ def test_a_barrier_that_the_plc_refuses_or_that_says_nothing_needs_a_person() ->
         assert len(story.messages()) == 1
 
 
+def test_a_barrier_that_opens_after_the_truck_was_told_to_wait_is_no_departure_until_a_person_has_seen_it() -> None:
+    story = story_at_gate()
+    story.arrive()
+    story.feed(PlcLost("plc_lost", "cable"))
+    assert story.answers()[-1].result == "M"
+    story.sync()
+    story.barrier(1)  # it had taken the order before the cable was cut
+    assert (story.visit.state, story.messages()) == ("unsure", [])
+    assert story.alarms()[-1].code == "barrier_unconfirmed"
+    story.barrier(2)
+    assert not story.check(4).refusals
+    assert len(story.messages()) == 1
+
+
 def test_an_officer_who_saw_it_leave_says_so() -> None:
     story = story_at_gate()
     story.arrive()
