@@ -7,10 +7,10 @@ SHELL := /bin/bash
 ARGS ?=
 RUN := .venv/bin/
 FAST := not wire and not kill and not models and not explore and not browser
-# Tests share the cores; those on real wires and screens mostly wait, so two more of them run than there are cores. Seeded days use the cores by themselves.
+# Tests share the cores; those on real wires and screens mostly wait, so one more of them runs than there are cores. Seeded days use the cores by themselves.
 CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 SPREAD := --dist worksteal -n $(CORES)
-SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 2)))
+SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 1)))
 # What a long search has done so far; a range of seeds in it is not run again by the same program.
 CAMPAIGN ?= campaign.jsonl
 

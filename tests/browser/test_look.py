@@ -13,7 +13,7 @@ from controller.line.events import DeviceDown
 from tests.browser.conftest import Console, Opener
 from tests.browser.officer_bench import DeskStory
 from tests.browser.plc import ABORTED, HEALTHY
-from tests.browser.window import Window
+from tests.browser.window import LOOKS, Window
 from tests.console.bench import PASSWORD
 from tests.console.picture_bench import METAL
 
@@ -108,8 +108,7 @@ def too_close(targets: list[dict[str, Any]]) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("light", ["day", "night"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("language", "light"), LOOKS)
 async def test_the_operators_screens_fit_and_pass(window: Opener, console: Console, language: str, light: str) -> None:
     await trouble(console)
     for size in (KIOSK, DESK, LARGE, PANEL) if light == "day" else (KIOSK,):
@@ -158,8 +157,7 @@ async def test_sign_in_and_set_up_fit_and_pass(window: Opener, console: Console,
             await fits(one, path, size)
 
 
-@pytest.mark.parametrize("light", ["day", "night"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("language", "light"), LOOKS)
 async def test_the_officers_screen_reads(window: Opener, console: Console, language: str, light: str) -> None:
     """Its buttons are for a mouse: everything that is measured but the size of targets for a glove."""
     story = DeskStory(console.on)

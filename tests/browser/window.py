@@ -4,6 +4,7 @@ One rule: an error in the browser's console, a script that fails, a breach of th
 request to anything but the two ports fails the test, whatever it is about.
 """
 
+import os
 import re
 from typing import Any
 
@@ -21,6 +22,9 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--no-first-run", f"--disable-features={','.join(WITHOUT)}",
 ]  # fmt: skip
 CHROMIUM = "/usr/bin/chromium"
+# Each language and each light; every pair of them with LOOK=all.
+PAIRS = (("zh", "day"), ("en", "night"), ("zh", "night"), ("en", "day"))
+LOOKS = PAIRS if os.environ.get("LOOK") == "all" else PAIRS[:2]
 # The browser itself says of a refused request that it failed; these are answers a page is written for.
 EXPECTED_STATUS = re.compile(r"the server responded with a status of (401|403|409|423|429)")
 POLICY = "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI));"
