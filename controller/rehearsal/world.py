@@ -6,7 +6,6 @@ Faults strike for `faults_s`, then all of them end and people finish; then the o
 
 import asyncio
 import contextlib
-import gc
 import hashlib
 import random
 import shutil
@@ -24,6 +23,7 @@ from controller.rehearsal.console_desk import RehearsedConsole, sit_down
 from controller.rehearsal.demo_processes import default_config
 from controller.rehearsal.durable import DurableWatch
 from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
+from controller.rehearsal.garbage import collect, garbage_kept
 from controller.rehearsal.host import Host
 from controller.rehearsal.liveness import (
     beyond_knowledge,
@@ -83,7 +83,6 @@ RECORDS_WITHIN_S = 3.0
 MEMORY_DISK = Path("/dev/shm")
 PAPERS_WITHIN_S = 10.0
 LOAD_GAP_S = 3.0
-COLLECT_EVERY_S = 60.0
 CARTONS_A_CONTAINER = 5
 TAKEN_BACK_SHARE = 0.08
 
@@ -183,7 +182,7 @@ class World:
         world.sim.wire_log.heard = self._durable.heard
         bounds = BoundsWatch(host, self.home / DATA)
         watching = asyncio.create_task(bounds.run(), name="bounds")
-        collecting = asyncio.create_task(_collect(), name="garbage")
+        collecting = asyncio.create_task(collect(), name="garbage")
         try:
             host.start()
             await self._shift(stage, host, injector)
@@ -355,31 +354,6 @@ def _leftovers(host: Host, floor: Floor) -> list[Breach]:
     if not host.runs or host.daemon is None or host.daemon.core is None or floor.plant.on_line():
         return []
     return leftovers(host.daemon.core.state)
-
-
-@contextlib.contextmanager
-def garbage_kept() -> Iterator[None]:
-    """Garbage is collected before a run and at set line times, never when a process happens to have made so many objects.
-
-    What a dead machine left behind (a stream that nobody holds any more) is closed by its collection, and that is a step
-    of the loop: the same seed would take another course in another process. What the first one finds there is never looked at.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    gc.collect()  # what the seed before has left: it is nobody's only now
-    if not gc.get_freeze_count():
-        gc.freeze()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-async def _collect() -> None:
-    while True:
-        await asyncio.sleep(COLLECT_EVERY_S)
-        gc.collect()
 
 
 @contextlib.contextmanager
