@@ -3,7 +3,7 @@
 One rule: none of this acts on the line. A renewal that a page sends by itself keeps no session awake.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
@@ -16,9 +16,7 @@ from controller.console.refusals import Refused
 from controller.console.sessions import Session
 from controller.console.view_app import Body, Text
 from controller.console.web import Door
-from controller.console.wizards import HANDLED_MOST, Handled, Wizards, holder_of, told
-
-Kind = Literal["jam", "no_read", "seal", "xray", "divert", "lane_full", "tracking", "e_stop"]
+from controller.console.wizards import HANDLED_MOST, Handled, Kind, Wizards, holder_of, told
 
 
 class OneHandled(Body):

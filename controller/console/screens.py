@@ -13,6 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from controller.console.views import Value
+from controller.daemon.core_loop import InboxFullError
 from controller.domain.reasons import CUSTOMS, Role
 from controller.line.events import AnyEvent
 from controller.line.explain import View
@@ -140,17 +141,24 @@ class Screens:
         seen, standing, silent_s = self._seen.get(screen), self._standing[screen], self._silent_s(screen, now_s)
         if silent_s >= (SILENT_S if seen is not None else FIRST_WORD_S):
             standing.over_s = math.inf
-            if screen not in self._dead:
+            drawn = seen.report.seq if seen is not None else -1
+            if screen not in self._dead and self._tell(ScreenSilent(screen, round(silent_s * 1000), drawn)):
                 self._dead.add(screen)
                 standing.changed_s = now_s
-                self._post(ScreenSilent(screen, round(silent_s * 1000), seen.report.seq if seen is not None else -1))
         elif screen in self._dead and seen is not None:
             if standing.over_s == math.inf:
                 standing.over_s = now_s if now_s - standing.changed_s >= CHANGE_AGAIN_S else now_s + CHANGE_AGAIN_S
-            if now_s >= standing.over_s:
+            if now_s >= standing.over_s and self._tell(ScreenAlive(screen)):
                 self._dead.discard(screen)
                 standing.changed_s = now_s
-                self._post(ScreenAlive(screen))
+
+    def _tell(self, event: AnyEvent) -> bool:
+        """False when the core takes nothing at the moment: then it is told at the next look."""
+        try:
+            self._post(event)
+        except InboxFullError:
+            return False
+        return True
 
     def _row(self, screen: str, now_s: float, view: View) -> Value:
         seen = self._seen.get(screen)

@@ -1,28 +1,27 @@
 """The shift that runs, and the rules of customs with those that wait, as a screen shows them.
 
-One rule: rules exist for customs alone; of what the shift before left the company sees its own part.
+One rule: rules exist for customs alone; what the shift before left was counted without alarms of customs' own.
 """
 
 from controller.console.views import Value
-from controller.domain.alarms import hidden
 from controller.line.explain import View
 from controller.line.inspection_events import Rules
 from controller.line.state import LineState
 
 
-def shift_value(state: LineState, view: View) -> Value:
+def shift_value(state: LineState) -> Value:
     """The value `shift` of the live stream; everything is null before the first handover."""
     shift = state.facts.shift
     if shift is None:
         return {"since_ms": None, "lead": "", "taken_from": "", "notes": "", "before": None}
     left = shift.before
-    shelved = [key for key in left.shelved if view is View.CUSTOMS or not hidden(key.partition(":")[0])]
     return {
         "since_ms": shift.since_ms, "lead": shift.lead, "taken_from": shift.taken_from, "notes": shift.notes,
         "before": {
             "from_ms": left.from_ms, "inducted": left.inducted,
             "lanes": {"release": left.release, "inspect": left.inspect, "anomaly": left.anomaly},
-            "loaded": left.loaded, "departed": left.departed, "holds": left.holds, "alarms": left.alarms, "shelved": shelved,
+            "loaded": left.loaded, "departed": left.departed, "holds": left.holds, "alarms": left.alarms,
+            "shelved": list(left.shelved),
         },
     }  # fmt: skip
 

@@ -42,5 +42,5 @@ class Watched:
             "plan": self._plan, "belt": self.belt.value(view), "counts": self.counts.value(view),
             "devices": self.devices.value(), "alarms": self.alarms.value(view), "rework": self.rework.value(view),
             "start": {"unmet": [one.code for one in unmet(self._state, "start")]},
-            "screens": self.screens.value(view), "shift": shift_value(self._state, view), **rules_value(self._state, view),
+            "screens": self.screens.value(view), "shift": shift_value(self._state), **rules_value(self._state, view),
         }  # fmt: skip

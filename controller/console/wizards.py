@@ -5,6 +5,7 @@ was done with each carton goes along. Kept in memory: it lives by being renewed,
 """
 
 from collections.abc import Callable
+from typing import Literal, get_args
 
 import msgspec
 
@@ -13,7 +14,8 @@ from controller.console.views import Value
 from controller.domain.reasons import CUSTOMS
 from controller.line.explain import View
 
-KINDS = ("jam", "no_read", "seal", "xray", "divert", "lane_full", "tracking", "e_stop")
+Kind = Literal["jam", "no_read", "seal", "xray", "divert", "lane_full", "tracking", "e_stop"]
+KINDS: tuple[str, ...] = get_args(Kind)
 FREE_AFTER_S = 30.0
 HANDLED_MOST = 40
 

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from controller.console.screens import Screens
+from controller.daemon.core_loop import InboxFullError
 from controller.domain.reasons import Role
-from controller.line.events import DeviceDown, WeightRead
+from controller.line.events import AnyEvent, DeviceDown, WeightRead
 from controller.line.explain import View
 from controller.line.people_events import ScreenAlive, ScreenSilent
 from tests.console.bench import Bench, Page, bench
@@ -212,3 +214,20 @@ async def test_a_devices_page_has_its_settings_without_secrets_and_its_ten_newes
         everything = json.dumps([on.watched.devices.page(name, View.CUSTOMS) for name in on.watched.devices._known])
         assert "password" not in everything
         assert "secret" not in everything
+
+
+def test_a_core_that_takes_nothing_is_told_at_the_next_look() -> None:
+    full, told, clock = [True], [], [0.0]
+
+    def post(event: AnyEvent) -> None:
+        if full[0]:
+            raise InboxFullError
+        told.append(event)
+
+    watched = Screens((KIOSK,), lambda: clock[0], post, lambda: 0)
+    clock[0] = 61.0
+    watched.look()
+    full[0] = False
+    watched.look()
+    watched.look()
+    assert [type(one) for one in told] == [ScreenSilent]

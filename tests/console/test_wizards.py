@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from controller.console.operator_app import Kind
-from controller.console.wizards import FREE_AFTER_S, KINDS
+from controller.console.wizards import FREE_AFTER_S
 from controller.line.explain import View
 from tests.console.bench import Bench, Page, bench
 
@@ -18,10 +17,6 @@ async def take(by: Page, screen: str, kind: str = "jam", **more: Any) -> tuple[i
 
 def shown(on: Bench, view: View = View.COMPANY) -> Any:
     return on.live.snapshot(view)["values"]["wizards"]["list"]  # type: ignore[index]
-
-
-def test_the_contract_names_every_kind() -> None:
-    assert Kind.__args__ == KINDS  # type: ignore[attr-defined]
 
 
 async def test_a_second_screen_sees_who_has_it_and_may_take_over_with_what_was_done(tmp_path: Path) -> None:
