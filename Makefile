@@ -18,7 +18,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 .venv/.ready: pyproject.toml uv.lock .ci/setup.sh
-	@bash .ci/setup.sh
+	@bash .ci/setup.sh >&2
 
 setup: .venv/.ready ## make the virtual environment and install what is missing
 
