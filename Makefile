@@ -6,11 +6,16 @@ SHELL := /bin/bash
 
 ARGS ?=
 RUN := .venv/bin/
+# Kept bytecode, whatever the environment says: without it each process of the line compiles its packages anew for 2.5 s,
+# and the tests start hundreds.
+export PYTHONDONTWRITEBYTECODE :=
 FAST := not wire and not kill and not models and not explore and not browser
 # Tests share the cores; those on real wires and screens mostly wait, so one more of them runs than there are cores. Seeded days use the cores by themselves.
 CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 SPREAD := --dist worksteal -n $(CORES)
 SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 1)))
+# Only files that name the mark are read for it; reading them all takes each worker longer than many a test.
+MARKED = $(sort $(shell grep -rlE --include='test_*.py' 'mark\.$(1)\b' tests))
 # What a long search has done so far; a range of seeds in it is not run again by the same program.
 CAMPAIGN ?= campaign.jsonl
 
@@ -27,29 +32,29 @@ demo: .venv/.ready ## the whole line against simulators; ARGS="--json --cartons 
 
 test: .venv/.ready ## all tests: fast ones, models, wires, screens in Chromium, killed processes, then days of faults from seeds
 	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
-	@$(RUN)pytest -q -m "models" $(ARGS)
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(ARGS)
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "browser" $(ARGS)
-	@$(RUN)pytest -q $(SPREAD) -m "kill" $(ARGS)
-	@$(RUN)pytest -q -m "explore" $(ARGS)
+	@$(RUN)pytest -q -m "models" $(call MARKED,models) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(call MARKED,wire) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "browser" $(call MARKED,browser) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD) -m "kill" $(call MARKED,kill) $(ARGS)
+	@$(RUN)pytest -q -m "explore" $(call MARKED,explore) $(ARGS)
 
 test-fast: .venv/.ready ## only the tests without real ports, processes and seeded days
 	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
 
 test-explore: .venv/.ready ## only the seeded days of faults
-	@$(RUN)pytest -q -m "explore" $(ARGS)
+	@$(RUN)pytest -q -m "explore" $(call MARKED,explore) $(ARGS)
 
 test-models: .venv/.ready ## the models of the PLC contract, checked with spin
-	@$(RUN)pytest -q -m "models" $(ARGS)
+	@$(RUN)pytest -q -m "models" $(call MARKED,models) $(ARGS)
 
 test-wire: .venv/.ready ## only the tests on real ports, ptys and processes
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(call MARKED,wire) $(ARGS)
 
 test-browser: .venv/.ready ## only the tests of the screens in Debian's Chromium
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "browser" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "browser" $(call MARKED,browser) $(ARGS)
 
 test-kill: .venv/.ready ## only the crash tests: killed processes, power cuts, injected errors, tampering
-	@$(RUN)pytest -q $(SPREAD) -m "kill" $(ARGS)
+	@$(RUN)pytest -q $(SPREAD) -m "kill" $(call MARKED,kill) $(ARGS)
 
 crash: .venv/.ready ## the power fails at every operation of a shift; 50,000 cuts, or ARGS="--cuts 5000 --seed 9"
 	@$(RUN)python -m tests.records.power_cuts --cuts 50000 --jobs $$(nproc) $(ARGS)
