@@ -39,6 +39,7 @@ from controller.records.evidence import EvidenceStore
 from controller.settings.console import Console
 
 DEVICE = "console"
+_THREADS = {"store": 1, "hashing": 1, "pictures": 2}  # a picture has two energies
 
 
 def console(aboard: Aboard) -> dict[str, Start]:
@@ -58,7 +59,7 @@ def limits_of(options: Console) -> Limits:
 
 async def run(aboard: Aboard, *, proofs: Proofs | None = None, say: Callable[[str], None] | None = None) -> None:
     """Serve both ports until cancelled. `proofs` and `say` are for tests."""
-    pools = Pools(*(ThreadPoolExecutor(1, f"console-{name}") for name in ("store", "hashing", "pictures")))
+    pools = Pools(*(ThreadPoolExecutor(threads, f"console-{name}") for name, threads in _THREADS.items()))
     loop = asyncio.get_running_loop()
     try:
         people = await loop.run_in_executor(pools.store, lambda: People(open_people(aboard.data / PEOPLE_NAME)))

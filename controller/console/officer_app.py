@@ -36,6 +36,10 @@ _Side = Annotated[int, Field(ge=PREVIEW_LEAST_PX, le=PREVIEW_MOST_PX)]
 Longest = Annotated[_Side | None, Query(alias="max", description="No side longer than this, by area mean.")]
 
 
+AHEAD = 3
+"""So many pictures of the pool are decoded before a screen asks for them."""
+
+
 class Picture(Body):
     """Which picture: the hash of its file."""
 
@@ -63,7 +67,9 @@ class OfficerDesk:
         """A source of the live stream: `pictures`, for customs alone."""
         if view is not View.CUSTOMS:
             return {}
-        return {"pictures": {"list": [self._told(one) for one in pool(self.core.state, self._place)]}}
+        waiting = pool(self.core.state, self._place)
+        self.pixels.ahead(image for one in waiting[:AHEAD] for image in (one.low, one.high))
+        return {"pictures": {"list": [self._told(one) for one in waiting]}}
 
     def _told(self, picture: Waiting) -> Value:
         claim = self.verdicts.claims.of(picture.track)
@@ -168,23 +174,14 @@ def _pixels(app: FastAPI, door: Door, identity: Identity, pixels: Pixels) -> Non
     ) -> Response:
         """Rows of little-endian uint16, as stored; their size is in `X-Width` and `X-Height`."""
         await _of_customs(identity, session)
-        longest_px, packed = longest or 0, _wants_packed(request)
-        body = await pixels.body(sha256, longest_px, packed=packed)
-        tag = etag_of(sha256, longest_px, packed=packed)
+        longest_px = longest or 0
+        body = await pixels.body(sha256, longest_px)
+        tag = etag_of(sha256, longest_px)
         headers = {
-            "ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding",
+            "ETag": tag, "Cache-Control": "private, no-cache",
             "X-Width": str(body.size.width), "X-Height": str(body.size.height),
         }  # fmt: skip
         known = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
         if tag in known:
             return Response(status_code=304, headers=headers)
-        if packed:
-            headers["Content-Encoding"] = "gzip"
         return Response(body.data, media_type="application/octet-stream", headers=headers)
-
-
-def _wants_packed(request: Request) -> bool:
-    """To the machine itself packing costs more than it saves."""
-    asked = [one.partition(";")[0].strip() for one in request.headers.get("accept-encoding", "").split(",")]
-    here = request.client is not None and request.client.host in ("127.0.0.1", "::1")
-    return "gzip" in asked and not here

@@ -197,7 +197,7 @@ class Bench:
 @asynccontextmanager
 async def bench(home: Path, place: Place = PLACE, mode: str = "production") -> AsyncIterator[Bench]:
     """A line with one person of every role and two officers; the load L1 is here."""
-    pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1), ThreadPoolExecutor(1))
+    pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1), ThreadPoolExecutor(2))
     try:
         async with desk(home) as on:
             one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"), place, mode)

@@ -1,5 +1,6 @@
 """The officer's pool of pictures, the case of each, and its pixels: exact, bounded, customs' own, nothing invented."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from controller.console import pixels as pixels_module
+from controller.console.pictures import pool
 from controller.console.views import Value, changed
 from controller.domain.reasons import Role
 from controller.line.explain import View
 from controller.vision.materials import read_grey
-from tests.console.bench import PEOPLE, Page, bench
+from tests.console.bench import PEOPLE, Bench, Page, bench
 from tests.console.picture_bench import METAL, A, B, C, PictureStory, drawn, stored
 from tests.line.xray_story import XRAY
 
@@ -21,6 +23,11 @@ def pool_in(page: Page, view: View = View.CUSTOMS) -> list[dict[str, object]]:
     snapshot = json.loads(page.bench.live.snapshot_bytes(view))
     found: list[dict[str, object]] = snapshot["values"].get("pictures", {}).get("list", [])
     return found
+
+
+def hashes(on: Bench) -> tuple[str, str]:
+    (one,) = pool(on.core.state)
+    return one.low, one.high
 
 
 async def test_the_pool_has_whoever_must_be_looked_at_with_its_deadline_as_a_place_on_the_belt(tmp_path: Path) -> None:
@@ -81,24 +88,54 @@ async def test_pixels_are_what_the_machine_wrote_to_the_last_bit(tmp_path: Path,
         assert "content-encoding" not in answer.headers
 
 
-async def test_packed_and_plain_are_two_representations_with_a_strong_tag_each(tmp_path: Path) -> None:
+async def test_a_picture_is_sent_as_it_is_with_a_strong_tag(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         low = drawn(1)
         path = f"/api/pixels/{stored(on, low).sha256}"
         page = await on.signed_in("zhang")
-        plain = await page.ask("GET", path, headers={"Accept-Encoding": "identity"})
-        packed = await page.ask("GET", path, headers={"Accept-Encoding": "br, gzip"})
-        assert packed.headers["content-encoding"] == "gzip"
-        assert packed.content == plain.content == low.tobytes()
-        tags = {one.headers["etag"] for one in (plain, packed)}
+        answer = await page.ask("GET", path, headers={"Accept-Encoding": "br, gzip"})
+        assert answer.content == low.tobytes()
+        assert "content-encoding" not in answer.headers, "packing the noise of photons takes longer than sending it"
+        preview = await page.ask("GET", f"{path}?max=16")
+        tags = {one.headers["etag"] for one in (answer, preview)}
         assert len(tags) == 2
         assert not any(tag.startswith("W/") for tag in tags)
-        again = await page.ask("GET", path, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]})
+        again = await page.ask("GET", path, headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
-        here = on.page("127.0.0.1")
-        await here.sign_in("zhang")
-        local = await here.ask("GET", path, headers={"Accept-Encoding": "gzip"})
-        assert "content-encoding" not in local.headers, "to the machine itself packing costs more than it saves"
+
+
+async def test_a_picture_of_the_pool_is_decoded_before_a_screen_asks_and_once_for_all_who_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked: list[int] = []
+    real = read_grey
+
+    def counted(data: bytes) -> object:
+        unpacked.append(len(data))
+        return real(data)
+
+    monkeypatch.setattr("controller.console.pixels.read_grey", counted)
+    async with bench(tmp_path / "d") as on:
+        story = PictureStory(on)
+        story.papers(A)
+        story.to_judge(1, A, METAL)
+        low, high = (on.evidence.path(str(one)).stat().st_size for one in hashes(on))
+        on.desk.values(View.COMPANY)
+        await asyncio.sleep(0.05)
+        assert not unpacked
+        on.desk.values(View.CUSTOMS)
+        async with asyncio.timeout(5):
+            while len(unpacked) < 2:
+                await asyncio.sleep(0.005)
+        page = await on.signed_in("zhang")
+        on.desk.values(View.CUSTOMS)
+        for one in hashes(on):
+            assert (await page.ask("GET", f"/api/pixels/{one}")).status_code == 200
+        assert sorted(unpacked) == sorted((low, high))
+        other = f"/api/pixels/{stored(on, drawn(9)).sha256}"
+        answers = await asyncio.gather(*(page.ask("GET", f"{other}{of}") for of in ("", "", "?max=16")))
+        assert [one.status_code for one in answers] == [200, 200, 200]
+        assert len(unpacked) == 3
 
 
 async def test_a_preview_is_small_and_the_mean_of_what_it_covers(tmp_path: Path) -> None:
