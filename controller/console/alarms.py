@@ -51,12 +51,14 @@ class AlarmList:
             others = [one for one in kept if one not in lasting]
             kept = lasting + sorted(others, key=lambda one: -one.since_ms)[: max(ROWS_MOST - len(lasting), 0)]
         kept.sort(key=lambda one: (ORDER[one.state], kind_of(one.code).priority, -one.since_ms, one.key))
-        begun, let_go = facts.alarming.begun, facts.alarming.let_go
+        begun, let_go, silenced_ms = facts.alarming.begun, facts.alarming.let_go, facts.alarming.silenced_ms
         if view is View.CUSTOMS:
             begun, let_go = begun + facts.alarming.begun_of_customs, let_go + facts.alarming.let_go_of_customs
+            silenced_ms = facts.alarming.silenced_by_customs_ms
         rate = sum(1 for at_ms in begun if at_ms > now_ms - RATE_OVER_MS)
         return {
             "rate_10_min": rate, "flood": rate > FLOOD_OVER, "let_go": let_go, "more": told - len(kept),
+            "silenced_ms": silenced_ms,
             "list": [self._row(one, view, now_ms) for one in kept],
         }  # fmt: skip
 
@@ -66,6 +68,7 @@ class AlarmList:
         return {
             "alarm": one.key, "code": one.code, "subject": one.subject, "priority": kind.priority, "state": one.state.value,
             "active": one.active, "first_out": one.first_out, "since_ms": one.since_ms, "times": one.times,
+            "called_ms": one.calls_since_ms,
             "acked_by": _who(one.acked_by, one.acked_role, view), "suppressed_by": one.suppressed_by,
             "shelvable": kind.shelvable, "shelved_by": _who(one.shelved_by, one.shelved_role, view),
             "shelved_cause": one.shelved_cause if _who(one.shelved_by, one.shelved_role, view) == one.shelved_by else "",

@@ -75,7 +75,13 @@ def on_shelf_timer(draft: Draft, key: str) -> None:
     if one is not None and 0 <= one.shelved_until_ms <= draft.now_ms:
         draft.note("line", f"alarm {key} is back: it was put aside by {one.shelved_by}")
         count_alarm(draft, one.code)
-        _back(draft, one)
+        _back(draft, replace(one, called_ms=draft.now_ms))
+
+
+def silence(draft: Draft, role: Role) -> None:
+    """What calls now is not heard any more on the screens of this organisation: neither may silence the other's."""
+    name = "silenced_by_customs_ms" if role in CUSTOMS else "silenced_ms"
+    draft.set_facts(alarming=replace(draft.facts.alarming, **{name: draft.now_ms}))
 
 
 def _back(draft: Draft, one: StandingAlarm, acked_by: str = "", role: str = "") -> None:

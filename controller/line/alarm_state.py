@@ -22,7 +22,8 @@ class StandingAlarm(msgspec.Struct, frozen=True):
     """`active`: its condition stands, or it happened once and nobody has acknowledged it.
 
     `since_ms` is its newest beginning, `times` how often it came since it was last normal. `shelved_until_ms` < 0 = not shelved.
-    `suppressed_by` is the code of the cause that it follows from.
+    `suppressed_by` is the code of the cause that it follows from. `called_ms` is when it last came back from the shelf: it calls
+    for a person anew then, though it began before.
     """
 
     key: str
@@ -41,6 +42,12 @@ class StandingAlarm(msgspec.Struct, frozen=True):
     shelved_role: str = ""
     shelved_until_ms: int = -1
     shelved_cause: str = ""
+    called_ms: int = -1
+
+    @property
+    def calls_since_ms(self) -> int:
+        """Since when it calls for a person: what was silenced later than that is not heard."""
+        return max(self.since_ms, self.called_ms)
 
     @property
     def state(self) -> AlarmState:
@@ -57,7 +64,8 @@ class AlarmFacts(msgspec.Struct, frozen=True):
     """The scalar part: keys of alarms whose condition stands, of those suppressed, causes with the time their grace ends
     (-1 while the cause stands), beginnings of the last ten minutes, and how many had to be let go of: those that everybody
     sees and those of customs' own apart, for a figure must not tell what the list does not. `looked` is what the
-    conditions hung on at the last look, so that an event that changes none of it costs nothing.
+    conditions hung on at the last look, so that an event that changes none of it costs nothing. `silenced_ms`: when somebody of
+    the company last silenced the line, and somebody of customs: what called before that is not heard on the own screens.
     """
 
     standing: tuple[str, ...] = ()
@@ -68,6 +76,8 @@ class AlarmFacts(msgspec.Struct, frozen=True):
     looked: tuple[str, ...] = ()
     begun_of_customs: tuple[int, ...] = ()
     let_go_of_customs: int = 0
+    silenced_ms: int = -1
+    silenced_by_customs_ms: int = -1
 
 
 def alarm_key(code: str, subject: str) -> str:

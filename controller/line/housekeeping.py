@@ -4,6 +4,7 @@ One rule: what is missing is remembered by name until it is back; nothing here r
 """
 
 from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
+from controller.line.alarm_acts import silence
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.commands import CommandCode
 from controller.line.events import (
@@ -108,6 +109,7 @@ def on_line_commanded(draft: Draft, stamped: Stamped, event: LineCommanded) -> N
         return
     if code is None:
         mute(draft)
+        silence(draft, stamped.role)
         draft.note("line", f"sounder muted by {stamped.actor}: {event.cause}")
         return
     if event.command not in ("stop", "hold") and not draft.facts.plc_synced:

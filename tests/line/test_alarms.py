@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from controller.domain.alarms import ALARMS, CONSEQUENCES, hidden, kind_of
 from controller.domain.reasons import CATALOGUE, Role
 from controller.line.alarm_acts import SHIFT_LONGEST_MIN
-from controller.line.alarm_state import StandingAlarm
+from controller.line.alarm_state import AlarmState, StandingAlarm
 from controller.line.alarming import ALARMS_KEPT, GRACE_MS, START_QUIET_MS
 from controller.line.apply import apply
 from controller.line.belt import PlcFlag, RingKind
@@ -22,6 +22,7 @@ from controller.line.events import (
     DeviceDown,
     DeviceUp,
     ImportRefused,
+    LineCommanded,
     PlcLost,
     PlcStatus,
     PlcStatusChanged,
@@ -113,6 +114,33 @@ def test_a_condition_that_stands_is_seen_stays_and_goes_by_itself() -> None:
     assert line.of("device_down:scale").acked_by == "li"
     line.feed(DeviceUp("scale"))
     assert line.states() == {}
+
+
+def test_who_silences_the_line_silences_the_own_organisation_until_something_calls_anew() -> None:
+    line = Alarming()
+    line.feed(DeviceDown("scale", "unplugged", "no answer"))
+    line.feed(LineCommanded("mute", ""), role=Role.OPERATOR, actor="li")
+    silenced = line.state.facts.alarming
+    assert (silenced.silenced_ms, silenced.silenced_by_customs_ms) == (line.now_ms, -1)
+    assert line.of("device_down:scale").calls_since_ms <= silenced.silenced_ms
+    line.wait(1000)
+    line.feed(DeviceDown("verify", "unplugged", "no answer"))
+    assert line.of("device_down:verify").calls_since_ms > silenced.silenced_ms, "a new cause"
+    line.feed(LineCommanded("mute", ""), role=Role.OFFICER, actor="zhang")
+    assert line.state.facts.alarming.silenced_by_customs_ms == line.now_ms
+    assert line.state.facts.alarming.silenced_ms == silenced.silenced_ms
+
+
+def test_what_comes_back_from_the_shelf_calls_anew_though_somebody_silenced_the_line_meanwhile() -> None:
+    line = Alarming()
+    line.feed(DeviceDown("scale", "unplugged", "no answer"))
+    line.shelve("device_down:scale", minutes=1)
+    line.wait(1000)
+    line.feed(LineCommanded("mute", ""), role=Role.OPERATOR, actor="li")
+    line.wait(60_000)
+    one = line.of("device_down:scale")
+    assert one.state is AlarmState.UNACKED
+    assert one.calls_since_ms > line.state.facts.alarming.silenced_ms > one.since_ms
 
 
 def test_what_returned_before_anybody_saw_it_waits_to_be_seen() -> None:

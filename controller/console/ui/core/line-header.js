@@ -1,6 +1,6 @@
 /**
  * `<line-header>`: what every screen shows at its top: the line in one word, the highest alarm nobody acknowledged, how many of each
- * priority, how old the data is, mode, who is signed in, the time, language and light.
+ * priority, how old the data is, whether sound is off, mode, who is signed in, the time, language and light.
  *
  * Promises: it never scrolls; it draws without a session, without a link and in both languages; a lost link takes the whole width
  * below it. `nav` (property) = [{key, label, current, go}] of the page. Fires `alarms` when the alarm bar is touched.
@@ -12,6 +12,7 @@ import { valueOf } from "./quality.js";
 import { session } from "./session.js";
 import { prove } from "./prove.js";
 import { sheet } from "./sheet.js";
+import { sound } from "./sound.js";
 import { stream } from "./stream.js";
 import { h, View } from "./view.js";
 import { kept, language, lasted, reason, setLanguage, t } from "./words.js";
@@ -45,6 +46,7 @@ class LineHeader extends View {
     const timer = setInterval(() => this.#tick(), 200);
     signal.addEventListener("abort", () => clearInterval(timer));
     addEventListener("xiyong-light", () => this.redraw(), { signal });
+    sound.addEventListener("change", () => this.redraw(), { signal });
   }
 
   draw() {
@@ -61,6 +63,7 @@ class LineHeader extends View {
         }, one.label))),
         h("div", { class: "facts" },
           h("span", { class: "age", "data-link": stream.link, "data-own": true }),
+          this.#sound(),
           this.#mode(),
           h("time", { class: "clock", "data-own": true })),
         h("div", { class: "choices" },
@@ -100,6 +103,13 @@ class LineHeader extends View {
     const n = standing().filter((one) => one.priority === priority).length;
     return h("li", { class: n ? `p${priority}` : "zero", "aria-label": t(`priority.${priority}`) },
       priorityMark(priority), valueOf(h("span", { class: "n" }), known ? n : undefined, { quiet: true }));
+  }
+
+  /** That nothing would be heard, or that somebody silenced what calls; nothing while sound is as it should be. */
+  #sound() {
+    if (!session.account) return null;
+    if (!sound.on) return h("span", { class: "sound off", role: "status" }, t("sound.off"));
+    return sound.silenced && h("span", { class: "sound", role: "status" }, t("sound.silenced"));
   }
 
   #mode() {

@@ -3,15 +3,23 @@
  *
  * One rule: the picture stays where it is. Whoever acts on an alarm does so on the alarm page, in another window.
  */
+import { act } from "../core/acts.js";
 import { priorityMark } from "../core/icons.js";
 import { standing } from "../core/line-header.js";
 import { sheet } from "../core/sheet.js";
+import { calling } from "../core/sound.js";
 import { stream } from "../core/stream.js";
 import { h } from "../core/view.js";
-import { kept, reason, t } from "../core/words.js";
+import { kept, reason, said, sentences, t } from "../core/words.js";
 
 export function alarmsSheet() {
   let again = () => {};
+  let fault = "";
+  const silence = async () => {
+    const { status, body } = await act("line-mute");
+    fault = status === 200 ? "" : sentences(said(body).what, said(body).next);
+    again();
+  };
   const told = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.names.includes("alarms") && again();
   stream.addEventListener("values", told);
   const shown = sheet(t("officer.alarms_title"), (_close, renew) => {
@@ -22,6 +30,8 @@ export function alarmsSheet() {
         ? h("ul", { class: "alarms" }, all.map((one) => h("li", { class: `p${one.priority}`, "data-key": one.alarm },
           priorityMark(one.priority), h("strong", null, reason(one.code).what), h("span", { class: "said" }, kept(one.where)), h("span", null, reason(one.code).next))))
         : h("p", { class: "empty" }, t("officer.alarms_none")),
+      calling().length > 0 && h("button", { type: "button", "data-key": "silence", onclick: () => void silence() }, t("officer.alarms_silence")),
+      h("p", { class: "fault", role: "alert" }, fault),
       h("p", null, h("a", { href: "/operator#alarms", target: "_blank", rel: "noopener" }, t("officer.alarms_page"))),
     ];
   });

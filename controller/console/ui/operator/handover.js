@@ -8,6 +8,7 @@ import { act, sign, waiting } from "../core/acts.js";
 import { proven } from "../core/prove.js";
 import { quality, valueOf } from "../core/quality.js";
 import { session } from "../core/session.js";
+import { sound } from "../core/sound.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
 import { lasted, reason, said, speak, t } from "../core/words.js";
@@ -124,6 +125,7 @@ class ShiftHandover extends View {
   /** @param {string} proposal */
   async #take(proposal) {
     await this.#ask(() => sign(proposal), "handover.taken");
+    if (this.#answer?.stage === "done") sound.test();
   }
 
   /** @param {() => Promise<import("../core/session.js").Answer>} asking @param {string} done */

@@ -10,6 +10,7 @@ import { act } from "../core/acts.js";
 import { proven } from "../core/prove.js";
 import { quality } from "../core/quality.js";
 import { ask, session } from "../core/session.js";
+import { sound } from "../core/sound.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
 import { last4, lasted, said, speak, t } from "../core/words.js";
@@ -116,6 +117,7 @@ class ManualCode extends View {
     this.redraw();
     const { status } = await ask("GET", `/api/cartons/${encodeURIComponent(found.code)}`);
     entered.known = status === 200 ? true : status === 404 ? false : null;
+    if (entered.known !== null) sound.scanned(entered.known ? "ok" : "unknown");
     this.redraw();
   }
 

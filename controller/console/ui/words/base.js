@@ -69,6 +69,9 @@ export default {
   "priority.3": ["低", "low"],
   "priority.4": ["提示", "note"],
 
+  "sound.off": ["声音未启用", "Sound is off"],
+  "sound.silenced": ["已静音", "silenced"],
+
   "day.sun": ["周日", "Sun"], "day.mon": ["周一", "Mon"], "day.tue": ["周二", "Tue"], "day.wed": ["周三", "Wed"],
   "day.thu": ["周四", "Thu"], "day.fri": ["周五", "Fri"], "day.sat": ["周六", "Sat"],
 

@@ -266,6 +266,7 @@ export default {
 
   "officer.alarms_title": ["报警", "Alarms"],
   "officer.alarms_none": ["当前无报警", "no alarm stands"],
+  "officer.alarms_silence": ["静音 (含产线蜂鸣器)", "Silence (the line's sounder, too)"],
   "officer.alarms_page": ["打开报警页 (新窗口): 确认、搁置", "open the alarm page in another window: acknowledge, put aside"],
 
   "officer.keys_title": ["按键", "Keys"],

@@ -5,6 +5,7 @@
  * once; a number typed by hand counts only when it was entered twice the same. Fires `code` with {code, check, how: "scan"|"typed"}
  * and `unreadable` when a person says that it can not be read. What a scanner types reaches nothing but the field.
  */
+import { sound } from "../../core/sound.js";
 import { h, View } from "../../core/view.js";
 import { t } from "../../core/words.js";
 import "../../core/key-pad.js";
@@ -80,6 +81,7 @@ class CartonCode extends View {
       if (this.field) this.field.value = "";
       return this.draw();
     }
+    if (this.#fault) sound.scanned("mismatch");
     if (this.#fault && this.#first) this.#first = "";
     this.draw();
   }

@@ -4,6 +4,7 @@
 import { h } from "../../core/view.js";
 import { quality } from "../../core/quality.js";
 import { session } from "../../core/session.js";
+import { sound } from "../../core/sound.js";
 import { reason, t } from "../../core/words.js";
 import "../../core/hold-button.js";
 import "./carton-code.js";
@@ -74,7 +75,11 @@ export function takeOut(key, list, reasonKey, place = "belt") {
       w.chosen ? outcomes(w, reasonKey) : [
         h("carton-code", {
           "may-be-unreadable": true,
-          oncode: (/** @type {CustomEvent} */ event) => w.acting && choose(w, { ...event.detail, row: matching(left(w), event.detail.code) }),
+          oncode: (/** @type {CustomEvent} */ event) => {
+            const found = matching(left(w), event.detail.code);
+            sound.scanned(found ? "ok" : "unknown");
+            if (w.acting) choose(w, { ...event.detail, row: found });
+          },
           onunreadable: () => w.acting && choose(w, { code: "", check: "none", row: left(w).find((one) => !one.carton) ?? (count(w) === 1 && left(w).length === 1 ? left(w)[0] : undefined) }),
         }),
         !left(w).length && !w.handled.length && h("button", { type: "button", disabled: !w.acting, onclick: () => w.confirm(key) }, t("carton.none")),
