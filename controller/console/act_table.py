@@ -57,6 +57,9 @@ _HOLD = (Argument("target"), Argument("scope", required=False, choices=("carton"
 _SEEN_HOW = (Argument("dwell_ms", whole_number=True, required=False), Argument("tools", required=False, longest=400))
 _OUTCOME = Argument("outcome", choices=("released", "detained", "returned", "transferred"))
 
+_RECHECK = Argument("recheck_id", longest=160)
+WITNESSES = (Role.OPERATOR, Role.SHIFT_LEAD)
+
 # fmt: off
 # One row an act, so that the table reads and diffs as one.
 _ALL = (
@@ -84,6 +87,14 @@ _ALL = (
     Act("recheck-decide", "复验处置", "decide the outcome of a recheck", CUSTOMS_DECIDES, "recheck-decide", (*_one("code"), _OUTCOME, Argument("way", choices=("belt", "hand")), Argument("place", required=False)), reason=True, about=_CODE, proof=True),
     Act("recheck-confirm", "第二人确认复验", "the second officer confirms the outcome of a recheck", CUSTOMS_DECIDES, "recheck-confirm", (*_one("code"), _OUTCOME), about=_CODE, proof=True),
     Act("recheck-abandon", "中止复验", "give up a recheck", CUSTOMS_DECIDES, "recheck-abandon", _one("code"), reason=True, about=_CODE),
+    Act("recheck-second", "叫第二名关员", "keep the open carton in custody at the bench and call a second officer", CUSTOMS_DECIDES, "recheck-second", _one("code"), about=_CODE),
+    Act("recheck-party", "登记当事人", "say whether the party whose goods they are is there", CUSTOMS_DECIDES, "recheck-party", (*_one("code"), Argument("party", choices=("present", "refused", "absent")), Argument("name", required=False, longest=60)), about=_CODE),
+    Act("recheck-witness", "见证签名", "sign as the witness of an open carton", WITNESSES, "recheck-witness", _one("code"), about=_CODE, proof=True),
+    Act("stock-take", "暂存盘点", "say which cartons stand in a custody place", HANDS, "stock-take", (Argument("place", longest=40), Argument("codes", required=False, longest=12_000)), about=("place", "place")),
+    Act("record-draft", "填写查验记录单", "write the inspection record of a recheck", CUSTOMS_DECIDES, "record-draft", (_RECHECK, Argument("result", choices=("match", "mismatch")), Argument("scope", choices=("thorough", "sampling")), Argument("wrapping", required=False, longest=80), Argument("site", required=False, longest=80), Argument("notes", required=False, longest=1200))),
+    Act("record-submit", "提交查验记录单", "hand an inspection record to the section chief", CUSTOMS_DECIDES, "record-submit", (_RECHECK,), proof=True),
+    Act("record-return", "退回查验记录单", "send an inspection record back to the inspector", (Role.SECTION_CHIEF,), "record-return", (_RECHECK,), reason=True),
+    Act("record-approve", "审批查验记录单", "approve an inspection record", (Role.SECTION_CHIEF,), "record-approve", (_RECHECK,), reason=True, proof=True),
     Act("open-container", "登记箱体", "open a container at a door", HANDS, "open-container", (*_one("container_no"), Argument("door", required=False)), about=_BOX),
     Act("close-container", "关箱", "close a container with the count of its cartons", HANDS, "close-container", (*_one("container_no"), _COUNT), about=_BOX),
     Act("weigh-container", "过磅", "report the weight of a container", HANDS, "weigh-container", (*_one("container_no"), Argument("gross_g", whole_number=True), Argument("tare_g", whole_number=True)), about=_BOX),

@@ -8,7 +8,7 @@ from typing import Any
 
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.identifiers import normalise
-from controller.line.custody_events import CustodyEnded, CustodyMoved
+from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.events import (
     AnyEvent,
     CartonRemoved,
@@ -33,13 +33,17 @@ from controller.line.people_events import AlarmAcknowledged, AlarmShelved, Alarm
 from controller.line.recheck_events import (
     ItemsCounted,
     NewSealSet,
+    PartyPresent,
     RecheckAbandoned,
     RecheckConfirmed,
     RecheckDecided,
     RecheckOpened,
     ScanUndone,
+    SecondOfficerCalled,
     StillWanted,
+    WitnessSigned,
 )
+from controller.line.record_events import RecordApproved, RecordDrafted, RecordForm, RecordReturned, RecordSubmitted
 from controller.line.seal_events import SealCheckStarted, SealReported, SecondLook
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
 
@@ -84,6 +88,11 @@ def _yes(request: dict[str, Any], key: str, yes: str, no: str) -> bool:
     return word == yes
 
 
+def _form(request: dict[str, Any]) -> RecordForm:
+    """What the inspector writes on an inspection record."""
+    return RecordForm(*(str(request.get(name, "")).strip() for name in ("result", "scope", "wrapping", "site", "notes")))
+
+
 ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "load-arrived": lambda core, act_id, r: LoadArrived(str(r["load_id"]), str(r["plate"])),
     "seal-check": lambda core, act_id, r: SealCheckStarted(str(r["load_id"])),
@@ -117,6 +126,14 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     ),
     "recheck-confirm": lambda core, act_id, r: RecheckConfirmed(str(r["code"]), str(r["outcome"])),
     "recheck-abandon": lambda core, act_id, r: RecheckAbandoned(str(r["code"]), _cause(r)),
+    "recheck-second": lambda core, act_id, r: SecondOfficerCalled(str(r["code"])),
+    "recheck-party": lambda core, act_id, r: PartyPresent(str(r["code"]), str(r["party"]), str(r.get("name", ""))),
+    "recheck-witness": lambda core, act_id, r: WitnessSigned(str(r["code"])),
+    "stock-take": lambda core, act_id, r: StockTaken(str(r["place"]), tuple(str(r.get("codes", "")).split())),
+    "record-draft": lambda core, act_id, r: RecordDrafted(str(r["recheck_id"]), _form(r)),
+    "record-submit": lambda core, act_id, r: RecordSubmitted(str(r["recheck_id"])),
+    "record-return": lambda core, act_id, r: RecordReturned(str(r["recheck_id"]), _cause(r)),
+    "record-approve": lambda core, act_id, r: RecordApproved(str(r["recheck_id"]), _cause(r)),
     "open-container": lambda core, act_id, r: ContainerOpened(str(r["container_no"]), str(r.get("door", "loading"))),
     "close-container": lambda core, act_id, r: ContainerClosed(str(r["container_no"]), int(r["count"])),
     "weigh-container": lambda core, act_id, r: ContainerWeighed(str(r["container_no"]), int(r["gross_g"]), int(r["tare_g"])),

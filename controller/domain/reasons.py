@@ -179,6 +179,17 @@ _RECHECK = (
     _inspect("bench_unknown", "无此复验台", "there is no bench with this reader", "核对台名", "name a reader with the role bench"),
     _inspect("same_officer", "同一关员", "one person can not be both officers of a recheck, nor recheck what he rechecked before", "换另一关员", "another officer does it"),
     _inspect("not_your_recheck", "非本人开箱", "the officer who opened it says first what becomes of it", "由开箱关员先结论", "the officer who opened it decides, or ends it without outcome"),
+    _inspect("party_wrong", "当事人信息有误", "the party needs a name, and nobody who is absent has one", "选在场, 拒签或不在场, 在场须填姓名", "say present, refused or absent; a name where somebody is there", customs_only=True),
+    _inspect("recheck_not_closed", "复验未有结论", "an inspection record is of a recheck that two officers closed", "先由两名关员结论", "two officers close the recheck first", customs_only=True),
+    _inspect("record_not_yours", "非本次查验关员", "its record is written by one of the officers who were there", "由当次查验关员填写", "one of the officers of this recheck does it", customs_only=True),
+    _inspect("record_form_wrong", "记录单填写有误", "the inspection record is not filled in as it must be", "按提示更正", "correct what it names", customs_only=True),
+    _inspect("record_says_other", "记录单与查验结果矛盾", "the record says match or mismatch against what was found", "按查验结果改选相符或不符", "choose match or mismatch as it was found", customs_only=True),
+    _inspect("record_not_drafted", "记录单未填写", "nobody has written its inspection record", "先填写记录单", "an officer of the recheck writes it first", customs_only=True),
+    _inspect("record_submitted", "记录单已提交", "its inspection record is with the section chief", "由科长审批或退回", "the section chief approves it or sends it back", customs_only=True),
+    _inspect("record_not_submitted", "记录单未提交", "its inspection record is not submitted", "先由查验关员提交", "an officer of the recheck submits it first", customs_only=True),
+    _inspect("record_approved", "记录单已审批", "its inspection record is approved and does not change", "如需更正, 另行复查", "if it is wrong, other officers recheck the carton", customs_only=True),
+    _inspect("record_pictures_pending", "照片未存完", "a picture of the recheck is not kept yet", "等待照片存妥后再提交", "wait until every picture is kept, then submit", customs_only=True),
+    _inspect("record_no_witness", "缺当事人或见证人", "neither a party who signs nor a witness stands on it", "请场所经营人到场见证签名", "the keeper of the site signs as witness", customs_only=True),
     _inspect("outcome_differs", "两名关员结论不同", "the two officers do not say the same", "两人商定后再结", "both say the same outcome"),
 )
 

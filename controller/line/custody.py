@@ -7,12 +7,15 @@ Source: domain reference, open-box recheck; the move itself is a scan of its lab
 
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, Role
-from controller.line.custody_events import CustodyEnded, CustodyMoved
+from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
+from controller.line.custody_state import StockTake
 from controller.line.events import Stamped
 from controller.line.state import Carton, Draft
 
 KEEPERS = (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
 PLACE_LONGEST = 40
+STOCK_MOST = 300
+STOCK_PLACES_KEPT = 200
 
 
 def custody_blockers(carton: Carton) -> list[Blocker]:
@@ -40,7 +43,7 @@ def on_moved(draft: Draft, stamped: Stamped, event: CustodyMoved) -> None:
     if carton.custody == place:
         return  # the same act again
     origin = carton.custody or carton.place
-    draft.change_carton(carton.key, custody=place, place=f"custody {place}")
+    draft.change_carton(carton.key, custody=place, custody_ms=draft.now_ms, place=f"custody {place}")
     draft.note(subject, f"moved into custody at {place} from {origin} by {stamped.actor}")
 
 
@@ -53,8 +56,42 @@ def on_ended(draft: Draft, stamped: Stamped, event: CustodyEnded) -> None:
     if not carton.custody:
         draft.refuse("not_in_custody", subject, f"it stands: {carton.place}", "see where it is with: xiyong carton")
         return
-    draft.change_carton(carton.key, custody="", place=f"taken out of custody {carton.custody}")
+    draft.change_carton(carton.key, custody="", custody_ms=-1, place=f"taken out of custody {carton.custody}")
     draft.note(subject, f"taken out of custody at {carton.custody} by {stamped.actor}: {event.cause}")
+
+
+def on_stock_taken(draft: Draft, stamped: Stamped, event: StockTaken) -> None:
+    """What stands there against what should; every difference is told, and nothing moves by it."""
+    place = event.place.strip()
+    if stamped.role not in KEEPERS:
+        draft.refuse("role_not_allowed", place, f"{stamped.role} may not take stock", "ask " + " or ".join(KEEPERS))
+        return
+    if not 1 <= len(place) <= PLACE_LONGEST or len(event.codes) > STOCK_MOST:
+        wrong = f"{place!r} with {len(event.codes)} labels"
+        draft.refuse("custody_place_wrong", place, wrong, "scan the label of the custody place")
+        return
+    scanned = tuple(dict.fromkeys(normalise(code) for code in event.codes))
+    here: dict[str, None] = {}
+    elsewhere, unknown = [], []
+    for code in scanned:
+        keys = [key for key in draft.numbers.get(code) or () if key not in draft.gone]
+        carton = draft.cartons[keys[0]] if len(keys) == 1 else None
+        if carton is None:
+            unknown.append(code)
+        elif carton.custody != place:
+            elsewhere.append((carton.carton_no, carton.custody or carton.place))
+        else:
+            here[carton.key] = None
+    missing = tuple(one.carton_no for one in draft.cartons.values() if one.custody == place and one.key not in here)
+    taken = StockTake(place, stamped.actor, draft.now_ms, len(scanned), missing[:STOCK_MOST], tuple(elsewhere), tuple(unknown))
+    draft.stock_takes.drop(place)
+    draft.stock_takes.put(place, taken)
+    for key in draft.stock_takes.oldest(len(draft.stock_takes) - STOCK_PLACES_KEPT):
+        draft.stock_takes.drop(key)
+    told = f"{len(missing)} missing, {len(elsewhere)} of elsewhere, {len(unknown)} unknown"
+    draft.note(f"place:{place}", f"stock taken by {stamped.actor}: {len(scanned)} scanned, {told}")
+    if taken.differs:
+        draft.alarm("custody_differs", f"place:{place}", told)
 
 
 def _scanned(draft: Draft, stamped: Stamped, code: str, what: str, allowed: tuple[Role, ...]) -> Carton | None:

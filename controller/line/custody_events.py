@@ -20,4 +20,11 @@ class CustodyEnded(Event, frozen=True, tag="CustodyEnded"):
     cause: str
 
 
-CustodyEvent = CustodyMoved | CustodyEnded
+class StockTaken(Event, frozen=True, tag="StockTaken"):
+    """Somebody scanned every carton that stands in the custody place `place`: these labels, and no other."""
+
+    place: str
+    codes: tuple[str, ...]
+
+
+CustodyEvent = CustodyMoved | CustodyEnded | StockTaken

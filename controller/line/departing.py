@@ -92,6 +92,7 @@ def _drop_cartons(draft: Draft, leaving: list[Carton]) -> None:
     for one in tuple(draft.rechecks.values()):
         if one.carton in keys:
             draft.rechecks.drop(one.recheck_id)
+            draft.inspection_records.drop(one.recheck_id)
             draft.new_seals.drop(one.seal_no)
     for passage in tuple(draft.passages.values()):
         if passage.carton in keys and passage.ended:

@@ -19,6 +19,7 @@ from controller.line.loading_events import LoadingEvent
 from controller.line.people_events import PeopleEvent
 from controller.line.profile import LineProfile
 from controller.line.recheck_events import RecheckEvent
+from controller.line.record_events import RecordEvent
 from controller.line.seal_events import SealEvent
 from controller.line.shift_events import ShiftEvent
 
@@ -366,6 +367,7 @@ AnyEvent = (
     | SealEvent
     | CustodyEvent
     | RecheckEvent
+    | RecordEvent
     | CustomsEvent
     | LoadingEvent
     | GateEvent

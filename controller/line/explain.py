@@ -25,6 +25,14 @@ from controller.line.inspection_events import (
     VerdictGiven,
     VerdictUndone,
 )
+from controller.line.record_events import (
+    RecordApproved,
+    RecordDrafted,
+    RecordFiled,
+    RecordNotFiled,
+    RecordReturned,
+    RecordSubmitted,
+)
 from controller.line.routing import carton_blockers, facts_of, passage_blockers, release_blockers
 from controller.line.shift_events import RulesSigned
 from controller.line.state import Carton, Draft, LineState, Passage
@@ -34,7 +42,8 @@ NEUTRAL_EVENT = "customs_check"
 # company looks after the machine, so that is not here.
 OF_CUSTOMS = (
     ImageAnalysed, AnalysisFailed, SelectionDrawn, SelectionFailed, RulesActivated, RulesProposed, RulesSigned, VerdictGiven,
-    VerdictUndone,
+    VerdictUndone, RecordDrafted, RecordSubmitted, RecordReturned, RecordApproved, RecordFiled,
+    RecordNotFiled,
 )  # fmt: skip
 
 

@@ -17,11 +17,13 @@ from controller.line import (
     holds,
     housekeeping,
     inspection,
+    inspection_record,
     loading,
     pacing,
     papers,
     receipts,
     recheck,
+    recheck_people,
     reconciling,
     rerun,
     scan_in,
@@ -32,7 +34,7 @@ from controller.line import (
     verdicts,
 )
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
-from controller.line.custody_events import CustodyEnded, CustodyMoved
+from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.events import (
     CartonRemoved,
@@ -113,14 +115,25 @@ from controller.line.readiness import SILENCE_TOKEN
 from controller.line.recheck_events import (
     ItemsCounted,
     NewSealSet,
+    PartyPresent,
     RecheckAbandoned,
     RecheckConfirmed,
     RecheckDecided,
     RecheckOpened,
     ScanUndone,
+    SecondOfficerCalled,
     StillNotTaken,
     StillTaken,
     StillWanted,
+    WitnessSigned,
+)
+from controller.line.record_events import (
+    RecordApproved,
+    RecordDrafted,
+    RecordFiled,
+    RecordNotFiled,
+    RecordReturned,
+    RecordSubmitted,
 )
 from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
@@ -246,6 +259,7 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     CartonRemoved: rerun.on_carton_removed,
     CustodyMoved: custody.on_moved,
     CustodyEnded: custody.on_ended,
+    StockTaken: custody.on_stock_taken,
     RecheckOpened: recheck.on_opened,
     ItemsCounted: recheck.on_counted,
     ScanUndone: recheck.on_undone,
@@ -254,6 +268,13 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     RecheckDecided: recheck.on_decided,
     RecheckConfirmed: recheck.on_confirmed,
     RecheckAbandoned: recheck.on_abandoned,
+    SecondOfficerCalled: recheck_people.on_second_called,
+    PartyPresent: recheck_people.on_party,
+    WitnessSigned: recheck_people.on_witness,
+    RecordDrafted: inspection_record.on_drafted,
+    RecordSubmitted: inspection_record.on_submitted,
+    RecordReturned: inspection_record.on_returned,
+    RecordApproved: inspection_record.on_approved,
     ContainerOpened: loading.on_opened,
     ContainerClosed: loading.on_closed,
     ContainerWeighed: loading.on_weighed,
@@ -310,6 +331,8 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     SealNotSeen: seal_check.on_not_seen,
     StillTaken: recheck.on_still,
     StillNotTaken: recheck.on_still_failed,
+    RecordFiled: inspection_record.on_filed,
+    RecordNotFiled: inspection_record.on_not_filed,
     GateArrived: gate.on_arrived,
     GateFrameRefused: housekeeping.ignore,
     GateAnswerSent: housekeeping.ignore,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from controller.domain.customs_status import BLOCKER_OF, StatusMeaning, meaning_of
 from controller.domain.declarations import DeclaredList, NoticedCarton
 from controller.domain.reasons import Blocker
+from controller.line.batch_state import Batch
 from controller.line.events import (
     LoadArrived,
     ManifestClosed,
@@ -19,7 +20,7 @@ from controller.line.events import (
 )
 from controller.line.recalls import members_of, recall_released
 from controller.line.receipts import claim_references
-from controller.line.state import Batch, Carton, ConsignmentList, Draft, Load
+from controller.line.state import Carton, ConsignmentList, Draft, Load
 
 
 def key_of(logistics_code: str, number: str) -> str:

@@ -12,7 +12,7 @@ from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
 from controller.line.commands import TakeStill
 from controller.line.events import CodesRead, Stamped
 from controller.line.readiness import wake
-from controller.line.recheck_closing import carry_out, differences, not_releasable
+from controller.line.recheck_closing import carry_out, differences, keep_traces, not_releasable
 from controller.line.recheck_compare import product_of
 from controller.line.recheck_events import (
     ItemsCounted,
@@ -51,6 +51,11 @@ def refuse(draft: Draft, code: str, subject: str, detail: str = "") -> None:
     draft.refuse(code, subject, blocker.cause, blocker.next_step)
 
 
+def utc_of(stamped: Stamped) -> str:
+    """The clock's time for a paper; `?` behind it when the clock was in doubt."""
+    return stamped.utc + ("?" if stamped.utc_doubtful else "")
+
+
 # --- opening -------------------------------------------------------------------------------------------------------
 
 
@@ -61,7 +66,7 @@ def on_opened(draft: Draft, stamped: Stamped, event: RecheckOpened) -> None:
         return
     number = sum(1 for one in draft.rechecks.values() if one.carton == carton.key) + 1
     recheck_id = f"{carton.key}#{number}"
-    one = Recheck(recheck_id, carton.key, event.bench, stamped.actor, draft.now_ms, carton.weight_g)
+    one = Recheck(recheck_id, carton.key, event.bench, stamped.actor, draft.now_ms, carton.weight_g, opened_utc=utc_of(stamped))
     draft.rechecks.put(recheck_id, one)
     draft.change_carton(carton.key, recheck=recheck_id, place=f"bench {event.bench}", released_ms=-1)
     draft.note(f"carton:{carton.key}", f"open-box recheck {number} begun at {event.bench}")
@@ -107,7 +112,7 @@ def _carton(draft: Draft, stamped: Stamped, code: str) -> Carton | None:
     return None
 
 
-def _open_one(draft: Draft, stamped: Stamped, code: str) -> Recheck | None:
+def open_one(draft: Draft, stamped: Stamped, code: str) -> Recheck | None:
     """The open recheck of the carton that a label names, or a refusal."""
     carton = _carton(draft, stamped, code)
     if carton is None:
@@ -161,7 +166,7 @@ def _changed(draft: Draft, one: Recheck) -> None:
 
 
 def on_undone(draft: Draft, stamped: Stamped, event: ScanUndone) -> None:
-    one = _open_one(draft, stamped, event.code)
+    one = open_one(draft, stamped, event.code)
     if one is None:
         return
     last = one.waiting or (one.found[-1] if one.found else None)
@@ -173,7 +178,7 @@ def on_undone(draft: Draft, stamped: Stamped, event: ScanUndone) -> None:
 
 
 def on_counted(draft: Draft, stamped: Stamped, event: ItemsCounted) -> None:
-    one = _open_one(draft, stamped, event.code)
+    one = open_one(draft, stamped, event.code)
     if one is None:
         return
     if not (0 <= event.gnum <= COUNT_MOST and 0 <= event.count <= COUNT_MOST):
@@ -188,7 +193,7 @@ def on_counted(draft: Draft, stamped: Stamped, event: ItemsCounted) -> None:
 
 
 def on_still_wanted(draft: Draft, stamped: Stamped, event: StillWanted) -> None:
-    one = _open_one(draft, stamped, event.code)
+    one = open_one(draft, stamped, event.code)
     if one is not None:
         _take_still(draft, one.recheck_id)
 
@@ -203,8 +208,8 @@ def _take_still(draft: Draft, recheck_id: str) -> None:
 
 
 def on_still(draft: Draft, event: StillTaken) -> None:
-    one = draft.rechecks.get(event.recheck_id)
-    if one is None or not one.is_open or any(still.name == event.picture.name for still in one.stills):
+    one = draft.rechecks.get(event.recheck_id)  # also one that was closed meanwhile: its record wants every picture
+    if one is None or any(still.name == event.picture.name for still in one.stills):
         return
     sealed = one.sealed_still or 0 <= one.sealed_ms <= event.at_ms
     stills = (*one.stills, event.picture)[:STILLS_MOST]
@@ -214,14 +219,14 @@ def on_still(draft: Draft, event: StillTaken) -> None:
 
 def on_still_failed(draft: Draft, event: StillNotTaken) -> None:
     one = draft.rechecks.get(event.recheck_id)
-    if one is not None and one.is_open:
+    if one is not None:
         draft.rechecks.put(one.recheck_id, replace(one, stills_failed=one.stills_failed + 1))
         draft.note(f"carton:{one.carton}", f"no still of camera {event.camera}: {event.code}: {event.cause}")
 
 
 def on_sealed(draft: Draft, stamped: Stamped, event: NewSealSet) -> None:
     """A new seal label is on the closed carton; its number is used once."""
-    one = _open_one(draft, stamped, event.code)
+    one = open_one(draft, stamped, event.code)
     if one is None:
         return
     seal_no, subject = normalise(event.seal_no), f"carton:{one.carton}"
@@ -244,7 +249,7 @@ def on_sealed(draft: Draft, stamped: Stamped, event: NewSealSet) -> None:
 
 def on_decided(draft: Draft, stamped: Stamped, event: RecheckDecided) -> None:
     """The first officer's word. It changes nothing but what the second is asked."""
-    one = _open_one(draft, stamped, event.code)
+    one = open_one(draft, stamped, event.code)
     if one is None:
         return
     subject = f"carton:{one.carton}"
@@ -271,7 +276,7 @@ def _whole(one: Recheck) -> Recheck:
 
 def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> None:
     """The second officer's word closes it."""
-    one = _open_one(draft, stamped, event.code)
+    one = open_one(draft, stamped, event.code)
     if one is None:
         return
     subject = f"carton:{one.carton}"
@@ -291,8 +296,9 @@ def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> Non
         refuse(draft, *cause)  # papers may have changed since the first word
         return
     closed = replace(
-        one, confirmed_by=stamped.actor, closed_ms=draft.now_ms, outcome=one.decided, differences=found[:DIFFERENCES_KEPT]
-    )
+        one, confirmed_by=stamped.actor, closed_ms=draft.now_ms, closed_utc=utc_of(stamped), outcome=one.decided,
+        differences=found[:DIFFERENCES_KEPT],
+    )  # fmt: skip
     draft.rechecks.put(one.recheck_id, closed)
     draft.timers.drop(f"recheck:{one.recheck_id}")
     carry_out(draft, closed)
@@ -300,12 +306,14 @@ def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> Non
 
 def on_abandoned(draft: Draft, stamped: Stamped, event: RecheckAbandoned) -> None:
     """It ends without an outcome: it stays blocked until another recheck has one."""
-    one = _open_one(draft, stamped, event.code)
+    one = open_one(draft, stamped, event.code)
     if one is None:
         return
     draft.rechecks.put(one.recheck_id, replace(_whole(one), closed_ms=draft.now_ms, outcome=ABANDONED, cause=event.cause))
     draft.timers.drop(f"recheck:{one.recheck_id}")
-    draft.change_carton(one.carton, place="open_box")
+    keep_traces(draft, one)
+    if not draft.cartons[one.carton].custody:  # what waits in custody for a second officer stays there
+        draft.change_carton(one.carton, place="open_box")
     draft.note(f"carton:{one.carton}", f"open-box recheck ended without an outcome: {event.cause}")
 
 

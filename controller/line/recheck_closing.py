@@ -18,6 +18,8 @@ from controller.line.recheck_state import DETAINED, FOUND_MOST, RELEASED, Differ
 from controller.line.routing import carton_blockers
 from controller.line.state import Carton, Draft
 
+# Trace codes that are remembered, of cartons that have left, too.
+TRACES_KEPT = 50_000
 # What closing the recheck itself takes away.
 ANSWERED_BY_CLOSING = LIFTED_HOLDS | {"recheck_open", "inspection_open"}
 
@@ -28,7 +30,7 @@ def differences(draft: Draft, one: Recheck) -> tuple[Difference, ...]:
     declared = draft.lists.get(carton.list_key)
     siblings = [last_recheck(draft, draft.cartons[key]) for key in members_of(draft, carton.list_key) if key != carton.key]
     elsewhere = Counter(item.product for sibling in siblings if sibling is not None for item in sibling.found if item.product)
-    known = {item.trace for other in draft.rechecks.values() if other.carton != one.carton for item in other.found if item.trace}
+    known = _traces_elsewhere(draft, one)
     found = compare(
         declared.declared if declared is not None else None, one.found, one.counted, elsewhere=elsewhere,
         traces_known=frozenset(known), trace_required=draft.profile.recheck_trace_required,
@@ -37,6 +39,26 @@ def differences(draft: Draft, one: Recheck) -> tuple[Difference, ...]:
         return found
     detail = f"a recheck keeps {FOUND_MOST} things: what came after them is not compared"
     return (Difference("unknown", "", "", len(one.found), detail), *found)
+
+
+def _traces_elsewhere(draft: Draft, one: Recheck) -> set[str]:
+    """The trace codes of this carton that were found in another one, now or in any recheck before."""
+    mine = dict.fromkeys(item.trace for item in one.found if item.trace)
+    known = {trace for trace in mine if any(key != one.carton for key in draft.traces.get(trace) or ())}
+    others = [other for other in draft.rechecks.values() if other.is_open and other.carton != one.carton]
+    return known | {item.trace for other in others for item in other.found if item.trace in mine}
+
+
+def keep_traces(draft: Draft, one: Recheck) -> None:
+    """Which trace codes were found in it, for every carton that is ever opened after it; the newest TRACES_KEPT."""
+    new = 0
+    for trace in dict.fromkeys(item.trace for item in one.found if item.trace):
+        cartons = draft.traces.get(trace) or ()
+        new += not cartons
+        if one.carton not in cartons:
+            draft.traces.put(trace, (*cartons, one.carton))
+    for trace in draft.traces.oldest(len(draft.traces) + new - TRACES_KEPT):
+        draft.traces.drop(trace)
 
 
 def not_releasable(draft: Draft, one: Recheck, found: tuple[Difference, ...], *, by_hand: bool) -> tuple[str, str, str] | None:
@@ -50,7 +72,8 @@ def not_releasable(draft: Draft, one: Recheck, found: tuple[Difference, ...], *,
         return "recheck_no_still", subject, f"{one.stills_failed} failed, {len(one.stills)} before it was sealed"
     if by_hand and (carton.seen_ms < 0 or (draft.profile.weight_required and carton.weight_g < 0)):
         return "not_scanned_in", subject, f"it stands: {carton.place}"
-    against = [b for b in carton_blockers(draft, carton) if b.code not in ANSWERED_BY_CLOSING] if by_hand else []
+    answered = ANSWERED_BY_CLOSING | ({"in_custody"} if carton.custody == one.kept_at else frozenset())
+    against = [b for b in carton_blockers(draft, carton) if b.code not in answered] if by_hand else []
     return (against[0].code, against[0].subject, against[0].detail) if against else None
 
 
@@ -58,13 +81,16 @@ def carry_out(draft: Draft, one: Recheck) -> None:
     """What follows from a closed recheck: place, holds, customs' order, and the word to customs."""
     carton, subject = draft.cartons[one.carton], f"carton:{one.carton}"
     place = f"{one.outcome} at {one.bench}"
+    keep_traces(draft, one)
+    if carton.custody == one.kept_at:  # it waited there for the second officer, who has spoken
+        draft.change_carton(carton.key, custody="", custody_ms=-1)
     if one.outcome == RELEASED:
         place = BY_HAND if one.by_hand else place
         draft.change_carton(carton.key, place=place, released_ms=draft.now_ms if one.by_hand else -1)
         _lift(draft, one)
     elif one.outcome == DETAINED:
         cage = one.place or "detained"
-        draft.change_carton(carton.key, place=f"custody {cage}", custody=cage)
+        draft.change_carton(carton.key, place=f"custody {cage}", custody=cage, custody_ms=draft.now_ms)
     else:
         draft.change_carton(carton.key, place=one.outcome)
     told = "; ".join(told_difference(d) for d in one.differences) or "as declared"

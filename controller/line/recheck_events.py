@@ -90,8 +90,34 @@ class RecheckAbandoned(Event, frozen=True, tag="RecheckAbandoned"):
     cause: str
 
 
+class SecondOfficerCalled(Event, frozen=True, tag="SecondOfficerCalled"):
+    """No second officer is there: the carton is kept at the bench as in custody, and one is called."""
+
+    code: str
+
+
+class PartyPresent(Event, frozen=True, tag="PartyPresent"):
+    """Whose goods they are, at the bench. `kind`: present (signs the printed record), refused (does not sign), absent.
+
+    `name` is of the party or the agent, empty when absent.
+    """
+
+    code: str
+    kind: str
+    name: str
+
+
+class WitnessSigned(Event, frozen=True, tag="WitnessSigned"):
+    """The keeper of the site saw the carton opened: the actor is the witness that the law wants without a party who signs."""
+
+    code: str
+
+
 RecheckEvent = (
     RecheckOpened
+    | SecondOfficerCalled
+    | PartyPresent
+    | WitnessSigned
     | ItemsCounted
     | ScanUndone
     | StillWanted

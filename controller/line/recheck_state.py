@@ -7,6 +7,8 @@ import msgspec
 
 from controller.line.event_base import EvidenceNamed
 
+PRESENT, REFUSED, ABSENT = "present", "refused", "absent"
+PARTIES = (PRESENT, REFUSED, ABSENT)
 RELEASED, DETAINED, RETURNED, TRANSFERRED, ABANDONED = "released", "detained", "returned", "transferred", "abandoned"
 OUTCOMES = (RELEASED, DETAINED, RETURNED, TRANSFERRED)
 # As many things as a recheck keeps. One that has so many can not be released: what came after them was not kept.
@@ -37,7 +39,8 @@ class Recheck(msgspec.Struct, frozen=True):
     `weight_g` is what it weighed on the belt before. `waiting` is a code that waits for the other one of its pair.
     `counted` are (declared line, pieces) without a readable code. `sealed_still`: a still was taken
     since it was sealed. `outcome` stands with `closed_ms`; `decided` is the first
-    officer's word that waits for the second's.
+    officer's word that waits for the second's. `called_ms`: when a second officer was called. `party`: present, refused or
+    absent; `witness` is the account of whoever kept the site. `..._utc` is for the paper alone; nothing is decided by it.
     """
 
     recheck_id: str
@@ -63,10 +66,21 @@ class Recheck(msgspec.Struct, frozen=True):
     closed_ms: int = -1
     outcome: str = ""
     differences: tuple[Difference, ...] = ()
+    opened_utc: str = ""
+    closed_utc: str = ""
+    called_ms: int = -1
+    party: str = ""
+    party_name: str = ""
+    witness: str = ""
 
     @property
     def is_open(self) -> bool:
         return self.closed_ms < 0
+
+    @property
+    def kept_at(self) -> str:
+        """The custody place of a carton that waits at the bench for a second officer."""
+        return f"bench {self.bench}"[:40]
 
     @property
     def officers(self) -> tuple[str, ...]:

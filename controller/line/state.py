@@ -9,13 +9,16 @@ import msgspec
 
 from controller.domain.declarations import DeclaredList, Receipt
 from controller.line.alarm_state import AlarmFacts, StandingAlarm
+from controller.line.batch_state import Batch
 from controller.line.commands import Alarm, Command, Decision, Finding, Message, Outcome, Refusal, unkept
+from controller.line.custody_state import StockTake
 from controller.line.departure_state import Container, Door, GatePass, Visit
 from controller.line.events import PlcStatus, ReadText
 from controller.line.inspection_events import Rules, RulesProposed
 from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
 from controller.line.profile import LineProfile
 from controller.line.recheck_state import Recheck
+from controller.line.record_state import InspectionRecord
 from controller.line.seal_state import SealCheck
 from controller.line.shift_state import Shift
 from controller.line.table import Table
@@ -113,7 +116,7 @@ class Carton(msgspec.Struct, frozen=True):
     """A carton that papers announced. `place` is where it was last confirmed.
 
     `selection`: the random draw, empty, asked, passed, selected or failed.
-    `custody`: the place it is kept at, empty when it is not. `recheck`: its last open-box recheck.
+    `custody`: the place it is kept at since `custody_ms`, empty when it is not. `recheck`: its last open-box recheck.
     """
 
     key: str
@@ -133,6 +136,7 @@ class Carton(msgspec.Struct, frozen=True):
     loaded_ms: int = -1
     custody: str = ""
     recheck: str = ""
+    custody_ms: int = -1
 
 
 class ConsignmentList(msgspec.Struct, frozen=True):
@@ -183,14 +187,6 @@ class Hold(msgspec.Struct, frozen=True):
     lifted_ms: int = -1
     lifted_by: str = ""
     lift_cause: str = ""
-
-
-class Batch(msgspec.Struct, frozen=True):
-    """A manifest or notice that is still arriving: its parts do not count before its closing event."""
-
-    lists: tuple[DeclaredList, ...] = ()
-    cartons: tuple[tuple[str, str, str, int, int], ...] = ()
-    parts: int = 0
 
 
 class PendingRerun(msgspec.Struct, frozen=True):
@@ -252,7 +248,7 @@ class LineState(msgspec.Struct):
     """Everything the core knows. Rebuilt from the journal; a checkpoint is a copy of it.
 
     `numbers` finds cartons by what a label says, `members` the noticed cartons of a list, `references` lists
-    by what receipts call them.
+    by what receipts call them, `traces` the cartons that a trace code was ever found in.
     """
 
     facts: LineFacts = LineFacts()
@@ -277,6 +273,9 @@ class LineState(msgspec.Struct):
     rechecks: dict[str, Recheck] = {}
     new_seals: dict[str, str] = {}
     alarms: dict[str, StandingAlarm] = {}
+    traces: dict[str, tuple[str, ...]] = {}
+    stock_takes: dict[str, StockTake] = {}
+    inspection_records: dict[str, InspectionRecord] = {}
 
 
 # Not order="deterministic": that sorts the keys, and a state read back would tell its tables in another order.
@@ -316,6 +315,9 @@ class Draft:
         self.rechecks = Table("recheck", state.rechecks)
         self.new_seals = Table("new seal", state.new_seals)
         self.alarms_kept = Table("alarm", state.alarms)
+        self.traces = Table("trace", state.traces)
+        self.stock_takes = Table("stock-take", state.stock_takes)
+        self.inspection_records = Table("inspection record", state.inspection_records)
         self.decisions: list[Decision] = []
         self.commands: list[Command] = []
         self.refusals: list[Refusal] = []
@@ -372,6 +374,7 @@ class Draft:
             self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used,
             self.containers, self.doors, self.passes, self.visits, self.gone,
             self.seal_checks, self.rechecks, self.new_seals, self.alarms_kept,
+            self.traces, self.stock_takes, self.inspection_records,
         ):  # fmt: skip
             table.commit()
         self._state.facts = msgspec.structs.replace(self.facts, line_ms=self.now_ms)

@@ -11,11 +11,14 @@ from controller.line.events import decode_event
 from controller.line.recheck_events import (
     ItemsCounted,
     NewSealSet,
+    PartyPresent,
     RecheckAbandoned,
     RecheckConfirmed,
     RecheckDecided,
     RecheckOpened,
     ScanUndone,
+    SecondOfficerCalled,
+    WitnessSigned,
 )
 from controller.line.recheck_state import InspectionResult
 from controller.records.follower import Handler
@@ -86,5 +89,16 @@ def _result_row(connection: sa.Connection, row: JournalRow, result: InspectionRe
 
 RECHECK_HANDLERS: dict[str, Handler] = {
     kind.__name__: _act_row
-    for kind in (RecheckOpened, ItemsCounted, ScanUndone, NewSealSet, RecheckDecided, RecheckConfirmed, RecheckAbandoned)
+    for kind in (
+        RecheckOpened,
+        ItemsCounted,
+        ScanUndone,
+        NewSealSet,
+        RecheckDecided,
+        RecheckConfirmed,
+        RecheckAbandoned,
+        SecondOfficerCalled,
+        PartyPresent,
+        WitnessSigned,
+    )
 }

@@ -26,6 +26,7 @@ VALUES: dict[str, Any] = {
     "list_key": "K", "code": "EE100000017CN", "place": "shelf", "gnum": 1, "count": 1, "seal_no": "S1", "outcome": "released",
     "way": "belt", "container_no": "C1", "gross_g": 1, "tare_g": 0, "pass_id": "G1", "gate": "out", "session_id": "1",
     "track": "1:1:1", "image": "00", "verdict": "open", "alarm": "device_down:scale", "minutes": 5, "sha256": "cd" * 32,
+    "party": "absent", "recheck_id": "E/1#1",
 }  # fmt: skip
 
 
@@ -35,6 +36,8 @@ def wanted(name: str) -> dict[str, Any]:
     values = {one.name: VALUES[one.name] for one in act.arguments if one.required}
     if act.name == "hold":
         values["scope"] = "load"
+    if act.name == "record-draft":
+        values |= {"result": "match", "scope": "thorough"}
     if act.name == "gate-check":
         values["result"] = 1
     return values | ({"reason": "because"} if act.reason else {})

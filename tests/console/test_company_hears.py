@@ -23,6 +23,7 @@ from controller.line.event_base import EvidenceNamed
 from controller.line.events import DeviceDown, HoldPlaced, PlcStatus, PlcStatusChanged, Stamped
 from controller.line.explain import OF_CUSTOMS, View
 from controller.line.inspection_events import ImageFinding, ImageRefused, ImageTaken, InspectionEvent, SelectionFailed
+from controller.line.record_events import RecordEvent
 from controller.line.shift_events import RulesSigned
 from controller.line.state import LineState
 from controller.telemetry.company_view import happenings
@@ -145,4 +146,4 @@ def test_the_pause_of_the_infeed_does_not_say_to_the_company_what_it_waits_for()
 
 
 def test_all_that_is_found_drawn_ruled_and_judged_is_customs_own_and_what_the_machine_delivers_is_not() -> None:
-    assert set(OF_CUSTOMS) == {*get_args(InspectionEvent), RulesSigned} - {ImageTaken, ImageRefused}
+    assert set(OF_CUSTOMS) == {*get_args(InspectionEvent), *get_args(RecordEvent), RulesSigned} - {ImageTaken, ImageRefused}

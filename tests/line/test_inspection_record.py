@@ -1,0 +1,177 @@
+"""The inspection record: written by who was there, approved by a section chief who was not, and never against the journal."""
+
+from msgspec.structs import replace
+
+from controller.domain.reasons import Role
+from controller.line.commands import Outcome
+from controller.line.event_base import EvidenceNamed
+from controller.line.inspection_record import STILL_LATE_MS
+from controller.line.recheck_events import PartyPresent, StillTaken, StillWanted, WitnessSigned
+from controller.line.record_events import (
+    RecordApproved,
+    RecordDrafted,
+    RecordFiled,
+    RecordForm,
+    RecordReturned,
+    RecordSubmitted,
+)
+from controller.line.record_state import InspectionRecord, code_of, hash_of
+from tests.line.line_story import s10
+from tests.line.recheck_story import CUP, LAMP, MA, SEAL_NO, STRANGE, WU, ZHOU, Bench
+
+A = s10(10000001)
+MATCHES = RecordForm("match", "thorough", "纸箱", "开箱台", "货物完好")
+PDF = EvidenceNamed("ab" * 32, 9, "record.pdf")
+
+
+def codes(outcome: Outcome) -> list[str]:
+    return [refusal.code for refusal in outcome.refusals]
+
+
+class Desk(Bench):
+    """A carton that two officers closed, and who does what to its record."""
+
+    def __init__(self, *things: str, party: str = "present", taken: bool = True) -> None:
+        super().__init__()
+        self.benched(A)
+        self.to_inspect(1, A)
+        self.opens(A)
+        self.still(A)
+        self.things(*(things or (CUP, CUP, LAMP)))
+        if party:
+            self.feed(PartyPresent(A, party, "陈某" if party != "absent" else ""), Role.OFFICER, ZHOU)
+        if taken:
+            self.seals(A)
+        else:
+            self.feed(StillWanted(A), Role.OFFICER, ZHOU)
+        outcome = "detained" if things or not taken else "released"
+        assert not self.decides(A, outcome).refusals
+        assert not self.confirms(A, outcome).refusals
+        self.key = self.carton(A).recheck
+
+    def drafts(self, form: RecordForm = MATCHES, actor: str = ZHOU) -> list[str]:
+        return codes(self.feed(RecordDrafted(self.key, form), Role.OFFICER, actor))
+
+    def submits(self, actor: str = ZHOU) -> list[str]:
+        return codes(self.feed(RecordSubmitted(self.key), Role.OFFICER, actor))
+
+    def approves(self, actor: str = "ke", role: Role = Role.SECTION_CHIEF) -> list[str]:
+        return codes(self.feed(RecordApproved(self.key, "同意"), role, actor))
+
+    @property
+    def record(self) -> InspectionRecord:
+        return self.state.inspection_records[self.key]
+
+
+def test_inspector_then_section_chief_then_its_paper() -> None:
+    desk = Desk()
+    assert desk.submits() == ["record_not_drafted"]
+    assert desk.drafts(actor=WU) == []
+    assert desk.approves() == ["record_not_submitted"]
+    assert desk.submits() == []
+    assert desk.drafts() == ["record_submitted"]
+    assert desk.approves() == []
+    content = desk.record.content
+    assert content is not None
+    assert (content.officers, content.new_seal, content.approved_by, content.opinion) == ((ZHOU, WU), SEAL_NO, "ke", "同意")
+    assert [(row.gnum, row.declared, row.found, row.matches) for row in content.rows] == [(1, "2", 2, True), (2, "1", 1, True)]
+    assert desk.record.sha256 == hash_of(content)
+    assert desk.record.stage == "approved"
+    assert desk.approves() == ["record_approved"]
+    desk.feed(RecordFiled(desk.key, "00" * 32, PDF, PDF))
+    assert desk.record.stage == "approved", "a paper of other fields is not its paper"
+    desk.feed(RecordFiled(desk.key, desk.record.sha256, PDF, PDF))
+    assert desk.record.stage == "filed"
+
+
+def test_it_can_not_say_other_than_what_was_found() -> None:
+    assert Desk().drafts(replace(MATCHES, result="mismatch")) == ["record_says_other"]
+    differs = Desk(CUP, CUP, LAMP, STRANGE)
+    assert differs.drafts() == ["record_says_other"]
+    assert differs.drafts(replace(MATCHES, result="mismatch")) == []
+    assert differs.submits() == []
+    assert differs.approves() == []
+    content = differs.record.content
+    assert content is not None
+    assert [(row.gnum, row.matches) for row in content.rows] == [(1, True), (2, True), (0, False)]
+
+
+def test_notes_are_as_long_as_customs_takes_them() -> None:
+    desk = Desk()
+    assert desk.drafts(replace(MATCHES, notes="完" * 601)) == ["record_form_wrong"]
+    assert desk.drafts(replace(MATCHES, notes="完" * 600)) == []
+    assert desk.drafts(replace(MATCHES, scope="quick")) == ["record_form_wrong"]
+
+
+def test_none_is_submitted_while_a_picture_is_on_its_way_and_that_one_still_counts() -> None:
+    desk = Desk(taken=False)
+    asked = desk.asked()[-1]
+    desk.drafts()
+    assert desk.submits() == ["record_pictures_pending"]
+    desk.feed(StillTaken(asked.work_id, asked.recheck_id, asked.camera, EvidenceNamed("cd" * 32, 9, "late.jpg"), desk.now_ms))
+    assert desk.submits() == []
+    desk.approves()
+    assert desk.record.content is not None
+    assert desk.record.content.photos[-1].name == "late.jpg"
+
+
+def test_a_picture_that_never_comes_keeps_no_record_for_ever() -> None:
+    desk = Desk(taken=False)
+    desk.drafts()
+    desk.wait(STILL_LATE_MS)
+    assert desk.submits() == []
+
+
+def test_without_a_party_who_signs_there_is_a_witness() -> None:
+    for party in ("", "refused", "absent"):
+        desk = Desk(party=party)
+        desk.drafts()
+        assert desk.submits() == ["record_no_witness"]
+        desk.feed(WitnessSigned(A), Role.SHIFT_LEAD, "ban")
+        assert desk.submits() == []
+        assert codes(desk.feed(WitnessSigned(A), Role.OPERATOR, "li")) == ["record_submitted"]
+
+
+def test_who_was_not_there_writes_nothing_and_who_was_approves_nothing() -> None:
+    desk = Desk()
+    assert desk.drafts(actor=MA) == ["record_not_yours"]
+    desk.drafts()
+    assert desk.submits(MA) == ["record_not_yours"]
+    desk.submits()
+    assert desk.approves(ZHOU) == ["same_officer"]
+    assert desk.approves("ke", Role.OFFICER) == ["role_not_allowed"]
+
+
+def test_sent_back_it_is_written_again() -> None:
+    desk = Desk()
+    desk.drafts()
+    desk.submits()
+    assert not desk.feed(RecordReturned(desk.key, "补拍唛头"), Role.SECTION_CHIEF, "ke").refusals
+    assert (desk.record.stage, desk.record.returned) == ("draft", "补拍唛头")
+    assert desk.drafts(replace(MATCHES, notes="已补")) == []
+    assert desk.submits() == []
+    assert desk.approves() == []
+    assert desk.record.content is not None
+    assert desk.record.content.form.notes == "已补"
+
+
+def test_there_is_no_record_of_a_recheck_without_an_outcome() -> None:
+    story = Bench()
+    story.benched(A)
+    story.to_inspect(1, A)
+    story.opens(A)
+    key = story.carton(A).recheck
+    for asked in (key, "nothing#1"):
+        assert codes(story.feed(RecordDrafted(asked, MATCHES), Role.OFFICER, ZHOU)) == ["recheck_not_closed"]
+
+
+def test_another_field_is_another_code() -> None:
+    desk = Desk()
+    desk.drafts()
+    desk.submits()
+    desk.approves()
+    content = desk.record.content
+    assert content is not None
+    codes_of = {code_of(hash_of(one)) for one in (content, replace(content, new_seal="X"), replace(content, opinion="不同意"))}
+    assert len(codes_of) == 3
+    assert all(len(code) == 19 and not set(code) & set("0189") for code in codes_of)
