@@ -10,10 +10,12 @@ RUN := .venv/bin/
 # and the tests start hundreds.
 export PYTHONDONTWRITEBYTECODE :=
 FAST := not wire and not kill and not models and not explore and not browser
-# Tests share the cores; those on real wires and screens mostly wait, so one more of them runs than there are cores. Seeded days use the cores by themselves.
+# Tests share the cores; those on real wires mostly wait, so one more of them runs than there are cores, and those of screens wait for
+# a person's hands half of their time: two a core. Seeded days use the cores by themselves.
 CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 SPREAD := --dist worksteal -n $(CORES)
 SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 1)))
+SPREAD_SCREENS := --dist worksteal -n $(shell echo $$(($(CORES) * 2)))
 # Only files that name the mark are read for it; reading them all takes each worker longer than many a test.
 MARKED = $(sort $(shell grep -rlE --include='test_*.py' 'mark\.$(1)\b' tests))
 # What a long search has done so far; a range of seeds in it is not run again by the same program.
@@ -34,7 +36,7 @@ test: .venv/.ready ## all tests: fast ones, models, wires, screens in Chromium, 
 	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
 	@$(RUN)pytest -q -m "models" $(call MARKED,models) $(ARGS)
 	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(call MARKED,wire) $(ARGS)
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "browser" $(call MARKED,browser) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_SCREENS) -m "browser" $(call MARKED,browser) $(ARGS)
 	@$(RUN)pytest -q $(SPREAD) -m "kill" $(call MARKED,kill) $(ARGS)
 	@$(RUN)pytest -q -m "explore" $(call MARKED,explore) $(ARGS)
 
@@ -51,7 +53,7 @@ test-wire: .venv/.ready ## only the tests on real ports, ptys and processes
 	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(call MARKED,wire) $(ARGS)
 
 test-browser: .venv/.ready ## only the tests of the screens in Debian's Chromium
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "browser" $(call MARKED,browser) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_SCREENS) -m "browser" $(call MARKED,browser) $(ARGS)
 
 test-kill: .venv/.ready ## only the crash tests: killed processes, power cuts, injected errors, tampering
 	@$(RUN)pytest -q $(SPREAD) -m "kill" $(call MARKED,kill) $(ARGS)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,25 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.console.server import serve
 from controller.console.web import Place
+from tests.browser.chromium import SharedChromium
 from tests.browser.plc import Plc
-from tests.browser.window import ARGUMENTS, CHROMIUM, Window
+from tests.browser.window import Window
 from tests.console.bench import Bench, bench
 
 Opener = Callable[..., Coroutine[Any, Any, Window]]
 
 
+@pytest.fixture(scope="session")
+def shared_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedChromium]:
+    one = SharedChromium(tmp_path_factory.mktemp("chromium"))
+    yield one
+    one.end()
+
+
 @pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(shared_chromium: SharedChromium) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.connect_over_cdp(shared_chromium.endpoint())
         try:
             yield browser
         finally:

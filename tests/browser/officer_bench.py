@@ -159,6 +159,11 @@ class Desk:
             await self.page.keyboard.up(code)
             await asyncio.sleep(gap_ms / 1000)
 
+    async def press_twice(self, code: str) -> None:
+        """Each step is under way before the last is answered: on a busy machine an answer takes longer than a hand."""
+        keys = self.page.keyboard
+        await asyncio.gather(keys.down(code), keys.up(code), keys.down(code), keys.up(code))
+
     async def says(self, text: str) -> None:
         """What may be done now, and what became of the last act."""
         await self.page.locator("decision-bar .standing", has_text=text).wait_for()
@@ -179,6 +184,17 @@ class Desk:
         image = cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)
         assert image is not None
         return [int(one) for one in image.reshape(-1)]
+
+    async def shows(self, pixels: list[int]) -> None:
+        """The glass is as it was; a machine that is busy draws a moment later."""
+        async with asyncio.timeout(10):
+            while await self.glass() != pixels:
+                await asyncio.sleep(0.05)
+
+    async def shows_other_than(self, pixels: list[int]) -> None:
+        async with asyncio.timeout(10):
+            while await self.glass() == pixels:
+                await asyncio.sleep(0.05)
 
     async def ledger(self) -> list[str]:
         return [" ".join(one.split()) for one in await self.page.locator("queue-strip .last .tile").all_inner_texts()]

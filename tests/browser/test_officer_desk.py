@@ -1,11 +1,13 @@
 """The officer's main jobs in the browser: one key releases, two hold; nothing is decided unseen, unproven, or by a scanner."""
 
 import asyncio
+import contextlib
 import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Route
+from playwright.async_api import Route, expect
+from playwright.async_api import TimeoutError as NotYet
 
 from controller.console.views import last4
 from controller.domain.reasons import Role
@@ -45,7 +47,7 @@ async def test_from_sign_in_to_a_release_by_one_key_and_the_next_picture_is_ther
     first = await desk.glass()
     await desk.page.keyboard.down("Digit7")
     await asyncio.sleep(0.3)
-    assert await desk.glass() != first
+    await desk.shows_other_than(first)
     await desk.page.keyboard.up("Digit7")
     await desk.press("KeyF")
     (said,) = await story.given(1)
@@ -471,8 +473,7 @@ async def test_while_the_link_is_lost_the_image_stays_and_nothing_is_released(wi
     await desk.ready()
     before = await desk.glass()
     await console.shut()
-    await one.page.locator("html[data-link=stale]").wait_for()
-    assert (await one.page.locator(".left-time").get_attribute("data-state")) == "old"
+    await expect(one.page.locator(".left-time")).to_have_attribute("data-state", "old", timeout=15_000)
     await one.page.locator("html[data-link=lost]").wait_for()
     await desk.says("无法放行")
     assert await desk.glass() == before
@@ -534,12 +535,20 @@ async def test_a_tool_lasts_as_long_as_its_key_a_double_press_latches_and_the_ne
     await desk.ready(LAST4[0])
     standard = await desk.glass()
     inverse = desk.page.locator(".tool[data-key=tool-invert]")
-    await desk.press("Digit8", gap_ms=400)
-    assert await inverse.get_attribute("aria-pressed") == "false"
-    assert await desk.glass() == standard
-    await desk.press("Digit8", "Digit8", held_ms=60, gap_ms=60)
-    await desk.page.locator(".tool[data-key=tool-invert][data-latched]").wait_for()
-    assert await desk.glass() != standard
+    await desk.page.keyboard.down("Digit8")
+    await expect(inverse).to_have_attribute("aria-pressed", "true")
+    await desk.page.keyboard.up("Digit8")
+    await expect(inverse).to_have_attribute("aria-pressed", "false")
+    await desk.shows(standard)
+    await asyncio.sleep(0.4)  # the next press is not the second of two
+    latched = desk.page.locator(".tool[data-key=tool-invert][data-latched]")
+    for _ in range(5):  # a page that is busy may still take them too far apart to be one double press
+        await desk.press_twice("Digit8")
+        with contextlib.suppress(NotYet):
+            await latched.wait_for(timeout=1500)
+            break
+    assert await latched.count() == 1
+    await desk.shows_other_than(standard)
     await desk.press("KeyF")
     await story.given(1)
     await desk.ready(LAST4[1])

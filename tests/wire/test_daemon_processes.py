@@ -69,12 +69,11 @@ async def test_a_second_daemon_on_the_same_plc_is_refused_and_the_first_goes_on(
         await bench.running(first)
         await bench.papers(first, A)
         await second.start()
-        await bench.until((second.home / "control.sock").exists, 30)
+        await bench.until(lambda: "other_host" in second.log(), 120)  # it has tried, however late a busy machine lets it
         bench.place(1, A)
         await bench.emptied()
         assert bench.lanes() == {1: RELEASE}, first.log()
         assert not (await second.ask(ask="status"))["ready"]
-        assert "other_host" in second.log(), second.log()
         assert (await first.ask(ask="status"))["ready"]
 
 
