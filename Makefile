@@ -61,9 +61,9 @@ test-kill: .venv/.ready ## only the crash tests: killed processes, power cuts, i
 crash: .venv/.ready ## the power fails at every operation of a shift; 50,000 cuts, or ARGS="--cuts 5000 --seed 9"
 	@$(RUN)python -m tests.records.power_cuts --cuts 50000 --jobs $$(nproc) $(ARGS)
 
-machines: .venv/.ready ## state machines of line and records for longer; MACHINE_EXAMPLES=800 MACHINE_STEPS=80
+machines: .venv/.ready ## state machines of line, records and API for longer; MACHINE_EXAMPLES=800 MACHINE_STEPS=80
 	@MACHINE_EXAMPLES=$${MACHINE_EXAMPLES:-800} MACHINE_STEPS=$${MACHINE_STEPS:-80} $(RUN)pytest -q \
-	  tests/line/test_line_machine.py tests/records/test_records_machine.py -k no_order $(ARGS)
+	  tests/line/test_line_machine.py tests/records/test_records_machine.py tests/console/test_api_machine.py -k no_order $(ARGS)
 
 explore: .venv/.ready ## 300 seeds of a day of faults in virtual time; ARGS="--from 1000"
 	@$(RUN)xiyong explore --seeds 300 --jobs $$(nproc) $(ARGS)
