@@ -127,7 +127,8 @@ class ApiMachine(RuleBasedStateMachine):
     def holds(self, n: int, times: int) -> None:
         """Pressed once, or more often at once: one hold."""
         one = self.sitting(n)
-        act_id, values = self.next_id("press"), {"target": "L1", "scope": "load", "reason": "looks odd"}
+        act_id = self.next_id("press")
+        values: dict[str, object] = {"target": "L1", "scope": "load", "reason": "looks odd"}
         able = self.may(one, MAY_HOLD)
         said = self.run(together([one.page.act("hold", act_id, **values) for _ in range(times)]))
         assert {status for status, _ in said} == ({200} if able else {said[0][0]}), said
@@ -226,7 +227,7 @@ class ApiMachine(RuleBasedStateMachine):
     def stops(self, n: int | None) -> None:
         """Whoever it is, wherever: never refused, and in the journal each time."""
         page = self.sitting(n).page if n is not None and self.sittings else self.on.page("10.9.9.9")
-        before = len([row for row in self.on.events(LineCommanded) if row.event.command == "stop"])  # type: ignore[union-attr]
+        before = len([row for row in self.on.events(LineCommanded) if row.event.command == "stop"])
         status, answer = self.run(page.stop(id="one", reason="hand in the belt"))
         assert (status, answer["recorded"]) == (200, True)
         assert len(self.on.events(LineCommanded)) > before
@@ -250,7 +251,8 @@ class ApiMachine(RuleBasedStateMachine):
         return self.stands(one) and not one.locked and role in roles
 
     def proven(self, one: Sitting) -> bool:
-        return self.on.clock.now_s - one.proven_s < PROOF_S
+        now_s: float = self.on.clock.now_s
+        return now_s - one.proven_s < PROOF_S
 
     def touched(self, one: Sitting) -> None:
         """Any act of an unlocked session keeps it awake, also one that is refused."""
