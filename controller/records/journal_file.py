@@ -242,12 +242,17 @@ class Reader:
 
     def load_checkpoint(self) -> StoredCheckpoint | None:
         """The newest checkpoint that proves true; the rows after it lead to the present."""
+        return next(self.checkpoints(), None)
+
+    def checkpoints(self, upto: int | None = None) -> Iterator[StoredCheckpoint]:
+        """Those that prove true, newest first; none behind row `upto`."""
         for checkpoint in read_checkpoints(self._connection):
+            if upto is not None and checkpoint.seq > upto:
+                continue
             row = read_where(self._connection, "seq", checkpoint.seq)
             sound = hashlib.sha256(checkpoint.state).digest() == checkpoint.state_hash
             if row is not None and row.hash == checkpoint.chain_hash and sound:
-                return checkpoint
-        return None
+                yield checkpoint
 
     def last_seq(self) -> int:
         found = last_row(self._connection)
