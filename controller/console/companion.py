@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from controller.console.act_service import Acts
 from controller.console.acts_app import acts_app
+from controller.console.boards import Boards, Ground
 from controller.console.claims import Claims
 from controller.console.demo_people import demo_routes, make_people
 from controller.console.drawing import Drawings
@@ -28,6 +29,7 @@ from controller.console.proofs import Proofs, new_token
 from controller.console.screens import Screens
 from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
+from controller.console.statistics_desk import follow
 from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
 from controller.console.watched import Watched
@@ -46,7 +48,7 @@ def console(aboard: Aboard) -> dict[str, Start]:
     """The daemon's companion: nothing at all unless `[console] host` is set."""
     if not aboard.settings.console.host:
         return {}
-    return {DEVICE: lambda: run(aboard)}
+    return {DEVICE: lambda: run(aboard), "statistics": lambda: follow(aboard.data, aboard.journal)}
 
 
 def place_of(options: Console) -> Place:
@@ -107,6 +109,7 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         add_officer_desk(view, desk, identity, live, acts)
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         add_line_desk(view, identity, screens, watched.devices)
+        boards = Boards(Ground(core, identity, aboard.settings, aboard.data, aboard.journal, aboard.wall), view)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)
@@ -125,6 +128,7 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
             await asyncio.wait({streaming, serving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await to_the_end(_end(streaming, serving, acts))
+            boards.close()
         for task in (streaming, serving):
             if not task.cancelled():
                 task.result()

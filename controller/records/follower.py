@@ -59,6 +59,8 @@ EVERY_ROW: tuple[RowsHandler, ...] = (index_rows, index_touched)
 class Follower:
     """One named reader of the journal. Two followers of one database write different tables."""
 
+    rest_s = 0.0  # between two full batches, for what is busier than the records and may be later
+
     def __init__(
         self,
         name: str,
@@ -142,6 +144,8 @@ class Follower:
             if taken < self._batch_rows:
                 # Many small transactions would say the same half a second earlier, at many times the price.
                 await asyncio.sleep(poll_s)
+            elif self.rest_s:
+                await asyncio.sleep(self.rest_s)
 
     def close(self) -> None:
         if self._reader is not None:

@@ -30,6 +30,9 @@ class Console(Table, frozen=True):
     demo_people: Annotated[
         bool, setting("Simulation only: made-up people of every role who sign in with one click, without any secret.")
     ] = False
+    target_per_hour: Annotated[
+        int, number("Cartons an hour that the wall board compares throughput with; 0 = no target.", ge=0, le=7200)
+    ] = 0
     kiosks: Annotated[
         tuple[str, ...],
         setting(

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from controller.console.act_service import Acts
 from controller.console.acts_app import acts_app
+from controller.console.boards import Boards, Ground
 from controller.console.claims import Claims
 from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
@@ -39,6 +40,7 @@ from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, Stamped
 from controller.records.evidence import EvidenceStore
+from controller.records.statistics.tables import FILE_NAME, StatisticsFollower, open_statistics
 from controller.settings.loading import load
 from tests.daemon.test_imports import desk
 from tests.daemon.virtual_line import ROOT
@@ -161,6 +163,8 @@ class Bench:
         add_officer_desk(view, self.desk, self.identity, self.live, self.acts)
         add_operator_desk(view, Wizards(self.clock, core.now_ms), self.identity, self.live)
         add_line_desk(view, self.identity, self.screens, self.watched.devices)
+        journal = home / "journal.sqlite"
+        self.boards = Boards(Ground(core, self.identity, self.settings, home, journal, lambda: datetime.now(UTC)), view)
         self.pages.attach(view)
         self.view = Guard(view, place)
         self._pages: list[Page] = []
@@ -188,7 +192,17 @@ class Bench:
             while self.core._inbox or self.core._flights:
                 await asyncio.sleep(0.001)
 
+    async def counted(self) -> None:
+        """The statistics have followed to the end of the journal."""
+        await self.settled()
+        engine = open_statistics(self.home / FILE_NAME)
+        follower = StatisticsFollower(self.home / "journal.sqlite", engine)
+        await self.identity.store(follower.catch_up)
+        await self.identity.store(follower.close)
+        engine.dispose()
+
     async def close(self) -> None:
+        self.boards.close()
         for page in self._pages:
             await page.close()
         self.people.close()

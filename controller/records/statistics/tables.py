@@ -28,7 +28,7 @@ from controller.records.statistics.facts import (
     Spell,
 )
 from controller.records.statistics.gathering import Gatherer
-from controller.records.tables import FOLLOWER_CURSORS, RECORDS_SCHEMA, open_records
+from controller.records.tables import FOLLOWER_CURSORS, RECORDS_SCHEMA, open_records, prepare
 
 NAME = "statistics"
 FILE_NAME = "statistics.sqlite"
@@ -85,6 +85,8 @@ LISTS = ("codes", "chapters", "asked")
 class StatisticsFollower(Follower):
     """Fills the tables. What an error left half done is done again from the last whole batch."""
 
+    rest_s = 0.05  # a long backlog must not keep the interpreter from the line
+
     def __init__(self, journal_path: Path | str, engine: sa.Engine) -> None:
         super().__init__(NAME, journal_path, engine, {}, every=(self._rows,), batch_rows=BATCH_ROWS, metadata=STATISTICS)
         self._journal = Path(journal_path)
@@ -130,6 +132,11 @@ class StatisticsFollower(Follower):
 
 def open_statistics(path: Path | str, *, read_only: bool = False) -> sa.Engine:
     return open_records(path, read_only=read_only)
+
+
+def prepare_statistics(engine: sa.Engine) -> None:
+    """The tables of this release, also where nothing was followed yet."""
+    prepare(engine, STATISTICS)
 
 
 def write(connection: sa.Connection, fact: Fact) -> None:

@@ -1,0 +1,76 @@
+"""Statistics and the wall board over the API: each organisation's own view, with cut-off, gaps and refusals."""
+
+import json
+from pathlib import Path
+
+from controller.domain.reasons import Role
+from controller.line.belt import RingKind
+from controller.line.events import DeviceDown
+from tests.browser.told import A, B, Told
+from tests.console.bench import Bench, Page, bench
+
+EVERY = ("hour", "shift", "lane", "chapter", "shipper", "stop", "alarm", "loss")
+
+
+async def a_morning(on: Bench) -> None:
+    """Two cartons on their lanes, and a scale that is gone."""
+    story = Told(on)
+    story.on_belt(A, B)
+    for track, lane in ((1, 3), (2, 1)):
+        story.ring(RingKind.DIVERTED, track, 7, lane)
+    await story.tell()
+    await on.core.submit(DeviceDown("scale", "unplugged", "no answer"), actor="scale", role=Role.LINE)
+    await on.counted()
+
+
+async def asked(page: Page, by: str, **more: str) -> dict[str, object]:
+    answer = await page.ask("GET", "/api/statistics", params={"by": by, **more})
+    assert answer.status_code == 200, answer.text
+    told: dict[str, object] = answer.json()
+    return told
+
+
+async def test_each_view_is_counted_and_says_up_to_when(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        await a_morning(on)
+        for account in ("ban", "ke", "shen", "ji"):
+            page = await on.signed_in(account)
+            for by in EVERY:
+                told = await asked(page, by)
+                assert told["totals"]["n"] == 2, (account, by)  # type: ignore[index]
+                assert told["cut_off"]["seq"] == on.core.journal_seq  # type: ignore[index]
+                assert told["gaps"], "the line was not there twelve hours ago"
+                assert told["rows"], (account, by)
+            board = (await page.ask("GET", "/api/board")).json()
+            assert (board["totals"]["release"], board["totals"]["inspect"]) == (1, 1)
+            assert ("decisions" in board) is (account in ("ke", "shen")), "how fast pictures are judged tells that some are"
+
+
+async def test_who_judged_is_for_customs_and_an_officer_sees_only_himself(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        lead = await on.signed_in("ban")
+        assert (await lead.ask("GET", "/api/statistics", params={"by": "officer"})).status_code == 403
+        for account in ("ke", "shen", "zhang"):
+            assert (await asked(await on.signed_in(account), "officer"))["rows"] == []
+
+
+async def test_a_window_that_can_not_be_counted_is_refused_with_the_reason(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        lead = await on.signed_in("ban")
+        for window in (
+            {"from": "yesterday"}, {"from": "2026-11-20T08:00:00"},
+            {"from": "2026-11-20T08:00:00Z", "to": "2026-11-19T08:00:00Z"},
+            {"from": "2026-11-01T00:00:00Z", "to": "2026-11-20T00:00:00Z"},
+        ):  # fmt: skip
+            answer = await lead.ask("GET", "/api/statistics", params=window)
+            assert (answer.status_code, answer.json()["code"]) == (422, "not_as_asked"), window
+        assert (await on.page().ask("GET", "/api/statistics")).status_code == 401
+
+
+async def test_the_company_hears_no_word_of_customs_own(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        await a_morning(on)
+        page = await on.signed_in("ban")
+        told = json.dumps([await asked(page, by) for by in EVERY])
+        for secret in ("rule_hit", "selected", "verdict", "asked", "not_released"):
+            assert secret not in told
