@@ -81,6 +81,8 @@ def act(
     alarm-acknowledge alarm=            (its key)
     alarm-shelve      alarm= minutes= cause=
     alarm-unshelve    alarm=
+    alarm-out-of-service alarm= cause=
+    alarm-in-service  alarm=
     shift-handover    to_account= notes=
     rules-propose     sha256= cause=    (the rules that wait; customs)
     line              command=          (start stop hold unhold reset clear

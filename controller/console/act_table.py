@@ -105,6 +105,8 @@ _ALL = (
     Act("gate-check", "卡口人工确认", "say what becomes of a truck at the gate", CUSTOMS_DECIDES, "gate-check", (*_one("gate", "session_id"), Argument("result", whole_number=True)), reason=True, proof=True),
     Act("alarm-acknowledge", "确认报警", "say that an alarm is seen; it stays while its condition stands", HANDS, "alarm-acknowledge", _ALARM),
     Act("alarm-shelve", "搁置报警", "put an alarm that is not urgent aside for a while, a shift at most", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-shelve", (*_ALARM, Argument("minutes", whole_number=True)), reason=True, proof=True),
+    Act("alarm-out-of-service", "停用报警", "take an alarm that is not urgent out of service until somebody puts it back", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-out-of-service", _ALARM, reason=True, proof=True),
+    Act("alarm-in-service", "恢复报警", "put an alarm back in service", HANDS, "alarm-in-service", _ALARM),
     Act("alarm-unshelve", "取回报警", "take a shelved alarm back before its time", HANDS, "alarm-unshelve", _ALARM),
     Act("shift-handover", "交接班", "hand the shift over; whoever takes it signs", (Role.OPERATOR, Role.SHIFT_LEAD), "shift-handover", (Argument("to_account", required=False), Argument("notes", required=False, longest=500)), proof=True, two_people=True),
     Act("rules-propose", "提请新布控规则", "put the rules that wait in force; one of the two is a section chief", CUSTOMS_DECIDES, "rules-propose", _one("sha256"), reason=True, proof=True, two_people=True),

@@ -18,9 +18,10 @@ from controller.settings.model import Settings
 FLOOD_OVER = 10
 ROWS_MOST = 120  # a longer list is sent whole at every change of it, and nobody reads it
 HIGH = 2
-ORDER = {state: place for place, state in enumerate(
-    (AlarmState.UNACKED, AlarmState.RETURNED, AlarmState.ACKED, AlarmState.SUPPRESSED, AlarmState.SHELVED)
-)}  # fmt: skip
+ORDER = {state: place for place, state in enumerate((
+    AlarmState.UNACKED, AlarmState.RETURNED, AlarmState.ACKED, AlarmState.SUPPRESSED, AlarmState.SHELVED,
+    AlarmState.OUT_OF_SERVICE,
+))}  # fmt: skip
 # What a subject is called, by its first part.
 PLACES = {
     "lane": ("分流道", "lane"), "passage": ("在线箱", "on the belt:"), "carton": ("箱", "carton"), "load": ("车次", "load"),
@@ -47,7 +48,7 @@ class AlarmList:
         kept = [one for one in self._state.alarms.values() if view is View.CUSTOMS or not hidden(one.code)]
         told = len(kept)
         if told > ROWS_MOST:
-            lasting = [one for one in kept if one.standing or kind_of(one.code).priority <= HIGH or one.shelved_until_ms >= 0]
+            lasting = [one for one in kept if one.standing or kind_of(one.code).priority <= HIGH or one.aside]
             others = [one for one in kept if one not in lasting]
             kept = lasting + sorted(others, key=lambda one: -one.since_ms)[: max(ROWS_MOST - len(lasting), 0)]
         kept.sort(key=lambda one: (ORDER[one.state], kind_of(one.code).priority, -one.since_ms, one.key))
@@ -69,18 +70,20 @@ class AlarmList:
             "alarm": one.key, "code": one.code, "subject": one.subject, "priority": kind.priority, "state": one.state.value,
             "active": one.active, "first_out": one.first_out, "since_ms": one.since_ms, "times": one.times,
             "called_ms": one.calls_since_ms,
-            "acked_by": _who(one.acked_by, one.acked_role, view), "suppressed_by": one.suppressed_by,
-            "shelvable": kind.shelvable, "shelved_by": _who(one.shelved_by, one.shelved_role, view),
-            "shelved_cause": one.shelved_cause if _who(one.shelved_by, one.shelved_role, view) == one.shelved_by else "",
+            "acked_by": who_did(one.acked_by, one.acked_role, view), "suppressed_by": one.suppressed_by,
+            "shelvable": kind.shelvable, "shelved_by": who_did(one.shelved_by, one.shelved_role, view),
+            "shelved_cause": one.shelved_cause if who_did(one.shelved_by, one.shelved_role, view) == one.shelved_by else "",
+            "out_by": who_did(one.out_by, one.out_role, view), "out_since_ms": one.out_since_ms if one.out_by else None,
+            "out_cause": one.out_cause if who_did(one.out_by, one.out_role, view) == one.out_by else "",
             "shelved_until_ms": one.shelved_until_ms if one.shelved_until_ms >= 0 else None,
-            "where": self._where(one), "detail": one.detail if view is View.CUSTOMS else company_text(one.detail),
+            "where": self.where(one.subject), "detail": one.detail if view is View.CUSTOMS else company_text(one.detail),
             "follows": {"zh": kind.follows_zh, "en": kind.follows_en},
             "until_ms": until_ms, "left_ms": max(until_ms - now_ms, 0) if until_ms is not None else None,
         }  # fmt: skip
 
-    def _where(self, one: StandingAlarm) -> Value:
+    def where(self, subject: str) -> Value:
         """`station` is where on the strip, empty when it is nowhere there."""
-        kind, colon, rest = one.subject.partition(":")
+        kind, colon, rest = subject.partition(":")
         if kind == "zone" and rest.isdecimal():
             station = self._zones.get(int(rest), "")
             zh, en = STATIONS.get(station, (f"区段 {rest}", f"zone {rest}"))
@@ -88,11 +91,11 @@ class AlarmList:
         if colon and kind in PLACES:
             zh, en = PLACES[kind]
             return {"zh": f"{zh} {rest}", "en": f"{en} {rest}", "station": "divert" if kind == "lane" else ""}
-        if one.subject == "line":
+        if subject == "line":
             return {"zh": "全线", "en": "the whole line", "station": ""}
-        if one.subject == "xray":
+        if subject == "xray":
             return {"zh": "X 光", "en": "X-ray", "station": "xray"}
-        return {"zh": one.subject, "en": one.subject, "station": ""}
+        return {"zh": subject, "en": subject, "station": ""}
 
     def _last_call_ms(self, one: StandingAlarm) -> int | None:
         """The last moment at which something can still be done for a carton on the belt."""
@@ -104,6 +107,6 @@ class AlarmList:
         return passage.last_call_ms if passage is not None and not passage.ended and passage.last_call_ms >= 0 else None
 
 
-def _who(account: str, role: str, view: View) -> str:
+def who_did(account: str, role: str, view: View) -> str:
     """The company does not learn who of customs did something."""
     return "customs" if account and view is View.COMPANY and role in CUSTOMS else account

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from controller.console.act_service import Acts
 from controller.console.acts_app import acts_app
+from controller.console.alarm_history import AlarmHistory, add_alarm_history
 from controller.console.boards import Boards, Ground
 from controller.console.claims import Claims
 from controller.console.demo_people import demo_routes, make_people
@@ -26,7 +27,7 @@ from controller.console.pages import Pages
 from controller.console.people import PEOPLE_NAME, People, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs, new_token
-from controller.console.screens import Screens
+from controller.console.screens import Screens, dead_screens
 from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
 from controller.console.statistics_desk import follow
@@ -88,7 +89,7 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
     live = Live(core, sessions, aboard.boot_id, line, mode, pages.build)
     screens = Screens(
         options.kiosks, loop.time, lambda event: core.post(event, actor=DEVICE), lambda: core.journal_seq,
-        core.state.facts.screens_dead,
+        dead_screens(core.state),
     )  # fmt: skip
     watched = Watched(aboard.settings, core.state, screens)
     live.sources.append(watched.values)
@@ -110,6 +111,8 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         add_line_desk(view, identity, screens, watched.devices)
         boards = Boards(Ground(core, identity, aboard.settings, aboard.data, aboard.journal, aboard.wall), view)
+        history = AlarmHistory(aboard.journal, watched.alarms.where, lambda: core.journal_seq, aboard.settings)
+        add_alarm_history(view, identity, history)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)

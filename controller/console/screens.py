@@ -18,6 +18,7 @@ from controller.domain.reasons import CUSTOMS, Role
 from controller.line.events import AnyEvent
 from controller.line.explain import View
 from controller.line.people_events import ScreenAlive, ScreenSilent
+from controller.line.state import LineState
 
 SILENT_S = 5.0
 FIRST_WORD_S = 60.0  # a kiosk starts with its machine, later than the daemon
@@ -26,6 +27,13 @@ CHANGE_AGAIN_S = 30.0
 SCREENS_MOST = 64
 
 log = logging.getLogger("xiyong.console")
+
+
+def dead_screens(state: LineState) -> tuple[str, ...]:
+    """What the core holds for dead: heard as such, or not heard of since the daemon started."""
+    head = "screen_dead:screen:"
+    unheard = (key.removeprefix(head) for key in state.facts.alarming.unheard if key.startswith(head))
+    return tuple(dict.fromkeys((*state.facts.screens_dead, *unheard)))
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -73,6 +81,7 @@ class Screens:
         self._newest_seq = newest_seq
         self._began_s = clock()
         self._dead = set(dead)
+        self._unheard = set(dead)  # the core waits for a word of them, whichever it is
         self._seen: dict[str, _Seen] = {}
         self._standing = {screen: _Standing() for screen in kiosks}
 
@@ -142,14 +151,17 @@ class Screens:
         if silent_s >= (SILENT_S if seen is not None else FIRST_WORD_S):
             standing.over_s = math.inf
             drawn = seen.report.seq if seen is not None else -1
-            if screen not in self._dead and self._tell(ScreenSilent(screen, round(silent_s * 1000), drawn)):
+            told = screen in self._dead and screen not in self._unheard
+            if not told and self._tell(ScreenSilent(screen, round(silent_s * 1000), drawn)):
                 self._dead.add(screen)
+                self._unheard.discard(screen)
                 standing.changed_s = now_s
         elif screen in self._dead and seen is not None:
             if standing.over_s == math.inf:
                 standing.over_s = now_s if now_s - standing.changed_s >= CHANGE_AGAIN_S else now_s + CHANGE_AGAIN_S
             if now_s >= standing.over_s and self._tell(ScreenAlive(screen)):
                 self._dead.discard(screen)
+                self._unheard.discard(screen)
                 standing.changed_s = now_s
 
     def _tell(self, event: AnyEvent) -> bool:

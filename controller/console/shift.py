@@ -21,7 +21,7 @@ def shift_value(state: LineState) -> Value:
             "from_ms": left.from_ms, "inducted": left.inducted,
             "lanes": {"release": left.release, "inspect": left.inspect, "anomaly": left.anomaly},
             "loaded": left.loaded, "departed": left.departed, "holds": left.holds, "alarms": left.alarms,
-            "shelved": list(left.shelved),
+            "shelved": list(left.shelved), "out_of_service": list(left.out_of_service),
         },
     }  # fmt: skip
 

@@ -29,7 +29,7 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
-from controller.line.people_events import AlarmAcknowledged, AlarmShelved, AlarmUnshelved
+from controller.line.people_events import AlarmAcknowledged, AlarmPutBack, AlarmShelved, AlarmTakenOut, AlarmUnshelved
 from controller.line.recheck_events import (
     ItemsCounted,
     NewSealSet,
@@ -147,6 +147,8 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "alarm-acknowledge": lambda core, act_id, r: AlarmAcknowledged(str(r["alarm"])),
     "alarm-shelve": lambda core, act_id, r: AlarmShelved(str(r["alarm"]), int(r["minutes"]), _cause(r)),
     "alarm-unshelve": lambda core, act_id, r: AlarmUnshelved(str(r["alarm"])),
+    "alarm-out-of-service": lambda core, act_id, r: AlarmTakenOut(str(r["alarm"]), _cause(r)),
+    "alarm-in-service": lambda core, act_id, r: AlarmPutBack(str(r["alarm"])),
     "shift-handover": lambda core, act_id, r: ShiftHandedOver(str(r.get("to_account", "")), str(r.get("notes", ""))[:500]),
     "rules-propose": lambda core, act_id, r: RulesSigned(str(r["sha256"]), _cause(r)),
     "line": lambda core, act_id, r: LineCommanded(str(r["command"]), str(r.get("cause", ""))[:500]),

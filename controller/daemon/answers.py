@@ -293,6 +293,8 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "alarm-acknowledge": (("alarm",), ()),
     "alarm-shelve": (("alarm", "minutes", "cause"), ()),
     "alarm-unshelve": (("alarm",), ()),
+    "alarm-out-of-service": (("alarm", "cause"), ()),
+    "alarm-in-service": (("alarm",), ()),
     "shift-handover": ((), ("to_account", "notes")),
     "rules-propose": (("sha256", "cause"), ()),
     "line": (("command",), ("cause",)),

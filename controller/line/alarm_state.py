@@ -16,6 +16,7 @@ class AlarmState(StrEnum):
     RETURNED = "returned"
     SHELVED = "shelved"
     SUPPRESSED = "suppressed"
+    OUT_OF_SERVICE = "out_of_service"
 
 
 class StandingAlarm(msgspec.Struct, frozen=True):
@@ -23,7 +24,7 @@ class StandingAlarm(msgspec.Struct, frozen=True):
 
     `since_ms` is its newest beginning, `times` how often it came since it was last normal. `shelved_until_ms` < 0 = not shelved.
     `suppressed_by` is the code of the cause that it follows from. `called_ms` is when it last came back from the shelf: it calls
-    for a person anew then, though it began before.
+    for a person anew then, though it began before. `out_by`: who took it out of service; it is kept then though it never began.
     """
 
     key: str
@@ -43,6 +44,10 @@ class StandingAlarm(msgspec.Struct, frozen=True):
     shelved_until_ms: int = -1
     shelved_cause: str = ""
     called_ms: int = -1
+    out_by: str = ""
+    out_role: str = ""
+    out_since_ms: int = -1
+    out_cause: str = ""
 
     @property
     def calls_since_ms(self) -> int:
@@ -50,7 +55,14 @@ class StandingAlarm(msgspec.Struct, frozen=True):
         return max(self.since_ms, self.called_ms)
 
     @property
+    def aside(self) -> bool:
+        """Whether a named person put it aside: it stays until that ends, whatever becomes of its condition."""
+        return bool(self.out_by) or self.shelved_until_ms >= 0
+
+    @property
     def state(self) -> AlarmState:
+        if self.out_by:
+            return AlarmState.OUT_OF_SERVICE
         if self.shelved_until_ms >= 0:
             return AlarmState.SHELVED
         if self.suppressed_by:
@@ -64,8 +76,9 @@ class AlarmFacts(msgspec.Struct, frozen=True):
     """The scalar part: keys of alarms whose condition stands, of those suppressed, causes with the time their grace ends
     (-1 while the cause stands), beginnings of the last ten minutes, and how many had to be let go of: those that everybody
     sees and those of customs' own apart, for a figure must not tell what the list does not. `looked` is what the
-    conditions hung on at the last look, so that an event that changes none of it costs nothing. `silenced_ms`: when somebody of
-    the company last silenced the line, and somebody of customs: what called before that is not heard on the own screens.
+    conditions hung on at the last look, so that an event that changes none of it costs nothing. `silenced_ms`,
+    `silenced_by_customs_ms`: when somebody of the own organisation last silenced the line: what called before is not heard there.
+    `unheard`: keys that stood before the start and of whose device or screen nothing was heard since.
     """
 
     standing: tuple[str, ...] = ()
@@ -78,6 +91,7 @@ class AlarmFacts(msgspec.Struct, frozen=True):
     let_go_of_customs: int = 0
     silenced_ms: int = -1
     silenced_by_customs_ms: int = -1
+    unheard: tuple[str, ...] = ()
 
 
 def alarm_key(code: str, subject: str) -> str:

@@ -13,12 +13,14 @@ from controller.domain.reasons import Blocker
 from controller.line.alarm_state import StandingAlarm, alarm_key
 from controller.line.belt import PlcFlag
 from controller.line.event_base import Event
-from controller.line.events import PlcLost, PlcStatusChanged, PlcSynced
+from controller.line.events import DeviceDown, DeviceUp, PlcLost, PlcStatusChanged, PlcSynced
+from controller.line.people_events import ScreenAlive, ScreenSilent
 from controller.line.readiness import wake
 from controller.line.state import Draft
 
 ALARMS_KEPT = 400
 START_QUIET_MS = 10_000  # a start is no alarm: what is still missing so long after it is
+UNHEARD_MS = 90_000  # what stood before a start stands so long unless it is heard: a kiosk has a minute for its first word
 LOOK_TOKEN = "alarms"  # in no table of timers: it only makes the line be looked at again
 GRACE_MS = 5000  # so long after a cause has gone its consequences may still come
 RATE_OVER_MS = 600_000
@@ -40,12 +42,20 @@ NO_ALARM = frozenset({"not_configured", "task_down"})  # a task has an alarm of 
 
 
 def on_started(draft: Draft) -> None:
-    """A line that nobody loads tells nothing: what is still missing after the quiet of a start must be looked for."""
+    """A line that nobody loads tells nothing: what is still missing after the quiet of a start must be looked for.
+
+    A device or a screen that was away is away until it is heard: a restart alone is no news of it.
+    """
     wake(draft, draft.now_ms + START_QUIET_MS, f"{LOOK_TOKEN}:start")
+    unheard = tuple(key for key in draft.facts.alarming.standing if key.partition(":")[0] in ("device_down", "screen_dead"))
+    _set(draft, unheard=unheard)
+    if unheard:
+        wake(draft, draft.now_ms + UNHEARD_MS, f"{LOOK_TOKEN}:unheard")
 
 
 def review_alarms(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> None:
     """What this event began, and which conditions stand after it."""
+    _hear(draft, event)
     facts = draft.facts.alarming
     looked = _look(draft, event, blocked)
     if not draft.alarms and looked == facts.looked and not _over(draft):
@@ -83,7 +93,28 @@ def _look(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> tuple[str
     codes = tuple(blocker.code for blocker in blocked)
     paused = "paused" if facts.infeed_paused_ms >= 0 else ""
     devices = ("tasks", *facts.tasks_down, "devices", *facts.devices_down, "screens", *facts.screens_dead)
-    return (started, paused, rules, *codes, *devices)
+    return (started, paused, rules, *codes, *devices, "unheard", *facts.alarming.unheard)
+
+
+def stood_before(draft: Draft, code: str, subject: str) -> bool:
+    """Whether it stood before the start and nothing was heard of it since: then its first word is no news."""
+    return alarm_key(code, subject) in draft.facts.alarming.unheard
+
+
+def _hear(draft: Draft, event: Event) -> None:
+    """Who was not heard since the start speaks for itself from now on; nobody is waited for longer than the bound."""
+    unheard = draft.facts.alarming.unheard
+    if not unheard:
+        return
+    key = ""
+    if isinstance(event, DeviceUp | DeviceDown):
+        key = alarm_key("device_down", event.device)
+    elif isinstance(event, ScreenAlive | ScreenSilent):
+        key = alarm_key("screen_dead", f"screen:{event.screen}")
+    if draft.now_ms - draft.facts.started_ms >= UNHEARD_MS:
+        _set(draft, unheard=())
+    elif key in unheard:
+        _set(draft, unheard=tuple(one for one in unheard if one != key))
 
 
 def _place(code: str) -> int:
@@ -114,6 +145,9 @@ def _conditions(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> dic
         stands("infeed_paused", "line")
     for screen in facts.screens_dead:
         stands("screen_dead", f"screen:{screen}")
+    for key in facts.alarming.unheard:
+        code, _, subject = key.partition(":")
+        stands(code, subject)
     if facts.rules_waiting is not None:
         stands("rules_unsigned", "line", f"version {facts.rules_waiting.rules.version}")
     if isinstance(event, PlcStatusChanged | PlcSynced):
@@ -166,7 +200,7 @@ def _begin(draft: Draft, key: str, code: str, subject: str, detail: str) -> None
     draft.alarms_kept.put(key, one)
     if cause:
         _set(draft, suppressed=(*(k for k in draft.facts.alarming.suppressed if k != key), key))
-    else:
+    elif not one.out_by:
         count_alarm(draft, code)
 
 
@@ -206,7 +240,7 @@ def _return(draft: Draft, key: str) -> None:
         wake(draft, ends, f"{LOOK_TOKEN}:{code}")
     if before is None:
         return
-    if before.shelved_until_ms < 0 and (before.acked_by or before.suppressed_by):
+    if not before.aside and (before.acked_by or before.suppressed_by):
         drop_alarm(draft, key)
     else:
         draft.alarms_kept.put(key, replace(before, active=False))
@@ -224,10 +258,11 @@ def _end_suppression(draft: Draft) -> None:
             continue
         _set(draft, suppressed=tuple(one for one in draft.facts.alarming.suppressed if one != key))
         if before.standing and before.active:
-            first = kind_of(before.code).stops and not _other_stops(draft, key)
+            first = kind_of(before.code).stops and not before.out_by and not _other_stops(draft, key)
             draft.alarms_kept.put(key, replace(before, suppressed_by="", since_ms=draft.now_ms, first_out=first))
-            count_alarm(draft, before.code)
-        elif before.shelved_until_ms < 0:
+            if not before.out_by:
+                count_alarm(draft, before.code)
+        elif not before.aside:
             draft.alarms_kept.drop(key)
         else:
             draft.alarms_kept.put(key, replace(before, suppressed_by=""))
@@ -246,7 +281,11 @@ def drop_alarm(draft: Draft, key: str) -> None:
 
 def _other_stops(draft: Draft, key: str) -> bool:
     """Whether another alarm came first: one that stands and stops the line, or the first one, which nobody has seen yet."""
-    stands = any(one != key and kind_of(one.partition(":")[0]).stops for one in draft.facts.alarming.standing)
+    kept = draft.alarms_kept
+    stands = any(
+        one != key and kind_of(one.partition(":")[0]).stops and not ((found := kept.get(one)) is not None and found.out_by)
+        for one in draft.facts.alarming.standing
+    )
     return stands or any(one.first_out and one.key != key for one in draft.alarms_kept.values())
 
 
@@ -254,7 +293,7 @@ def _make_room(draft: Draft) -> None:
     """A table that nobody looks after is bounded: the oldest of the least urgent that happened once goes. The journal has it."""
     if len(draft.alarms_kept) < ALARMS_KEPT:
         return
-    happened = [one for one in draft.alarms_kept.values() if not one.standing and one.shelved_until_ms < 0]
+    happened = [one for one in draft.alarms_kept.values() if not one.standing and not one.aside]
     if happened:
         oldest = min(happened, key=lambda one: (-kind_of(one.code).priority, one.since_ms))
         drop_alarm(draft, oldest.key)

@@ -106,7 +106,9 @@ from controller.line.people_events import (
     ActRefused,
     ActSigned,
     AlarmAcknowledged,
+    AlarmPutBack,
     AlarmShelved,
+    AlarmTakenOut,
     AlarmUnshelved,
     ScreenAlive,
     ScreenSilent,
@@ -286,6 +288,8 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     AlarmAcknowledged: alarm_acts.on_acknowledged,
     AlarmShelved: alarm_acts.on_shelved,
     AlarmUnshelved: alarm_acts.on_unshelved,
+    AlarmTakenOut: alarm_acts.on_taken_out,
+    AlarmPutBack: alarm_acts.on_put_back,
 }
 
 EVENTS: dict[type, Callable[[Draft, Any], None]] = {

@@ -5,6 +5,7 @@ One rule: what is missing is remembered by name until it is back; nothing here r
 
 from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
 from controller.line.alarm_acts import silence
+from controller.line.alarming import stood_before
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.commands import CommandCode
 from controller.line.events import (
@@ -76,7 +77,8 @@ def on_epoch_wanted(draft: Draft, event: EpochWanted) -> None:
 def on_device_down(draft: Draft, event: DeviceDown) -> None:
     if event.device not in draft.facts.devices_down:
         draft.set_facts(devices_down=(*draft.facts.devices_down, event.device))
-        draft.alarm("device_down", event.device, f"{event.code}: {event.cause}")
+        if not stood_before(draft, "device_down", event.device):
+            draft.alarm("device_down", event.device, f"{event.code}: {event.cause}")
 
 
 def on_device_up(draft: Draft, event: DeviceUp) -> None:
@@ -86,6 +88,8 @@ def on_device_up(draft: Draft, event: DeviceUp) -> None:
 def on_screen_silent(draft: Draft, event: ScreenSilent) -> None:
     if event.screen not in draft.facts.screens_dead:
         draft.set_facts(screens_dead=(*draft.facts.screens_dead, event.screen))
+        if stood_before(draft, "screen_dead", f"screen:{event.screen}"):
+            return
         draft.alarm("screen_dead", f"screen:{event.screen}", f"nothing new drawn for {event.silent_ms} ms")
 
 

@@ -45,6 +45,19 @@ class AlarmUnshelved(Event, frozen=True, tag="AlarmUnshelved"):
     alarm: str
 
 
+class AlarmTakenOut(Event, frozen=True, tag="AlarmTakenOut"):
+    """A person takes an alarm out of service, whether it stands or not, until somebody puts it back, and says why."""
+
+    alarm: str
+    cause: str
+
+
+class AlarmPutBack(Event, frozen=True, tag="AlarmPutBack"):
+    """A person puts an alarm back in service."""
+
+    alarm: str
+
+
 class ScreenSilent(Event, frozen=True, tag="ScreenSilent"):
     """A screen that must be alive has drawn nothing new for so long; it last drew this row of the journal (-1 = none yet)."""
 
@@ -59,4 +72,5 @@ class ScreenAlive(Event, frozen=True, tag="ScreenAlive"):
     screen: str
 
 
-PeopleEvent = ActRefused | ActSigned | AlarmAcknowledged | AlarmShelved | AlarmUnshelved | ScreenSilent | ScreenAlive
+AlarmEvent = AlarmAcknowledged | AlarmShelved | AlarmUnshelved | AlarmTakenOut | AlarmPutBack
+PeopleEvent = ActRefused | ActSigned | AlarmEvent | ScreenSilent | ScreenAlive

@@ -7,7 +7,7 @@ import msgspec
 
 
 class ShiftCounts(msgspec.Struct, frozen=True):
-    """What a shift did, and what it leaves: open holds and alarms, and those that are put aside (by key)."""
+    """What a shift did, and what it leaves: open holds and alarms, and those that are put aside or out of service (by key)."""
 
     from_ms: int
     inducted: int
@@ -19,6 +19,7 @@ class ShiftCounts(msgspec.Struct, frozen=True):
     holds: int
     alarms: int
     shelved: tuple[str, ...]
+    out_of_service: tuple[str, ...] = ()
 
 
 class Shift(msgspec.Struct, frozen=True):

@@ -25,11 +25,13 @@ def on_handed_over(draft: Draft, stamped: Stamped, event: ShiftHandedOver) -> No
         before = draft.facts.shift
         counts = count(draft, before.since_ms if before is not None else 0)
         draft.set_facts(shift=Shift(draft.now_ms, event.second, stamped.actor, event.notes, counts))
+        out = f", {len(counts.out_of_service)} out of service" if counts.out_of_service else ""
         draft.note(
             "line",
             f"shift handed over by {stamped.actor} to {event.second}: {counts.inducted} inducted, {counts.release} released, "
             f"{counts.inspect} inspected, {counts.anomaly} anomaly, {counts.loaded} loaded, {counts.departed} departed; "
-            f"{counts.holds} open holds, {counts.alarms} alarms, {len(counts.shelved)} put aside; {event.notes}".rstrip("; "),
+            f"{counts.holds} open holds, {counts.alarms} alarms, {len(counts.shelved)} put aside{out}; "
+            f"{event.notes}".rstrip("; "),
         )  # fmt: skip
 
 
@@ -50,5 +52,6 @@ def count(draft: Draft, since_ms: int) -> ShiftCounts:
     return ShiftCounts(
         since_ms, inducted, lanes[LaneKind.RELEASE], lanes[LaneKind.INSPECT], lanes[LaneKind.ANOMALY], len(loaded), departed,
         sum(1 for hold in draft.holds.values() if hold.lifted_ms < 0),
-        sum(1 for one in alarms if one.shelved_until_ms < 0), tuple(one.key for one in alarms if one.shelved_until_ms >= 0),
+        sum(1 for one in alarms if not one.aside), tuple(one.key for one in alarms if one.shelved_until_ms >= 0),
+        tuple(one.key for one in alarms if one.out_by),
     )  # fmt: skip

@@ -9,7 +9,7 @@ write-ahead log: SQLite up to 3.51.2 could corrupt a file when two connections d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +235,16 @@ class Reader:
         while page := self.page(from_seq, page_rows):
             yield from page
             from_seq = page[-1].seq + 1
+
+    def newest_of(self, before: int, floor: int, kinds: Sequence[str], without: str, limit: int) -> list[JournalRow]:
+        """Newest first, at most `limit` rows of `floor` <= seq < `before`: of these kinds, or whose outcome has no `without`."""
+        marks = ",".join("?" * len(kinds))
+        query = (
+            f"SELECT {_ROW_COLUMNS} FROM journal WHERE seq < ? AND seq >= ? AND (kind IN ({marks}) OR instr(outcome, ?) = 0) "
+            "ORDER BY seq DESC LIMIT ?"
+        )
+        found = _stored(self._connection.execute(query, (before, floor, *kinds, without, limit)))
+        return [row.opened() for row in found]
 
     def row(self, seq: int) -> JournalRow | None:
         found = read_where(self._connection, "seq", seq)

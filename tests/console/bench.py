@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from controller.console.act_service import Acts
 from controller.console.acts_app import acts_app
+from controller.console.alarm_history import AlarmHistory, add_alarm_history
 from controller.console.boards import Boards, Ground
 from controller.console.claims import Claims
 from controller.console.drawing import Drawings
@@ -165,6 +166,8 @@ class Bench:
         add_line_desk(view, self.identity, self.screens, self.watched.devices)
         journal = home / "journal.sqlite"
         self.boards = Boards(Ground(core, self.identity, self.settings, home, journal, lambda: datetime.now(UTC)), view)
+        history = AlarmHistory(home / "journal.sqlite", self.watched.alarms.where, lambda: core.journal_seq, self.settings)
+        add_alarm_history(view, self.identity, history)
         self.pages.attach(view)
         self.view = Guard(view, place)
         self._pages: list[Page] = []

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from controller.domain.alarms import ALARMS, CONSEQUENCES, hidden, kind_of
 from controller.domain.reasons import CATALOGUE, Role
-from controller.line.alarm_acts import SHIFT_LONGEST_MIN
+from controller.line.alarm_acts import OUT_MOST, SHIFT_LONGEST_MIN
 from controller.line.alarm_state import AlarmState, StandingAlarm
-from controller.line.alarming import ALARMS_KEPT, GRACE_MS, START_QUIET_MS
+from controller.line.alarming import ALARMS_KEPT, GRACE_MS, START_QUIET_MS, UNHEARD_MS
 from controller.line.apply import apply
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Outcome
@@ -29,7 +29,16 @@ from controller.line.events import (
     TableItem,
 )
 from controller.line.inspection_events import SelectionFailed
-from controller.line.people_events import AlarmAcknowledged, AlarmShelved, AlarmUnshelved
+from controller.line.people_events import (
+    AlarmAcknowledged,
+    AlarmPutBack,
+    AlarmShelved,
+    AlarmTakenOut,
+    AlarmUnshelved,
+    ScreenAlive,
+    ScreenSilent,
+)
+from controller.line.shift_events import ShiftHandedOver
 from controller.line.state import LineState, decode_state, encode_state
 from tests.line.line_story import FILE, RUNNING, Story
 
@@ -63,6 +72,9 @@ class Alarming(Story):
 
     def shelve(self, key: str, minutes: int = 60, role: Role = Role.SHIFT_LEAD) -> Outcome:
         return self.feed(AlarmShelved(key, minutes, "it is known"), role=role, actor="ban")
+
+    def take_out(self, key: str, role: Role = Role.SHIFT_LEAD, actor: str = "ban") -> Outcome:
+        return self.feed(AlarmTakenOut(key, "under repair"), role=role, actor=actor)
 
     def states(self) -> dict[str, str]:
         return {key: one.state.value for key, one in self.state.alarms.items()}
@@ -141,6 +153,72 @@ def test_what_comes_back_from_the_shelf_calls_anew_though_somebody_silenced_the_
     one = line.of("device_down:scale")
     assert one.state is AlarmState.UNACKED
     assert one.calls_since_ms > line.state.facts.alarming.silenced_ms > one.since_ms
+
+
+def test_what_is_out_of_service_tells_nothing_until_it_is_put_back_and_is_counted_at_the_handover() -> None:
+    line = Alarming()
+    scale = "device_down:scale"
+    assert [one.code for one in line.take_out(scale, role=Role.OPERATOR).refusals] == ["role_not_allowed"]
+    assert [one.code for one in line.take_out("e_stop:line").refusals] == ["alarm_not_shelvable"]
+    assert [one.code for one in line.take_out("no_such:scale").refusals] == ["alarm_unknown"]
+    assert [one.code for one in line.take_out("picture_unanswered:carton:1").refusals] == ["alarm_unknown"], "customs' own"
+    line.take_out(scale)
+    assert line.states() == {scale: "out_of_service"}
+    assert not line.of(scale).active, "it need not stand"
+    for _ in range(2):  # a restart between: the state is what the journal gives
+        line.feed(DeviceDown("scale", "unplugged", "no answer"))
+        assert line.states() == {scale: "out_of_service"}
+        assert line.state.facts.alarming.begun == (), "no figure counts it"
+        line.feed(DeviceUp("scale"))
+        assert line.states() == {scale: "out_of_service"}, "it stays listed"
+        line.state = decode_state(encode_state(line.state))
+    assert [one.code for one in line.shelve(scale).refusals] == ["alarm_out_of_service"]
+    assert [one.code for one in line.acknowledge(scale).refusals] == ["alarm_out_of_service"]
+    line.feed(ShiftHandedOver("", "quiet", "wang"), role=Role.SHIFT_LEAD, actor="ban")
+    shift = line.state.facts.shift
+    assert shift is not None
+    assert (shift.before.out_of_service, shift.before.alarms, shift.before.shelved) == ((scale,), 0, ())
+    line.feed(DeviceDown("scale", "unplugged", "no answer"))
+    line.wait(1000)
+    line.feed(AlarmPutBack(scale), role=Role.OPERATOR, actor="li")
+    assert line.states() == {scale: "unacked"}, "what stands is told as if nobody had seen it"
+    assert line.of(scale).calls_since_ms == line.now_ms
+    line.take_out(scale)
+    line.feed(DeviceUp("scale"))
+    line.feed(AlarmPutBack(scale), role=Role.OPERATOR, actor="li")
+    assert line.states() == {}
+    assert [one.code for one in line.feed(AlarmPutBack(scale), role=Role.OPERATOR).refusals] == ["alarm_unknown"]
+
+
+def test_what_stood_before_a_restart_neither_vanishes_nor_comes_anew_until_its_device_was_heard() -> None:
+    line = Alarming()
+    scale, screen = "device_down:scale", "screen_dead:screen:operator-1"
+    for device in ("scale", "verify", "gone"):
+        line.feed(DeviceDown(device, "unplugged", "no answer"))
+    line.feed(ScreenSilent("operator-1", 5000, 1))
+    line.acknowledge(scale)
+    line.wait(60_000)
+    before = {key: line.of(key) for key in (scale, "device_down:verify", "device_down:gone", screen)}
+    line.feed(DaemonStarted("boot-2", "t"))
+    assert {key: line.of(key) for key in before} == before, "a restart is no news of a device"
+    line.wait(3000)
+    line.feed(DeviceDown("scale", "unplugged", "no answer"))
+    assert line.of(scale) == before[scale], "seen once is seen: it is still away"
+    line.feed(DeviceUp("verify"))
+    assert line.states()["device_down:verify"] == "returned"
+    line.feed(ScreenAlive("operator-1"))
+    assert line.states()[screen] == "returned"
+    line.wait(UNHEARD_MS)
+    assert line.states()["device_down:gone"] == "returned", "of what is no part of the line any more nothing will be heard"
+    assert line.states()[scale] == "acked"
+
+
+def test_nobody_takes_the_whole_line_out_of_service() -> None:
+    line = Alarming()
+    for n in range(OUT_MOST):
+        line.take_out(f"device_down:d{n}")
+    assert [one.code for one in line.take_out("device_down:last").refusals] == ["too_many_out_of_service"]
+    assert not line.take_out("device_down:last", role=Role.OFFICER, actor="zhang").refusals, "customs has its own"
 
 
 def test_what_returned_before_anybody_saw_it_waits_to_be_seen() -> None:
@@ -385,6 +463,13 @@ class AlarmLife(RuleBasedStateMachine):
     @rule(key=st.sampled_from(KEYS))
     def unshelve(self, key: str) -> None:
         self.line.feed(AlarmUnshelved(key), role=Role.OPERATOR, actor="li")
+
+    @rule(key=st.sampled_from(KEYS), out=st.booleans())
+    def service(self, key: str, out: bool) -> None:
+        if out:
+            self.line.take_out(key)
+        else:
+            self.line.feed(AlarmPutBack(key), role=Role.OPERATOR, actor="li")
 
     @rule(ms=st.sampled_from([1, 1000, GRACE_MS + 1, 3_600_000]))
     def time(self, ms: int) -> None:

@@ -23,10 +23,13 @@ const PRIORITIES = [1, 2, 3, 4];
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const WAITS = new Set(["unacked", "returned"]);
 
-/** Alarms that are shown: not shelved, not suppressed; highest first. @returns {any[]} */
+/** States of an alarm that somebody put aside, or that follows from another. */
+export const ASIDE = new Set(["shelved", "suppressed", "out_of_service"]);
+
+/** Alarms that are shown: none of ASIDE; highest first. @returns {any[]} */
 export function standing() {
   const list = stream.state?.values.alarms?.list ?? [];
-  return list.filter((/** @type {any} */ one) => one.state !== "shelved" && one.state !== "suppressed")
+  return list.filter((/** @type {any} */ one) => !ASIDE.has(one.state))
     .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(WAITS.has(b.state)) - Number(WAITS.has(a.state)) || a.priority - b.priority || a.since_ms - b.since_ms);
 }
 

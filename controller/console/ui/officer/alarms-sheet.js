@@ -4,6 +4,7 @@
  * One rule: the picture stays where it is. Whoever acts on an alarm does so on the alarm page, in another window.
  */
 import { act } from "../core/acts.js";
+import "../core/alarm-history.js";
 import { priorityMark } from "../core/icons.js";
 import { standing } from "../core/line-header.js";
 import { sheet } from "../core/sheet.js";
@@ -20,12 +21,22 @@ export function alarmsSheet() {
     fault = status === 200 ? "" : sentences(said(body).what, said(body).next);
     again();
   };
-  const told = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.names.includes("alarms") && again();
+  let history = false;
+  const tab = (/** @type {boolean} */ on, /** @type {string} */ text) => h("button", {
+    type: "button", class: "tab", "data-key": on ? "tab-history" : "tab-now", "aria-pressed": String(history === on), onclick: () => {
+      history = on;
+      again();
+    },
+  }, text);
+  const tabs = () => h("div", { class: "row", "data-key": "tabs" }, tab(false, t("officer.alarms_now", { n: standing().length })), tab(true, t("history.title")));
+  const told = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.names.includes("alarms") && !history && again();
   stream.addEventListener("values", told);
   const shown = sheet(t("officer.alarms_title"), (_close, renew) => {
     again = renew;
     const all = standing();
+    if (history) return [tabs(), h("alarm-history", { "data-key": "history" })];
     return [
+      tabs(),
       all.length
         ? h("ul", { class: "alarms" }, all.map((one) => h("li", { class: `p${one.priority}`, "data-key": one.alarm },
           priorityMark(one.priority), h("strong", null, reason(one.code).what), h("span", { class: "said" }, kept(one.where)), h("span", null, reason(one.code).next))))

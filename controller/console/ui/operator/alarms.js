@@ -2,11 +2,11 @@
  * `<operator-alarms>` 报警: what stands now, with what it means, where, what to do, how long, what follows.
  *
  * Promises: acknowledging never takes an active alarm away; shelving wants a reason and a time, and shows who shelved until when; what
- * the service suppresses (consequences of another alarm) is listed apart, never silently gone.
+ * the service suppresses (consequences of another alarm) is listed apart, never silently gone; so is what was taken out of service.
  */
 import { act } from "../core/acts.js";
 import { priorityMark } from "../core/icons.js";
-import { standing } from "../core/line-header.js";
+import { ASIDE, standing } from "../core/line-header.js";
 import { proven } from "../core/prove.js";
 import { quality, valueOf } from "../core/quality.js";
 import { session } from "../core/session.js";
@@ -14,6 +14,7 @@ import { sheet } from "../core/sheet.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
 import { kept, lasted, reason, said, sentences, t } from "../core/words.js";
+import "../core/alarm-history.js";
 import { recoveryFor } from "./recovery/facts.js";
 
 const MINUTES = [10, 30, 60, 240];
@@ -24,7 +25,7 @@ const TICK_MS = 1000;
 class OperatorAlarms extends View {
   static wants = ["alarms"];
   #fault = "";
-  /** @type {"standing"|"apart"} */
+  /** @type {"standing"|"apart"|"history"} */
   #tab = "standing";
 
   /** @param {AbortSignal} signal */
@@ -35,21 +36,26 @@ class OperatorAlarms extends View {
 
   draw() {
     const alarms = this.value("alarms");
-    const apart = /** @type {any[]} */ (alarms?.list ?? []).filter((one) => one.state === "shelved" || one.state === "suppressed");
-    const rows = this.#tab === "standing" ? standing() : apart;
+    const apart = /** @type {any[]} */ (alarms?.list ?? []).filter((one) => ASIDE.has(one.state));
+    const rows = { standing: standing(), apart, history: [] }[this.#tab];
     const first = rows.find((one) => one.first_out);
     this.render(
       h("div", { class: "row tools" },
-        h("button", { type: "button", class: "tab", "aria-pressed": String(this.#tab === "standing"), onclick: () => this.#show("standing") }, t("alarms.standing", { n: standing().length })),
-        h("button", { type: "button", class: "tab", "aria-pressed": String(this.#tab === "apart"), onclick: () => this.#show("apart") }, t("alarms.apart", { n: apart.length })),
+        this.#tabButton("standing", t("alarms.standing", { n: standing().length })), this.#tabButton("apart", t("alarms.apart", { n: apart.length })),
+        this.#tabButton("history", t("history.title")),
         h("span", { class: "rate" }, t("alarms.rate"), " ", valueOf(h("b"), alarms?.rate_10_min), alarms?.flood && h("strong", { class: "flood" }, t("alarms.flood"))),
         this.#fault && h("p", { class: "fault", role: "alert" }, this.#fault)),
-      alarms && !rows.length ? h("p", { class: "empty" }, valueOf(h("span"), t(this.#tab === "standing" ? "alarms.none" : "alarms.none_apart"))) : null,
+      this.#tab === "history" ? h("alarm-history", { "data-key": "history" }) : alarms && !rows.length ? h("p", { class: "empty" }, valueOf(h("span"), t(this.#tab === "standing" ? "alarms.none" : "alarms.none_apart"))) : null,
       alarms ? null : h("p", { class: "empty" }, valueOf(h("span"), "")),
-      h("ol", { class: "alarm-list worth", "data-quality": quality() }, rows.map((one) => this.#row(one, one === first))));
+      this.#tab !== "history" && h("ol", { class: "alarm-list worth", "data-quality": quality() }, rows.map((one) => this.#row(one, one === first))));
   }
 
-  /** @param {"standing"|"apart"} tab */
+  /** @param {"standing"|"apart"|"history"} tab @param {string} text */
+  #tabButton(tab, text) {
+    return h("button", { type: "button", class: "tab", "data-key": `tab-${tab}`, "aria-pressed": String(this.#tab === tab), onclick: () => this.#show(tab) }, text);
+  }
+
+  /** @param {"standing"|"apart"|"history"} tab */
   #show(tab) {
     this.#tab = tab;
     this.draw();
@@ -73,13 +79,16 @@ class OperatorAlarms extends View {
         one.until_ms !== null && one.until_ms !== undefined && h("span", null, t("alarms.left", { time: lasted(one.until_ms - now) })),
         one.acked_by && h("span", null, t("alarms.acked_by", { name: one.acked_by })),
         one.state === "shelved" && h("span", null, t("alarms.shelved_by", { name: one.shelved_by || t("alarms.customs"), time: lasted((one.shelved_until_ms ?? now) - now) })),
-        one.state === "shelved" && one.shelved_cause && h("span", null, one.shelved_cause)),
+        one.state === "shelved" && one.shelved_cause && h("span", null, one.shelved_cause),
+        one.state === "out_of_service" && [h("span", null, t("alarms.out_by", { name: one.out_by || t("alarms.customs"), time: lasted(now - one.out_since_ms) })), h("span", null, one.out_cause)]),
       h("div", { class: "does" },
-        recoveryFor(one.code) && one.state !== "shelved" && h("button", { type: "button", "data-key": "recover", onclick: () => this.dispatchEvent(new CustomEvent("recover", { bubbles: true, detail: { kind: recoveryFor(one.code) } })) }, t("nav.recovery")),
+        recoveryFor(one.code) && one.active && one.state !== "shelved" && h("button", { type: "button", "data-key": "recover", onclick: () => this.dispatchEvent(new CustomEvent("recover", { bubbles: true, detail: { kind: recoveryFor(one.code) } })) }, t("nav.recovery")),
         one.state === "shelved" ? h("button", { type: "button", disabled: !may, onclick: () => void this.#ask("alarm-unshelve", { alarm: one.alarm }) }, t("alarms.unshelve"))
+          : one.state === "out_of_service" ? h("button", { type: "button", disabled: !may, onclick: () => void this.#ask("alarm-in-service", { alarm: one.alarm }) }, t("alarms.in_service"))
           : one.state === "suppressed" ? null : [
             h("button", { type: "button", disabled: !may || !open, onclick: () => void this.#ask("alarm-acknowledge", { alarm: one.alarm }) }, t("alarms.acknowledge")),
-            SHELVES.has(session.role) && one.shelvable && h("button", { type: "button", disabled: !may, onclick: () => void this.#shelve(one, what) }, t("alarms.shelve"))]));
+            SHELVES.has(session.role) && one.shelvable && h("button", { type: "button", disabled: !may, onclick: () => void this.#shelve(one, what) }, t("alarms.shelve")),
+            SHELVES.has(session.role) && one.shelvable && h("button", { type: "button", disabled: !may, onclick: () => void this.#takeOut(one, what) }, t("alarms.out"))]));
   }
 
   /** @param {string} name @param {Record<string, unknown>} values @param {string} [why] */
@@ -101,6 +110,18 @@ class OperatorAlarms extends View {
         h("div", { class: "row end" }, h("button", { type: "button", class: "primary", onclick: () => close(state) }, t("alarms.shelve")))];
     });
     if (chosen) await this.#ask("alarm-shelve", { alarm: one.alarm, minutes: chosen.minutes }, chosen.why);
+  }
+
+  /** Out of service has no end of its own: it says so before anybody asks for it. @param {any} one @param {string} what */
+  async #takeOut(one, what) {
+    const why = await sheet(t("alarms.out_title", { what }), (close) => {
+      const reasons = ["repair", "removed", "test"].map((key) => t(`alarms.why.${key}`));
+      const state = { why: reasons[0] };
+      return [h("p", { class: "hint" }, t("alarms.out_hint")),
+        choice(t("alarms.shelve_why"), reasons, (at) => { state.why = reasons[at]; }),
+        h("div", { class: "row end" }, h("button", { type: "button", class: "primary", onclick: () => close(state.why) }, t("alarms.out")))];
+    });
+    if (why) await this.#ask("alarm-out-of-service", { alarm: one.alarm }, why);
   }
 }
 customElements.define("operator-alarms", OperatorAlarms);

@@ -11,7 +11,7 @@ import { session } from "../core/session.js";
 import { sound } from "../core/sound.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
-import { lasted, reason, said, speak, t } from "../core/words.js";
+import { kept, lasted, reason, said, speak, t } from "../core/words.js";
 import recoveryWords from "../words/recovery.js";
 import deskWords from "../words/desk.js";
 import { offered } from "./recovery/facts.js";
@@ -74,6 +74,7 @@ class ShiftHandover extends View {
     const shelved = alarms.filter((/** @type {any} */ one) => one.state === "shelved");
     return h("section", { class: "handover-open" },
       this.#list("holds", holds.map((/** @type {any} */ one) => `${one.target} · ${reason(one.code).what} · ${one.by}`)),
+      this.#list("out", alarms.filter((/** @type {any} */ one) => one.state === "out_of_service").map((/** @type {any} */ one) => `${reason(one.code).what} · ${kept(one.where)} · ${one.out_by || t("alarms.customs")} · ${one.out_cause}`)),
       this.#list("shelved", shelved.map((/** @type {any} */ one) => `${reason(one.code).what} · ${one.shelved_by} · ${one.shelved_until_ms === null ? "" : lasted(one.shelved_until_ms - stream.lineMs())}`)),
       this.#list("forced", []),
       this.#list("recoveries", offered().map((one) => `${t(`recovery.${one.kind}`)} ${one.where}`)));

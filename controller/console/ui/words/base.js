@@ -69,6 +69,22 @@ export default {
   "priority.3": ["低", "low"],
   "priority.4": ["提示", "note"],
 
+  "history.title": ["历史", "History"],
+  "history.newer": ["刷新", "Newest"],
+  "history.older": ["更早", "Earlier"],
+  "history.empty": ["无记录", "nothing here"],
+  "history.asking": ["读取中…", "reading…"],
+  "history.customs": ["海关", "customs"],
+  "history.line": ["全线", "the line"],
+  "history.begun": ["发生", "began"],
+  "history.gone": ["恢复", "gone"],
+  "history.acknowledged": ["已确认", "acknowledged"],
+  "history.shelved": ["搁置", "put aside"],
+  "history.unshelved": ["取消搁置", "taken back"],
+  "history.taken_out": ["停用", "out of service"],
+  "history.put_back": ["恢复启用", "back in service"],
+  "history.silenced": ["静音", "silenced"],
+
   "sound.off": ["声音未启用", "Sound is off"],
   "sound.silenced": ["已静音", "silenced"],
 

@@ -58,6 +58,8 @@ export default {
   "handover.count.departed": ["出区", "departed"],
   "handover.holds": ["未解除的扣留", "Open holds"],
   "handover.holds.none": ["无", "none"],
+  "handover.out": ["停用的报警", "Alarms out of service"],
+  "handover.out.none": ["无", "none"],
   "handover.shelved": ["搁置的报警", "Shelved alarms"],
   "handover.shelved.none": ["无", "none"],
   "handover.forced": ["强制与旁路", "Forced and bypassed"],

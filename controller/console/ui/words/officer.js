@@ -265,6 +265,7 @@ export default {
   "officer.photos_none": ["带上无相机照片", "no camera keeps a photo of it"],
 
   "officer.alarms_title": ["报警", "Alarms"],
+  "officer.alarms_now": ["当前 {n}", "standing {n}"],
   "officer.alarms_none": ["当前无报警", "no alarm stands"],
   "officer.alarms_silence": ["静音 (含产线蜂鸣器)", "Silence (the line's sounder, too)"],
   "officer.alarms_page": ["打开报警页 (新窗口): 确认、搁置", "open the alarm page in another window: acknowledge, put aside"],
