@@ -29,6 +29,9 @@ E_STOP = Condition(
     "查明原因, 在现场复位急停",
     "find out why, then release it at the machine",
 )
+GUARDS_OPEN = Condition(
+    "guards_open", "防护门打开", "a guard is open", "关好防护门, 现场复位", "close the guard, reset at the machine"
+)
 SAFETY_RESET = Condition(
     "safety_reset_needed",
     "安全回路待复位",
@@ -46,7 +49,7 @@ LOCAL_START = Condition(
 LOCAL_MODE = Condition("local_mode", "就地控制", "the belt is in local mode", "将选择开关转到远程", "turn the selector to remote")
 JAM = Condition("jam", "堵塞", "a photo-eye reports a jam", "清除堵塞后复位", "clear the jam, then reset")
 
-CONDITIONS = (E_STOP, SAFETY_RESET, LOCAL_START, LOCAL_MODE, JAM)
+CONDITIONS = (E_STOP, GUARDS_OPEN, SAFETY_RESET, LOCAL_START, LOCAL_MODE, JAM)
 
 _NEEDS_LINK = ("plc_not_ready", "not_configured")
 _BEFORE_START = ("plc_fail_safe", "session_conflict", "task_down")
@@ -63,7 +66,8 @@ def unmet(state: LineState, command: str) -> tuple[Condition, ...]:
         flags = status.flags
         found += [
             condition for condition, stands in (
-                (E_STOP, not flags & PlcFlag.E_STOP_HEALTHY), (SAFETY_RESET, bool(flags & PlcFlag.SAFETY_RESET_NEEDED)),
+                (E_STOP, not flags & PlcFlag.E_STOP_HEALTHY), (GUARDS_OPEN, not flags & PlcFlag.GUARDS_CLOSED),
+                (SAFETY_RESET, bool(flags & PlcFlag.SAFETY_RESET_NEEDED)),
                 (LOCAL_START, bool(flags & PlcFlag.LOCAL_START_NEEDED)), (LOCAL_MODE, bool(flags & PlcFlag.LOCAL_MODE)),
                 (JAM, bool(flags & PlcFlag.JAM)),
             ) if stands

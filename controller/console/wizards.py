@@ -14,7 +14,7 @@ from controller.console.views import Value
 from controller.domain.reasons import CUSTOMS
 from controller.line.explain import View
 
-Kind = Literal["jam", "no_read", "seal", "xray", "divert", "lane_full", "tracking", "e_stop"]
+Kind = Literal["jam", "no_read", "seal", "xray", "divert", "lane_full", "tracking", "e_stop", "guards"]
 KINDS: tuple[str, ...] = get_args(Kind)
 FREE_AFTER_S = 30.0
 HANDLED_MOST = 40

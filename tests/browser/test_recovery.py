@@ -221,6 +221,37 @@ async def test_an_emergency_stop_names_the_button_at_the_machine_and_offers_no_s
     assert await me.page.locator("main hold-button").count() == 0
 
 
+async def test_an_open_guard_names_what_to_do_at_the_machine_and_everything_is_identified_anew(
+    window: Opener, console: Console, story: Told
+) -> None:
+    me = await signed_in(await window(), "li")
+    story.on_belt(A)
+    story.says(HEALTHY & ~PlcFlag.GUARDS_CLOSED, ABORTED)
+    await story.tell()
+    await me.reads("防护门打开", ".why")
+    assert await me.page.locator("hold-button[label='启动'] button:enabled").count() == 0
+    await me.tap(me.page.locator("nav [data-key=nav-recovery]"))
+    await expect(me.page.locator(".offer[data-kind=e_stop]")).to_have_count(0)
+    await me.tap(me.page.locator(".offer[data-kind=guards]"))
+    await me.reads("确认防护门内无人", "section.step h3")
+    story.epoch = 2
+    story.sync(flags=int(HEALTHY & ~PlcFlag.GUARDS_CLOSED) | 2 | 1 << 15)
+    await story.tell()
+    await me.tap(me.page.get_by_role("button", name="无人, 工具已取出"))
+    await me.reads("关好防护门", "section.step h3")
+    story.says(HEALTHY | 2 | 1 << 15, ABORTED)
+    await story.tell()
+    await me.reads("按“安全复位”", "section.step h3")
+    story.says(RUNS, EXECUTE)
+    await story.tell()
+    await me.reads("1 箱待重新识别")
+    assert await me.page.locator("main hold-button").count() == 0, "no start on this screen"
+    await me.scan(A)
+    await me.tap(me.find("send"))
+    await me.reads("门开: 已处置")
+    assert [one.event.code for one in console.on.events(RerunOrdered)] == [A]  # type: ignore[union-attr]
+
+
 # --- no read, seal, tracking -----------------------------------------------------------------------------------------
 
 

@@ -16,15 +16,15 @@ import { offered, recoveryFor } from "./recovery/facts.js";
 
 const SHOWN = 2;
 /** What must be done at the machine itself. */
-export const AT_THE_MACHINE = new Set(["emergency_stop", "safety_reset_needed", "local_start_needed", "local_mode"]);
+export const AT_THE_MACHINE = new Set(["emergency_stop", "guards_open", "safety_reset_needed", "local_start_needed", "local_mode"]);
 
 /** Everything that stands against a running, releasing line; most serious first. @returns {Cause[]} */
 export function causes() {
   const line = stream.state?.values.line;
   if (!line) return [];
-  const { word, local, localStart, safetyReset } = belt();
+  const { word, local, localStart, safetyReset, guardsOpen } = belt();
   const own = [
-    word === "estop" && "emergency_stop", safetyReset && "safety_reset_needed", localStart && word !== "running" && "local_start_needed",
+    word === "estop" && "emergency_stop", guardsOpen && "guards_open", safetyReset && "safety_reset_needed", localStart && word !== "running" && "local_start_needed",
     word === "jam" && "jam", local && "local_mode",
   ].filter(Boolean).map((code) => ({ code: String(code), ...reason(String(code)) }));
   const told = line.blockers.map((/** @type {any} */ one) => ({

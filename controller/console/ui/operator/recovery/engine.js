@@ -31,6 +31,8 @@ import { placeOnStrip } from "./strip.js";
 /** @typedef {import("./facts.js").Kind} Kind */
 /** @typedef {{kind: Kind, codes: string[], applies: () => boolean, steps: Step[]}} Recovers */
 
+/** These begin with a tracking generation that is over: that is no news to them. */
+const OF_THE_EPOCH = new Set(["e_stop", "guards"]);
 const RENEW_MS = 10_000;
 const SHOWN_BY_LINE_MS = 6000;
 
@@ -190,7 +192,7 @@ export class Recovery extends View {
   #epochChanged() {
     const epoch = plc().epoch;
     if (!plc().known || epoch === this.#epoch) return;
-    if (this.#epoch && this.plan.kind !== "e_stop") {
+    if (this.#epoch && !OF_THE_EPOCH.has(this.plan.kind)) {
       this.#reset = true;
       this.handled = [];
       this.confirmed.clear();

@@ -7,12 +7,12 @@
 import { stream } from "../../core/stream.js";
 import { kept, knows, reason, t } from "../../core/words.js";
 
-/** @typedef {"e_stop"|"jam"|"divert"|"tracking"|"xray"|"seal"|"lane_full"|"no_read"} Kind */
+/** @typedef {"e_stop"|"guards"|"jam"|"divert"|"tracking"|"xray"|"seal"|"lane_full"|"no_read"} Kind */
 /** @typedef {{track: string, carton: string, last4: string, lane: string, ended: string, ended_ms: number, load: string, codes: string[], nameless: boolean, way: string, place: string, asked: boolean}} Waiting */
 /** @typedef {{kind: Kind, where: string, since_ms: number|null, count: number}} Offer */
 
 /** @type {Kind[]} */
-export const KINDS = ["e_stop", "jam", "divert", "tracking", "xray", "seal", "lane_full", "no_read"];
+export const KINDS = ["e_stop", "guards", "jam", "divert", "tracking", "xray", "seal", "lane_full", "no_read"];
 const BIT = { eStopHealthy: 0, safetyReset: 1, failSafe: 3, purge: 4, running: 5, guards: 6, air: 7, jam: 8, local: 10, xrayReady: 11, xrayFault: 12, horn: 13, localStart: 15 };
 
 /** The PLC's own word, or `known: false`. */
@@ -91,7 +91,9 @@ export function offered() {
   const place = (code) => kept(alarmsOf(code)[0]?.where);
   /** @param {string} code @returns {number|null} */
   const since = (code) => alarmsOf(code)[0]?.since_ms ?? null;
-  if (now.known && (!now.is("eStopHealthy") || now.is("safetyReset") || now.is("localStart"))) offer("e_stop", place("e_stop"), since("e_stop"));
+  // What an open guard leaves behind (reset, start, cartons) is its own guide's; afterwards both lead the same way.
+  if (now.known && now.is("eStopHealthy") && !now.is("guards")) offer("guards", place("guards_open"), since("guards_open"), ofOldEpoch().length);
+  else if (now.known && (!now.is("eStopHealthy") || now.is("safetyReset") || now.is("localStart"))) offer("e_stop", place("e_stop"), since("e_stop"));
   else if (ofOldEpoch().length) offer("e_stop", "", ofOldEpoch()[0].ended_ms, ofOldEpoch().length);
   if (now.is("jam")) offer("jam", place("jam"), since("jam"));
   const astray = alarmsOf("divert_not_confirmed", "divert_differs");
@@ -114,6 +116,7 @@ export function inWords(codes) {
 /** The recovery that leads to what a condition wants, if there is one. @param {string} code @returns {Kind|""} */
 export function recoveryFor(code) {
   if (["emergency_stop", "safety_reset_needed", "local_start_needed", "e_stop", "safety_reset", "local_start"].includes(code)) return "e_stop";
+  if (code === "guards_open") return "guards";
   if (code === "divert_not_confirmed" || code === "divert_differs") return "divert";
   if (code === "tracking_lost" || code === "events_lost") return "tracking";
   if (code.startsWith("seal_")) return "seal";

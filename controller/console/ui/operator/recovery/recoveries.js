@@ -2,7 +2,7 @@
  * The recoveries, one a kind of trouble, as data for the engine.
  *
  * Promises: each begins with making safe, ends with a check of the line itself, and offers no start while an emergency stop stands;
- * the one for an emergency stop offers none at all.
+ * those for an emergency stop and for an open guard offer none at all.
  */
 import { h } from "../../core/view.js";
 import { t } from "../../core/words.js";
@@ -97,7 +97,7 @@ const noRead = {
 
 /** Names the buttons at the machine, offers no start; after it everything is identified anew. @type {Recovers} */
 const eStop = {
-  kind: "e_stop", codes: ["e_stop", "safety_reset", "local_start", "guards_open"],
+  kind: "e_stop", codes: ["e_stop", "safety_reset", "local_start"],
   applies: () => (plc().known && (!plc().is("eStopHealthy") || plc().is("safetyReset") || plc().is("localStart"))) || ofOldEpoch().length > 0,
   steps: [
     { key: "e_stop_release", place: "panel", check: () => flag(plc().is("eStopHealthy"), "check.e_stop.healthy", "check.e_stop.pressed") },
@@ -114,5 +114,16 @@ const eStop = {
   ],
 };
 
+/** A door was open: who was inside, then the same buttons at the machine; nobody knows what lies where, so everything is identified anew. @type {Recovers} */
+const guards = {
+  kind: "guards", codes: ["guards_open"],
+  applies: () => plc().known && !plc().is("guards"),
+  steps: [
+    seenBy("guard_empty", "belt"),
+    { key: "guard_close", place: "belt", check: () => flag(plc().is("guards"), "check.guards.closed", "check.guards.open") },
+    ...eStop.steps.slice(1),
+  ],
+};
+
 /** @type {Record<import("./facts.js").Kind, Recovers>} */
-export const RECOVERIES = { e_stop: eStop, jam, divert, tracking, xray, seal, lane_full: laneFull, no_read: noRead };
+export const RECOVERIES = { e_stop: eStop, guards, jam, divert, tracking, xray, seal, lane_full: laneFull, no_read: noRead };
