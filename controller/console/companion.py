@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from fastapi import FastAPI
+
 from controller.console.act_service import Acts
 from controller.console.acts_app import acts_app
 from controller.console.alarm_history import AlarmHistory, add_alarm_history
@@ -105,14 +107,10 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         place = place_of(options)
         evidence = EvidenceStore(aboard.data / "evidence")
         view = view_app(core, identity, live, evidence, aboard.version, tls=place.tls)
-        drawings = Drawings(loop.time, new_token, secrets.randbelow)
-        desk = OfficerDesk(core, Pixels(evidence, pools.pictures), VerdictDesk(drawings, Claims(loop.time)), watched.belt.place)
-        add_officer_desk(view, desk, identity, live, acts)
+        _put_officer_desk(view, aboard, Pixels(evidence, pools.pictures), identity, live, acts, watched)
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
-        add_line_desk(view, identity, screens, watched.devices)
+        _put_line_desk(view, aboard, identity, watched)
         boards = Boards(Ground(core, identity, aboard.settings, aboard.data, aboard.journal, aboard.wall), view)
-        history = AlarmHistory(aboard.journal, watched.alarms.where, lambda: core.journal_seq, aboard.settings)
-        add_alarm_history(view, identity, history)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)
@@ -138,6 +136,20 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
     finally:
         for listener in listeners:
             core.on_outcome.remove(listener)
+
+
+def _put_officer_desk(
+    view: FastAPI, aboard: Aboard, pixels: Pixels, identity: Identity, live: Live, acts: Acts, watched: Watched
+) -> None:
+    clock = asyncio.get_running_loop().time
+    verdicts = VerdictDesk(Drawings(clock, new_token, secrets.randbelow), Claims(clock))
+    add_officer_desk(view, OfficerDesk(aboard.core, pixels, verdicts, watched.belt.place), identity, live, acts)
+
+
+def _put_line_desk(view: FastAPI, aboard: Aboard, identity: Identity, watched: Watched) -> None:
+    add_line_desk(view, identity, watched.screens, watched.devices)
+    history = AlarmHistory(aboard.journal, watched.alarms.where, lambda: aboard.core.journal_seq, aboard.settings)
+    add_alarm_history(view, identity, history)
 
 
 async def _end(streaming: asyncio.Task[None], serving: asyncio.Task[None], acts: Acts) -> None:
