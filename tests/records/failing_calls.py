@@ -77,10 +77,18 @@ def may_trace() -> str:
     return "" if tried.returncode == 0 else f"tracing processes is not permitted here: {tried.stderr.strip()[:200]}"
 
 
-def run(home: Path, tracing: Sequence[str] = ()) -> tuple[int, list[str], str]:
-    """One life of the scripted core: exit code, what left it, what it said on stderr."""
-    command = [*tracing, sys.executable, "-B", "-m", "tests.records.scripted_core", str(home)]
-    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
+def run(home: Path, tracing: Sequence[str] = (), *, keeps_bytecode: bool = False) -> tuple[int, list[str], str]:
+    """One life of the scripted core: exit code, what left it, what it said on stderr.
+
+    Bytecode is the folder's own, written by one life and read by all others: each opens the very same files, whatever else runs.
+    """
+    command = [*tracing, sys.executable, "-m", "tests.records.scripted_core", str(home)]
+    environment = os.environ | {
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONPYCACHEPREFIX": str(home.parent / "bytecode"),
+        "PYTHONDONTWRITEBYTECODE": "" if keeps_bytecode else "1",
+    }
     done = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN_S, check=False, env=environment, cwd=ROOT)
     return done.returncode, done.stdout.split("\n")[:-1], done.stderr
 
@@ -106,7 +114,7 @@ def traced(log: Path, home: Path) -> Iterable[tuple[str, int, str]]:
 def points(folder: Path) -> list[Point]:
     """Every call of a life on new files, with both errors."""
     log, home = folder / "calls", folder / "counted"
-    run(folder / "warm")
+    run(folder / "warm", keeps_bytecode=True)
     code, _, said = run(home, strace(log))
     if code != 0:
         raise RuntimeError(f"the script does not run under strace: {code} {said}")
