@@ -24,6 +24,7 @@ from tests.browser.officer_bench import DeskStory
 from tests.browser.plc import ABORTED, HEALTHY
 from tests.browser.window import ARGUMENTS, CHROMIUM, Window
 from tests.console.bench import PASSWORD, bench
+from tests.console.past_day import past_day
 from tests.console.picture_bench import METAL
 
 SIZES = {"1920x1080": (1920, 1080), "1280x800": (1280, 800), "kiosk": (1024, 768)}
@@ -66,6 +67,11 @@ async def at_the_desk(console: Console) -> None:
     story.picked(2)
 
 
+async def a_day_of_it(console: Console) -> None:
+    """Three hours behind it: cartons on their lanes, judged pictures, stops, alarms, and the daemon off for a while."""
+    await console.on.counted()
+
+
 # name: who sits there, the address, what the line is like.
 Situation = Callable[[Console], Awaitable[None]]
 SCREENS: dict[str, tuple[str, str, Situation]] = {
@@ -74,6 +80,7 @@ SCREENS: dict[str, tuple[str, str, Situation]] = {
     "alarms": ("ban", "/operator#alarms", in_trouble), "recovery": ("ban", "/operator#recovery", in_trouble),
     "manual": ("li", "/operator#manual", running), "devices": ("ban", "/operator#devices", in_trouble),
     "handover": ("ban", "/operator#handover", running), "officer": ("zhang", "/officer", at_the_desk),
+    "wall": ("ban", "/wall", a_day_of_it), "wall-customs": ("ke", "/wall", a_day_of_it),
 }  # fmt: skip
 
 
@@ -82,6 +89,8 @@ async def shoot(browser: Browser, name: str, out: Path) -> int:
     place: Place = free_place()
     taken = 0
     with tempfile.TemporaryDirectory() as home:
+        if situation is a_day_of_it:
+            past_day(Path(home) / "console")
         async with bench(Path(home) / "console", place) as on:
             console = Console(on)
             await console.open()

@@ -48,8 +48,8 @@ GOODS = (("6403990090", "E1"), ("3304990039", "E2"), ("6402190000", "E1"), ("950
 class Day(XrayStory):
     """Cartons in pairs of shoes, cosmetics and toys; `rows` is the journal of it."""
 
-    def __init__(self) -> None:
-        self.utc = START
+    def __init__(self, start: datetime = START) -> None:
+        self.start = self.utc = start
         super().__init__()
         self.rules(Rule("SHOES", "shoes", ("64",)))
         self.says(HEALTHY | PlcFlag.RUNNING)
@@ -82,7 +82,15 @@ class Day(XrayStory):
             prev = found[-1].hash
         return found
 
+    def passed_ms(self) -> int:
+        """How long ago the day began."""
+        return self.now_ms + int((self.utc - self.start).total_seconds() * 1000)
+
     # --- what happens ---
+
+    def says_now(self) -> None:
+        """The belt runs on: a row of this moment."""
+        self.says(HEALTHY | PlcFlag.RUNNING)
 
     def says(self, flags: int, speed_mm_s: int = 500) -> None:
         speed = speed_mm_s if flags & PlcFlag.RUNNING else 0

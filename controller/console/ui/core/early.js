@@ -7,7 +7,7 @@
   root.dataset.light = kept("xiyong-light") === "night" ? "night" : "day";
   root.lang = kept("xiyong-language") === "en" ? "en" : "zh-CN";
   var perMm = Number(kept("xiyong-px-per-mm"));
-  root.style.setProperty("--mm", (perMm > 2 && perMm < 20 ? perMm : 96 / 25.4) + "px");
+  root.style.setProperty("--mm", (perMm > 1 && perMm < 20 ? perMm : 96 / 25.4) + "px");
   var mode = document.querySelector('meta[name="xiyong-mode"]');
   root.dataset.mode = mode ? mode.content : "";
 })();

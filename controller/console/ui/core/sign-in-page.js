@@ -2,7 +2,7 @@
  * The sign-in page: badge and PIN at a touchscreen, account and password at a desk. Stop works here too.
  *
  * Promises: nothing typed is kept; a badge reader that types like a keyboard fills in the badge and goes on to the PIN; who is signed in
- * is led to the screen of the own organisation (or to `?to=operator|officer`).
+ * is led to the screen of the own organisation (or to `?to=` a page).
  */
 import "./report.js";
 import "./wedge.js";
@@ -15,10 +15,13 @@ import { session } from "./session.js";
 import { h, View } from "./view.js";
 import { said, sentences, t, words } from "./words.js";
 
+/** Pages that lead a person here to sign in, and where they want them back. */
+const PLACES = ["operator", "officer", "wall", "lead", "integrator"];
+
 /** Where a person of this organisation works. */
 export function home() {
   const wanted = new URLSearchParams(location.search).get("to");
-  if (wanted === "operator" || wanted === "officer") return `/${wanted}`;
+  if (wanted && PLACES.includes(wanted)) return `/${wanted}`;
   return session.customs ? "/officer" : "/operator";
 }
 
