@@ -16,6 +16,7 @@ import typer
 
 from controller.cli_acts import act, import_file
 from controller.cli_options import DEFAULT_CONFIG, AsJson, Config, Data, Sets, fail, load_settings
+from controller.cli_story import export, keys, print_proof
 
 app = typer.Typer(
     name="xiyong",
@@ -306,10 +307,14 @@ def verify(
     data: Data = None,
     as_json: AsJson = False,
     replay: Annotated[bool, typer.Option(help="Also apply every event again and compare the outcomes.")] = True,
+    export_file: Annotated[Path | None, typer.Option("--export", help="Prove a carton's export instead; needs --key.")] = None,
+    key: Annotated[str, typer.Option(help="With --export: the site's public key, a PEM file or 64 hex digits.")] = "",
 ) -> None:
     """Prove the journal: no record changed, removed or reordered; names the first that is. Exit 1 = a fault."""
     from controller.daemon import answers
 
+    if export_file is not None:
+        raise typer.Exit(print_proof(export_file, key, as_json))
     if journal is None:
         settings = load_settings(config, sets, data, as_json)
         journal, anchors = answers.journal_of(settings)
@@ -320,3 +325,8 @@ def verify(
 
 app.command("import")(import_file)
 app.command("act")(act)
+
+# --- one carton's export -------------------------------------------------------------------------------------------
+
+app.command("keys")(keys)
+app.command("export")(export)

@@ -33,6 +33,8 @@ from controller.console.screens import Screens, dead_screens
 from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
 from controller.console.statistics_desk import follow
+from controller.console.story_app import add_story_desk
+from controller.console.story_work import story_desk
 from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
 from controller.console.watched import Watched
@@ -111,6 +113,7 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         _put_line_desk(view, aboard, identity, watched)
         boards = Boards(Ground(core, identity, aboard.settings, aboard.data, aboard.journal, aboard.wall), view)
+        add_story_desk(view, story_desk(aboard), identity)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)

@@ -52,6 +52,9 @@ WORDS: dict[str, Word] = {
     "not_a_picture": Word(404, "不是 16 位图像", "the stored file is no 16-bit grey picture, or larger than any that is shown", "核对编号", "check the hash"),
     "pictures_busy": Word(503, "图像处理忙", "too many pictures are being unpacked at once", "稍后重试", "try again in a moment"),
     "too_many_streams": Word(503, "连接过多", "too many screens are connected", "关闭多余页面", "close pages that nobody needs"),
+    "records_away": Word(503, "记录库不可用", "the records do not answer, or are being built", "稍后重试", "try again in a moment"),
+    "export_failed": Word(409, "无法导出", "the export could not be made", "按原因处理后重试", "see the cause, then try again"),
+    "no_site_key": Word(409, "未设签名密钥", "no key is set to sign exports with", "集成商: xiyong keys make, 再设 [export] key_file", "the integrator: xiyong keys make, then [export] key_file"),
     "identity_down": Word(503, "账号库不可用", "the database of accounts does not answer: only a stop works", "请集成商检查磁盘", "the integrator looks at its disk"),
     "journal_dead": Word(503, "记录不可用", "the journal takes nothing: nothing was done", "程序会自动重启, 之后重试", "the daemon restarts; act again then"),
 }

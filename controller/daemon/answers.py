@@ -21,13 +21,12 @@ from controller.daemon.service import paths_of
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE
 from controller.line.event_base import EvidenceNamed
-from controller.line.events import ManifestClosed, NoticeClosed
 from controller.line.explain import View, Why, company_alarm, company_origin, company_text, why
-from controller.line.seal_events import SealSeen
 from controller.line.state import LineState
 from controller.records.anchors import ANCHORS_NAME
 from controller.records.errors import RecordsError
 from controller.records.journal_file import open_reader
+from controller.records.story import COMPANY_SEES_FILES, evidence_of
 from controller.records.verify import verify
 from controller.settings.model import Settings
 
@@ -39,8 +38,6 @@ ANSWER_WITHIN_S = 60
 IMPORT_STEP = "mend the file and import it again: a part that was not taken may be the one that holds a carton"
 SHOWN_IN_A_LANE = 4
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
-# Files that the company may open; what customs answered, and what its machines see, is customs' own.
-COMPANY_SEES_FILES = (SealSeen, NoticeClosed, ManifestClosed)
 
 
 def clock(line_ms: int) -> str:
@@ -62,14 +59,6 @@ def print_why(questions: JournalQuestions, code: str, as_customs: bool, as_json:
     else:
         _print_whys(found, questions.state)
     return 0
-
-
-def evidence_of(event: object) -> list[EvidenceNamed]:
-    """The files an event rests on, whatever its fields are called."""
-    fields = (getattr(event, name) for name in getattr(event, "__struct_fields__", ()))
-    return [
-        one for field in fields for one in (field if isinstance(field, tuple) else (field,)) if isinstance(one, EvidenceNamed)
-    ]
 
 
 def files_told(texts: Sequence[str], kept: Sequence[EvidenceNamed], names: Mapping[str, str]) -> list[EvidenceNamed]:

@@ -44,17 +44,12 @@ from controller.domain.reasons import Role
 from controller.line.check_events import ReplayDiffered
 from controller.line.events import AnyEvent, DaemonStarted, DaemonStopping
 from controller.line.state import encode_state
+from controller.records.all_tables import line_follower
 from controller.records.errors import JournalDead, RecordsError
 from controller.records.evidence import EvidenceStore
-from controller.records.follower import EVERY_ROW, Follower
-from controller.records.inspection_tables import INSPECTION_HANDLERS
 from controller.records.journal import Journal
-from controller.records.line_tables import HANDLERS, LINE_ROWS
 from controller.records.ownership import make_directory
-from controller.records.recheck_tables import RECHECK_HANDLERS
-from controller.records.seal_tables import SEAL_HANDLERS
 from controller.records.tables import open_records
-from controller.records.told_tables import TOLD_HANDLERS, TOLD_ROWS
 from controller.records.writer import JournalWriter
 from controller.settings.model import Settings
 from controller.settings.problems import SettingsError
@@ -217,7 +212,7 @@ class Daemon:
             await loop.run_in_executor(long_work, self._prepare_evidence, evidence)
             boot_id = await self._begin(core, recovered)
             timers.arm(core.state.timers)
-            follower = self._follower()
+            follower = line_follower(self._paths.journal, records_engine(self._settings.records.url))
             starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
                 "plc": link.run,
                 "inbox": self._inbox(core, importer).run,
@@ -284,11 +279,6 @@ class Daemon:
         made = FolderWork(name)
         self._folders.append(made)
         return made
-
-    def _follower(self) -> Follower:
-        engine = records_engine(self._settings.records.url)
-        handlers = HANDLERS | SEAL_HANDLERS | INSPECTION_HANDLERS | RECHECK_HANDLERS | TOLD_HANDLERS
-        return Follower("records", self._paths.journal, engine, handlers, every=(*EVERY_ROW, *LINE_ROWS, *TOLD_ROWS))
 
     def _departure(
         self, core: CoreLoop, dispatch: Dispatch, evidence: EvidenceStore, executor: ThreadPoolExecutor

@@ -63,17 +63,24 @@ class EvidenceStore:
         return reference
 
     def read(self, reference: EvidenceRef) -> bytes:
-        path = self.path(reference.sha256)
+        data = self.read_by_hash(reference.sha256, reference.size)
+        if len(data) != reference.size:
+            raise EvidenceError("evidence_changed", f"{reference.sha256} has another size", "keep the file, and report it")
+        return data
+
+    def read_by_hash(self, sha256: str, size_most: int = SIZE_LIMIT_BYTES) -> bytes:
+        """The content of this hash, whatever its size."""
+        path = self.path(sha256)
         try:
             with path.open("rb") as file:
-                data = file.read(reference.size + 1)
+                data = file.read(size_most + 1)
         except FileNotFoundError as error:
             cause = f"{path.name} is not there"
             raise EvidenceError("evidence_missing", cause, "restore it from a backup") from error
         except OSError as error:
             cause = f"{path.name}: {error}"
             raise EvidenceError("evidence_unreadable", cause, "look at the evidence disk") from error
-        if len(data) != reference.size or hashlib.sha256(data).hexdigest() != reference.sha256:
+        if hashlib.sha256(data).hexdigest() != sha256:
             raise EvidenceError(
                 "evidence_changed",
                 f"{path.name} no longer has the content it was stored with",

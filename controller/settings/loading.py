@@ -165,4 +165,5 @@ def _expanded(settings: model.Settings, beside: Path) -> model.Settings:
     )
     xray = tuple(replace(one, drop_dir=str(PurePath(home, one.drop_dir))) for one in settings.xray)
     records = replace(settings.records, url=settings.records.url.replace("{data_dir}", home))
-    return replace(settings, journal=journal, customs=customs, records=records, xray=xray)
+    export = replace(settings.export, key_file=at_home(settings.export.key_file))
+    return replace(settings, journal=journal, customs=customs, records=records, xray=xray, export=export)

@@ -14,6 +14,7 @@ from controller.settings.console import Console
 from controller.settings.customs import Customs
 from controller.settings.departure import Departure, Gate, Port
 from controller.settings.fields import EMPTY_BELT, Table, number, setting
+from controller.settings.public import Export
 
 
 class Mode(enum.StrEnum):
@@ -287,3 +288,4 @@ class Settings(Table, frozen=True):
     records: Records = Records()
     departure: Departure = Departure()
     port: Port = Port()
+    export: Export = Export()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from controller.settings import cameras, console, customs, departure, model
+from controller.settings import cameras, console, customs, departure, model, public
 from controller.settings.fields import Table
 from controller.settings.tables import allowed, meta_of
 
@@ -39,6 +39,7 @@ _HEADINGS: tuple[tuple[str, type[Table]], ...] = (
     ("[customs]", customs.Customs), ("[mqtt]", model.Mqtt), ("[console]", console.Console),
     ("[journal]", model.Journal), ("[records]", model.Records),
     ("[[gates]]", departure.Gate), ("[departure]", departure.Departure), ("[port]", departure.Port),
+    ("[export]", public.Export),
 )  # fmt: skip
 
 

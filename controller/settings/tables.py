@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from controller.settings import cameras, console, customs, departure, model
+from controller.settings import cameras, console, customs, departure, model, public
 from controller.settings.fields import Table
 from controller.settings.problems import SettingsProblem
 
@@ -21,7 +21,7 @@ BAD = Missing.BAD
 _TABLES: tuple[type[Table], ...] = (
     model.Site, model.Line, model.Geometry, model.Zones, model.Lane, model.Plc, model.Scanner, model.Scale, model.StackLight,
     model.Rules, customs.Customs, model.Mqtt, model.Journal, model.Records, cameras.Camera, model.Xray, console.Console,
-    departure.Gate, departure.Departure, departure.Port,
+    departure.Gate, departure.Departure, departure.Port, public.Export,
 )  # fmt: skip
 _WORDS = {"Geometry": "line.geometry", "Zones": "line.zones", "Lane": "lanes.<name>"} | {
     "Scanner": "scanners",

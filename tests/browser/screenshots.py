@@ -25,7 +25,8 @@ from tests.browser.plc import ABORTED, HEALTHY
 from tests.browser.window import ARGUMENTS, CHROMIUM, Window
 from tests.console.bench import PASSWORD, bench
 from tests.console.past_day import past_day
-from tests.console.picture_bench import METAL
+from tests.console.picture_bench import METAL, drawn, stored
+from tests.console.story_bench import A, a_day, told_at
 
 SIZES = {"1920x1080": (1920, 1080), "1280x800": (1280, 800), "kiosk": (1024, 768)}
 AGES_MS = {"live": None, "stale": 3400, "lost": 12_000}
@@ -72,6 +73,12 @@ async def a_day_of_it(console: Console) -> None:
     await console.on.counted()
 
 
+async def a_cartons_day(console: Console) -> None:
+    await running(console)
+    on = console.on
+    told_at(on, a_day(on.evidence, pictures=(stored(on, drawn(1)), stored(on, drawn(2)))))
+
+
 # name: who sits there, the address, what the line is like.
 Situation = Callable[[Console], Awaitable[None]]
 SCREENS: dict[str, tuple[str, str, Situation]] = {
@@ -81,6 +88,8 @@ SCREENS: dict[str, tuple[str, str, Situation]] = {
     "manual": ("li", "/operator#manual", running), "devices": ("ban", "/operator#devices", in_trouble),
     "handover": ("ban", "/operator#handover", running), "officer": ("zhang", "/officer", at_the_desk),
     "wall": ("ban", "/wall", a_day_of_it), "wall-customs": ("ke", "/wall", a_day_of_it),
+    "story": ("shen", f"/story#{A}", a_cartons_day), "story-company": ("ban", f"/story#{A}", a_cartons_day),
+    "story-search": ("shen", "/story#L1", a_cartons_day),
 }  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """A console over a real core and journal, asked over its ASGI applications; only argon2 is made cheap and the clock is a hand."""
 
 import asyncio
+import io
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 from argon2 import PasswordHasher
 
 from controller.console.act_service import Acts
@@ -31,6 +33,7 @@ from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs
 from controller.console.screens import Screens
 from controller.console.sessions import Limits, Sessions
+from controller.console.story_app import StoryDesk, StoryWork, add_story_desk
 from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
 from controller.console.watched import Watched
@@ -40,8 +43,14 @@ from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, Stamped
+from controller.line.explain import View
+from controller.records.anchors import ANCHORS_NAME
+from controller.records.carton_export import Asked
+from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
 from controller.records.statistics.tables import FILE_NAME, StatisticsFollower, open_statistics
+from controller.records.story_process import Check, Export, serve
+from controller.records.tables import open_records, prepare
 from controller.settings.loading import load
 from tests.daemon.test_imports import desk
 from tests.daemon.virtual_line import ROOT
@@ -70,6 +79,35 @@ class Hand:
 
     def wall(self) -> datetime:
         return NOON + timedelta(seconds=self.now_s - 1000)
+
+
+def empty_desk(home: Path, evidence: EvidenceStore, executor: ThreadPoolExecutor) -> StoryDesk:
+    """The story page over records that know of nothing yet; its long work is done here and not by another process."""
+    records = open_records(home / "records.sqlite")
+    prepare(records)
+    return StoryDesk(records, home / "journal.sqlite", evidence, executor, work_here(home, home / "journal.sqlite"))
+
+
+def work_here(home: Path, journal: Path) -> StoryWork:
+    async def ask(wanted: Check | Export) -> tuple[dict[str, Any], bytes]:
+        out = io.BytesIO()
+        await asyncio.to_thread(serve, msgspec.json.encode(wanted), out)
+        first, _, rest = out.getvalue().partition(b"\n")
+        answer = msgspec.json.decode(first)
+        if isinstance(wanted, Export) and not answer["ok"]:
+            raise RecordsError(answer["code"], answer["cause"], answer["next_step"])
+        return answer, rest
+
+    async def check() -> dict[str, Any]:
+        return (await ask(Check(str(journal), str(journal.with_name(ANCHORS_NAME)))))[0]
+
+    async def export(carton: str, view: View, by: str, names: Mapping[str, str]) -> bytes:
+        wanted = Export(str(journal), str(journal.with_name(ANCHORS_NAME)), str(home / "evidence"),
+                        f"sqlite:///{home / 'records.sqlite'}", str(home / "site.key"), carton,
+                        Asked(view, "site", "XY-TEST", by, NOON.isoformat(), names))  # fmt: skip
+        return (await ask(wanted))[1]
+
+    return StoryWork(check, export)
 
 
 class Page:
@@ -168,6 +206,8 @@ class Bench:
         self.boards = Boards(Ground(core, self.identity, self.settings, home, journal, lambda: datetime.now(UTC)), view)
         history = AlarmHistory(home / "journal.sqlite", self.watched.alarms.where, lambda: core.journal_seq, self.settings)
         add_alarm_history(view, self.identity, history)
+        self.story = empty_desk(home, evidence, pools.pictures)
+        add_story_desk(view, self.story, self.identity)
         self.pages.attach(view)
         self.view = Guard(view, place)
         self._pages: list[Page] = []

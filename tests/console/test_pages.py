@@ -18,7 +18,8 @@ COMMENT = re.compile(r"/\*\*.*?\*/|^\s*//.*$|^\s+", re.DOTALL | re.MULTILINE)
 async def test_each_entry_leads_into_the_build_and_keeps_what_was_asked(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         page = on.page()
-        for path, name in (("/", "index"), ("/operator", "operator"), ("/officer", "officer"), ("/set-up", "set-up")):
+        for path, name in (("/", "index"), ("/operator", "operator"), ("/officer", "officer"), ("/set-up", "set-up"),
+                           ("/story", "story")):  # fmt: skip
             led = await page.ask("GET", f"{path}?screen=operator-1")
             assert led.status_code == 307
             assert led.headers["cache-control"] == "no-store"
@@ -82,7 +83,7 @@ def test_a_page_whose_module_is_missing_is_an_error_before_anything_is_served(tm
 def test_own_scripts_are_small_and_name_nothing_of_elsewhere() -> None:
     scripts = list(UI.rglob("*.js"))
     assert sum(path.stat().st_size for path in UI.rglob("*") if path.is_file()) <= ALL_MOST_BYTES
-    for name in ("index", "operator", "officer", "set-up"):
+    for name in ("index", "operator", "officer", "set-up", "story"):
         loaded = re.findall(
             r'modulepreload" href="([^"]+)"', Pages(PLACE, "XY-TEST", "production")._files[f"{name}.html"].decode()
         )

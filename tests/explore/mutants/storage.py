@@ -16,7 +16,7 @@ from controller.daemon.core_loop import CoreLoop
 from controller.daemon.plc_link import PlcLink
 from controller.daemon.timers import LoopTimers
 from controller.line.commands import Command
-from controller.records import follower, journal_file, line_tables
+from controller.records import all_tables, follower, journal_file, line_tables
 from controller.records.journal import Journal
 from controller.records.rows import NewRow
 from controller.records.writer import JournalWriter
@@ -165,4 +165,4 @@ def follower_skips_rows(patch: Patch) -> None:
     def outcome_rows(connection: Any, rows: Sequence[Any]) -> None:
         real(connection, [row for row in rows if row.seq % 7])
 
-    patch.setattr(service, "LINE_ROWS", (outcome_rows,))
+    patch.setattr(all_tables, "EVERY", tuple(outcome_rows if one is real else one for one in all_tables.EVERY))

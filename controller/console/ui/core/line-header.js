@@ -156,6 +156,7 @@ class LineHeader extends View {
     if (session.locked) return void (await prove());
     const does = await sheet(t("who.title", { name: session.name }), (close) => [
       h("p", null, t(`role.${session.role}`), " · ", session.account),
+      h("p", null, h("a", { class: "primary", href: "/story" }, t("nav.story"))),
       h("div", { class: "row apart" },
         h("button", { type: "button", class: "primary", onclick: () => close("lock") }, t("who.lock")),
         h("button", { type: "button", class: "primary", onclick: () => close("out") }, t("who.sign_out"))),

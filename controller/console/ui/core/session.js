@@ -10,8 +10,8 @@ import { languageOf, loadWords } from "./words.js";
 
 const LOOK_EACH_MS = 15_000;
 
-/** @param {string} method @param {string} path @param {unknown} [body] @param {string} [csrf] @returns {Promise<Answer>} */
-export async function ask(method, path, body, csrf = "") {
+/** @param {string} method @param {string} path @param {unknown} [body] @param {string} [csrf] @param {number} [waitMs] @returns {Promise<Answer>} */
+export async function ask(method, path, body, csrf = "", waitMs = 8000) {
   try {
     const answer = await fetch(path, {
       method,
@@ -19,7 +19,7 @@ export async function ask(method, path, body, csrf = "") {
       cache: "no-store",
       headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...(csrf ? { "X-CSRF-Token": csrf } : {}) },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(8000),
+      signal: AbortSignal.timeout(waitMs),
     });
     return { status: answer.status, body: await answer.json().catch(() => ({})) };
   } catch {

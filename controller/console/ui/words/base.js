@@ -59,6 +59,7 @@ export default {
   "light.night": ["夜间", "Night"],
   "light.day": ["日间", "Day"],
   nav: ["画面", "screens"],
+  "nav.story": ["一箱档案", "One carton's story"],
   close: ["关闭", "Close"],
 
   "alarms.none": ["无报警", "no alarms"],

@@ -1,0 +1,104 @@
+/**
+ * Opening what a row rests on: 16-bit pictures, photographs, any other file.
+ *
+ * One rule: what was fetched is shown as it came; a picture that can not be had is said to be so, never an empty frame.
+ */
+import { ask } from "../core/session.js";
+import { sheet } from "../core/sheet.js";
+import { h } from "../core/view.js";
+import { said, t } from "../core/words.js";
+
+/** @typedef {{sha256: string, name: string, kind: string, size: number}} File */
+
+const LONGEST_PX = 1400;
+
+/** Show a picture in a sheet, or hand any other file to the browser. @param {File} file @param {string} path where it is */
+export async function openFile(file, path) {
+  if (file.kind === "x-ray") return shown(file.name, await xray(file.sha256));
+  const blob = await fetched(path);
+  if (!blob) return shown(file.name, null);
+  if (file.kind === "picture" && blob.type.startsWith("image/")) {
+    const url = URL.createObjectURL(blob);
+    const image = h("img", { src: url, alt: file.name, class: "photo" });
+    const there = await image.decode().then(() => true, () => false);
+    await shown(file.name, there ? image : null);
+    URL.revokeObjectURL(url);
+    return;
+  }
+  save(blob, file.name.replaceAll(/[/\\]/g, "-") || file.sha256);
+}
+
+/** Let the browser keep it under this name. @param {Blob} blob @param {string} name */
+export function save(blob, name) {
+  const url = URL.createObjectURL(blob);
+  const link = h("a", { href: url, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** @param {string} name @param {Node|null} picture */
+function shown(name, picture) {
+  return sheet(name, () => [picture ?? h("p", { class: "fault", role: "alert" }, t("story.no_picture"))]);
+}
+
+/** @param {string} path */
+async function fetched(path) {
+  try {
+    const answer = await fetch(path, { credentials: "same-origin", cache: "no-store" });
+    return answer.ok ? await answer.blob() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A 16-bit picture in eight bits, air white: for recognising it, not for judging. @param {string} sha256 */
+async function xray(sha256) {
+  try {
+    const answer = await fetch(`/api/pixels/${sha256}?max=${LONGEST_PX}`, { credentials: "same-origin" });
+    if (!answer.ok) return null;
+    const counts = new Uint16Array(await answer.arrayBuffer());
+    const width = Number(answer.headers.get("X-Width"));
+    const image = new ImageData(width, counts.length / width);
+    const most = counts.reduce((a, b) => Math.max(a, b), 1);
+    counts.forEach((count, i) => image.data.fill((255 * count) / most, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4));
+    const canvas = h("canvas", { class: "photo", width: image.width, height: image.height });
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    return canvas;
+  } catch {
+    return null;
+  }
+}
+
+/** Ask for the export, hand it to the browser. @param {string} path @param {string} csrf @returns {Promise<{fault?: string, text?: string}>} */
+export async function exportCarton(path, csrf) {
+  try {
+    const answer = await fetch(path, { method: "POST", credentials: "same-origin", headers: { "X-CSRF-Token": csrf } });
+    if (!answer.ok) {
+      const { what, next } = said(await answer.json().catch(() => null));
+      return { fault: `${what}; ${next}` };
+    }
+    const blob = await answer.blob();
+    const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "carton.zip";
+    save(blob, name);
+    return { text: t("story.exported", { name, kb: Math.ceil(blob.size / 1024) }) };
+  } catch {
+    return { fault: t("no_answer") };
+  }
+}
+
+/** Prove the journal whole. @param {string} csrf @returns {Promise<{fault?: string, text?: string}>} */
+export async function checkChain(csrf) {
+  const { status, body } = await ask("POST", "/api/story/check", {}, csrf, 600_000);
+  if (status !== 200) {
+    const { what, next } = said(body);
+    return { fault: `${what}; ${next}` };
+  }
+  if (!body.whole) {
+    const fault = body.first_bad_seq
+      ? t("story.broken", { row: body.first_bad_seq, cause: body.cause })
+      : t("story.broken_somewhere", { cause: body.cause });
+    return { fault };
+  }
+  const text = t("story.whole", { rows: body.rows, anchors: body.anchors_checked });
+  return { text: body.unanchored_rows ? `${text}; ${t("story.unanchored", { n: body.unanchored_rows })}` : text };
+}

@@ -1,0 +1,118 @@
+"""One carton's story at the console: found by any code, each organisation's own view, its files, proof and export."""
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import get_args
+
+from controller.console.pages import UI
+from controller.line.events import AnyEvent
+from controller.line.explain import View
+from controller.records.site_keys import load_key
+from controller.records.verify_export import proven
+from tests.console.bench import bench
+from tests.console.story_bench import CARTON, A, B, a_day, told_at
+from tests.records.test_carton_export import CUSTOMS_OWN
+
+PATH = f"/api/story/{A}"
+
+
+async def test_any_code_leads_to_the_carton_and_several_are_offered(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        told_at(on, a_day(on.evidence))
+        page = await on.signed_in("shen")
+        for code in (A, A.lower(), f" {A}", f"C{A}", f"O{A}", "1:1", "480020260001234567"):
+            answer = (await page.ask("GET", f"/api/story/{code}")).json()
+            assert [one["carton"] for one in answer["found"]] == [CARTON], code
+            assert answer["story"]["carton"] == CARTON
+        for code in ("L1", "S1", "渝A1"):
+            answer = (await page.ask("GET", f"/api/story/{code}")).json()
+            assert {one["carton"] for one in answer["found"]} == {CARTON, f"EMS001/{B}"}, code
+            assert answer["story"] is None
+            named = (await page.ask("GET", f"/api/story/{code}", params={"carton": CARTON})).json()
+            assert named["story"]["carton"] == CARTON
+        assert (await page.ask("GET", "/api/story/nothing")).json()["found"] == []
+        assert (await page.ask("GET", "/api/story/S1", params={"carton": "EMS001/other"})).json()["story"] is None
+
+
+async def test_customs_sees_everything_and_the_company_its_own(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        story = a_day(on.evidence)
+        told_at(on, story)
+        texts = {}
+        for account in ("shen", "ban"):
+            page = await on.signed_in(account)
+            texts[account] = (await page.ask("GET", PATH)).text
+        for word in ("metal", "zhang", "VerdictGiven", "ImageAnalysed", "X-ray low"):
+            assert word in texts["shen"]
+            assert word not in texts["ban"]
+        for word in ("seal-1.png", "company_hold", "li", "scanned in as track 1:1", "zone 4"):
+            assert word in texts["shen"]
+            assert word in texts["ban"]
+        told, seen = json.loads(texts["ban"]), json.loads(texts["shen"])
+        assert told["names"] == {"li": "Li", "ban": "Ban", "ji": "Ji"}, "names of the own organisation alone"
+        assert "li" not in seen["names"]
+        assert {row["hash"] for row in told["story"]["rows"]} == {""}, "nothing can be tried out against the chain"
+        clocks = {row["clock"] for row in seen["story"]["rows"]}
+        assert clocks == {"plc", "device", "host"}
+        every = [row["seq"] for row in seen["story"]["rows"]]
+        concerned = [
+            seq for seq, outcome in enumerate(story.outcomes, start=1)
+            if {one.subject for one in outcome.findings} & set(seen["story"]["subjects"])
+        ]  # fmt: skip
+        assert set(concerned) <= set(every), "no row that says something of it is left out"
+
+
+async def test_a_file_opens_only_where_the_story_of_that_view_names_it(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        told_at(on, a_day(on.evidence))
+        customs, company = await on.signed_in("shen"), await on.signed_in("ban")
+        rows = (await customs.ask("GET", PATH)).json()["story"]["rows"]
+        files = {one["name"]: one["sha256"] for row in rows for one in row["files"]}
+        seal = await company.ask("GET", f"{PATH}/files/{files['seal-1.png']}")
+        assert (seal.status_code, seal.content, seal.headers["content-type"]) == (200, b"\x89PNG seal of load L1", "image/png")
+        assert (await customs.ask("GET", f"{PATH}/files/{files['X-ray low']}")).content == b"low picture"
+        assert (await company.ask("GET", f"{PATH}/files/{files['X-ray low']}")).status_code == 404
+        other = on.evidence.put(b"of another carton", "text/plain")
+        assert (await customs.ask("GET", f"{PATH}/files/{other.sha256}")).status_code == 404
+
+
+async def test_the_chain_is_proven_and_a_changed_row_is_named(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        story = a_day(on.evidence)
+        told_at(on, story)
+        page = await on.signed_in("ban")
+        answer = (await page.ask("POST", "/api/story/check")).json()
+        assert (answer["whole"], answer["rows"], answer["unanchored_rows"]) == (True, len(story.stamped), 0)
+        with sqlite3.connect(on.story._journal) as raw:
+            raw.execute("UPDATE journal SET event = replace(event, 'S1', 'S2') WHERE seq = 13")
+        raw.close()
+        broken = (await page.ask("POST", "/api/story/check")).json()
+        assert (broken["whole"], broken["first_bad_seq"], broken["fault"]) == (False, 13, "changed")
+        refused = await page.ask("POST", f"{PATH}/export")
+        assert (refused.status_code, refused.json()["code"]) == (409, "export_failed")
+        assert "row 13" in refused.json()["cause"]
+
+
+async def test_each_organisation_exports_its_own_view_and_an_operator_none(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        told_at(on, a_day(on.evidence))
+        public = load_key(on.home / "told" / "site.key").public
+        for account, view in (("shen", View.CUSTOMS), ("ban", View.COMPANY)):
+            page = await on.signed_in(account)
+            answer = await page.ask("POST", f"{PATH}/export")
+            assert answer.headers["content-disposition"] == f'attachment; filename="carton-EMS001-{A}-{view}.zip"'
+            found = proven(answer.content, public)
+            assert (found.carton, found.organisation, found.line) == (CARTON, str(view), "XY-TEST")
+        assert not any(word in answer.content for word in CUSTOMS_OWN if word not in (b"verdict",))
+        operator = await on.signed_in("li")
+        assert (await operator.ask("POST", f"{PATH}/export")).status_code == 403
+        assert (await on.page().ask("GET", PATH)).status_code == 401
+
+
+def test_the_page_has_words_for_what_happens_to_a_carton() -> None:
+    """A kind without words is told as another event, with its name."""
+    known = set(re.findall(r'"event\.(\w+)"', (UI / "words" / "story.js").read_text("utf-8")))
+    assert {type(stamped.event).__name__ for stamped in a_day().stamped} <= known
+    assert known - {kind.__name__ for kind in get_args(AnyEvent)} <= {"customs_check", "other", "TraceCodeIssued"}
