@@ -18,6 +18,8 @@ SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 1)))
 SPREAD_SCREENS := --dist worksteal -n $(shell echo $$(($(CORES) * 2)))
 # Only files that name the mark are read for it; reading them all takes each worker longer than many a test.
 MARKED = $(sort $(shell grep -rlE --include='test_*.py' 'mark\.$(1)\b' tests))
+# One test of this takes as long as all the others together, and mostly waits: it begins first.
+KILL_FIRST := tests/wire/test_kill_loop.py
 # What a long search has done so far; a range of seeds in it is not run again by the same program.
 CAMPAIGN ?= campaign.jsonl
 
@@ -37,7 +39,7 @@ test: .venv/.ready ## all tests: fast ones, models, wires, screens in Chromium, 
 	@$(RUN)pytest -q -m "models" $(call MARKED,models) $(ARGS)
 	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(call MARKED,wire) $(ARGS)
 	@$(RUN)pytest -q $(SPREAD_SCREENS) -m "browser" $(call MARKED,browser) $(ARGS)
-	@$(RUN)pytest -q $(SPREAD) -m "kill" $(call MARKED,kill) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "kill" $(KILL_FIRST) $(call MARKED,kill) $(ARGS)
 	@$(RUN)pytest -q -m "explore" $(call MARKED,explore) $(ARGS)
 
 test-fast: .venv/.ready ## only the tests without real ports, processes and seeded days
@@ -56,7 +58,7 @@ test-browser: .venv/.ready ## only the tests of the screens in Debian's Chromium
 	@$(RUN)pytest -q $(SPREAD_SCREENS) -m "browser" $(call MARKED,browser) $(ARGS)
 
 test-kill: .venv/.ready ## only the crash tests: killed processes, power cuts, injected errors, tampering
-	@$(RUN)pytest -q $(SPREAD) -m "kill" $(call MARKED,kill) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "kill" $(KILL_FIRST) $(call MARKED,kill) $(ARGS)
 
 crash: .venv/.ready ## the power fails at every operation of a shift; 50,000 cuts, or ARGS="--cuts 5000 --seed 9"
 	@$(RUN)python -m tests.records.power_cuts --cuts 50000 --jobs $$(nproc) $(ARGS)
