@@ -53,4 +53,6 @@ class LineClock:
         if now < self._last_utc or abs(leapt_s) > LEAP_S:
             self.utc_doubtful = True
         self._last_utc, self._last_s = now, now_s
-        return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if now.tzinfo is not UTC:
+            now = now.astimezone(UTC)
+        return now.isoformat(timespec="milliseconds")[:-6] + "Z"

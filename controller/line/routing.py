@@ -61,6 +61,8 @@ def carton_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
 
 
 def _unique(blockers: list[Blocker]) -> tuple[Blocker, ...]:
+    if len(blockers) < 2:
+        return tuple(blockers)
     return tuple({(b.code, b.subject): b for b in reversed(blockers)}.values())[::-1]
 
 

@@ -13,18 +13,20 @@ V = TypeVar("V")
 class Table(Generic[V]):
     """A dictionary of the state with this event's changes laid over it."""
 
+    __slots__ = ("_base", "_changed", "_name")
+
     def __init__(self, name: str, base: dict[str, V]) -> None:
         self._name = name
         self._base = base
         self._changed: dict[str, V | None] = {}
 
     def get(self, key: str) -> V | None:
-        if key in self._changed:
-            return self._changed[key]
-        return self._base.get(key)
+        changed = self._changed
+        return changed[key] if changed and key in changed else self._base.get(key)
 
     def __getitem__(self, key: str) -> V:
-        value = self.get(key)
+        changed = self._changed
+        value = changed[key] if changed and key in changed else self._base.get(key)
         if value is None:
             raise KeyError(f"{self._name}: {key}")
         return value
@@ -40,13 +42,14 @@ class Table(Generic[V]):
 
     def values(self) -> Iterator[V]:
         """All values in insertion order, this event's new ones last."""
+        changed = self._changed
         for key, value in self._base.items():
-            current = self._changed.get(key, value) if key in self._changed else value
+            current = changed[key] if changed and key in changed else value
             if current is not None:
                 yield current
-        for key, changed in self._changed.items():
-            if key not in self._base and changed is not None:
-                yield changed
+        for key, added in changed.items():
+            if key not in self._base and added is not None:
+                yield added
 
     def __len__(self) -> int:
         return len(self._base)
@@ -59,6 +62,8 @@ class Table(Generic[V]):
         return tuple(self._changed)
 
     def commit(self) -> None:
+        if not self._changed:
+            return
         for key, value in self._changed.items():
             if value is None:
                 self._base.pop(key, None)

@@ -13,6 +13,7 @@ raise `HANDLERS_VERSION`.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,14 @@ def open_records(path: Path | str, *, read_only: bool = False) -> sa.Engine:
 
 def schema_version(metadata: sa.MetaData = METADATA) -> str:
     """A number raised by hand and a fingerprint of all tables."""
+    return f"{HANDLERS_VERSION}-{_fingerprint(metadata)}"
+
+
+@cache
+def _fingerprint(metadata: sa.MetaData) -> str:
+    """Once a process: tables are declared where they are imported and never change."""
     statements = "\n".join(str(CreateTable(table)) for table in _tables(metadata))
-    return f"{HANDLERS_VERSION}-{hashlib.sha256(statements.encode()).hexdigest()[:32]}"
+    return hashlib.sha256(statements.encode()).hexdigest()[:32]
 
 
 def prepare(engine: sa.Engine, metadata: sa.MetaData = METADATA, *, rebuild: bool = False) -> bool:

@@ -11,7 +11,8 @@ from drivers.camera.frames import CameraLost, CameraSettings, Capture, Picture
 from simulators.camera.camera import CameraSim
 
 CONNECT_S = 0.02
-SOON_S, SELDOM_S = 2.0, 1.0
+# So long after a change pictures come as fast as the camera makes them: a label is looked for 0.7 s (`look_ms`).
+SOON_S, SELDOM_S = 0.8, 1.0
 REFUSED = CameraLost("cannot_open", "the stream can not be opened", "check the camera")
 ENDED = CameraLost("stream_ended", "no further frame came", "check the camera")
 
@@ -28,24 +29,28 @@ class RehearsedCapture:
         await asyncio.sleep(CONNECT_S)
         if self._camera.cut:
             raise REFUSED
-        self._camera.on_change = self._changed.set
+        self._camera.on_change = self._look
 
     async def next_frame(self) -> tuple[Picture, float]:
         loop = asyncio.get_running_loop()
         while True:
             seldom = loop.time() > self._often_until_s
             self._changed.clear()
+            # A timer that sets the event is cheaper than a time-out that cancels the wait for it.
+            alarm = loop.call_later(SELDOM_S if seldom else 1 / self._camera.fps, self._changed.set)
             try:
-                async with asyncio.timeout(SELDOM_S if seldom else 1 / self._camera.fps):
-                    await self._changed.wait()
-                    self._often_until_s = loop.time() + SOON_S
-            except TimeoutError:
-                pass
+                await self._changed.wait()
+            finally:
+                alarm.cancel()
             if self._camera.cut:
                 raise ENDED
             picture = self._camera.next_frame()
             if picture is not None:
                 return picture, loop.time()
+
+    def _look(self) -> None:
+        self._often_until_s = asyncio.get_running_loop().time() + SOON_S
+        self._changed.set()
 
     async def close(self) -> None:
         self._camera.on_change = lambda: None

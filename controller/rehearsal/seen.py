@@ -3,22 +3,20 @@
 One rule: counted from the journal alone, so that a counter means the daemon itself met that state.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from simulators.oracle.sources import StoredRow
+from simulators.oracle.journal_story import Row
 
 WHY = {0: "decision", 1: "time_out", 2: "lane_full", 3: "link_lost", 4: "unknown_item", 5: "purge"}
 DIVERTED = 5
 
 
-def seen_in(rows: Sequence[StoredRow]) -> Counter[str]:
+def seen_in(rows: Sequence[Row]) -> Counter[str]:
     seen: Counter[str] = Counter()
     for row in rows:
-        event = json.loads(row.event)["event"]
-        kind = str(event["type"])
+        event, kind = row.event, row.type
         seen[f"event {kind}"] += 1
         if kind == "RingEvent":
             seen[f"ring {event['kind']}"] += 1
@@ -26,7 +24,7 @@ def seen_in(rows: Sequence[StoredRow]) -> Counter[str]:
                 seen[f"why {WHY.get(event['arg2'], event['arg2'])}"] += 1
         elif kind in ("DecisionAnswered", "CommandAnswered"):
             seen[f"{kind} {event['result']}"] += 1
-        _outcome(seen, json.loads(row.outcome))
+        _outcome(seen, row.outcome)
     return seen
 
 

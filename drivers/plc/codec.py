@@ -7,6 +7,7 @@ Source: PLC contract CIL-1. Encoders exist for what the host writes; for the res
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -223,7 +224,7 @@ def decode_status(words: Words, line_id: int) -> Status | BlockFault:
         cmd_echo=words[r.S_CMD_ECHO],
         cmd_result=result_of(words[r.S_CMD_RESULT]),
         dec_echo=tuple(words[r.S_DEC_ECHO : r.S_DEC_ECHO + r.DECISION_SLOTS]),
-        dec_result=tuple(result_of(packed >> 4 * slot & 0xF) for slot in range(r.DECISION_SLOTS)),
+        dec_result=_results_of(packed),
         deadline_mm=words[r.S_DEADLINE],
         hb_limit_ms=words[r.S_HB_LIMIT],
         default_lane=lane_of(words[r.S_DEFAULT_LANE]),
@@ -250,6 +251,12 @@ def decode_ring_record(words: Words, expected_seq: int) -> RingRecord | None:
         t_ms=words[r.R_T_MS],
         belt_mm=words[r.R_BELT_MM],
     )
+
+
+@lru_cache(maxsize=64)
+def _results_of(packed: int) -> tuple[Result, ...]:
+    """The result of each slot; from one poll to the next they are mostly the same."""
+    return tuple(result_of(packed >> 4 * slot & 0xF) for slot in range(r.DECISION_SLOTS))
 
 
 def ring_offset(seq: int) -> int:

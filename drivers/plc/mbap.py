@@ -7,11 +7,14 @@ Source: Modbus Messaging on TCP/IP (MBAP header), Modbus Application Protocol (F
 
 from __future__ import annotations
 
+import struct
+
 import msgspec
 
 from drivers.plc.errors import PlcWireError
 
 HEADER = 7
+_HEAD, _REQUEST = struct.Struct(">HHH"), struct.Struct(">HHHBBHH")
 MAX_LENGTH = 254
 EXCEPTION_NAMES = {
     1: "illegal function",
@@ -37,29 +40,23 @@ class Sent(msgspec.Struct, frozen=True):
 
 def request_of(frame: bytes) -> Sent:
     """Read back the request from the bytes that go out (FC 3, 4 and 16 begin alike)."""
-    return Sent(
-        transaction=int.from_bytes(frame[0:2], "big"),
-        unit_id=frame[6],
-        function=frame[7],
-        address=int.from_bytes(frame[8:10], "big"),
-        count=int.from_bytes(frame[10:12], "big"),
-    )
+    transaction, _, _, unit_id, function, address, count = _REQUEST.unpack_from(frame)
+    return Sent(transaction, unit_id, function, address, count)
 
 
 def reply_fault(sent: Sent, buffer: bytes) -> PlcWireError | None:
     """The first thing that is wrong in what came back so far; None while all of it may be right."""
     at = 0
     while len(buffer) - at >= HEADER:
-        frame = buffer[at:]
-        length = int.from_bytes(frame[4:6], "big")
-        if frame[2:4] != b"\x00\x00":
-            return _wrong("bad_protocol_id", f"protocol id {frame[2:4].hex()} in a reply")
+        transaction, protocol, length = _HEAD.unpack_from(buffer, at)
+        if protocol:
+            return _wrong("bad_protocol_id", f"protocol id {protocol:04x} in a reply")
         if not 3 <= length <= MAX_LENGTH:
             return _wrong("bad_length", f"length field {length} in a reply")
-        if len(frame) < 6 + length:
+        if len(buffer) - at < 6 + length:
             return None
-        if int.from_bytes(frame[0:2], "big") == sent.transaction:
-            return _frame_fault(sent, frame[6 : 6 + length])
+        if transaction == sent.transaction:
+            return _frame_fault(sent, buffer[at + 6 : at + 6 + length])
         at += 6 + length
     return None
 

@@ -7,6 +7,7 @@ Order after a connect, an epoch change, a gap or a frozen PLC: `RingEvents(backl
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TypeAlias
 
 import msgspec
@@ -157,21 +158,11 @@ PlcReport: TypeAlias = (
 
 def same_situation(a: Status, b: Status) -> bool:
     """True if two block S readings differ only in what changes all the time."""
-    return _settled(a) == _settled(b)
+    return bool(_SETTLED(a) == _SETTLED(b))
 
 
-def _settled(status: Status) -> Status:
-    return msgspec.structs.replace(
-        status,
-        heartbeat=0,
-        host_hb_echo=0,
-        session_echo=0,
-        belt_mm=0,
-        evt_head=0,
-        evt_tail=0,
-        evt_ack_echo=0,
-        cmd_echo=0,
-        cmd_result=Result.NONE,
-        dec_echo=(),
-        dec_result=(),
-    )
+_RESTLESS = frozenset({
+    "heartbeat", "host_hb_echo", "session_echo", "belt_mm", "evt_head", "evt_tail", "evt_ack_echo", "cmd_echo", "cmd_result",
+    "dec_echo", "dec_result",
+})  # fmt: skip
+_SETTLED = attrgetter(*(name for name in Status.__struct_fields__ if name not in _RESTLESS))

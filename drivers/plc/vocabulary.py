@@ -86,7 +86,10 @@ class Result(IntEnum):
 
 def result_of(number: int) -> Result:
     """Name a result word; an undefined one is `NOT_IN_CONTRACT`, never an exception."""
-    return Result(number) if 0 <= number <= Result.WRONG_SESSION else Result.NOT_IN_CONTRACT
+    return _RESULTS.get(number, Result.NOT_IN_CONTRACT)
+
+
+_RESULTS = {int(result): result for result in Result if result is not Result.NOT_IN_CONTRACT}
 
 
 class PackState(IntEnum):

@@ -15,17 +15,17 @@ BLACK = View(("black",), pictures.black)
 
 class CameraSim:
     """`fps` frames a second. `stalled`: the link stands and nothing comes; `frozen`: always the same picture; `black`: no light;
-    `cut`: no link at all.
+    `cut`: no link at all. `row_step`: its sensor has only every so manieth row.
     """
 
-    def __init__(self, name: str, seed: int = 0, fps: float = 10.0) -> None:
+    def __init__(self, name: str, seed: int = 0, fps: float = 10.0, row_step: int = 1) -> None:
         self.name = name
         self.fps = fps
         self.stalled = False
         self.black = False
         self._frozen_at = -1
         self._cut = False
-        self._film = Film(seed)
+        self._film = Film(seed, row_step)
         self._number = 0
         self._view = View((), lambda: pictures.belt(()))
         self._frozen = self._view
@@ -71,7 +71,7 @@ class CameraSim:
 
     # --- what leaves it ---
     def next_frame(self) -> Picture | None:
-        """(360, 640, 3) uint8 BGR."""
+        """(360 / row_step, 640, 3) uint8 BGR."""
         shot = self._next()
         return None if shot is None else self._film.frame(*shot)
 

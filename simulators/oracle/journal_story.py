@@ -4,7 +4,6 @@ The one rule: columns are taken as claims. An `event` is what it says it saw, an
 compare both with plant and wire.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -126,7 +125,7 @@ def tell_journal(stored: Sequence[StoredRow]) -> JournalStory:
 
 def _opened(raw: StoredRow) -> Row:
     try:
-        stamped, outcome = json.loads(raw.event), json.loads(raw.outcome)
+        stamped, outcome = msgspec.json.decode(raw.event), msgspec.json.decode(raw.outcome)
         event = stamped["event"]
         return Row(
             raw.seq,
@@ -137,7 +136,7 @@ def _opened(raw: StoredRow) -> Row:
             dict(outcome),
             str(stamped.get("actor", "")),
         )
-    except (ValueError, KeyError, TypeError):
+    except (msgspec.DecodeError, ValueError, KeyError, TypeError):
         return Row(raw.seq, raw.line_ms, "", {}, "", {})
 
 

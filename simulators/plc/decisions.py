@@ -17,12 +17,18 @@ class DecisionMailboxes:
     def __init__(self, memory: Memory) -> None:
         self._m = memory
         self._judged: list[Record] = [()] * reg.H_DECISION_SLOTS
+        self._looked_at: list[int] = []  # all slots as the last scan saw them: what is the same needs no second look
 
     def zero(self) -> None:
         self._judged = [()] * reg.H_DECISION_SLOTS
+        self._looked_at = []
         self._m.dec_echo[:] = self._m.dec_result[:] = [0] * reg.H_DECISION_SLOTS
 
     def scan(self) -> None:
+        slots = self._m.host[reg.H_DECISION : reg.H_DECISION + reg.H_DECISION_SLOTS * reg.H_DECISION_WORDS]
+        if slots == self._looked_at:
+            return
+        self._looked_at = slots
         for slot in range(reg.H_DECISION_SLOTS):
             start = reg.H_DECISION + slot * reg.H_DECISION_WORDS
             record = tuple(self._m.host[start : start + reg.H_DECISION_WORDS])

@@ -49,7 +49,23 @@ class ModbusFace:
         """`catch_up` is called before each request, for whoever lets line time pass in pieces."""
         self._program = program
         self._catch_up = catch_up
-        self._bases = bases or Bases()
+        self._bases = b = bases or Bases()
+        self._handlers: dict[int, Callable[[bytes], bytes]] = {
+            1: self._read_bits,
+            2: self._read_bits,
+            3: self._read,
+            4: self._read,
+            6: self._write_one,
+            16: self._write_many,
+            23: self._read_write,
+        }
+        self._blocks: tuple[tuple[int, int, Callable[[], list[int]]], ...] = (
+            (b.status, reg.S_SIZE, program.status),
+            (b.ring, reg.RING_SIZE, lambda: program.memory.ring.memory),
+            (b.table, reg.TABLE_SIZE, program.table),
+            (b.host, reg.H_SIZE, lambda: program.memory.host),
+            (b.totals, reg.C_SIZE, program.totals),
+        )
         self.read_limit = read_limit
         self.allow_fc23 = allow_fc23
         self.address_shift = 0  # wire fault: every address is off by so much
@@ -61,25 +77,16 @@ class ModbusFace:
 
     def answer(self, pdu: bytes) -> bytes:
         code = pdu[0] if pdu else 0
-        handlers: dict[int, Callable[[bytes], bytes]] = {
-            1: self._read_bits,
-            2: self._read_bits,
-            3: self._read,
-            4: self._read,
-            6: self._write_one,
-            16: self._write_many,
-        }
-        if self.allow_fc23:
-            handlers[23] = self._read_write
+        handler = self._handlers.get(code) if code != 23 or self.allow_fc23 else None
         try:
             self._catch_up()
             if self.exception_code:
                 raise RefusedError(self.exception_code)
             if code in BIT_WRITES:
                 self._program.log.note(self._program.memory.line_ms, "write_outside", function=code)
-            if code not in handlers:
+            if handler is None:
                 raise RefusedError(ILLEGAL_FUNCTION)
-            return bytes((code,)) + handlers[code](pdu[1:])
+            return bytes((code,)) + handler(pdu[1:])
         except RefusedError as refusal:
             return bytes((code | 0x80, refusal.code))
 
@@ -127,15 +134,8 @@ class ModbusFace:
     def _registers(self, address: int, count: int) -> bytes:
         if not 1 <= count <= self.read_limit:
             raise RefusedError(ILLEGAL_VALUE)
-        b, program, start = self._bases, self._program, address + self.address_shift
-        blocks: tuple[tuple[int, int, Callable[[], list[int]]], ...] = (
-            (b.status, reg.S_SIZE, program.status),
-            (b.ring, reg.RING_SIZE, lambda: program.memory.ring.memory),
-            (b.table, reg.TABLE_SIZE, program.table),
-            (b.host, reg.H_SIZE, lambda: program.memory.host),
-            (b.totals, reg.C_SIZE, program.totals),
-        )
-        for base, size, words in blocks:
+        start = address + self.address_shift
+        for base, size, words in self._blocks:
             if base <= start and start + count <= base + size:
                 part = words()[start - base : start - base + count]
                 return struct.pack(f">B{count}H", count * 2, *part)

@@ -58,25 +58,24 @@ def status_words(m: Memory, field: Field, faults: PictureFaults) -> list[int]:
 
 
 def flags_word(m: Memory, field: Field) -> int:
-    bits = (
-        (reg.FLAG_ESTOP_HEALTHY, field.estop_healthy()),
-        (reg.FLAG_SAFETY_RESET_NEEDED, m.safety_reset_needed),
-        (reg.FLAG_LINK_OK, m.link_ok),
-        (reg.FLAG_FAIL_SAFE, m.fail_safe),
-        (reg.FLAG_PURGE, m.purge),
-        (reg.FLAG_RUNNING, m.main_on),
-        (reg.FLAG_GUARDS_CLOSED, field.guards_closed()),
-        (reg.FLAG_AIR_OK, field.air_ok()),
-        (reg.FLAG_JAM, m.jam),
-        (reg.FLAG_RING_OVERFLOW, m.ring.overflow),
-        (reg.FLAG_LOCAL_MODE, m.local_mode),
-        (reg.FLAG_XRAY_READY, field.xray_ready()),
-        (reg.FLAG_XRAY_FAULT, field.xray_fault()),
-        (reg.FLAG_START_HORN, m.state == reg.STATE_STARTING),
-        (reg.FLAG_SESSION_CONFLICT, m.conflict),
-        (reg.FLAG_LOCAL_START_NEEDED, m.local_start_needed),
+    return (
+        (reg.FLAG_ESTOP_HEALTHY if field.estop_healthy() else 0)
+        | (reg.FLAG_SAFETY_RESET_NEEDED if m.safety_reset_needed else 0)
+        | (reg.FLAG_LINK_OK if m.link_ok else 0)
+        | (reg.FLAG_FAIL_SAFE if m.fail_safe else 0)
+        | (reg.FLAG_PURGE if m.purge else 0)
+        | (reg.FLAG_RUNNING if m.main_on else 0)
+        | (reg.FLAG_GUARDS_CLOSED if field.guards_closed() else 0)
+        | (reg.FLAG_AIR_OK if field.air_ok() else 0)
+        | (reg.FLAG_JAM if m.jam else 0)
+        | (reg.FLAG_RING_OVERFLOW if m.ring.overflow else 0)
+        | (reg.FLAG_LOCAL_MODE if m.local_mode else 0)
+        | (reg.FLAG_XRAY_READY if field.xray_ready() else 0)
+        | (reg.FLAG_XRAY_FAULT if field.xray_fault() else 0)
+        | (reg.FLAG_START_HORN if m.state == reg.STATE_STARTING else 0)
+        | (reg.FLAG_SESSION_CONFLICT if m.conflict else 0)
+        | (reg.FLAG_LOCAL_START_NEEDED if m.local_start_needed else 0)
     )
-    return sum(bit for bit, on in bits if on)
 
 
 def table_words(m: Memory) -> list[int]:

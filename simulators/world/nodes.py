@@ -32,13 +32,15 @@ class Node:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.alive = True
-        self.frozen = False
+        self._alive = True
+        self._frozen = False
+        # Dead or frozen: what comes due for it is kept, not run. Asked at each step of the loop, so it is no property.
+        self.stands = False
         self._tasks: list[asyncio.Task[Any]] = []
         self._tidy_at = TASKS_BEFORE_TIDYING
         self.ends: list[End] = []
         self.listeners: list[Listener] = []
-        self.kept: list[asyncio.Handle] = []
+        self.kept: list[Any] = []
 
     def context(self) -> contextvars.Context:
         """A context for what shall run on this node."""
@@ -55,16 +57,29 @@ class Node:
         for listener in self.listeners:
             listener.close()
 
-    def revive(self) -> list[asyncio.Handle]:
+    def revive(self) -> list[Any]:
         """It may run again; returns what it was about to do."""
         self.alive, self.frozen = True, False
         kept, self.kept = self.kept, []
         return kept
 
     @property
-    def stands(self) -> bool:
-        """Dead or frozen: what comes due for it is kept, not run."""
-        return self.frozen or not self.alive
+    def alive(self) -> bool:
+        return self._alive
+
+    @alive.setter
+    def alive(self, alive: bool) -> None:
+        self._alive = alive
+        self.stands = self._frozen or not alive
+
+    @property
+    def frozen(self) -> bool:
+        return self._frozen
+
+    @frozen.setter
+    def frozen(self, frozen: bool) -> None:
+        self._frozen = frozen
+        self.stands = frozen or not self._alive
 
     def unfinished(self) -> list[asyncio.Task[Any]]:
         return [task for task in self._tasks if not task.done()]

@@ -10,7 +10,7 @@ import contextvars
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Coroutine, Generator, MutableSequence, Sequence
+from collections.abc import Callable, Coroutine, Generator, MutableSequence
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from simulators.world.loop import RESOLUTION_S, STEP_S, VirtualLoop
@@ -32,7 +32,7 @@ class SeededLoop(VirtualLoop):
     def __init__(self, order: random.Random, wire: random.Random) -> None:
         super().__init__(wire)
         self._order_rng = order
-        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._timers: list[_Handle] = []
         self._births = itertools.count()
         self.steps = 0
         self.work_s: Callable[[Node | None], tuple[float, float]] | None = None
@@ -59,7 +59,7 @@ class SeededLoop(VirtualLoop):
         name: object = None,
         context: contextvars.Context | None = None,
     ) -> asyncio.Task[T]:
-        task: asyncio.Task[T] = super().create_task(coro, name=name, context=context)
+        task: asyncio.Task[T] = asyncio.Task(coro, loop=self, name=name, context=context)  # type: ignore[arg-type]
         task.born = next(self._births)  # type: ignore[attr-defined]
         node = NODE.get() if context is None else context.get(NODE)
         if node is not None:
@@ -87,9 +87,9 @@ class SeededLoop(VirtualLoop):
         *args: *Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
-        handle = _Step(callback, args, self, context)
+        handle = _Handle((0.0, 0, callback, args, contextvars.copy_context() if context is None else context))
         self._ready.append(handle)  # type: ignore[attr-defined]
-        return handle
+        return handle  # type: ignore[return-value]
 
     def call_later(
         self,
@@ -98,7 +98,10 @@ class SeededLoop(VirtualLoop):
         *args: *Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
-        return self.call_at(self._now_s + delay, callback, *args, context=context)
+        context = contextvars.copy_context() if context is None else context
+        timer = _Handle((self._now_s + delay, next(self._order), callback, args, context))
+        heapq.heappush(self._timers, timer)
+        return timer  # type: ignore[return-value]
 
     def call_at(
         self,
@@ -107,17 +110,18 @@ class SeededLoop(VirtualLoop):
         *args: *Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
-        timer = _Timer(when, callback, args, self, context)
-        heapq.heappush(self._timers, (when, next(self._order), timer))
-        return timer
+        context = contextvars.copy_context() if context is None else context
+        timer = _Handle((when, next(self._order), callback, args, context))
+        heapq.heappush(self._timers, timer)
+        return timer  # type: ignore[return-value]
 
     def _run_once(self) -> None:
         """All rounds until the loop is told to stop: the base loop asks for one at a time, which costs a call for each."""
         heap, ready = self._timers, self._ready  # type: ignore[attr-defined]
-        pop, due, run = heapq.heappop, ready.append, ready.popleft
+        pop, due, run, node_of = heapq.heappop, ready.append, ready.popleft, NODE
         while True:
             if not ready:
-                while heap and heap[0][2]._cancelled:
+                while heap and heap[0][2] is None:
                     pop(heap)
                 if heap:
                     when_s = heap[0][0]
@@ -127,8 +131,8 @@ class SeededLoop(VirtualLoop):
             self._now_s = now_s = self._now_s + STEP_S
             end_s = now_s + RESOLUTION_S
             while heap and heap[0][0] < end_s:
-                timer = pop(heap)[2]
-                if not timer._cancelled:
+                timer = pop(heap)
+                if timer[2] is not None:
                     due(timer)
             many = len(ready)
             self.steps += many
@@ -136,26 +140,24 @@ class SeededLoop(VirtualLoop):
                 self._mix(ready)
             for _ in range(many):
                 handle = run()
-                if not handle._cancelled:
-                    self._step(handle)
+                _, _, callback, args, context = handle
+                if callback is None:
+                    continue
+                node = context.get(node_of)
+                if node is not None and node.stands:
+                    node.kept.append(handle)
+                    continue
+                try:
+                    context.run(callback, *args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:
+                    told = {"message": f"Exception in callback {callback!r}", "exception": error, "handle": handle}
+                    self.call_exception_handler(told)
             if self._stopping:  # type: ignore[attr-defined]
                 return
 
-    def _step(self, handle: Any) -> None:
-        context = handle._context
-        node = context.get(NODE)
-        if node is not None and node.stands:
-            node.kept.append(handle)
-            return
-        try:
-            context.run(handle._callback, *handle._args)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            told = {"message": f"Exception in callback {handle._callback!r}", "exception": error, "handle": handle}
-            self.call_exception_handler(told)
-
-    def _mix(self, batch: MutableSequence[asyncio.Handle]) -> None:
+    def _mix(self, batch: MutableSequence[_Handle]) -> None:
         places = [n for n, handle in enumerate(batch) if _is_task_step(handle)]
         if len(places) < 2:
             return
@@ -165,53 +167,37 @@ class SeededLoop(VirtualLoop):
         for n, step in zip(places, steps, strict=True):
             batch[n] = step
 
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Cancelled timers leave when their time comes; there are never many."""
 
-
-class _Step(asyncio.Handle):
-    """A handle that is made in one call: half of what a run costs is the making of handles."""
-
-    __slots__ = ()
-
-    def __init__(
-        self, callback: Callable[..., object], args: Sequence[Any], loop: SeededLoop, context: contextvars.Context | None
-    ) -> None:
-        self._context = contextvars.copy_context() if context is None else context
-        self._loop = loop
-        self._callback = callback
-        self._args = args
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-
-
-class _Timer(asyncio.TimerHandle):
-    """The same for timers."""
+class _Handle(list[Any]):
+    """What `asyncio.Handle` and `TimerHandle` are to a program, as one list: when, order, callback (None: cancelled),
+    arguments, context. A list is made by one call into C, where half of what a run cost was the making of handles; and a heap
+    compares lists by itself, no further than the order, of which no two are the same.
+    """
 
     __slots__ = ()
 
-    def __init__(
-        self, when: float, callback: Callable[..., object], args: Sequence[Any], loop: SeededLoop,
-        context: contextvars.Context | None,
-    ) -> None:  # fmt: skip
-        self._context = contextvars.copy_context() if context is None else context
-        self._loop = loop
-        self._callback = callback
-        self._args = args
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-        self._when = when
-        self._scheduled = True
+    def cancel(self) -> None:
+        self[2] = None
+        self[3] = ()
+
+    def cancelled(self) -> bool:
+        return self[2] is None
+
+    def when(self) -> float:
+        at_s: float = self[0]
+        return at_s
+
+    # As with `asyncio.Handle`: each is itself alone.
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    __eq__ = object.__eq__
 
 
-def _is_task_step(handle: asyncio.Handle) -> bool:
-    return type(getattr(handle._callback, "__self__", None)) is asyncio.Task  # type: ignore[attr-defined]
+def _is_task_step(handle: _Handle) -> bool:
+    return type(getattr(handle[2], "__self__", None)) is asyncio.Task
 
 
-def _birth(handle: asyncio.Handle) -> int:
-    born: int = handle._callback.__self__.born  # type: ignore[attr-defined]
+def _birth(handle: _Handle) -> int:
+    born: int = handle[2].__self__.born
     return born
 
 
