@@ -71,7 +71,7 @@ class LineWorld:
     def __init__(
         self, home: Path, rng: random.Random, *, ports: PortMaker | None = None, config: PlcConfig | None = None,
         counters: PlcCounters | None = None, xray: MachineSettings | None = None, makes: Makes | None = None,
-        camera_row_step: int = 1,
+        camera_row_steps: tuple[int, int] = (1, 1),
     ) -> None:  # fmt: skip
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
@@ -98,11 +98,12 @@ class LineWorld:
         self.seal_scanner = LineReaderSim(make("scanner-seal"), rng=random.Random(rng.getrandbits(64)))
         self.bench_scanner = LineReaderSim(make("scanner-bench"), rng=random.Random(rng.getrandbits(64)))
         self.dock = Dock(self.sim.plant.log, lambda: self.sim.line_ms)
-        self.induct_camera = CameraSim("induct-camera", seed=1, fps=BELT_FPS, row_step=camera_row_step)
-        self.verify_camera = CameraSim("verify-camera", seed=2, fps=BELT_FPS, row_step=camera_row_step)
-        self.dock_camera = CameraSim("dock", seed=3, fps=DOCK_FPS, row_step=camera_row_step)
+        belt_step, dock_step = camera_row_steps
+        self.induct_camera = CameraSim("induct-camera", seed=1, fps=BELT_FPS, row_step=belt_step)
+        self.verify_camera = CameraSim("verify-camera", seed=2, fps=BELT_FPS, row_step=belt_step)
+        self.dock_camera = CameraSim("dock", seed=3, fps=DOCK_FPS, row_step=dock_step)
         self.dock_camera.see_door(())
-        self.bench_camera = CameraSim("bench-camera", seed=4, fps=BENCH_FPS, row_step=camera_row_step)
+        self.bench_camera = CameraSim("bench-camera", seed=4, fps=BENCH_FPS, row_step=dock_step)
         self.dock.on_change = self.dock_camera.see_door
         self._streams = [MjpegServer(camera) for camera in self.cameras]
         xray_rng = random.Random(rng.getrandbits(64))

@@ -4,7 +4,7 @@ Source: PLC contract CIL-1, status block S, event ring R. `tests/line/test_belt_
 docs/contract/cil1.toml.
 """
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 
 
 class RingKind(IntEnum):
@@ -34,7 +34,9 @@ class RingKind(IntEnum):
     BARRIER_POSITION = 24
 
 
-class PlcFlag(IntFlag):
+class PlcFlag(IntEnum):
+    """Bits, each for itself: an `IntFlag` would make a value of its kind of every word that is asked for one."""
+
     E_STOP_HEALTHY = 1 << 0
     SAFETY_RESET_NEEDED = 1 << 1
     HOST_LINK_OK = 1 << 2

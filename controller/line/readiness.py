@@ -20,7 +20,16 @@ NOT_REVOKING = frozenset({"not_configured", "plc_not_ready", "plc_fail_safe", "s
 
 
 def line_blockers(draft: Draft) -> tuple[Blocker, ...]:
-    """Why this line may release nothing at the moment."""
+    """Why this line may release nothing at the moment. Looked up once for facts and holds that are the same: each carton asks."""
+    known = draft.line_blocked
+    if known is not None and known[0] is draft.facts and known[1] == draft.holds.edits:
+        return known[2]
+    found = _line_blockers(draft)
+    draft.line_blocked = (draft.facts, draft.holds.edits, found)
+    return found
+
+
+def _line_blockers(draft: Draft) -> tuple[Blocker, ...]:
     found: list[Blocker] = []
     facts = draft.facts
     if facts.profile is None:

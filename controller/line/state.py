@@ -8,6 +8,7 @@ A value that can be derived (a carton's status, its holds) is not stored.
 import msgspec
 
 from controller.domain.declarations import DeclaredList, Receipt
+from controller.domain.reasons import Blocker
 from controller.line.alarm_state import AlarmFacts, StandingAlarm
 from controller.line.batch_state import Batch
 from controller.line.commands import Alarm, Command, Decision, Finding, Message, Outcome, Refusal, unkept
@@ -324,6 +325,8 @@ class Draft:
         self.alarms: list[Alarm] = []
         self.findings: list[Finding] = []
         self.messages: list[Message] = []
+        # What the line itself has against a release, with what it was said of: the facts, and how many edits of the holds.
+        self.line_blocked: tuple[LineFacts, int, tuple[Blocker, ...]] | None = None
 
     def state_epochs(self) -> tuple[str, ...]:
         return tuple(self._state.epochs_used)
@@ -376,7 +379,8 @@ class Draft:
             self.seal_checks, self.rechecks, self.new_seals, self.alarms_kept,
             self.traces, self.stock_takes, self.inspection_records,
         ):  # fmt: skip
-            table.commit()
+            if table.edits:
+                table.commit()
         self._state.facts = msgspec.structs.replace(self.facts, line_ms=self.now_ms)
         return outcome
 

@@ -13,12 +13,13 @@ V = TypeVar("V")
 class Table(Generic[V]):
     """A dictionary of the state with this event's changes laid over it."""
 
-    __slots__ = ("_base", "_changed", "_name")
+    __slots__ = ("_base", "_changed", "_name", "edits")
 
     def __init__(self, name: str, base: dict[str, V]) -> None:
         self._name = name
         self._base = base
         self._changed: dict[str, V | None] = {}
+        self.edits = 0  # how often anything in it was changed
 
     def get(self, key: str) -> V | None:
         changed = self._changed
@@ -35,9 +36,11 @@ class Table(Generic[V]):
         return self.get(key) is not None
 
     def put(self, key: str, value: V) -> None:
+        self.edits += 1
         self._changed[key] = value
 
     def drop(self, key: str) -> None:
+        self.edits += 1
         self._changed[key] = None
 
     def values(self) -> Iterator[V]:
@@ -62,8 +65,6 @@ class Table(Generic[V]):
         return tuple(self._changed)
 
     def commit(self) -> None:
-        if not self._changed:
-            return
         for key, value in self._changed.items():
             if value is None:
                 self._base.pop(key, None)

@@ -33,6 +33,7 @@ SUBJECT_LIMIT_BYTES = 200
 GENESIS = bytes(32)
 
 _PREFIX = b"xiyong-journal-row/1\0"
+_PLACE, _LENGTH = struct.Struct(">qq"), struct.Struct(">I")
 _LINE_MS_LIMIT = 2**63
 
 
@@ -96,13 +97,11 @@ class StoredRow(msgspec.Struct, frozen=True):
 
 
 def _digest(seq: int, line_ms: int, texts: Iterable[bytes], prev_hash: bytes) -> bytes:
-    sha = hashlib.sha256(_PREFIX)
-    sha.update(struct.pack(">qq", seq, line_ms))
+    parts = [_PREFIX, _PLACE.pack(seq, line_ms)]
     for text in texts:
-        sha.update(struct.pack(">I", len(text)))
-        sha.update(text)
-    sha.update(prev_hash)
-    return sha.digest()
+        parts += (_LENGTH.pack(len(text)), text)
+    parts.append(prev_hash)
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def chain(row: NewRow, seq: int, prev_hash: bytes) -> StoredRow:

@@ -28,7 +28,7 @@ from simulators.world.seeded_loop import SeededLoop
 RESTART_S = 1.0
 POWER_BACK_S = 3.0
 # Nothing on the line waits for the records, and each look of theirs costs: the daemon's own half second, or seldom.
-RECORDS_EVERY_S = (0.5, 2.0, 2.0)
+RECORDS_EVERY_S = (0.5, 2.0, 2.0, 2.0)
 WORK_S = (0.000_2, 0.003)
 ZERO = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -270,7 +270,9 @@ class Host:
 
     def _work(self, node: Node | None) -> tuple[float, float]:
         """Executors take a little time, before and after; a crash may fall into either."""
-        before_s, after_s = self._work_rng.uniform(*WORK_S), self._work_rng.uniform(*WORK_S)
+        least_s, most_s = WORK_S
+        before_s = least_s + (most_s - least_s) * self._work_rng.random()
+        after_s = least_s + (most_s - least_s) * self._work_rng.random()
         slow_s = self._slow_s
         if self._kill_after_jobs and node is self._node and self._due_to_die():
             self._loop.call_later(before_s + slow_s / 2 + after_s / 2, self.kill, context=self._outside)

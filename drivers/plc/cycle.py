@@ -42,6 +42,7 @@ from drivers.plc.session import HostVoice, HostWatch, Verdict, choose_session
 from drivers.plc.settings import Cil1Settings
 from drivers.plc.vocabulary import HostFlag, PlcFlag, Result
 
+_READY = int(HostFlag.READY)
 DEFAULT_HB_LIMIT_MS = 2000
 CLAIM_PATIENCE_S = 1.0
 TABLE_TRIES = 5
@@ -298,7 +299,7 @@ class Cycle:
             session=self.session,
             epoch=self.epoch,
             ack=self.feed.ring.ack_word if synced else 0,
-            flags=int(self.outputs | HostFlag.READY if self.ready else self.outputs),
+            flags=int(self.outputs) | (_READY if self.ready else 0),
             pass_mask=self.pass_mask if self.ready else 0,
         )
 

@@ -6,6 +6,7 @@ folder may be a share that hangs. Source: docs/devices/xray-image-drop.md; devic
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from pathlib import Path
@@ -77,7 +78,8 @@ class ImageDrop:
     def _look(self, at_s: float) -> list[ImageCame | DropRefused]:
         """Clear away what is done, then read the oldest new drops. Names in order: machines number their files."""
         self._clear_away()
-        names = sorted(path.name for path in self._folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        with os.scandir(self._folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_file() and not entry.name.startswith("."))
         found: list[ImageCame | DropRefused] = []
         present, named = set(names), set()
         for name in (n for n in names if n.endswith(".json")):

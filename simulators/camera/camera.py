@@ -35,7 +35,7 @@ class CameraSim:
     # --- what stands before it ---
     def see_belt(self, labels: Sequence[tuple[str, bool]]) -> None:
         """A carton with these labels, or the bare belt."""
-        self._see(("belt", tuple(labels)), lambda: pictures.belt(labels))
+        self._see(("belt", tuple(labels)), lambda: pictures.belt(tuple(labels)))
 
     def see_door(self, seals: Sequence[Seal]) -> None:
         self._see(("door", tuple(seals)), lambda: pictures.door(seals))

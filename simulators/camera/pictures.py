@@ -32,8 +32,12 @@ KEPT = 16
 JPEG_QUALITY = 85
 
 
-def belt(labels: Sequence[tuple[str, bool]]) -> Picture:
-    """A carton with these labels (text, readable) under the camera; without labels the bare belt. (360, 640, 3) uint8 BGR."""
+@lru_cache(maxsize=16)
+def belt(labels: tuple[tuple[str, bool], ...]) -> Picture:
+    """A carton with these labels (text, readable) under the camera; without labels the bare belt. (360, 640, 3) uint8 BGR.
+
+    A carton passes two cameras: what was drawn for the first is kept for the second, not to be drawn into.
+    """
     picture = _ground(BELT)
     if not labels:
         return picture

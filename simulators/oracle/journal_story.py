@@ -29,6 +29,8 @@ class Row(msgspec.Struct, frozen=True):
 
     def outcome_list(self, name: str) -> list[Json]:
         found = self.outcome.get(name)
+        if not found:
+            return []
         return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
     def refuses(self, subject: str) -> bool:

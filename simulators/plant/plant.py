@@ -132,8 +132,9 @@ class Plant:
                     covered = True
                     break
             eye.see(covered, STEP_MS)
+        in_lanes = [p for p in self._on_line if p.lane]
         for lane, eye in self.lane_eyes.items():
-            eye.see(any(p.covers(eye.at_mm) for p in self._on_line if p.lane == lane), STEP_MS)
+            eye.see(bool(in_lanes) and any(p.covers(eye.at_mm) for p in in_lanes if p.lane == lane), STEP_MS)
 
     def _note_motors(self, alive: bool) -> None:
         for belt in (self.infeed, self.main):
@@ -148,6 +149,7 @@ class Plant:
     def _move(self, infeed_mm: float, main_mm: float, lane_mm: float) -> None:
         last_rear: dict[int, float] = {}  # lane (0 = belts) -> rear of the carton ahead
         stored: list[Placed] = []
+        divert_mm = self.geometry.divert_mm
         for placed in self._on_line:
             step_mm = self._step_of(placed, infeed_mm, main_mm, lane_mm)
             before_mm = placed.front_mm
@@ -160,12 +162,16 @@ class Plant:
                 mouth_mm = self.geometry.lane_eye_mm + placed.carton.length_mm / 2
                 after_mm = max(before_mm, min(after_mm, mouth_mm))
             placed.front_mm = after_mm
-            self._crossings(placed, before_mm)
+            if before_mm <= 0 < after_mm or after_mm > divert_mm:
+                self._crossings(placed, before_mm)
+            rear_mm = after_mm - placed.carton.length_mm
+            last_rear[placed.lane] = rear_mm
+            if not placed.lane:
+                continue
             # What is half in a lane still blocks the way on the belt.
-            last_rear[placed.lane] = placed.rear_mm
-            if placed.lane and placed.rear_mm < self.geometry.divert_mm:
-                last_rear[0] = min(last_rear.get(0, placed.rear_mm), placed.rear_mm)
-            if placed.lane and placed.rear_mm > self.geometry.lane_eye_mm and self._room_for(placed.lane):
+            if rear_mm < divert_mm:
+                last_rear[0] = min(last_rear.get(0, rear_mm), rear_mm)
+            if rear_mm > self.geometry.lane_eye_mm and self._room_for(placed.lane):
                 stored.append(placed)
         for placed in stored:
             self._on_line.remove(placed)

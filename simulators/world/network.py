@@ -206,17 +206,20 @@ class MemoryTransport(asyncio.Transport):
 
     def _post(self, item: bytes | None) -> None:
         # A later write never overtakes an earlier one, whatever latency it drew.
-        self._due_s = max(self._due_s, self._loop.time() + self._cable.latency_s())
+        due_s = self._loop.time() + self._cable.latency_s()
+        self._due_s = max(self._due_s, due_s)
         self._outbox.append(item)
         self._loop.call_at(self._due_s, self._ripen, context=self._peer.context if self._peer is not None else None)
 
     def _ripen(self) -> None:
         self._ripe += 1
-        self.flush()
+        if not self._cable.cut:
+            self.flush()
 
     def _read_inbox(self) -> None:
-        while self._inbox and self._reading and not self._lost:
-            item = self._inbox.popleft()
+        inbox = self._inbox
+        while inbox and self._reading and not self._lost:
+            item = inbox.popleft()
             try:
                 if item is not None:
                     self._protocol.data_received(item)
@@ -363,7 +366,8 @@ class Network:
         self._cables[port] = [*alive, cable]
 
     def _draw_latency_s(self) -> float:
-        return self._rng.uniform(*self._latency_s)
+        least_s, most_s = self._latency_s
+        return least_s + (most_s - least_s) * self._rng.random()
 
     def _ephemeral_port(self) -> int:
         self._next_port += 1

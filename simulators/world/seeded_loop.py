@@ -158,7 +158,7 @@ class SeededLoop(VirtualLoop):
                 return
 
     def _mix(self, batch: MutableSequence[_Handle]) -> None:
-        places = [n for n, handle in enumerate(batch) if _is_task_step(handle)]
+        places = [n for n, handle in enumerate(batch) if type(getattr(handle[2], "__self__", None)) is asyncio.Task]
         if len(places) < 2:
             return
         # A task group cancels its tasks in the order of a set, which is that of their addresses: by birth is the same each time.
@@ -190,10 +190,6 @@ class _Handle(list[Any]):
     # As with `asyncio.Handle`: each is itself alone.
     __hash__ = object.__hash__  # type: ignore[assignment]
     __eq__ = object.__eq__
-
-
-def _is_task_step(handle: _Handle) -> bool:
-    return type(getattr(handle[2], "__self__", None)) is asyncio.Task
 
 
 def _birth(handle: _Handle) -> int:

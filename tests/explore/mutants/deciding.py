@@ -220,7 +220,7 @@ def conflict_ignored(patch: Patch) -> None:
     _without_flag(patch, PlcFlag.SESSION_CONFLICT | PlcFlag.FAIL_SAFE)
 
 
-def _without_flag(patch: Patch, flag: PlcFlag) -> None:
+def _without_flag(patch: Patch, flag: int) -> None:
     real = line_blockers
 
     def blockers(draft: Draft) -> tuple[Any, ...]:
