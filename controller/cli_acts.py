@@ -85,6 +85,8 @@ def act(
     alarm-in-service  alarm=
     shift-handover    to_account= notes=
     rules-propose     sha256= cause=    (the rules that wait; customs)
+    emergency-enter   began= ended= count= cause=   (and codes=; customs)
+    sample-review     track= image= verdict= cause=   (carton=, first=; customs)
     line              command=          (start stop hold unhold reset clear
                                         resume; and cause=)
     """

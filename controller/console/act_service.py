@@ -25,6 +25,7 @@ from controller.daemon.acts import ACTS, ActError
 from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
+from controller.line.afterwards_events import EmergencyReleaseEntered
 from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, HoldPlaced, LineCommanded, Stamped
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
@@ -303,7 +304,7 @@ def _signed_by(event: AnyEvent, second: Person) -> AnyEvent:
     """The event with whoever signed it, where it names both."""
     if isinstance(event, ShiftHandedOver):
         return msgspec.structs.replace(event, second=second.account)
-    if isinstance(event, RulesSigned):
+    if isinstance(event, RulesSigned | EmergencyReleaseEntered):
         return msgspec.structs.replace(event, second=second.account, second_role=str(second.role))
     return event
 
@@ -312,6 +313,6 @@ def _content(event: AnyEvent) -> str:
     """What was asked for; who signed it is no part of that."""
     if isinstance(event, ShiftHandedOver):
         event = msgspec.structs.replace(event, second="")
-    elif isinstance(event, RulesSigned):
+    elif isinstance(event, RulesSigned | EmergencyReleaseEntered):
         event = msgspec.structs.replace(event, second="", second_role="")
     return hashlib.sha256(msgspec.json.encode(event)).hexdigest()

@@ -110,6 +110,8 @@ _ALL = (
     Act("alarm-unshelve", "取回报警", "take a shelved alarm back before its time", HANDS, "alarm-unshelve", _ALARM),
     Act("shift-handover", "交接班", "hand the shift over; whoever takes it signs", (Role.OPERATOR, Role.SHIFT_LEAD), "shift-handover", (Argument("to_account", required=False), Argument("notes", required=False, longest=500)), proof=True, two_people=True),
     Act("rules-propose", "提请新布控规则", "put the rules that wait in force; one of the two is a section chief", CUSTOMS_DECIDES, "rules-propose", _one("sha256"), reason=True, proof=True, two_people=True),
+    Act("emergency-enter", "补录应急放行", "enter afterwards an emergency release that happened while the system was out", CUSTOMS_DECIDES, "emergency-enter", (Argument("began", longest=40), Argument("ended", longest=40), _COUNT, Argument("codes", required=False, longest=4000)), reason=True, proof=True, two_people=True),
+    Act("sample-review", "抽样复审", "say in a blind second look what an image of the sample shows", CUSTOMS_DECIDES, "sample-review", (*_one("track", "image"), Argument("verdict", choices=("clear", "open", "anomaly"))), reason=True),
     _line("start", "启动", "start the line"),
     Act("line-hold", "保持", "hold the belt", EVERYONE, "line", fixed=(("command", "hold"),)),
     _line("unhold", "解除保持", "let the belt go on after a hold"),

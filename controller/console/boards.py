@@ -8,6 +8,9 @@ from pathlib import Path
 import msgspec
 from fastapi import FastAPI
 
+from controller.console.act_service import Acts
+from controller.console.chief_app import add_chief_desk
+from controller.console.chief_desk import ChiefDesk
 from controller.console.identity import Identity
 from controller.console.statistics_app import add_statistics
 from controller.console.statistics_desk import Statistics
@@ -21,6 +24,7 @@ class Ground(msgspec.Struct, frozen=True):
 
     core: CoreLoop
     identity: Identity
+    acts: Acts
     settings: Settings
     data: Path
     journal: Path
@@ -32,6 +36,9 @@ class Boards:
 
     def __init__(self, ground: Ground, app: FastAPI) -> None:
         self.statistics = Statistics(ground.data, ground.core, ground.wall)
+        chief = self.chief = ChiefDesk(ground.core, self.statistics, ground.settings.customs.selection_secret_file)
+        ground.acts.desks["sample-review"] = chief
+        add_chief_desk(app, chief, self.statistics, ground.identity)
         add_statistics(app, self.statistics, ground.identity, ground.settings.console.target_per_hour)
 
     def close(self) -> None:

@@ -112,7 +112,7 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         _put_officer_desk(view, aboard, Pixels(evidence, pools.pictures), identity, live, acts, watched)
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         _put_line_desk(view, aboard, identity, watched)
-        boards = Boards(Ground(core, identity, aboard.settings, aboard.data, aboard.journal, aboard.wall), view)
+        boards = Boards(Ground(core, identity, acts, aboard.settings, aboard.data, aboard.journal, aboard.wall), view)
         add_story_desk(view, story_desk(aboard), identity)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)

@@ -52,6 +52,7 @@ class Counts:
                 kind: sum(1 for one in self._lanes.values() if one == kind) for kind in ("release", "inspect", "anomaly")
             },
             "waiting_pictures": len(to_judge(draft)) if view is View.CUSTOMS and configured else None,
+            "emergency_released": state.facts.emergency_released,
             "holds": sum(1 for hold in state.holds.values() if hold.lifted_ms < 0),
             "loaded": len(self._loaded), "departed": len(self._departed), "lanes_full": self._lanes_full(),
         }  # fmt: skip

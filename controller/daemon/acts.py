@@ -8,6 +8,7 @@ from typing import Any
 
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.identifiers import normalise
+from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.events import (
     AnyEvent,
@@ -151,5 +152,11 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "alarm-in-service": lambda core, act_id, r: AlarmPutBack(str(r["alarm"])),
     "shift-handover": lambda core, act_id, r: ShiftHandedOver(str(r.get("to_account", "")), str(r.get("notes", ""))[:500]),
     "rules-propose": lambda core, act_id, r: RulesSigned(str(r["sha256"]), _cause(r)),
+    "emergency-enter": lambda core, act_id, r: EmergencyReleaseEntered(
+        str(r["began"]), str(r["ended"]), int(r["count"]), tuple(str(r.get("codes", "")).split()), _cause(r)
+    ),
+    "sample-review": lambda core, act_id, r: SampleReviewed(
+        str(r["track"]), str(r["image"]), str(r.get("carton", "")), str(r["verdict"]), _cause(r), str(r.get("first", ""))
+    ),
     "line": lambda core, act_id, r: LineCommanded(str(r["command"]), str(r.get("cause", ""))[:500]),
 }

@@ -96,7 +96,7 @@ def rules_event(loaded: LoadedRules) -> RulesActivated:
     rules = tuple(
         Rule(row.id, row.text, row.hs_prefixes, row.traders, row.gross_from_g, row.gross_to_g) for row in file.rules
     )  # fmt: skip
-    return RulesActivated(Rules(file.version, file.random_permille, rules), loaded.sha256, loaded.source)
+    return RulesActivated(Rules(file.version, file.random_permille, rules, file.review_permille), loaded.sha256, loaded.source)
 
 
 def rules_event_over(loaded: LoadedRules, in_force: str, *, signed_by_two: bool) -> RulesActivated | RulesProposed:

@@ -156,6 +156,7 @@ _CUSTOMS = (
     _inspect("customs_returned", "退运", "customs orders the goods to be returned", _BOX_ZH, _BOX_EN, suspicion=True),
     _inspect("recalled", "召回", "its release was withdrawn after it took the release lane", "从放行道取回, 送开箱复验", "take it back from the release lane to open-box recheck", suspicion=True),
     _inspect("officer_hold", "关员扣留", "an officer holds it", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
+    _inspect("emergency_released", "应急放行补录", "it left by an emergency release that was entered afterwards", "核对实物, 由关员处理", "compare it with the record of that release, bring it to customs", suspicion=True),
     _inspect("company_hold", "企业暂扣", "the company holds it", _LOOK_ZH, _LOOK_EN, lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
 )
 

@@ -9,6 +9,7 @@ import msgspec
 
 from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
 from controller.domain.reasons import Role
+from controller.line.afterwards_events import AfterwardsEvent
 from controller.line.check_events import CheckEvent
 from controller.line.custody_events import CustodyEvent
 from controller.line.customs_events import CustomsEvent
@@ -373,6 +374,7 @@ AnyEvent = (
     | GateEvent
     | PeopleEvent
     | ShiftEvent
+    | AfterwardsEvent
 )
 
 

@@ -13,6 +13,7 @@ from controller.domain.alarms import hidden
 from controller.domain.customs_status import BLOCKER_OF, meaning_of
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Blocker, LaneKind
+from controller.line.afterwards_events import SampleReviewed
 from controller.line.commands import Alarm, Refusal
 from controller.line.events import Stamped
 from controller.line.inspection_events import (
@@ -33,7 +34,7 @@ from controller.line.record_events import (
     RecordReturned,
     RecordSubmitted,
 )
-from controller.line.routing import carton_blockers, facts_of, passage_blockers, release_blockers
+from controller.line.routing import carton_blockers, emergency_facts, facts_of, passage_blockers, release_blockers
 from controller.line.shift_events import RulesSigned
 from controller.line.state import Carton, Draft, LineState, Passage
 
@@ -42,7 +43,7 @@ NEUTRAL_EVENT = "customs_check"
 # company looks after the machine, so that is not here.
 OF_CUSTOMS = (
     ImageAnalysed, AnalysisFailed, SelectionDrawn, SelectionFailed, RulesActivated, RulesProposed, RulesSigned, VerdictGiven,
-    VerdictUndone, RecordDrafted, RecordSubmitted, RecordReturned, RecordApproved, RecordFiled,
+    VerdictUndone, SampleReviewed, RecordDrafted, RecordSubmitted, RecordReturned, RecordApproved, RecordFiled,
     RecordNotFiled,
 )  # fmt: skip
 
@@ -95,7 +96,8 @@ def _why_carton(draft: Draft, carton: Carton, view: View) -> Why:
         return msgspec.structs.replace(answer, subject=f"carton {carton.key}", place=carton.place)
     blockers = tuple(b for b in carton_blockers(draft, carton) if b.code != "load_unknown")  # it is not here yet
     headline = f"announced for load {carton.noticed_load or '-'}, not seen on the line yet"
-    return Why(f"carton {carton.key}", headline, carton.place, _shown(blockers, view), (), "", "")
+    marks = tuple(Line(fact.at_ms, f"{fact.name}: {fact.value}") for fact in emergency_facts(carton))
+    return Why(f"carton {carton.key}", headline, carton.place, _shown(blockers, view), marks, "", "")
 
 
 def _why_passage(draft: Draft, passage: Passage, view: View) -> Why:

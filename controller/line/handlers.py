@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from controller.line import (
+    afterwards,
     alarm_acts,
     alarming,
     custody,
@@ -33,6 +34,7 @@ from controller.line import (
     tracking,
     verdicts,
 )
+from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
@@ -258,6 +260,8 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     RulesProposed: targeting.on_rules_proposed,
     RulesSigned: targeting.on_rules_signed,
     ShiftHandedOver: shifts.on_handed_over,
+    EmergencyReleaseEntered: afterwards.on_emergency_entered,
+    SampleReviewed: afterwards.on_reviewed,
     CartonRemoved: rerun.on_carton_removed,
     CustodyMoved: custody.on_moved,
     CustodyEnded: custody.on_ended,

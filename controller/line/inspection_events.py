@@ -105,11 +105,15 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """All targeting of customs: how many of a thousand cartons are drawn at random, and the rules."""
+    """All targeting of customs: how many of a thousand cartons are drawn at random, and the rules.
+
+    `review_permille`: of a thousand releases on an officer's word, how many a second officer looks at.
+    """
 
     version: str
     random_permille: int
     rules: tuple[Rule, ...] = ()
+    review_permille: int = 0
 
 
 class RulesActivated(Event, frozen=True, tag="RulesActivated"):

@@ -57,7 +57,7 @@ def _account(draft: Draft, found: ConsignmentList) -> ListAccount:
 
 def _end_of(draft: Draft, found: ConsignmentList, carton: Carton) -> str:
     if carton.seen_ms < 0:
-        return "missing"
+        return "held" if carton.emergency else "missing"  # what left by an emergency release is no release, and not lost
     last = last_recheck(draft, carton)
     if last is not None and last.outcome in OUTCOME_ENDS:
         return OUTCOME_ENDS[last.outcome]

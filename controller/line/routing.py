@@ -216,9 +216,18 @@ def facts_of(draft: Draft, passage: Passage) -> tuple[Fact, ...]:
     carton = draft.cartons.get(passage.carton) if passage.carton else None
     if carton is not None:
         facts += _paper_facts(draft, carton)
+    if carton is not None:
+        facts += emergency_facts(carton)
     if passage.previous:
         facts.append(Fact("re-run of", f"track {passage.previous}", passage.inducted_ms))
     return tuple(facts)
+
+
+def emergency_facts(carton: Carton) -> list[Fact]:
+    """The mark of a release that was entered afterwards; it is none that counts."""
+    if not carton.emergency:
+        return []
+    return [Fact("emergency release", f"{carton.emergency}, entered afterwards 应急放行补录: no decision of the line", -1)]
 
 
 def _paper_facts(draft: Draft, carton: Carton) -> list[Fact]:

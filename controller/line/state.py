@@ -118,6 +118,7 @@ class Carton(msgspec.Struct, frozen=True):
 
     `selection`: the random draw, empty, asked, passed, selected or failed.
     `custody`: the place it is kept at since `custody_ms`, empty when it is not. `recheck`: its last open-box recheck.
+    `emergency`: from when until when an emergency release let it go, as was entered afterwards.
     """
 
     key: str
@@ -138,6 +139,7 @@ class Carton(msgspec.Struct, frozen=True):
     custody: str = ""
     recheck: str = ""
     custody_ms: int = -1
+    emergency: str = ""
 
 
 class ConsignmentList(msgspec.Struct, frozen=True):
@@ -241,6 +243,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     arrivals_made: int = 0
     started_ms: int = 0
     screens_dead: tuple[str, ...] = ()
+    emergency_released: int = 0
     alarming: AlarmFacts = AlarmFacts()
     shift: Shift | None = None
 

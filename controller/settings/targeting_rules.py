@@ -31,6 +31,7 @@ class RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: str
     random_permille: int
     rules: tuple[RuleRow, ...] = ()
+    review_permille: int = 0
 
 
 class LoadedRules(msgspec.Struct, frozen=True):
@@ -53,9 +54,14 @@ def load_rules(path: str) -> LoadedRules:
     except (ValueError, msgspec.ValidationError) as error:
         raise _refused(name, f"{error}"[:200]) from error
     ids = [row.id for row in found.rules]
-    if len(ids) > RULES_MOST or len(set(ids)) != len(ids) or not 0 <= found.random_permille <= 1000:
-        raise _refused(name, f"{len(ids)} rules with {len(set(ids))} ids, random_permille {found.random_permille}")
+    if len(ids) > RULES_MOST or len(set(ids)) != len(ids) or not _permille(found.random_permille, found.review_permille):
+        shares = f"random_permille {found.random_permille}, review_permille {found.review_permille}"
+        raise _refused(name, f"{len(ids)} rules with {len(set(ids))} ids, {shares}")
     return LoadedRules(found, hashlib.sha256(data).hexdigest(), name)
+
+
+def _permille(*shares: int) -> bool:
+    return all(0 <= one <= 1000 for one in shares)
 
 
 def _refused(name: str, cause: str) -> SettingsError:

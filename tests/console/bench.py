@@ -203,7 +203,9 @@ class Bench:
         add_operator_desk(view, Wizards(self.clock, core.now_ms), self.identity, self.live)
         add_line_desk(view, self.identity, self.screens, self.watched.devices)
         journal = home / "journal.sqlite"
-        self.boards = Boards(Ground(core, self.identity, self.settings, home, journal, lambda: datetime.now(UTC)), view)
+        self.boards = Boards(
+            Ground(core, self.identity, self.acts, self.settings, home, journal, lambda: datetime.now(UTC)), view
+        )
         history = AlarmHistory(home / "journal.sqlite", self.watched.alarms.where, lambda: core.journal_seq, self.settings)
         add_alarm_history(view, self.identity, history)
         self.story = empty_desk(home, evidence, pools.pictures)

@@ -27,6 +27,7 @@ VALUES: dict[str, Any] = {
     "way": "belt", "container_no": "C1", "gross_g": 1, "tare_g": 0, "pass_id": "G1", "gate": "out", "session_id": "1",
     "track": "1:1:1", "image": "00", "verdict": "open", "alarm": "device_down:scale", "minutes": 5, "sha256": "cd" * 32,
     "party": "absent", "recheck_id": "E/1#1",
+    "began": "2026-11-25T20:00:00Z", "ended": "2026-11-25T21:00:00Z",
 }  # fmt: skip
 
 
@@ -252,10 +253,10 @@ async def test_start_names_every_unmet_condition_and_reaches_nothing(tmp_path: P
         await on.core.submit(synced(on, flags), actor="plc", role=Role.LINE)
         status, answer = await by.act("line-start")
         codes = [one["code"] for one in answer["unmet"]]
-        assert (status, codes) == (423, ["emergency_stop", "safety_reset_needed", "local_mode", "jam"])
+        assert (status, codes) == (423, ["emergency_stop", "guards_open", "safety_reset_needed", "local_mode", "jam"])
         assert all(one["next_step"] and one["zh"]["cause"] for one in answer["unmet"])
         assert on.events(LineCommanded) == []
-        await on.core.submit(synced(on, PlcFlag.E_STOP_HEALTHY), actor="plc", role=Role.LINE)
+        await on.core.submit(synced(on, PlcFlag.E_STOP_HEALTHY | PlcFlag.GUARDS_CLOSED), actor="plc", role=Role.LINE)
         assert (await by.act("line-start"))[0] == 200
 
 

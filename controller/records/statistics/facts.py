@@ -88,6 +88,28 @@ class ShiftBegan(msgspec.Struct, frozen=True):
     lead: str
 
 
+class EmergencyEntered(msgspec.Struct, frozen=True):
+    """An emergency release was entered afterwards: so many cartons, none of them by a decision."""
+
+    seq: int
+    utc_ms: int
+    count: int
+
+
+class Reviewed(msgspec.Struct, frozen=True):
+    """A second look at a sample; `first` is whose word stood before, as the act said."""
+
+    seq: int
+    utc_ms: int
+    track: str
+    carton: str
+    image: str
+    officer: str
+    verdict: str
+    first: str
+    cause: str
+
+
 class Declared(msgspec.Struct, frozen=True):
     """The list of a carton that took a lane, as it was then: what targeting looks at."""
 
@@ -118,4 +140,17 @@ class Explained(msgspec.Struct, frozen=True):
     cause: str
 
 
-Fact = Diverted | Judged | Opened | Spell | Came | ShiftBegan | Declared | Acknowledged | Ended | Explained
+Fact = (
+    EmergencyEntered
+    | Reviewed
+    | Diverted
+    | Judged
+    | Opened
+    | Spell
+    | Came
+    | ShiftBegan
+    | Declared
+    | Acknowledged
+    | Ended
+    | Explained
+)

@@ -30,7 +30,9 @@ def counted(rows: Sequence[Diverted]) -> Row:
 
 
 def totals(facts: Facts) -> Row:
-    return counted(_inside(facts))
+    """All of the window; beside them, never among them, what left by emergency releases that were entered in it."""
+    entered = [one.count for one in facts.emergencies if facts.window.has(one.utc_ms)]
+    return counted(_inside(facts)) | {"emergency_released": sum(entered)}
 
 
 def by_hour(facts: Facts, view: View) -> list[Row]:

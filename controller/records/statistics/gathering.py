@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from controller.domain.alarms import kind_of
+from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
 from controller.line.alarm_state import StandingAlarm
 from controller.line.apply import apply
 from controller.line.belt import PlcFlag, RingKind, Why
@@ -33,11 +34,13 @@ from controller.records.statistics.facts import (
     Came,
     Declared,
     Diverted,
+    EmergencyEntered,
     Ended,
     Explained,
     Fact,
     Judged,
     Opened,
+    Reviewed,
     ShiftBegan,
     Spell,
 )
@@ -85,6 +88,7 @@ class Gatherer:
             found.append(self._judged(row, stamped, event))
         if isinstance(event, ShiftHandedOver) and not outcome.refusals:
             found.append(ShiftBegan(row.seq, self.utc_ms, event.second))
+        found += self._afterwards(row, stamped, outcome)
         found += [self._opened(row, message.body) for message in outcome.messages if message.kind == "inspection_result"]
         found += self._alarms_changed(row, event)
         if isinstance(event, DaemonStarted) and before_ms and self._spell[0] != "off":
@@ -150,6 +154,17 @@ class Gatherer:
     def _opened(self, row: JournalRow, body: str) -> Opened:
         result = msgspec.json.decode(body, type=InspectionResult)
         return Opened(row.seq, self.utc_ms, result.carton, result.matched, result.outcome)
+
+    def _afterwards(self, row: JournalRow, stamped: Stamped, outcome: Outcome) -> list[Fact]:
+        event = stamped.event
+        if outcome.refusals:
+            return []
+        if isinstance(event, EmergencyReleaseEntered):
+            return [EmergencyEntered(row.seq, self.utc_ms, event.count)]
+        if isinstance(event, SampleReviewed):
+            about = (event.track, event.carton, event.image)
+            return [Reviewed(row.seq, self.utc_ms, *about, stamped.actor, event.verdict, event.first, event.cause)]
+        return []
 
     # --- alarms ---
 

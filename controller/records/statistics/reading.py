@@ -9,15 +9,17 @@ import msgspec
 import sqlalchemy as sa
 
 from controller.domain.declarations import DeclaredList
-from controller.records.statistics.facts import Came, Diverted, Judged, Opened, ShiftBegan, Spell
+from controller.records.statistics.facts import Came, Diverted, EmergencyEntered, Judged, Opened, Reviewed, ShiftBegan, Spell
 from controller.records.statistics.tables import (
     CAME,
     DECLARED,
     DIVERTED,
+    EMERGENCIES,
     JUDGED,
     LISTS,
     OPENED,
     REACHED,
+    REVIEWS,
     ROWS,
     SHIFTS,
     SPELLS,
@@ -44,6 +46,7 @@ def facts_of(connection: sa.Connection, window: Window) -> Facts:
         (*_all(connection, newest, Spell), *inside(SPELLS, Spell)),
         _all(connection, CAME.select().where(CAME.c.utc_ms < to_ms, over), Came),
         _all(connection, SHIFTS.select().where(SHIFTS.c.utc_ms < to_ms), ShiftBegan),
+        inside(EMERGENCIES, EmergencyEntered), inside(REVIEWS, Reviewed, to_ms + BEHIND_MS),
     )  # fmt: skip
 
 

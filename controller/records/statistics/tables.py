@@ -19,11 +19,13 @@ from controller.records.statistics.facts import (
     Came,
     Declared,
     Diverted,
+    EmergencyEntered,
     Ended,
     Explained,
     Fact,
     Judged,
     Opened,
+    Reviewed,
     ShiftBegan,
     Spell,
 )
@@ -71,6 +73,11 @@ CAME = _table(
     "came_v1", ("seq", "place"), _number("utc_ms", index=True), _text("key", index=True), _text("code"),
     _number("acked_utc_ms"), _number("ended_utc_ms"),
 )  # fmt: skip
+EMERGENCIES = _table("emergencies_v1", ("seq",), _number("utc_ms", index=True), _number("count"))
+REVIEWS = _table(
+    "reviews_v1", ("seq",), _number("utc_ms", index=True), _text("track"), _text("carton"), _text("image", index=True),
+    _text("officer"), _text("verdict"), _text("first"), _text("cause"),
+)  # fmt: skip
 SHIFTS = _table("shifts_v1", ("seq",), _number("utc_ms"), _text("lead"))
 REACHED = _table("reached_v1", ("seq",), _number("utc_ms"))  # the last row taken, and its clock
 DECLARED = sa.Table(
@@ -78,6 +85,7 @@ DECLARED = sa.Table(
 )
 ROWS: dict[type, sa.Table] = {
     Diverted: DIVERTED, Judged: JUDGED, Opened: OPENED, Spell: SPELLS, Came: CAME, ShiftBegan: SHIFTS,
+    EmergencyEntered: EMERGENCIES, Reviewed: REVIEWS,
 }  # fmt: skip
 LISTS = ("codes", "chapters", "asked")
 

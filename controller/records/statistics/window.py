@@ -11,7 +11,7 @@ import msgspec
 from controller.domain.alarms import hidden
 from controller.domain.reasons import CATALOGUE
 from controller.line.explain import View
-from controller.records.statistics.facts import Came, Diverted, Judged, Opened, ShiftBegan, Spell
+from controller.records.statistics.facts import Came, Diverted, EmergencyEntered, Judged, Opened, Reviewed, ShiftBegan, Spell
 
 SMALL_N = 30  # fewer cases say little about one person; the interval says how little
 Z_95 = 1.959964
@@ -42,6 +42,8 @@ class Facts(msgspec.Struct, frozen=True):
     spells: Sequence[Spell] = ()
     came: Sequence[Came] = ()
     shifts: Sequence[ShiftBegan] = ()
+    emergencies: Sequence[EmergencyEntered] = ()
+    reviews: Sequence[Reviewed] = ()
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ def seen_by(facts: Facts, view: View) -> Facts:
         for one in facts.diverted
     )  # fmt: skip
     came = tuple(one for one in facts.came if not hidden(one.code))
-    return replace(facts, diverted=stripped, judged=(), opened=(), came=came)
+    return replace(facts, diverted=stripped, judged=(), opened=(), came=came, reviews=())
 
 
 def neutral(code: str) -> str:

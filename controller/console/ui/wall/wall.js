@@ -67,7 +67,7 @@ class WallBoard extends View {
         ["release", "inspect", "anomaly"].map((kind) => this.#counted(kind, totals?.n ? `${Math.round((100 * totals[kind]) / totals.n)} %` : null, totals ? t("wall.share", { n: totals[kind] }) : "")),
         this.#stops(),
         this.#cell("alarms", alarms?.rate_10_min, alarms?.flood ? h("strong", { class: "flood" }, t("wall.flood")) : t("wall.alarms.means")),
-        this.#cell("holds", counts?.holds, t("wall.holds.means"))),
+        this.#cell("holds", counts?.holds, counts?.emergency_released ? h("strong", { class: "flood" }, t("wall.emergency", { n: counts.emergency_released })) : t("wall.holds.means"))),
     );
   }
 
