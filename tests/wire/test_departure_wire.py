@@ -99,8 +99,7 @@ async def test_a_container_waits_for_every_device_of_its_way_and_leaves_once(tmp
         await bench.until(daemon.down_is, 60)
         gate.drive_off()
         assert [one["cartons"] for one in harbour.released] == [[f"{CARRIER}/{A}"]]
-        assert told.down("gate")
-        assert "not_reached" in told.down("port")
+        await bench.until(lambda: told.down("gate") and "not_reached" in told.down("port"), 10)
 
 
 async def not_ready(daemon: DaemonProcess) -> bool:

@@ -54,7 +54,7 @@ async def test_a_seal_that_scanner_or_camera_did_not_show_holds_the_load(tmp_pat
             bench.seal.show(("S1",))
             await bench.until(partial(told.more_than, "SealNotSeen", unseen), 20)
             await bench.until(lambda: bench.sealed(daemon, "seal_unread"), 20)
-            assert told.down("dock")[-1] == code
+            await bench.until(partial(told.called_down, "dock", code), 10)
             bench.dock.heal()
             await bench.until(daemon.down_is, 10)
         assert len(told.alarms("seal_unread")) >= 5

@@ -50,3 +50,7 @@ class Told:
     def down(self, device: str) -> list[str]:
         """With which code a device was called down, each time: one alarm, whatever more it reports while it is down."""
         return [alarm.detail.partition(":")[0] for alarm in self.alarms("device_down") if alarm.subject == device]
+
+    def called_down(self, device: str, code: str) -> bool:
+        """Whether it was called down with this code last. Waited for: a state shows before its row is durable."""
+        return self.down(device)[-1:] == [code]
