@@ -63,6 +63,7 @@ export class Hands {
     const { viewer, drag } = this;
     const point = this._point(event);
     const pane = viewer.paneAt(point);
+    if (viewer.curtain !== null && !drag && pane) viewer.wipeTo((point[0] - pane.box.x) / pane.box.width);
     viewer.point(pane ? viewer.sight.toTexel(pane.box, pane.picture, point) : null, pane?.picture);
     if (!drag || !pane) return;
     const [dx, dy] = [point[0] - drag.at[0], point[1] - drag.at[1]];

@@ -97,7 +97,7 @@ export class Keyboard {
 
 /** Keys that go on while they are held. @param {string} name */
 function repeats(name) {
-  return ["zoom_in", "zoom_out", "narrower", "wider", "darker", "brighter"].includes(name);
+  return ["zoom_in", "zoom_out", "narrower", "wider", "darker", "brighter", "wipe_left", "wipe_right"].includes(name);
 }
 
 /** Whether somebody types into a field or a sheet is open. @param {KeyboardEvent} event */

@@ -32,6 +32,7 @@ const BOXES_AFTER_MS = 1500;
 const ZOOM_STEP = 1.25;
 const WINDOW_STEP = 1.15;
 const LEVEL_STEP = 0.03;
+const CURTAIN_STEP = 0.05;
 
 const viewer = /** @type {import("./viewer.js").XrayViewer} */ (h("x-ray-viewer", { tabindex: "0", role: "img" }));
 const overPicture = h("p", { class: "over-picture", role: "status" });
@@ -99,6 +100,7 @@ function does(name) {
     queue_next: () => work.preview(1), queue_previous: () => work.preview(-1),
     view_next: () => viewer.turnView(1), view_previous: () => viewer.turnView(-1),
     compare: () => (comparing ? endCompare() : compare(work.cases.get(work.shown)?.told?.earlier?.[0])), blink: () => viewer.toggleBlink(),
+    wipe: () => viewer.toggleWipe(), wipe_left: () => viewer.wipeTo((viewer.curtain ?? 0) - CURTAIN_STEP), wipe_right: () => viewer.wipeTo((viewer.curtain ?? 0) + CURTAIN_STEP),
     measure: () => viewer.setMode("measure"), mark: () => viewer.setMode("mark"), boxes: () => showBoxes(!tools.boxesAsked),
     standard: () => { viewer.tools.standard(); viewer.sight.reset(); }, fit: () => viewer.sight.reset(),
     zoom_in: () => zoom(ZOOM_STEP), zoom_out: () => zoom(1 / ZOOM_STEP),

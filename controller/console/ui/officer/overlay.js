@@ -23,22 +23,36 @@ export class Overlay {
 
   /**
    * @param {import('./geometry.js').Box} box @param {import('./picture.js').Picture} picture @param {import('./geometry.js').Sight} sight
-   * @param {{label: string, note?: string, marks?: import('./marks.js').Marks, pointer?: number[]|null, boxes?: {box: number[], text: string}[], active?: boolean}} what
+   * @param {{label: string, note?: string, marks?: import('./marks.js').Marks, pointer?: number[]|null, boxes?: {box: number[], text: string}[], clip?: import('./geometry.js').Box, right?: boolean}} what
+   * `clip`: what of the pane is seen; its edge to the right is the curtain. `right`: the label stands right, below the other's.
    */
   pane(box, picture, sight, what) {
     const { context } = this;
-    this._text(what.label, box.x + this._px(10), box.y - this._px(9), 13, "left");
-    if (what.note) this._text(what.note, box.x + box.width - this._px(10), box.y - this._px(9), 13, "right");
+    if (what.right) this._text(what.label, box.x + box.width - this._px(10), box.y + box.height + this._px(18), 13, "right");
+    else this._text(what.label, box.x + this._px(10), box.y - this._px(9), 13, "left");
+    if (what.note && !what.right) this._text(what.note, box.x + box.width - this._px(10), box.y - this._px(9), 13, "right");
+    if (what.clip && !what.right) this._curtain(what.clip);
     this._scale(box, picture, sight.zoomIn(box, picture));
     context.save();
     context.beginPath();
-    context.rect(box.x, box.y, box.width, box.height);
+    const seen = what.clip ?? box;
+    context.rect(seen.x, seen.y, seen.width, seen.height);
     context.clip();
     const place = (/** @type {number[]} */ texel) => sight.toPoint(box, picture, texel);
     for (const { box: [x, y, w, h], text } of what.boxes ?? []) this._finding(place([x, y]), place([x + w, y + h]), text);
     this._marks(what.marks, place, picture.pixelUm);
     if (what.marks?.begun && what.pointer) this._distance(place(what.marks.begun), place(what.pointer), distanceMm(what.marks.begun, what.pointer, picture.pixelUm));
     context.restore();
+  }
+
+  /** A line from top to bottom with a grip, where one picture ends and the other begins. @param {import('./geometry.js').Box} clip */
+  _curtain(clip) {
+    const x = clip.x + clip.width;
+    this._twice(() => {
+      this.context.moveTo(x, clip.y);
+      this.context.lineTo(x, clip.y + clip.height);
+    }, 1.5);
+    this._text("◂ ▸", x - this._px(13), clip.y + clip.height / 2, 14, "left");
   }
 
   /** @param {import('./marks.js').Marks|undefined} marks @param {(texel: number[]) => number[]} place @param {number} pixelUm */

@@ -30,7 +30,8 @@ export class ToolStrip extends View {
       h("div", { class: "tools more", role: "group", "aria-label": t("officer.tools_more") },
         this._more("standard", off, false), this._more("view_next", off, false, t(`officer.layout_${viewer.view}`)),
         this._more("measure", off, viewer.mode === "measure"), this._more("mark", off, viewer.mode === "mark"),
-        this._more("compare", off, this.comparing), this._more("boxes", off || !this.boxes, this.boxes && this.boxesAsked),
+        this._more("compare", off, this.comparing),
+        this.comparing && [this._more("blink", off, viewer.blinking), this._more("wipe", off, viewer.curtain !== null)], this._more("boxes", off || !this.boxes, this.boxes && this.boxesAsked),
         h("button", { type: "button", class: "tool", "data-key": "help", onclick: () => this.does("help") }, h("kbd", null, "?"), h("span", null, t("officer.keys")))),
       h("p", { class: "under", "data-own": true }),
     );

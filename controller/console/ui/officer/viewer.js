@@ -33,6 +33,8 @@ export class XrayViewer extends HTMLElement {
     this.mode = "look";
     this.ready = false;
     this.blinking = false;
+    /** Where the curtain hangs, as a share of the pane: this carton left of it, the earlier one right. @type {number|null} */
+    this.curtain = null;
     this.ground = [0.08, 0.09, 0.1];
     /** @type {(key: string) => string} */
     this.words = (key) => key;
@@ -106,6 +108,7 @@ export class XrayViewer extends HTMLElement {
   /** @param {import('./picture.js').Picture|null} picture @param {string} [label] */
   compareWith(picture, label = "") {
     this.blinking = false;
+    this.curtain = null;
     this.earlier = picture;
     this.earlierLabel = label;
     if (picture) {
@@ -141,7 +144,24 @@ export class XrayViewer extends HTMLElement {
   toggleBlink() {
     if (!this.earlier) return;
     this.blinking = !this.blinking;
+    this.curtain = null;
     this.tools.note("blink");
+    this.redraw();
+  }
+
+  /** One over the other, with a curtain between them that follows the pointer or the keys. */
+  toggleWipe() {
+    if (!this.earlier) return;
+    this.curtain = this.curtain === null ? 0.5 : null;
+    this.blinking = false;
+    this.tools.note("wipe");
+    this.redraw();
+  }
+
+  /** @param {number} share of the pane, from its left */
+  wipeTo(share) {
+    if (this.curtain === null) return;
+    this.curtain = Math.min(Math.max(share, 0), 1);
     this.redraw();
   }
 
@@ -153,7 +173,10 @@ export class XrayViewer extends HTMLElement {
     this.redraw();
   }
 
-  /** The panes as they lie now, with what each shows. */
+  /**
+   * The panes as they lie now, with what each shows; of one behind a curtain only `clip` is seen.
+   * @returns {{name: string, picture: import('./picture.js').Picture, look: any, label: string, own: boolean, box: import('./geometry.js').Box, clip?: import('./geometry.js').Box}[]}
+   */
   layout() {
     const { canvas, picture } = this;
     if (!canvas || !picture) return [];
@@ -166,6 +189,11 @@ export class XrayViewer extends HTMLElement {
       if (this.blinking) {
         const one = Math.floor(performance.now() / BLINK_MS) % 2 ? other : current;
         return [{ ...one, box: panes(canvas, 1, picture, free)[0] }];
+      }
+      if (this.curtain !== null) {
+        const box = panes(canvas, 1, picture, free)[0];
+        const left = Math.round(box.width * this.curtain);
+        return [{ ...current, box, clip: { ...box, width: left } }, { ...other, box, clip: { ...box, x: box.x + left, width: box.width - left } }];
       }
       const boxes = panes(canvas, 2, picture, free);
       return [{ ...current, box: boxes[0] }, { ...other, box: boxes[1] }];
@@ -182,7 +210,10 @@ export class XrayViewer extends HTMLElement {
 
   /** The pane under a point of the canvas, in device pixels. @param {number[]} point */
   paneAt([x, y]) {
-    return this.layout().find(({ box }) => x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height);
+    return this.layout().find((pane) => {
+      const { x: left, y: top, width, height } = pane.clip ?? pane.box;
+      return x >= left && x < left + width && y >= top && y < top + height;
+    });
   }
 
   /** What lies under the pointer, in numbers and by class. @param {number[]|null} texel @param {import('./picture.js').Picture} [picture] */
@@ -200,12 +231,12 @@ export class XrayViewer extends HTMLElement {
     const { screen, picture, overlay } = this;
     if (!screen || !overlay) return;
     const lying = this.layout();
-    const drawn = screen.draw(lying.map(({ name, picture: of, box, look }) => ({
-      name, ...box, ...look, origin: this.sight.origin(box, of), zoom: this.sight.zoomIn(box, of),
+    const drawn = screen.draw(lying.map(({ name, picture: of, box, clip, look }) => ({
+      name, ...(clip ?? box), ...look, origin: this.sight.origin(box, of), zoom: this.sight.zoomIn(box, of),
     })), this.ground);
     overlay.clear();
-    lying.forEach(({ box, picture: of, label, own, look }, i) => overlay.pane(box, of, this.sight, {
-      label, note: i === 0 || !own ? this._toolWords(look) : "", marks: own ? this.marks : undefined, pointer: this.pointer,
+    lying.forEach(({ box, clip, picture: of, label, own, look }, i) => overlay.pane(box, of, this.sight, {
+      label, clip, right: clip !== undefined && !own, note: i === 0 || !own ? this._toolWords(look) : "", marks: own ? this.marks : undefined, pointer: this.pointer,
       boxes: own && i === 0 ? this.boxes : [],
     }));
     if (this.blinking) this.redraw();
