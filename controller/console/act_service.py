@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from controller.console.act_table import ACT_TABLE, Act
+from controller.console.changed_words import in_words
 from controller.console.changes import Changes
 from controller.console.identity import Identity
 from controller.console.interlocks import Condition, unmet
@@ -228,10 +229,11 @@ class Acts:
         subject = f"{prefix}:{self._key(prefix, str(asked.values.get(argument, '')))}"
         if self.changes.too_old(asked.seen):
             raise Refused("seen_too_old")
-        change = self.changes.since(subject, asked.seen)
+        customs = person.role in CUSTOMS
+        change = self.changes.since(subject, asked.seen, customs=customs)
         if change is not None:
-            event, actor = (change.event, change.actor) if person.role in CUSTOMS else (change.company_event, "")
-            changed = {"subject": subject, "seq": change.seq, "event": event, "actor": actor}
+            event, actor = (change.event, change.actor) if customs else (change.company_event, "")
+            changed = {"subject": subject, "seq": change.seq, "event": event, "actor": actor, **in_words(event, actor)}
             raise self._refuse(act, person, "changed_since", asked, changed=changed)
 
     def _key(self, prefix: str, text: str) -> str:

@@ -1,13 +1,15 @@
 """What changed last about each thing of the line: by this an act is refused that was decided on an old picture.
 
-One rule: it remembers rows of the journal and nothing else, and what it no longer remembers counts as changed.
+One rule: it remembers rows of the journal and nothing else, and what it no longer remembers counts as changed. That an image
+waits for an officer is no change to the company: it would tell which carton was picked.
 """
 
 import msgspec
 
 from controller.line.commands import Outcome
-from controller.line.events import Stamped
+from controller.line.events import Stamped, TimerFired
 from controller.line.explain import company_origin
+from controller.line.pacing import UNANSWERED_TOKEN
 
 KEPT = 20_000
 
@@ -27,19 +29,22 @@ class Changes:
     def __init__(self, first_seq: int) -> None:
         self._first_seq = first_seq
         self._last: dict[str, Change] = {}
+        self._company: dict[str, Change] = {}
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         change = Change(seq, type(stamped.event).__name__, stamped.actor, company_origin(stamped)[0])
-        for subject in outcome.touched:
-            self._last.pop(subject, None)
-            self._last[subject] = change
-        while len(self._last) > KEPT:
-            oldest = next(iter(self._last))
-            self._first_seq = self._last.pop(oldest).seq
+        silent = isinstance(stamped.event, TimerFired) and stamped.event.token.startswith(UNANSWERED_TOKEN)
+        for known in (self._last,) if silent else (self._last, self._company):
+            for subject in outcome.touched:
+                known.pop(subject, None)
+                known[subject] = change
+            while len(known) > KEPT:
+                oldest = next(iter(known))
+                self._first_seq = max(self._first_seq, known.pop(oldest).seq)
 
-    def since(self, subject: str, seen: int) -> Change | None:
+    def since(self, subject: str, seen: int, *, customs: bool = True) -> Change | None:
         """What changed behind row `seen`; nothing when the picture is new enough."""
-        last = self._last.get(subject)
+        last = (self._last if customs else self._company).get(subject)
         return last if last is not None and last.seq > seen else None
 
     def too_old(self, seen: int) -> bool:

@@ -16,7 +16,7 @@ from controller.domain.reasons import Role
 
 ACT = "account-role"
 STANDS_S = 600.0
-WAITING_MOST = 100
+WAITING_MOST = 100  # of an organisation
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -54,8 +54,9 @@ class RoleChanges:
         )  # fmt: skip
         await self._identity.propose(one.proposal, ACT, (leader,), by)
         self._waiting[one.proposal] = one
-        while len(self._waiting) > WAITING_MOST:
-            self._waiting.pop(next(iter(self._waiting)))
+        own = [number for number, other in self._waiting.items() if other.organisation == by.organisation]
+        for number in own[:-WAITING_MOST]:  # neither organisation pushes out what waits in the other
+            del self._waiting[number]
         return one
 
     async def may_add(self, by: Person, role: Role) -> None:

@@ -8,7 +8,7 @@ Source: domain reference, open-box recheck; the move itself is a scan of its lab
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, Role
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
-from controller.line.custody_state import StockTake
+from controller.line.custody_state import SAID_BY_THE_LINE, StockTake
 from controller.line.events import Stamped
 from controller.line.state import Carton, Draft
 
@@ -30,7 +30,7 @@ def on_moved(draft: Draft, stamped: Stamped, event: CustodyMoved) -> None:
     if carton is None:
         return
     subject = f"carton:{carton.key}"
-    if not 1 <= len(place) <= PLACE_LONGEST:
+    if not 1 <= len(place) <= PLACE_LONGEST or place.casefold() in SAID_BY_THE_LINE:
         draft.refuse("custody_place_wrong", subject, f"{place!r} is no place name", "scan the label of the custody place")
         return
     passage = draft.passages.get(carton.passage)

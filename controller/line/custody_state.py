@@ -5,6 +5,9 @@ One rule: what is missing or too much is told; nothing moves by it: a carton is 
 
 import msgspec
 
+# What the line says of a carton's place: no person's word, and no label of a shelf.
+SAID_BY_THE_LINE = ("on_belt", "departed", "expected", "unidentified", "removed")
+
 
 class StockTake(msgspec.Struct, frozen=True):
     """`missing`: kept here and not scanned; `elsewhere`: (number, where it should be); `unknown`: labels of no carton here."""

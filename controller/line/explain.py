@@ -15,7 +15,7 @@ from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Blocker, LaneKind
 from controller.line.afterwards_events import SampleReviewed
 from controller.line.commands import Alarm, Refusal
-from controller.line.events import Stamped
+from controller.line.events import ReceiptArrived, Stamped
 from controller.line.inspection_events import (
     AnalysisFailed,
     ImageAnalysed,
@@ -218,8 +218,10 @@ def of_customs(stamped: Stamped) -> bool:
 
 
 def company_origin(stamped: Stamped) -> tuple[str, str, str]:
-    """Event, actor and act of a row as the company may see them. A verdict looks like an analysis, or it would tell."""
-    if of_customs(stamped):
+    """Event, actor and act of a row as the company may see them. A verdict looks like an analysis, or it would tell; so does a
+    receipt: beside the neutral words, its name would tell an order of customs from what was ruled or drawn here.
+    """
+    if of_customs(stamped) or isinstance(stamped.event, ReceiptArrived):
         return NEUTRAL_EVENT, "customs", ""
     return type(stamped.event).__name__, stamped.actor, stamped.act_id
 

@@ -6,6 +6,7 @@ an identity is accounted for; whether the carton is released is decided from the
 
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CUSTOMS_DECIDES, LaneKind, Role
+from controller.line.custody_state import SAID_BY_THE_LINE
 from controller.line.events import CartonRemoved, RerunOrdered, Stamped
 from controller.line.loading import taken_out
 from controller.line.recheck_standing import BY_HAND
@@ -93,8 +94,10 @@ def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> N
 
 
 def _confirmed_by_the_line(draft: Draft, place: str) -> bool:
-    """The release lane, a release by hand, the belt, a container, custody, the way out: loading and departing go by these."""
+    """The release lane, a release by hand, the belt, a container, custody, the way out: loading and departing go by these; and
+    what the line itself says of a carton that was not seen yet, or that it can not name.
+    """
     lanes = draft.facts.profile.lanes if draft.facts.profile is not None else ()
     if any(lane.kind is LaneKind.RELEASE and lane.name.casefold() == place for lane in lanes):
         return True
-    return place in (BY_HAND, "on_belt", "departed") or place.startswith(("custody ", "container "))
+    return place in (BY_HAND, *SAID_BY_THE_LINE) or place.startswith(("custody ", "container "))

@@ -9,7 +9,7 @@ from controller.console.views import last4
 from controller.domain.identifiers import classify
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag, RingKind
-from controller.line.events import CartonRemoved, LineCommanded, LoadArrived, RerunOrdered
+from controller.line.events import CartonRemoved, HoldPlaced, LineCommanded, LoadArrived, RerunOrdered
 from controller.line.seal_events import SealCheckStarted, SealReported, SecondLook
 from tests.browser.conftest import Console, Opener
 from tests.browser.told import EXECUTE, HELD, STOPPED, A, B, Told
@@ -306,6 +306,26 @@ async def test_a_number_entered_for_a_carton_that_has_left_the_list_goes_to_no_o
     await me.reads("刚才选的箱已不在列表")
     assert await me.find("send").count() == 0
     assert [one.actor for one in console.on.events(RerunOrdered)] == ["ban"]
+
+
+async def test_what_changed_since_the_page_was_drawn_is_said_in_words(window: Opener, console: Console, story: Told) -> None:
+    me = await signed_in(await window(), "li")
+    story.on_belt(A)
+    story.loses(1)
+    await story.tell()
+    await me.go("manual")
+    await me.scan(A)
+    await me.find("send").wait_for()
+    # A page that has not heard of the newest rows yet, for as long as it takes to press.
+    await me.window.value("""async () => {
+        const { stream } = await import(new URL('core/stream.js', location.href).href);
+        const old = stream.state.seq;
+        Object.defineProperty(stream.state, 'seq', { get: () => old, set: () => {} });
+    }""")
+    await console.on.core.submit(HoldPlaced("H1", "carton", A, "company_hold", "wet"), actor="ban", role=Role.SHIFT_LEAD)
+    await me.tap(me.find("send"))
+    await me.reads("情况已变: 已被扣留", ".answer")
+    assert not console.on.events(RerunOrdered)
 
 
 async def test_the_keys_on_the_page_enter_a_number_too(window: Opener, story: Told) -> None:

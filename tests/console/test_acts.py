@@ -3,18 +3,31 @@
 import asyncio
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from controller.console.act_table import ACT_TABLE
 from controller.console.acts_page import PAGE, page
+from controller.console.changed_words import WORDS
+from controller.console.changes import Changes
 from controller.console.proposals import Asked, Proposal, Proposals
 from controller.daemon.acts import ACTS
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.belt import PlcFlag
-from controller.line.commands import CommandCode, PlcCommand
-from controller.line.events import HoldLifted, HoldPlaced, LineCommanded, LoadArrived, PlcStatus, PlcSynced
+from controller.line.commands import CommandCode, Outcome, PlcCommand
+from controller.line.events import (
+    AnyEvent,
+    HoldLifted,
+    HoldPlaced,
+    LineCommanded,
+    LoadArrived,
+    PlcStatus,
+    PlcSynced,
+    RerunOrdered,
+    Stamped,
+    TimerFired,
+)
 from controller.line.people_events import ActRefused, ActSigned
 from controller.line.shift_events import ShiftHandedOver
 from controller.records.errors import JournalDead
@@ -237,11 +250,33 @@ async def test_an_act_on_an_old_picture_is_refused_and_says_what_changed(tmp_pat
         assert "ivory" not in str(answer)
         assert answer["changed"]["actor"] == "", "the company is not told which officer"
         assert answer["changed"]["event"] == "customs_check", "nor what the officer did"
+        assert (answer["changed"]["zh"], answer["changed"]["en"]) == ("海关有新处理", "customs has dealt with it")
         status, answer = await other.act("unload", load_id="L1", seen=seen)
         assert (status, answer["changed"]["event"], answer["changed"]["actor"]) == (409, "HoldPlaced", "zhang")
+        assert answer["changed"]["zh"] == "已被扣留 (zhang)"
         assert (await by.act("unload", load_id="L1", seen=on.core.journal_seq))[0] == 200
         status, answer = await by.act("unload", load_id="L1", seen=0)
         assert (status, answer["code"]) == (409, "seen_too_old")
+
+
+def test_that_an_image_waits_for_an_officer_is_no_change_to_the_company() -> None:
+    changes = Changes(0)
+    rerun = Stamped(1, "u", False, "li", Role.OPERATOR, RerunOrdered("A", ""))
+    unanswered = Stamped(2, "u", False, "clock", Role.LINE, TimerFired("unanswered"))
+    changes.take(1, rerun, Outcome(touched=("carton:A",)))
+    changes.take(2, unanswered, Outcome(touched=("carton:A", "carton:B")))
+    assert changes.since("carton:A", 1, customs=False) is None
+    assert changes.since("carton:B", 0, customs=False) is None
+    assert (known := changes.since("carton:A", 0, customs=False)) is not None
+    assert known.event == "RerunOrdered"
+    assert (told := changes.since("carton:A", 1)) is not None
+    assert told.event == "TimerFired"
+
+
+def test_every_event_that_has_words_is_one_and_both_languages_are_there() -> None:
+    names = {kind.__name__ for kind in get_args(AnyEvent)} | {"customs_check"}
+    assert set(WORDS) - names == set()
+    assert all(zh and en and any(ord(one) > 0x2E80 for one in zh) for zh, en in WORDS.values())
 
 
 async def test_start_names_every_unmet_condition_and_reaches_nothing(tmp_path: Path) -> None:

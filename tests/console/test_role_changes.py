@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from controller.console import role_changes
 from controller.console.people import Person
 from controller.domain.reasons import Role
 from tests.console.bench import OPEN_HASH, Bench, Page, bench
@@ -81,3 +84,19 @@ async def test_a_leader_makes_no_second_self_to_sign_with(tmp_path: Path) -> Non
         answer = (await chief.ask("POST", "/api/accounts", new)).json()
         assert answer["code"] == "account_refused"
         assert (await chief.ask("POST", "/api/accounts", new | {"role": "officer"})).status_code == 200
+
+
+async def test_what_waits_in_one_organisation_is_not_pushed_out_by_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(role_changes, "WAITING_MOST", 2)
+    async with bench(tmp_path / "d") as on:
+        chief, other = await on.signed_in("ke"), await second_chief(on)
+        on.people.add(Person("tian", "Tian", Role.SHIFT_LEAD, "B-tian", True, 1), by="test", utc="2026-11-25")
+        lead = await on.signed_in("ban")
+        _, answer = await change(chief, "zhang", role="section_chief")
+        for _ in range(3):
+            assert (await change(lead, "li", role="integrator"))[0] == 202
+        assert (await sign(other, answer["proposal"]))[0] == 200
+        waiting = (await lead.ask("GET", "/api/account-signatures")).json()["waiting"]
+        assert len(waiting) == 2

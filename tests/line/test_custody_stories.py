@@ -38,6 +38,13 @@ def test_a_move_names_place_person_and_origin() -> None:
     assert not story.feed(CustodyMoved(A, "cage 2"), Role.OFFICER, "zhang").findings  # the same act again
 
 
+@pytest.mark.parametrize("place", ["on_belt", "expected", "Unidentified", "removed", "departed"])
+def test_no_shelf_has_the_name_of_what_the_line_says_of_a_carton(place: str) -> None:
+    story = kept()
+    assert codes(story.feed(CustodyMoved(A, place), Role.OPERATOR, "wang")) == ["custody_place_wrong"]
+    assert story.state.cartons[KEY].custody == "cage 1"
+
+
 def test_only_customs_takes_it_out_and_that_releases_nothing() -> None:
     story = kept()
     assert codes(story.feed(CustodyEnded(A, "done"), Role.OPERATOR)) == ["role_not_allowed"]

@@ -70,8 +70,15 @@ export function reason(code) {
   return now === "en" ? { what: row[1], next: row[3] } : { what: row[0], next: row[2] };
 }
 
-/** What the service said in an answer with code, cause and next step; never a bare code. @param {any} body @returns {Reason} */
+/** What the service said in an answer with code, cause and next step, and of what has changed meanwhile what it was; never a bare code. @param {any} body @returns {Reason} */
 export function said(body) {
+  const told = answered(body);
+  const changed = kept(body?.changed);
+  return changed ? { ...told, what: `${told.what}: ${changed}` } : told;
+}
+
+/** @param {any} body @returns {Reason} */
+function answered(body) {
   if (!body || typeof body !== "object") return { what: t("no_answer"), next: t("no_answer.next") };
   if (!body.cause && !body.zh?.cause && !(body.code in codes)) return bare(body.code ?? "");
   if (now === "en") return { what: body.cause ?? reason(body.code ?? "").what, next: body.next_step ?? reason(body.code ?? "").next };
