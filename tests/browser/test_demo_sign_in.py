@@ -1,10 +1,11 @@
 """A simulation's made-up people: one click signs in, one click proves; a line that is none shows nothing of it."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Route
 
 from tests.browser.conftest import Console, Opener, free_place
 from tests.browser.window import Window
@@ -22,11 +23,22 @@ async def test_one_click_leads_to_the_own_screen_which_says_that_it_is_a_simulat
         try:
             context = await chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
             one = await Window.open(context, on.place)
+            refused: list[str] = []
+            one.page.on("response", lambda answer: refused.append(answer.url) if answer.status == 403 else None)
+
+            async def slowly(route: Route) -> None:
+                """The cookie is there before the page has read the answer: for longer than the screen's report waits."""
+                answer = await route.fetch()
+                await asyncio.sleep(1.5)
+                await route.fulfill(response=answer)
+
+            await one.page.route("**/api/demo/session", slowly)
             await one.go("/")
             await one.page.locator("demo-people [data-account='zhang.wei']").click()
             await one.page.wait_for_url(re.compile("/officer"))
             await one.page.locator("line-header", has_text="仿真").wait_for()
             await one.check()
+            assert refused == []
             await context.close()
         finally:
             await console.shut()

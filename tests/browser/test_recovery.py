@@ -15,6 +15,7 @@ from tests.browser.conftest import Console, Opener
 from tests.browser.told import EXECUTE, HELD, STOPPED, A, B, Told
 from tests.browser.window import Window
 from tests.console.bench import PASSWORD, Bench
+from tests.line.line_story import CARRIER
 
 pytestmark = pytest.mark.browser
 
@@ -322,7 +323,9 @@ async def test_what_changed_since_the_page_was_drawn_is_said_in_words(window: Op
         const old = stream.state.seq;
         Object.defineProperty(stream.state, 'seq', { get: () => old, set: () => {} });
     }""")
-    await console.on.core.submit(HoldPlaced("H1", "carton", A, "company_hold", "wet"), actor="ban", role=Role.SHIFT_LEAD)
+    await console.on.core.submit(
+        HoldPlaced("H1", "carton", f"{CARRIER}/{A}", "company_hold", "wet"), actor="ban", role=Role.SHIFT_LEAD
+    )
     await me.tap(me.find("send"))
     await me.reads("情况已变: 已被扣留", ".answer")
     assert not console.on.events(RerunOrdered)

@@ -183,7 +183,7 @@ async def test_a_screen_that_nobody_waits_for_comes_and_goes_without_an_alarm(tm
         assert "desk-3" not in screens(on)
 
 
-async def test_a_report_keeps_no_session_awake_and_needs_its_token(tmp_path: Path) -> None:
+async def test_a_report_keeps_no_session_awake_and_speaks_for_nobody_without_its_token(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         operator = await on.signed_in("li")
         on.clock.now_s += 800
@@ -191,8 +191,10 @@ async def test_a_report_keeps_no_session_awake_and_needs_its_token(tmp_path: Pat
         on.clock.now_s += 101
         assert (await operator.act("load-arrived", load_id="L9", plate="P"))[1]["code"] == "session_locked"
         assert await report(operator) == 200, "a locked screen still draws"
+        assert screens(on)["operator-1"]["person"] == "li"
         operator.csrf = "another"
-        assert await report(operator) == 403
+        assert await report(operator) == 200, "who is just signing in has the cookie before the token"
+        assert screens(on)["operator-1"]["person"] == "", "and counts as nobody"
         assert await report(await on.signed_in("ban"), "no such <name>") == 422
 
 
