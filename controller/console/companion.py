@@ -29,6 +29,7 @@ from controller.console.pages import Pages
 from controller.console.people import PEOPLE_NAME, People, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs, new_token
+from controller.console.screen_sizes import SIZES_NAME, ScreenSizes, add_screen_sizes
 from controller.console.screens import Screens, dead_screens
 from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
@@ -153,6 +154,7 @@ def _put_line_desk(view: FastAPI, aboard: Aboard, identity: Identity, watched: W
     add_line_desk(view, identity, watched.screens, watched.devices)
     history = AlarmHistory(aboard.journal, watched.alarms.where, lambda: aboard.core.journal_seq, aboard.settings)
     add_alarm_history(view, identity, history)
+    add_screen_sizes(view, identity, ScreenSizes(aboard.data / SIZES_NAME, aboard.settings.console.kiosks))
 
 
 async def _end(streaming: asyncio.Task[None], serving: asyncio.Task[None], acts: Acts) -> None:

@@ -86,3 +86,22 @@ async def test_the_size_of_a_millimetre_is_set_by_a_bank_card_and_kept(window: O
         assert float(per_mm.removesuffix("px")) == pytest.approx(wanted, abs=0.001)
         await one.page.reload()
     assert one.page.url.endswith("#overview")
+
+
+async def test_a_kiosk_whose_browser_forgot_its_size_has_it_from_the_daemon(window: Opener) -> None:
+    one = await window()
+    await one.sign_in("li", PASSWORD)
+    one.sound_may_be_refused = True
+    await one.go("/operator?screen=operator-1#calibrate")
+    await one.page.locator(".card-bar").wait_for()
+    await one.page.wait_for_timeout(450)
+    await one.page.locator("[data-key=step20]").click()
+    async with one.page.expect_response("**/api/screens/operator-1/size"):
+        await one.page.locator("[data-key=calibrated]").click()
+    wanted = await one.value("document.documentElement.style.getPropertyValue('--mm')")
+    other = await window()
+    other.sound_may_be_refused = True
+    await other.go("/?screen=operator-1")
+    await other.page.wait_for_function(
+        "(mm) => document.documentElement.style.getPropertyValue('--mm') === mm", arg=wanted, timeout=10_000
+    )

@@ -31,6 +31,7 @@ from controller.console.pages import Pages
 from controller.console.people import People, Person, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs
+from controller.console.screen_sizes import ScreenSizes, add_screen_sizes
 from controller.console.screens import Screens
 from controller.console.sessions import Limits, Sessions
 from controller.console.story_app import StoryDesk, StoryWork, add_story_desk
@@ -210,6 +211,7 @@ class Bench:
         add_alarm_history(view, self.identity, history)
         self.story = empty_desk(home, evidence, pools.pictures)
         add_story_desk(view, self.story, self.identity)
+        add_screen_sizes(view, self.identity, ScreenSizes(home / "screens.json", ("operator-1",)))
         self.pages.attach(view)
         self.view = Guard(view, place)
         self._pages: list[Page] = []

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from controller.console.screen_sizes import ScreenSizes
 from controller.console.screens import Screens
 from controller.daemon.core_loop import InboxFullError
 from controller.domain.reasons import Role
@@ -233,3 +234,19 @@ def test_a_core_that_takes_nothing_is_told_at_the_next_look() -> None:
     watched.look()
     watched.look()
     assert [type(one) for one in told] == [ScreenSilent]
+
+
+async def test_the_size_of_a_millimetre_of_a_kiosk_outlives_its_browser_and_the_daemon(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        operator, auditor = await on.signed_in("li"), await on.signed_in("shen")
+        assert (await on.page().ask("GET", "/api/screens/operator-1/size")).json() == {"ok": True, "px_per_mm": None}
+        assert (await on.page().ask("POST", "/api/screens/operator-1/size", {"px_per_mm": 5.5})).status_code == 401
+        assert (await auditor.ask("POST", "/api/screens/operator-1/size", {"px_per_mm": 5.5})).status_code == 403
+        assert (await operator.ask("POST", "/api/screens/a-page/size", {"px_per_mm": 5.5})).status_code == 404
+        assert (await operator.ask("POST", "/api/screens/operator-1/size", {"px_per_mm": 95.5})).status_code == 422
+        assert (await operator.ask("POST", "/api/screens/operator-1/size", {"px_per_mm": 5.5})).status_code == 200
+    kept = tmp_path / "d" / "screens.json"
+    assert ScreenSizes(kept, ("operator-1",)).of("operator-1") == 5.5
+    assert ScreenSizes(kept, ()).of("operator-1") is None, "no kiosk of this line any more"
+    kept.write_text("{ half a fi")
+    assert ScreenSizes(kept, ("operator-1",)).of("operator-1") is None

@@ -5,6 +5,7 @@
  * report at a time. Where nobody is signed in it reports all the same, as a kiosk must be alive between shifts.
  */
 import { screenName } from "./place.js";
+import "./size.js";
 import { session } from "./session.js";
 import { stream } from "./stream.js";
 

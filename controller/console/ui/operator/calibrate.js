@@ -2,10 +2,10 @@
  * `#calibrate`: how large a millimetre is on this screen, by comparing a bar with a bank card.
  *
  * Promises: the page keeps its size while the bar is set, so that nothing moves under a finger; done keeps the size in this browser
- * (`core/early.js` reads it before the first paint) and the page takes it at once; closing the sheet changes nothing.
+ * (`core/early.js` reads it before the first paint) and, for a named kiosk, at the daemon, and the page takes it at once; closing the sheet changes nothing.
  */
-import { remember } from "../core/place.js";
 import { sheet } from "../core/sheet.js";
+import { keepSize } from "../core/size.js";
 import { h } from "../core/view.js";
 import { t } from "../core/words.js";
 
@@ -31,7 +31,5 @@ export async function calibrate() {
       h("button", { type: "button", class: "primary", "data-key": "calibrated", onclick: () => close(true) }, t("calibrate.done"))),
   ]);
   if (!done) return;
-  const perMm = (px / CARD_MM).toFixed(4);
-  remember("px-per-mm", perMm);
-  root.style.setProperty("--mm", `${perMm}px`);
+  await keepSize(px / CARD_MM);
 }
