@@ -32,6 +32,7 @@ class Watched:
         self.alarms = AlarmList(settings, state)
         self.rework = Rework(state)
         self._state = state
+        self.lines: list[Value] = [{"name": name, "address": address} for name, address in settings.console.lines]
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         for part in (self.belt, self.counts, self.devices, self.rework):
@@ -43,4 +44,5 @@ class Watched:
             "devices": self.devices.value(), "alarms": self.alarms.value(view), "rework": self.rework.value(view),
             "start": {"unmet": [one.code for one in unmet(self._state, "start")]},
             "screens": self.screens.value(view), "shift": shift_value(self._state), **rules_value(self._state, view),
+            **({"lines": {"list": self.lines}} if view is View.CUSTOMS else {}),
         }  # fmt: skip

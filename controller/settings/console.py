@@ -33,9 +33,18 @@ class Console(Table, frozen=True):
     target_per_hour: Annotated[
         int, number("Cartons an hour that the wall board compares throughput with; 0 = no target.", ge=0, le=7200)
     ] = 0
+    other_lines: Annotated[
+        tuple[str, ...],
+        setting("Consoles of the site's other lines (`XY-2 https://line2.example:8600`): the officer's page leads there."),
+    ] = ()
     kiosks: Annotated[
         tuple[str, ...],
         setting(
             "Screens that must be alive, by the name they call themselves (`operator-1`): one that is silent for 5 s is an alarm."
         ),
     ] = ()
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """The other lines by name and address."""
+        return tuple((name, address) for name, _, address in (one.partition(" ") for one in self.other_lines))

@@ -5,6 +5,7 @@ reader or its inspection lane being there is refused, not warned about. Sources:
 the line's geometry.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -30,6 +31,7 @@ from controller.settings.model import (
     XrayJoin,
 )
 
+OTHER_LINE = re.compile(r"[A-Za-z0-9_-]{1,24} https?://[A-Za-z0-9.:\[\]-]+")
 Found = Iterator[tuple[str, tuple[str, ...], str, str]]
 
 CAMERA_ADDRESSES = ("rtsp://", "rtsps://", "http://", "https://", "/dev/")
@@ -62,6 +64,10 @@ def console_rules(console: Console, site: Site) -> Found:
         yield "console_without_tls", ("console", "tls_cert_file"), cause, "name tls_cert_file and tls_key_file, or use 127.0.0.1"
     if console.port == console.acts_port:
         yield "console_ports", ("console", "acts_port"), "both ports are the same", "give acts a port of their own"
+    for text in console.other_lines:
+        if not OTHER_LINE.fullmatch(text):
+            cause = f"{text!r} is no name and address of another line's console"
+            yield "other_line", ("console", "other_lines"), cause, "write it as: XY-2 https://line2.example:8600"
     if console.demo_people and site.mode is not Mode.SIMULATION:
         cause = "anybody could act as an officer"
         yield "demo_people_for_real", ("console", "demo_people"), cause, 'leave it out, or set [site] mode = "simulation"'

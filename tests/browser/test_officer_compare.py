@@ -123,3 +123,22 @@ async def test_a_locked_screen_is_unlocked_and_work_goes_on(window: Opener, cons
     await desk.press("KeyF")
     (said,) = await story.given(1)
     assert said.verdict == "clear"
+
+
+async def test_the_page_leads_to_the_consoles_of_other_lines_which_the_company_is_not_told_of(
+    window: Opener, console: Console
+) -> None:
+    other = "http://127.0.0.1:1"
+    console.on.watched.lines = [{"name": "XY-2", "address": other}]
+    desk = await Desk.open(await window())
+    leads = desk.page.locator("line-header [data-key=nav-line-XY-2]")
+    await expect(leads).to_have_text("XY-2 线 ↗")
+    await desk.window.value("() => { window.open = (address, where, how) => { window.opened = [address, where, how]; }; }")
+    await leads.click()
+    assert await desk.window.value("window.opened") == [f"{other}/officer", "_blank", "noopener"]
+    company = await window()
+    await company.sign_in("li", PASSWORD)
+    assert (
+        await company.value("async () => Object.keys((await (await fetch('/api/state')).json()).values).includes('lines')")
+        is False
+    )

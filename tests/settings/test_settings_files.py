@@ -53,6 +53,19 @@ def test_the_default_line_is_the_one_of_the_design() -> None:
     assert line.records.url == "sqlite:////var/lib/xiyong/records.sqlite"
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [("XY-2 https://line2.example:8600", False), ("XY-2", True), ("XY-2 javascript:alert(1)", True),
+     ("XY-2 https://line2.example/page", True), ("two words https://line2.example", True)],
+)  # fmt: skip
+def test_another_line_is_a_name_and_the_address_of_a_console_and_nothing_else(tmp_path: Path, text: str, wrong: bool) -> None:
+    path = tmp_path / "line.toml"
+    path.write_text(f'{DEFAULT.read_text(encoding="utf-8")}\n[console]\nother_lines = ["{text}"]\n', encoding="utf-8")
+    assert ("other_line" in codes(path)) is wrong
+    if not wrong:
+        assert load(path).console.lines == (("XY-2", "https://line2.example:8600"),)
+
+
 def test_settings_fit_into_an_event_and_come_back_from_one() -> None:
     line = load(DEFAULT)
     text = msgspec.json.encode(line)

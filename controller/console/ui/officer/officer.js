@@ -8,6 +8,7 @@ import "../core/line-header.js";
 import "../core/stop-button.js";
 import "../core/report.js";
 import { session } from "../core/session.js";
+import { stream } from "../core/stream.js";
 import { h } from "../core/view.js";
 import { kept, last4, speak, t, words } from "../core/words.js";
 import officerWords from "../words/officer.js";
@@ -164,11 +165,17 @@ function drawAll() {
 
 function named() {
   document.title = t("officer.title");
-  header.nav = [{ key: "officer", label: t("officer.nav"), current: true, go: () => undefined }];
+  header.nav = [{ key: "officer", label: t("officer.nav"), current: true, go: () => undefined }, ...otherLines()];
   viewer.setAttribute("aria-label", t("officer.picture"));
   if (viewer.watermark) viewer.watermark.textContent = t("officer.watermark");
   viewer.redraw();
   drawAll();
+}
+
+/** Each line has its own console, session and pool: this leads there, in another window, and says nothing of what waits there. */
+function otherLines() {
+  const lines = /** @type {{name: string, address: string}[]} */ (stream.state?.values.lines?.list ?? []);
+  return lines.map(({ name, address }) => ({ key: `line-${name}`, label: t("officer.other_line", { name }), go: () => void window.open(`${address}/officer`, "_blank", "noopener") }));
 }
 
 /** The picture's surroundings have the light of the room. */
@@ -179,6 +186,7 @@ function ground() {
   viewer.redraw();
 }
 
+stream.addEventListener("snapshot", named);
 named();
 ground();
 await session.refresh();
