@@ -309,12 +309,22 @@ def verify(
     replay: Annotated[bool, typer.Option(help="Also apply every event again and compare the outcomes.")] = True,
     export_file: Annotated[Path | None, typer.Option("--export", help="Prove a carton's export instead; needs --key.")] = None,
     key: Annotated[str, typer.Option(help="With --export: the site's public key, a PEM file or 64 hex digits.")] = "",
+    record: Annotated[Path | None, typer.Option(help="Instead: a PDF of an inspection record, against the journal.")] = None,
+    record_code: Annotated[str, typer.Option(help="Instead: the verification code of such a paper.")] = "",
 ) -> None:
-    """Prove the journal: no record changed, removed or reordered; names the first that is. Exit 1 = a fault."""
-    from controller.daemon import answers
+    """Prove the journal: no record changed, removed or reordered; names the first that is. Exit 1 = a fault.
 
+    With --record or --record-code: whether a paper is one that was filed. Exit 0 = valid, 1 = altered, 3 = unknown.
+    """
     if export_file is not None:
         raise typer.Exit(print_proof(export_file, key, as_json))
+    from controller.daemon import answers, record_check
+
+    if record is not None or record_code:
+        settings = load_settings(config, sets, data, as_json)
+        path, _ = answers.journal_of(settings)
+        evidence = Path(settings.site.data_dir) / "evidence"
+        raise typer.Exit(record_check.print_record(journal or path, evidence, record, record_code, as_json))
     if journal is None:
         settings = load_settings(config, sets, data, as_json)
         journal, anchors = answers.journal_of(settings)

@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from controller.console.act_service import Acts
 from controller.console.act_table import ACT_TABLE, Act, Argument
+from controller.console.cosign import add_cosigning
 from controller.console.identity import Identity
 from controller.console.proposals import Asked
 from controller.console.sessions import Session
@@ -48,8 +49,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def acts_app(acts: Acts, identity: Identity, place: Place, version: str) -> FastAPI:
-    """The application of the second port. Pages of the first port alone may use it."""
+def acts_app(acts: Acts, identity: Identity, place: Place, version: str, made_up: frozenset[str] = frozenset()) -> FastAPI:
+    """The application of the second port. Pages of the first port alone may use it. `made_up` people sign without a secret."""
     app = application("Xiyong console: acts", version, __doc__ or "")
     app.add_middleware(
         CORSMiddleware, allow_origins=[place.origin], allow_credentials=True, allow_methods=["GET", "POST"],
@@ -61,6 +62,7 @@ def acts_app(acts: Acts, identity: Identity, place: Place, version: str) -> Fast
             app.post(f"/api/acts/{act.name}", summary=f"{act.zh} {act.en}", response_model=Answered, responses=RESPONSES,
                      name=act.name)(_endpoint(act, acts, door))  # fmt: skip
     _two_people(app, door, acts, identity)
+    add_cosigning(app, door, acts, identity, made_up, RESPONSES)
     _stop(app, door, acts)
     return app
 

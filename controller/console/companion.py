@@ -17,7 +17,7 @@ from controller.console.acts_app import acts_app
 from controller.console.alarm_history import AlarmHistory, add_alarm_history
 from controller.console.boards import Boards, Ground
 from controller.console.claims import Claims
-from controller.console.demo_people import demo_routes, make_people
+from controller.console.demo_people import NAMES, demo_routes, make_people
 from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
 from controller.console.known_acts import newest_acts
@@ -29,6 +29,7 @@ from controller.console.pages import Pages
 from controller.console.people import PEOPLE_NAME, People, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs, new_token
+from controller.console.record_filing import RecordFiling, add_records
 from controller.console.screen_sizes import SIZES_NAME, ScreenSizes, add_screen_sizes
 from controller.console.screens import Screens, dead_screens
 from controller.console.server import Tls, serve, to_the_end
@@ -98,7 +99,9 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
     )  # fmt: skip
     watched = Watched(aboard.settings, core.state, screens)
     live.sources.append(watched.values)
-    listeners = (acts.take, watched.take, live.take)
+    evidence = EvidenceStore(aboard.data / "evidence")
+    filing = RecordFiling(core, identity, evidence)
+    listeners = (acts.take, watched.take, live.take, filing.take)
     core.on_outcome.extend(listeners)
     try:
         upto = core.journal_seq
@@ -108,7 +111,6 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
             await identity.store(make_people, people, identity.utc())
         await _invite_the_first(identity, place_of(options), say)
         place = place_of(options)
-        evidence = EvidenceStore(aboard.data / "evidence")
         view = view_app(core, identity, live, evidence, aboard.version, tls=place.tls)
         _put_officer_desk(view, aboard, Pixels(evidence, pools.pictures), identity, live, acts, watched)
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
@@ -119,22 +121,26 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)
         tls = Tls(options.tls_cert_file, options.tls_key_file) if place.tls else None
-        viewing, doing = Guard(view, place), Guard(acts_app(acts, identity, place, aboard.version), place)
+        made_up = NAMES if options.demo_people else frozenset()
+        viewing, doing = Guard(view, place), Guard(acts_app(acts, identity, place, aboard.version, made_up), place)
 
         async def each_second() -> None:
             screens.look()
             await identity.end_changed()
 
-        streaming = loop.create_task(live.run(each_second), name="console live stream")
-        serving = loop.create_task(
-            serve({options.port: viewing, options.acts_port: doing}, options.host, tls, live.end), name="console ports"
+        running = (
+            loop.create_task(live.run(each_second), name="console live stream"),
+            loop.create_task(
+                serve({options.port: viewing, options.acts_port: doing}, options.host, tls, live.end), name="console ports"
+            ),
+            loop.create_task(filing.run(), name="console inspection records"),
         )
         try:
-            await asyncio.wait({streaming, serving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await to_the_end(_end(streaming, serving, acts))
+            await to_the_end(_end(running, acts))
             boards.close()
-        for task in (streaming, serving):
+        for task in running:
             if not task.cancelled():
                 task.result()
     finally:
@@ -152,15 +158,16 @@ def _put_officer_desk(
 
 def _put_line_desk(view: FastAPI, aboard: Aboard, identity: Identity, watched: Watched) -> None:
     add_line_desk(view, identity, watched.screens, watched.devices)
+    add_records(view, aboard.core, identity, EvidenceStore(aboard.data / "evidence"))
     history = AlarmHistory(aboard.journal, watched.alarms.where, lambda: aboard.core.journal_seq, aboard.settings)
     add_alarm_history(view, identity, history)
     add_screen_sizes(view, identity, ScreenSizes(aboard.data / SIZES_NAME, aboard.settings.console.kiosks))
 
 
-async def _end(streaming: asyncio.Task[None], serving: asyncio.Task[None], acts: Acts) -> None:
-    for task in (streaming, serving):
+async def _end(tasks: tuple[asyncio.Task[None], ...], acts: Acts) -> None:
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(streaming, serving, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
     await acts.stop_all()
 
 

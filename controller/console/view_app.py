@@ -263,7 +263,7 @@ def _questions(app: FastAPI, door: Door, core: CoreLoop, identity: Identity, liv
             raise Refused("role_not_allowed")
         headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, no-cache"}
         known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-        data = await identity.store(_evidence, evidence, sha256)
+        data = await identity.store(evidence_file, evidence, sha256)
         if f'"{sha256}"' in known:
             return Response(status_code=304, headers=headers)
         return Response(data, media_type="application/octet-stream", headers=headers)
@@ -277,7 +277,7 @@ def _questions(app: FastAPI, door: Door, core: CoreLoop, identity: Identity, liv
         return StreamOf(live, screen)
 
 
-def _evidence(evidence: EvidenceStore, sha256: str) -> bytes:
+def evidence_file(evidence: EvidenceStore, sha256: str) -> bytes:
     """In a thread: the content, compared with its hash."""
     try:
         path = evidence.path(sha256)

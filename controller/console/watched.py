@@ -5,6 +5,7 @@ One rule: each part follows the journal's rows by itself; here they are only put
 
 from controller.console.alarms import AlarmList
 from controller.console.belt import BeltPicture
+from controller.console.bench import BenchDesk
 from controller.console.counts import Counts
 from controller.console.devices import Devices
 from controller.console.interlocks import unmet
@@ -31,11 +32,12 @@ class Watched:
         self.devices = Devices(settings, state)
         self.alarms = AlarmList(settings, state)
         self.rework = Rework(state)
+        self.bench = BenchDesk(state, self.rework)
         self._state = state
         self.lines: list[Value] = [{"name": name, "address": address} for name, address in settings.console.lines]
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
-        for part in (self.belt, self.counts, self.devices, self.rework):
+        for part in (self.belt, self.counts, self.devices, self.rework, self.bench):
             part.take(seq, stamped, outcome)
 
     def values(self, view: View) -> dict[str, Value]:
@@ -45,4 +47,5 @@ class Watched:
             "start": {"unmet": [one.code for one in unmet(self._state, "start")]},
             "screens": self.screens.value(view), "shift": shift_value(self._state), **rules_value(self._state, view),
             **({"lines": {"list": self.lines}} if view is View.CUSTOMS else {}),
+            **self.bench.values(view),
         }  # fmt: skip

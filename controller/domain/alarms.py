@@ -113,7 +113,7 @@ _OTHERS = (
     AlarmKind("recheck_forgotten", 3, "复验超时未结", "an open-box recheck stays open", "请开箱关员结论", "the officers close it", *_HELD),
     AlarmKind("second_officer_wanted", 2, "开箱等第二名关员", "an open carton waits for a second officer", "另一名关员到开箱台", "another officer goes to the bench", *_HELD, customs_only=True),
     AlarmKind("custody_differs", 2, "暂存库盘点不符", "a stock-take found other cartons than should be there", "按差异清单逐箱找回, 扫码入位", "find each carton of the list of differences and scan it into its place", *_LEFT),
-    AlarmKind("record_not_filed", 3, "查验记录单未能生成", "the paper of an inspection record could not be made", "按原因处理; 稍后自动重试", "do as the cause says; it is tried again by itself", *_LATER, customs_only=True),
+    AlarmKind("paper_not_made", 3, "查验记录单未能生成", "the paper of an inspection record could not be made", "按原因处理; 稍后自动重试", "do as the cause says; it is tried again by itself", *_LATER, customs_only=True),
     AlarmKind("import_refused", 3, "文件被拒", "a file could not be taken", "核对文件, 更正后重发", "look at the file, send it again corrected", *_LATER),
     AlarmKind("receipt_without_list", 3, "回执无清单", "a receipt names a list nobody knows", "请海关核实", "ask customs about it", *_LATER),
     AlarmKind("message_refused", 3, "报文被拒", "another organisation refused a message", "核对报文, 人工告知", "look at the message, tell them by hand", *_LATER),

@@ -123,7 +123,7 @@ def on_filed(draft: Draft, event: RecordFiled) -> None:
 
 
 def on_not_filed(draft: Draft, event: RecordNotFiled) -> None:
-    draft.alarm("record_not_filed", f"carton:{event.recheck_id.rpartition('#')[0]}", f"{event.code}: {event.cause}"[:300])
+    draft.alarm("paper_not_made", f"carton:{event.recheck_id.rpartition('#')[0]}", f"{event.code}: {event.cause}"[:300])
 
 
 # --- who may, and on what ------------------------------------------------------------------------------------------

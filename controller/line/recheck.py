@@ -139,9 +139,20 @@ def on_codes(draft: Draft, event: CodesRead) -> None:
         if text in draft.numbers or text in draft.new_seals:
             continue  # a label of a carton lay under the beam: that is no thing in it
         is_product = classify(text, code.symbology or None).kind is Kind.GTIN
+        if not is_product and _closes(draft, one, text):
+            one = _put_on(draft, one, text)
+            continue
         one = _scanned(one, FoundItem(product_of(text), "", event.at_ms) if is_product else FoundItem("", text, event.at_ms))
     _changed(draft, one)
     draft.note(f"carton:{one.carton}", f"customs look: scanned {', '.join(texts)}")
+
+
+def _closes(draft: Draft, one: Recheck, text: str) -> bool:
+    """All that is declared has been found: a code behind it that is no product and no thing's is the label of the new seal."""
+    if one.waiting is not None or one.seal_no or not (one.found or one.counted) or any(item.trace == text for item in one.found):
+        return False
+    right = SEAL_CHARS[0] <= len(text) <= SEAL_CHARS[1] and text not in draft.traces
+    return right and not differences(draft, one)
 
 
 def _scanned(one: Recheck, item: FoundItem) -> Recheck:
@@ -170,6 +181,11 @@ def on_undone(draft: Draft, stamped: Stamped, event: ScanUndone) -> None:
     if one is None:
         return
     last = one.waiting or (one.found[-1] if one.found else None)
+    if one.waiting is None and one.seal_no and (last is None or one.sealed_ms >= last.at_ms):
+        draft.new_seals.drop(one.seal_no)
+        _changed(draft, replace(one, seal_no="", sealed_ms=-1, sealed_still=False))
+        draft.note(f"carton:{one.carton}", f"customs look: new seal {one.seal_no} taken back by {stamped.actor}")
+        return
     if last is None:
         draft.refuse("nothing_scanned", f"carton:{one.carton}", "nothing was scanned yet", "scan what is in it")
         return
@@ -238,10 +254,16 @@ def on_sealed(draft: Draft, stamped: Stamped, event: NewSealSet) -> None:
         if owner != one.recheck_id:
             draft.refuse("seal_used", subject, f"seal {seal_no} was put on before, in {owner}", "use a new seal")
         return
+    _changed(draft, _put_on(draft, one, seal_no))
+
+
+def _put_on(draft: Draft, one: Recheck, seal_no: str) -> Recheck:
+    """The new seal is on, and a still is taken of it."""
     draft.new_seals.put(seal_no, one.recheck_id)
-    _changed(draft, replace(one, seal_no=seal_no, sealed_ms=draft.now_ms, sealed_still=False))
-    draft.note(subject, f"closed again under new seal {seal_no}")
+    draft.rechecks.put(one.recheck_id, replace(one, seal_no=seal_no, sealed_ms=draft.now_ms, sealed_still=False))
+    draft.note(f"carton:{one.carton}", f"closed again under new seal {seal_no}")
     _take_still(draft, one.recheck_id)
+    return draft.rechecks[one.recheck_id]
 
 
 # --- the outcome ---------------------------------------------------------------------------------------------------

@@ -19,6 +19,13 @@ from controller.console.web import Place
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag
 from controller.line.events import DeviceDown
+from tests.browser.bench_story import (
+    closed_carton,
+    differing_carton,
+    kept_cartons,
+    open_carton,
+    waiting_cartons,
+)
 from tests.browser.conftest import Console, free_place
 from tests.browser.officer_bench import DeskStory
 from tests.browser.plc import ABORTED, HEALTHY
@@ -80,7 +87,7 @@ async def a_cartons_day(console: Console) -> None:
 
 
 # name: who sits there, the address, what the line is like.
-Situation = Callable[[Console], Awaitable[None]]
+Situation = Callable[[Console], Awaitable[object]]
 SCREENS: dict[str, tuple[str, str, Situation]] = {
     "sign-in": ("", "/", running), "set-up": ("", "/set-up", running), "overview": ("li", "/operator", running),
     "overview-estop": ("li", "/operator", after_an_emergency_stop), "overview-trouble": ("li", "/operator", in_trouble),
@@ -90,6 +97,9 @@ SCREENS: dict[str, tuple[str, str, Situation]] = {
     "wall": ("ban", "/wall", a_day_of_it), "wall-customs": ("ke", "/wall", a_day_of_it),
     "story": ("shen", f"/story#{A}", a_cartons_day), "story-company": ("ban", f"/story#{A}", a_cartons_day),
     "story-search": ("shen", "/story#L1", a_cartons_day),
+    "bench-waits": ("zhang", "/bench", waiting_cartons), "bench": ("zhang", "/bench", open_carton),
+    "bench-differs": ("zhang", "/bench", differing_carton), "bench-custody": ("zhang", "/bench#custody", kept_cartons),
+    "bench-records": ("ke", "/bench#records", closed_carton),
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from controller.console.pages import Pages
 from controller.console.people import People, Person, open_people
 from controller.console.pixels import Pixels
 from controller.console.proofs import Proofs
+from controller.console.record_filing import RecordFiling, add_records
 from controller.console.screen_sizes import ScreenSizes, add_screen_sizes
 from controller.console.screens import Screens
 from controller.console.sessions import Limits, Sessions
@@ -119,12 +120,12 @@ class Page:
         self.csrf = ""
         self._ids = count(1)
         self._terminal = terminal
-        self._pages = self._client(PLACE.origin, bench.view)
+        self._pages = self._client(bench.place.origin, bench.view)
         self._acts: httpx.AsyncClient | None = None
 
     def _client(self, origin: str, app: Any) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app, raise_app_exceptions=True, client=(self._terminal, 4000))
-        return httpx.AsyncClient(transport=transport, base_url=origin, headers={"Origin": PLACE.origin})
+        return httpx.AsyncClient(transport=transport, base_url=origin, headers={"Origin": self.bench.place.origin})
 
     async def close(self) -> None:
         for client in (self._pages, self._acts):
@@ -139,7 +140,7 @@ class Page:
         """One request with cookie and token."""
         one = self._pages
         if acts:
-            one = self._acts = self._acts or self._client(PLACE.acts_origin, self.bench.acting)
+            one = self._acts = self._acts or self._client(self.bench.place.acts_origin, self.bench.acting)
             one.cookies = httpx.Cookies(self._pages.cookies)
         headers = {"X-CSRF-Token": self.csrf} | more.pop("headers", {})
         return await one.request(method, path, json=body, headers=headers, **more)
@@ -150,7 +151,7 @@ class Page:
         self.csrf = answer.json().get("csrf", "")
         return answer.status_code, answer.json()
 
-    async def act(self, name: str, act_id: str = "", **values: object) -> Said:
+    async def act(self, name: str, /, act_id: str = "", **values: object) -> Said:
         act_id = act_id or f"press-{id(self)}-{next(self._ids)}"
         answer = await self.ask("POST", f"/api/acts/{name}", {"id": act_id, **values}, acts=True)
         return answer.status_code, answer.json()
@@ -202,6 +203,9 @@ class Bench:
         self.desk = OfficerDesk(core, Pixels(evidence, pools.pictures), verdicts, self.watched.belt.place)
         add_officer_desk(view, self.desk, self.identity, self.live, self.acts)
         add_operator_desk(view, Wizards(self.clock, core.now_ms), self.identity, self.live)
+        add_records(view, core, self.identity, evidence)
+        self.filing = RecordFiling(core, self.identity, evidence)
+        core.on_outcome.append(self.filing.take)
         add_line_desk(view, self.identity, self.screens, self.watched.devices)
         journal = home / "journal.sqlite"
         self.boards = Boards(

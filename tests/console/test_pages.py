@@ -19,7 +19,7 @@ async def test_each_entry_leads_into_the_build_and_keeps_what_was_asked(tmp_path
     async with bench(tmp_path / "d") as on:
         page = on.page()
         for path, name in (("/", "index"), ("/operator", "operator"), ("/officer", "officer"), ("/set-up", "set-up"),
-                           ("/story", "story")):  # fmt: skip
+                           ("/story", "story"), ("/bench", "bench")):  # fmt: skip
             led = await page.ask("GET", f"{path}?screen=operator-1")
             assert led.status_code == 307
             assert led.headers["cache-control"] == "no-store"

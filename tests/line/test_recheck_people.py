@@ -3,7 +3,14 @@
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyMoved, StockTaken
-from controller.line.recheck_events import PartyPresent, RecheckAbandoned, SecondOfficerCalled, WitnessSigned
+from controller.line.recheck_events import (
+    NewSealSet,
+    PartyPresent,
+    RecheckAbandoned,
+    ScanUndone,
+    SecondOfficerCalled,
+    WitnessSigned,
+)
 from tests.line.line_story import CARRIER, s10
 from tests.line.recheck_story import CUP, LAMP, SEAL_NO, WU, ZHOU, Bench
 
@@ -118,3 +125,23 @@ def test_taking_stock_is_for_those_who_keep() -> None:
     story.benched(A)
     assert codes(story.feed(StockTaken("cage 1", ()), Role.CUSTOMS_AUDITOR, "shen")) == ["role_not_allowed"]
     assert codes(story.feed(StockTaken(" ", ()), Role.OPERATOR, "li")) == ["custody_place_wrong"]
+
+
+def test_the_first_code_behind_a_complete_match_is_the_new_seal_and_a_slip_is_taken_back() -> None:
+    story = opened()
+    story.things(CUP, CUP)
+    story.read(SEAL_NO)
+    assert story.recheck(A).seal_no == "", "something is still missing, so it is a thing's code"
+    story.feed(ScanUndone(A), Role.OFFICER, ZHOU)
+    story.things(LAMP)
+    story.read("TRACE00000003")
+    assert story.recheck(A).seal_no == "", "the last thing was held before the scanner again"
+    story.feed(ScanUndone(A), Role.OFFICER, ZHOU)
+    assert [one.code for one in story.feed(NewSealSet(A, "WRONGSEAL"), Role.OFFICER, ZHOU).refusals] == []
+    story.feed(ScanUndone(A), Role.OFFICER, ZHOU)
+    assert (story.recheck(A).seal_no, len(story.recheck(A).found)) == ("", 3), "the seal was the last, not the thing"
+    story.read(SEAL_NO)
+    assert (story.recheck(A).seal_no, len(story.recheck(A).found)) == (SEAL_NO, 3)
+    story.still(A)
+    assert not story.decides(A, "released").refusals
+    assert not story.confirms(A, "released").refusals

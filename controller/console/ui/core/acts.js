@@ -36,6 +36,14 @@ export async function sign(proposal) {
   return send("/api/signatures", { proposal });
 }
 
+/**
+ * A second person's own act at this screen, with badge and PIN beside this session. @param {Record<string, string>} values
+ * @returns {Promise<Answer>}
+ */
+export async function cosign(values) {
+  return send("/api/cosign", { id: newId(), ...values });
+}
+
 /** What waits for a second person of the own role. @returns {Promise<Answer>} */
 export async function waiting() {
   return send("/api/signatures", undefined);

@@ -25,6 +25,11 @@ export function isMadeUp() {
   return people.some((one) => one.account === session.account);
 }
 
+/** Who can be chosen here, and nobody where the service offers none. */
+export function madeUpPeople() {
+  return people;
+}
+
 class DemoPeople extends View {
   #fault = "";
 

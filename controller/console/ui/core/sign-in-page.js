@@ -16,7 +16,7 @@ import { h, View } from "./view.js";
 import { said, sentences, t, words } from "./words.js";
 
 /** Pages that lead a person here to sign in, and where they want them back. */
-const PLACES = ["operator", "officer", "wall", "lead", "integrator", "story"];
+const PLACES = ["operator", "officer", "wall", "lead", "integrator", "story", "bench"];
 
 /** Where a person of this organisation works. */
 export function home() {

@@ -165,7 +165,11 @@ function drawAll() {
 
 function named() {
   document.title = t("officer.title");
-  header.nav = [{ key: "officer", label: t("officer.nav"), current: true, go: () => undefined }, ...otherLines()];
+  header.nav = [
+    { key: "officer", label: t("officer.nav"), current: true, go: () => undefined },
+    { key: "bench", label: t("officer.nav_bench"), go: () => location.assign("/bench") },
+    ...otherLines(),
+  ];
   viewer.setAttribute("aria-label", t("officer.picture"));
   if (viewer.watermark) viewer.watermark.textContent = t("officer.watermark");
   viewer.redraw();

@@ -6,6 +6,7 @@ export default {
   "officer.title": ["西永查验线 · 审图", "Xiyong line · image review"],
   "officer.other_line": ["{name} 线 ↗", "line {name} ↗"],
   "officer.nav": ["审图", "Images"],
+  "officer.nav_bench": ["开箱复核", "Open-box bench"],
   "officer.picture": ["X 光图像", "X-ray image"],
   "officer.watermark": ["8 位降级", "8-bit fallback"],
 

@@ -1,0 +1,115 @@
+/**
+ * `<inspection-records>` 查验记录单: what two officers closed, and the paper of each: written, with the section chief, approved, filed.
+ *
+ * Promises: match or mismatch is set as it was found; the paper opens only when it is filed; who may do what is the service's to say.
+ */
+import { act } from "../core/acts.js";
+import { quality, valueOf } from "../core/quality.js";
+import { session } from "../core/session.js";
+import { stream } from "../core/stream.js";
+import { h, View } from "../core/view.js";
+import { lasted, t } from "../core/words.js";
+import { Doing } from "./doing.js";
+import { difference } from "./facts.js";
+
+/** @typedef {{result: string, scope: string, wrapping: string, site: string, notes: string}} Form */
+
+class InspectionRecords extends View {
+  static wants = ["bench_lists"];
+  #doing = new Doing(() => this.redraw());
+  #chosen = "";
+  /** What is typed and not sent. @type {Form|null} */
+  #form = null;
+  #opinion = "";
+
+  draw() {
+    const rows = this.value("bench_lists")?.records ?? [];
+    const one = rows.find((/** @type {any} */ row) => row.recheck_id === this.#chosen) ?? rows[0];
+    if (one && one.recheck_id !== this.#chosen) this.#choose(one.recheck_id);
+    this.render(this.#list(rows, one), one ? this.#record(one) : h("section", { class: "pane", "data-key": "none" }));
+  }
+
+  /** @param {string} key */
+  #choose(key) {
+    this.#chosen = key;
+    this.#form = null;
+    this.#opinion = "";
+    this.redraw();
+  }
+
+  /** @param {any[]} rows @param {any} one */
+  #list(rows, one) {
+    return h("section", { class: "pane", "data-key": "list" },
+      h("h2", null, t("bench.records"), " ", valueOf(h("span", { class: "n" }), stream.state ? rows.length : "")),
+      h("div", { class: "scrolls worth", "data-quality": quality(), tabindex: "0" },
+        rows.length ? h("div", { class: "rows" }, rows.map((row) => h("button", { type: "button", class: "row-button", "data-key": row.recheck_id, "aria-pressed": String(row === one), onclick: () => this.#choose(row.recheck_id) },
+          h("strong", { class: "no" }, row.carton), h("span", { class: "why" }, t(`bench.outcome.${row.outcome}`), " · ", t(row.matched ? "bench.record.match" : "bench.record.mismatch")),
+          h("span", { class: "stage" }, t(`bench.stage.${row.stage}`)), h("span", { class: "ago" }, t("bench.ago", { time: lasted(stream.lineMs() - row.closed_ms) })))))
+          : h("p", { class: "empty" }, t("bench.records.none"))));
+  }
+
+  /** @param {any} one */
+  #record(one) {
+    return h("section", { class: "pane record", "data-key": `r${one.recheck_id}` },
+      h("header", null, h("h2", { class: "no" }, one.carton), h("span", { class: "of" }, t(`bench.stage.${one.stage}`)), one.code && h("span", { class: "code" }, one.code)),
+      h("div", { class: "scrolls", tabindex: "0" },
+        h("dl", { class: "pairs" },
+          h("div", null, h("dt", null, t("bench.outcome")), h("dd", null, t(`bench.outcome.${one.outcome}`))),
+          h("div", null, h("dt", null, t("bench.officers")), h("dd", null, one.officers.join(", "))),
+          h("div", null, h("dt", null, t("bench.party")), h("dd", null, one.party ? t(`bench.party.choose.${one.party}`) : t("bench.party.none"))),
+          h("div", null, h("dt", null, t("bench.witness")), h("dd", null, one.witness || t("bench.witness.none"))),
+          one.differences.length > 0 && h("div", { class: "hit" }, h("dt", null, t("bench.differences")), h("dd", null, one.differences.map((/** @type {any} */ each) => h("p", null, difference(each)))))),
+        one.returned && h("p", { class: "returned" }, t("bench.record.returned", { why: one.returned })),
+        ["none", "draft"].includes(one.stage) ? this.#write(one) : this.#read(one)),
+      ["none", "draft"].includes(one.stage) && this.#send(one),
+      one.stage === "submitted" && session.role === "section_chief" && this.#judge(one),
+      one.stage === "filed" && h("a", { class: "primary", href: `/api/recheck/${encodeURIComponent(one.recheck_id)}/record.pdf`, target: "_blank", rel: "noopener", "data-key": "paper" }, t("bench.record.paper")),
+      one.stage === "approved" && h("p", { class: "hint" }, t("bench.record.being_made")),
+      this.#doing.draw());
+  }
+
+  /** @param {any} one */
+  #write(one) {
+    const form = this.#form ??= { scope: "thorough", wrapping: "", notes: "", ...(one.form ?? {}), site: one.form?.place ?? "", result: one.matched ? "match" : "mismatch" };
+    const field = (/** @type {"wrapping"|"site"|"notes"} */ name, /** @type {string} */ tag) => [h("label", { for: `record-${name}` }, t(`bench.record.${name}`)),
+      h(tag, { id: `record-${name}`, maxlength: name === "notes" ? 600 : 80, autocomplete: "off", ".value": form[name], oninput: (/** @type {Event} */ event) => { form[name] = /** @type {HTMLInputElement} */ (event.target).value; } })];
+    return h("div", { class: "form", "data-key": "form" },
+      h("div", { class: "choices", role: "radiogroup", "aria-label": t("bench.record.scope") }, ["thorough", "sampling"].map((scope) => h("button", { type: "button", role: "radio", "aria-checked": String(form.scope === scope), "data-key": scope, onclick: () => {
+        form.scope = scope;
+        this.redraw();
+      } }, t(`bench.record.${scope}`)))),
+      h("p", { class: one.matched ? "hint" : "hint hit" }, t(one.matched ? "bench.record.match" : "bench.record.mismatch")),
+      field("wrapping", "input"), field("site", "input"), field("notes", "textarea"));
+  }
+
+  /** @param {any} one */
+  #send(one) {
+    const form = /** @type {Form} */ (this.#form);
+    const values = () => ({ recheck_id: one.recheck_id, result: form.result, scope: form.scope, ...Object.fromEntries(["wrapping", "site", "notes"].map((name) => [name, form[/** @type {"notes"} */ (name)].trim()]).filter((two) => two[1])) });
+    const save = () => this.#doing.ask(() => act("record-draft", values()), t("bench.record.saved"));
+    return h("div", { class: "row", "data-key": "send" },
+        h("button", { type: "button", "data-key": "save", disabled: !this.#doing.may, onclick: () => void save() }, t("bench.record.save")),
+        h("button", { type: "button", class: "primary", "data-key": "submit", disabled: !this.#doing.may, onclick: () => void save().then((done) => done && this.#doing.ask(() => act("record-submit", { recheck_id: one.recheck_id }), t("bench.record.submitted"))) }, t("bench.record.submit")));
+  }
+
+  /** @param {any} one */
+  #read(one) {
+    const pair = (/** @type {string} */ key, /** @type {string} */ value) => h("div", null, h("dt", null, t(`bench.record.${key}`)), h("dd", null, value || "—"));
+    return h("dl", { class: "pairs", "data-key": "read" }, pair("scope", t(`bench.record.${one.form.scope}`)), pair("wrapping", one.form.wrapping), pair("site", one.form.place), pair("notes", one.form.notes),
+      pair("drafted_by", one.drafted_by), one.approved_by && pair("approved_by", one.approved_by));
+  }
+
+  /** @param {any} one */
+  #judge(one) {
+    const send = (/** @type {string} */ name, /** @type {string} */ done) => {
+      if (!this.#opinion.trim()) return document.getElementById("opinion")?.focus();
+      return void this.#doing.ask(() => act(name, { recheck_id: one.recheck_id }, { reason: this.#opinion.trim() }), done);
+    };
+    return h("div", { class: "form judge", "data-key": "judge" }, h("label", { for: "opinion" }, t("bench.record.opinion")),
+      h("input", { id: "opinion", maxlength: 300, autocomplete: "off", oninput: (/** @type {Event} */ event) => { this.#opinion = /** @type {HTMLInputElement} */ (event.target).value; } }),
+      h("div", { class: "row" },
+        h("button", { type: "button", class: "primary", "data-key": "approve", disabled: !this.#doing.may, onclick: () => send("record-approve", t("bench.record.approved")) }, t("bench.record.approve")),
+        h("button", { type: "button", "data-key": "return", disabled: !this.#doing.may, onclick: () => send("record-return", t("bench.record.sent_back")) }, t("bench.record.return"))));
+  }
+}
+customElements.define("inspection-records", InspectionRecords);

@@ -1,0 +1,142 @@
+"""The paper of an inspection record: made and kept after the approval, given to customs, and checked against the journal."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from controller.console.record_filing import RecordFiling
+from controller.daemon.record_check import ALTERED, NOT_COMPARED, UNKNOWN, VALID, print_record
+from controller.line.record_events import RecordFiled, RecordNotFiled
+from controller.line.record_state import RecordContent, code_of, hash_of
+from controller.records import inspection_pdf
+from controller.records.record_paper import PaperOrder, embedded, found_in
+from tests.browser.bench_story import A, closed_carton
+from tests.console.bench import Bench, bench
+
+KEY = f"EMS001/{A}#1"
+
+
+class Has:
+    def __init__(self, on: Bench) -> None:
+        self.on = on
+
+
+@asynccontextmanager
+async def approved(home: Path) -> AsyncIterator[Bench]:
+    """Two officers closed A, one wrote its record, the section chief has approved it."""
+    async with bench(home) as on:
+        await closed_carton(Has(on))
+        chief = await on.signed_in("ke")
+        assert (await chief.act("record-approve", recheck_id=KEY, reason="同意"))[0] == 200
+        yield on
+
+
+async def until_told(on: Bench, kind: Any, filing: RecordFiling) -> Any:
+    running = asyncio.get_running_loop().create_task(filing.run())
+    try:
+        async with asyncio.timeout(60):
+            while not on.events(kind):
+                await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    return on.events(kind)[0].event
+
+
+def checked(
+    on: Bench, capsys: pytest.CaptureFixture[str], file: Path | None = None, code: str = ""
+) -> tuple[int, dict[str, Any]]:
+    status = print_record(on.home / "journal.sqlite", on.home / "evidence", file, code, as_json=True)
+    return status, json.loads(capsys.readouterr().out)
+
+
+async def test_the_paper_is_made_kept_given_to_customs_alone_and_valid(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with approved(tmp_path / "d") as on:
+        officer, company, auditor = [await on.signed_in(one) for one in ("zhao", "ban", "shen")]
+        path = f"/api/recheck/{KEY.replace('/', '%2F').replace('#', '%23')}/record.pdf"
+        assert (await officer.ask("GET", path)).json()["code"] == "record_not_filed"
+        filed = await until_told(on, RecordFiled, on.filing)
+        assert isinstance(filed, RecordFiled)
+        assert (await company.ask("GET", path)).status_code == 403
+        assert (await auditor.ask("GET", path.replace(A, "RR1"))).status_code == 404
+        answer = await auditor.ask("GET", path)
+        assert answer.headers["content-type"] == "application/pdf"
+        paper = tmp_path / "record.pdf"
+        paper.write_bytes(answer.content)
+        content = on.core.state.inspection_records[KEY].content
+        assert content is not None
+        assert embedded(content) in answer.content, "its fields stand in it word for word"
+        assert on.core.state.inspection_records[KEY].stage == "filed"
+
+        status, told = checked(on, capsys, paper)
+        assert (status, told["ok"], told["record"]["approved by"]) == (VALID, True, "ke"), told
+        status, told = checked(on, capsys, code=code_of(filed.sha256).lower())
+        assert (status, told["record"]["carton"]) == (VALID, A)
+        assert checked(on, capsys, code="AAAA-BBBB-CCCC-DDDD")[0] == UNKNOWN
+        altered(on, capsys, paper, content)
+
+
+def altered(on: Bench, capsys: pytest.CaptureFixture[str], paper: Path, content: RecordContent) -> None:
+    """Every kind of change is altered, and what differs is named."""
+    whole = paper.read_bytes()
+    paper.write_bytes(whole.replace(b"/Title", b"/Titel", 1))
+    status, told = checked(on, capsys, paper)
+    assert (status, told["code"]) == (ALTERED, "record_altered")
+    assert "not the one that was filed" in told["cause"]
+    other = msgspec.structs.replace(content, new_seal="XYR9999999")
+    for forged in (
+        whole.replace(content.new_seal.encode(), b"XYR9999999"),  # a seal number in its fields
+        whole.replace(embedded(content), embedded(other)),  # fields, hash and code that agree with each other
+    ):
+        assert forged != whole
+        paper.write_bytes(forged)
+        status, told = checked(on, capsys, paper)
+        assert (status, told["cause"].rpartition(": ")[2]) == (ALTERED, "new_seal"), told
+    paper.write_bytes(whole.replace(embedded(content), embedded(msgspec.structs.replace(other, recheck_id="X/1#1"))))
+    assert checked(on, capsys, paper)[0] == UNKNOWN
+    paper.write_bytes(b"%PDF-1.4 nothing")
+    assert checked(on, capsys, paper)[0] == UNKNOWN
+    assert checked(on, capsys, paper.with_name("none.pdf"))[0] == NOT_COMPARED
+
+
+async def test_why_there_is_no_paper_is_told_once_and_it_is_made_later(tmp_path: Path) -> None:
+    async with approved(tmp_path / "d") as on:
+        said = '{"code":"font_missing","cause":"no font","next_step":"install it"}'
+        filing = RecordFiling(on.core, on.identity, on.evidence, ("sh", "-c", f"cat > /dev/null; echo '{said}' >&2; exit 3"))
+        event = await until_told(on, RecordNotFiled, filing)
+        assert (event.code, event.cause) == ("font_missing", "no font: install it")
+        filing.take(0, on.heard[-1][1], on.heard[-1][2])
+        await asyncio.sleep(0.2)
+        assert len(on.events(RecordNotFiled)) == 1
+        assert isinstance(await until_told(on, RecordFiled, on.filing), RecordFiled)
+
+
+def test_without_a_chinese_font_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection_pdf, "FONT_FILES", (Path("/nowhere/a.ttc"),))
+    with pytest.raises(inspection_pdf.PaperError) as caught:
+        inspection_pdf.font_file()
+    assert caught.value.answer["code"] == "font_missing"
+    assert "fonts-noto-cjk" in caught.value.answer["next_step"]
+
+
+async def test_an_ordinary_record_is_one_page_with_an_embedded_font(tmp_path: Path) -> None:
+    async with approved(tmp_path / "d") as on:
+        content = on.core.state.inspection_records[KEY].content
+        assert content is not None
+        photos = tuple(str(on.evidence.path(one.sha256)) for one in content.photos)
+        data = inspection_pdf.paper(PaperOrder(content, {"zhang": "张伟"}, photos))
+        assert len(photos) == 2
+        assert data.count(b"/Type /Page\n") == 1
+        assert b"NotoSansCJKSC" in data
+        assert b"/FontFile" in data
+        found = found_in(data)
+        assert found is not None
+        assert (found.code, found.sha256) == (code_of(hash_of(content)), hash_of(content))
