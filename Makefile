@@ -2,7 +2,7 @@
 # and say what and why. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-browser test-explore test-models test-wire test-kill crash machines explore explore-long explore-report bench-rehearsal bench-console screenshots staffing check format docs clean
+.PHONY: help setup demo test test-fast test-browser test-explore test-models test-wire test-kill crash machines explore explore-long explore-report bench-rehearsal bench-console bench-trace screenshots staffing check format docs clean
 
 ARGS ?=
 RUN := .venv/bin/
@@ -80,6 +80,9 @@ explore-report: .venv/.ready ## the tables of that campaign, as they stand in do
 
 staffing: .venv/.ready ## how many officers and how long a belt: docs/staffing.md and its chart, from a seeded model
 	@$(RUN)xiyong staffing --write $(ARGS)
+
+bench-trace: .venv/.ready ## how soon the public trace page is painted on slow 3G, and its size
+	@$(RUN)python -m benchmarks.trace_page $(ARGS)
 
 screenshots: .venv/.ready ## pictures of every screen into screenshots/: sizes, languages, light, link; ARGS="--only overview"
 	@$(RUN)python -m tests.browser.screenshots $(ARGS)

@@ -54,6 +54,10 @@ def run(
         from controller.console.companion import console
 
         companions.append(console)
+    if settings.trace.host:
+        from controller.trace.companion import trace
+
+        companions.append(trace)
     raise typer.Exit(run_daemon(settings, str(config), time_rate, log_level, tuple(companions)))
 
 

@@ -23,6 +23,7 @@ from controller.line.recheck_events import RecheckEvent
 from controller.line.record_events import RecordEvent
 from controller.line.seal_events import SealEvent
 from controller.line.shift_events import ShiftEvent
+from controller.line.trace_events import TraceEvent
 
 # --- the daemon itself ---------------------------------------------------------------------------------------------
 
@@ -375,6 +376,7 @@ AnyEvent = (
     | PeopleEvent
     | ShiftEvent
     | AfterwardsEvent
+    | TraceEvent
 )
 
 

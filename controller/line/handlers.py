@@ -31,6 +31,7 @@ from controller.line import (
     seal_check,
     shifts,
     targeting,
+    tracing,
     tracking,
     verdicts,
 )
@@ -142,6 +143,7 @@ from controller.line.record_events import (
 from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
 from controller.line.state import Draft
+from controller.line.trace_events import TraceCodeIssued
 
 
 def _on_started(draft: Draft, event: DaemonStarted) -> None:
@@ -351,6 +353,7 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     ScreenAlive: housekeeping.on_screen_alive,
     CustomsHeard: customs_out.on_heard,
     ArrivalAnswered: customs_out.on_arrival_answered,
+    TraceCodeIssued: tracing.on_issued,
 }
 
 # By the first part of a `WakeAt` token; a token that is in no table only makes the line be looked at again.

@@ -119,6 +119,7 @@ class Carton(msgspec.Struct, frozen=True):
     `selection`: the random draw, empty, asked, passed, selected or failed.
     `custody`: the place it is kept at since `custody_ms`, empty when it is not. `recheck`: its last open-box recheck.
     `emergency`: from when until when an emergency release let it go, as was entered afterwards.
+    `trace_code`: what stands on it for whoever gets it, since its first release.
     """
 
     key: str
@@ -140,6 +141,7 @@ class Carton(msgspec.Struct, frozen=True):
     recheck: str = ""
     custody_ms: int = -1
     emergency: str = ""
+    trace_code: str = ""
 
 
 class ConsignmentList(msgspec.Struct, frozen=True):

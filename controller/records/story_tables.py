@@ -36,6 +36,7 @@ CODES = sa.Table(
     sa.Column("kind", sa.String(16), primary_key=True),
     sa.Column("subject", sa.String(200), primary_key=True),
     sa.Column("journal_seq", sa.BigInteger, nullable=False),
+    sa.Index("codes_newest", "kind", "journal_seq"),
 )
 
 STEPS = sa.Table(

@@ -23,7 +23,7 @@ from sqlalchemy.schema import CreateTable
 
 from controller.records.errors import FollowerError
 
-HANDLERS_VERSION = 1
+HANDLERS_VERSION = 2
 
 METADATA = sa.MetaData()
 

@@ -15,6 +15,7 @@ from controller.settings import model, rules
 from controller.settings.console import Console
 from controller.settings.customs import Customs
 from controller.settings.problems import SettingsError, SettingsProblem
+from controller.settings.public import Trace
 from controller.settings.tables import Reader
 
 MAX_BYTES = 1024 * 1024
@@ -135,6 +136,8 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
         found.append(rules.camera_rules(cameras))
     if site and (console := table("console", Console)):
         found.append(rules.console_rules(console, site))
+    if (told := table("console", Console)) and (trace := table("trace", Trace)):
+        found.append(rules.trace_rules(trace, told))
     if customs:
         found.append(rules.status_rules(customs.released_statuses))
         found.append(rules.customs_link_rules(customs))

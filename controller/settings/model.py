@@ -14,7 +14,7 @@ from controller.settings.console import Console
 from controller.settings.customs import Customs
 from controller.settings.departure import Departure, Gate, Port
 from controller.settings.fields import EMPTY_BELT, Table, number, setting
-from controller.settings.public import Export
+from controller.settings.public import Export, Trace
 
 
 class Mode(enum.StrEnum):
@@ -289,3 +289,4 @@ class Settings(Table, frozen=True):
     departure: Departure = Departure()
     port: Port = Port()
     export: Export = Export()
+    trace: Trace = Trace()

@@ -39,7 +39,7 @@ _HEADINGS: tuple[tuple[str, type[Table]], ...] = (
     ("[customs]", customs.Customs), ("[mqtt]", model.Mqtt), ("[console]", console.Console),
     ("[journal]", model.Journal), ("[records]", model.Records),
     ("[[gates]]", departure.Gate), ("[departure]", departure.Departure), ("[port]", departure.Port),
-    ("[export]", public.Export),
+    ("[export]", public.Export), ("[trace]", public.Trace),
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from controller.settings.model import (
     Xray,
     XrayJoin,
 )
+from controller.settings.public import Trace
 
 OTHER_LINE = re.compile(r"[A-Za-z0-9_-]{1,24} https?://[A-Za-z0-9.:\[\]-]+")
 Found = Iterator[tuple[str, tuple[str, ...], str, str]]
@@ -74,6 +75,15 @@ def console_rules(console: Console, site: Site) -> Found:
     if console.demo_people and not here:
         cause = f"{console.host} is reached over a network, and anybody there could act as an officer"
         yield "demo_people_for_all", ("console", "demo_people"), cause, "leave it out, or use 127.0.0.1"
+
+
+def trace_rules(trace: Trace, console: Console) -> Found:
+    """The public page is nobody's way to the console."""
+    if trace.host and trace.port in (console.port, console.acts_port):
+        cause = f"port {trace.port} is the console's"
+        yield "trace_port", ("trace", "port"), cause, "give the public page a port of its own"
+    if bool(trace.tls_cert_file) != bool(trace.tls_key_file):
+        yield "trace_tls", ("trace", "tls_key_file"), "certificate and key belong together", "name both, or neither"
 
 
 def line_rules(line: Line) -> Found:

@@ -21,7 +21,7 @@ BAD = Missing.BAD
 _TABLES: tuple[type[Table], ...] = (
     model.Site, model.Line, model.Geometry, model.Zones, model.Lane, model.Plc, model.Scanner, model.Scale, model.StackLight,
     model.Rules, customs.Customs, model.Mqtt, model.Journal, model.Records, cameras.Camera, model.Xray, console.Console,
-    departure.Gate, departure.Departure, departure.Port, public.Export,
+    departure.Gate, departure.Departure, departure.Port, public.Export, public.Trace,
 )  # fmt: skip
 _WORDS = {"Geometry": "line.geometry", "Zones": "line.zones", "Lane": "lanes.<name>"} | {
     "Scanner": "scanners",

@@ -29,15 +29,18 @@ from tests.browser.bench_story import (
 from tests.browser.conftest import Console, free_place
 from tests.browser.officer_bench import DeskStory
 from tests.browser.plc import ABORTED, HEALTHY
+from tests.browser.test_trace_look import served
 from tests.browser.window import ARGUMENTS, CHROMIUM, Window
 from tests.console.bench import PASSWORD, bench
 from tests.console.past_day import past_day
 from tests.console.picture_bench import METAL, drawn, stored
 from tests.console.story_bench import A, a_day, told_at
+from tests.trace.trace_bench import CODE
 
 SIZES = {"1920x1080": (1920, 1080), "1280x800": (1280, 800), "kiosk": (1024, 768)}
 AGES_MS = {"live": None, "stale": 3400, "lost": 12_000}
 SETTLES_MS = 350
+TRACE = "trace"
 
 SET = """async ({language, light, age}) => {
     const at = (name) => new URL(`core/${name}.js`, location.href).href;
@@ -145,13 +148,31 @@ async def _matrix(window: Window, name: str, out: Path, ages: dict[str, int | No
     return taken
 
 
+async def shoot_trace(browser: Browser, out: Path) -> int:
+    """The public page, on a phone and on a desk: it has no light of its own and no link."""
+    pages = {"ask": "", "released": f"code={CODE}", "compared": f"code={CODE}&barcode=6901234567892",
+             "unknown": f"code={'0' * 16}", "mistyped": "code=ABC"}  # fmt: skip
+    taken = 0
+    for size, (width, height) in {"phone": (360, 740), "1280x800": (1280, 800)}.items():
+        with tempfile.TemporaryDirectory() as home:
+            async with served(Path(home)) as address:
+                page = await browser.new_page(viewport={"width": width, "height": height})
+                for name, query in pages.items():
+                    for language in ("zh", "en"):
+                        await page.goto(f"{address}/?{query}&lang={language}")
+                        await page.screenshot(path=out / f"trace-{name}-{size}-{language}.png", full_page=True)
+                        taken += 1
+                await page.close()
+    return taken
+
+
 async def run(out: Path, names: list[str]) -> int:
     out.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for name in names:
             try:
-                taken = await shoot(browser, name, out)
+                taken = await (shoot_trace(browser, out) if name == TRACE else shoot(browser, name, out))
             except Error as error:
                 sys.stderr.write(f"{name}: {error.message.splitlines()[0]}\n")
                 return 1
@@ -165,7 +186,7 @@ async def run(out: Path, names: list[str]) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Pictures of every screen.")
     parser.add_argument("--out", type=Path, default=Path("screenshots"), help="where they go")
-    parser.add_argument("--only", default=",".join(SCREENS), help="which screens")
+    parser.add_argument("--only", default=",".join((*SCREENS, TRACE)), help="which screens")
     told = parser.parse_args()
     sys.exit(asyncio.run(run(told.out, told.only.split(","))))
 

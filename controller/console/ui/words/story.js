@@ -164,5 +164,7 @@ export default {
   "event.WitnessSigned": ["见证人签字", "witness signed"],
   "event.AlarmPutBack": ["报警恢复使用", "alarm back in service"],
   "event.AlarmTakenOut": ["报警停用", "alarm out of service"],
+  "event.EmergencyReleaseEntered": ["应急放行补录", "emergency release entered"],
+  "event.SampleReviewed": ["抽样复审", "sample reviewed"],
   "event.WeightRead": ["称重", "weight"],
 };

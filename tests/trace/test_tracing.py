@@ -1,0 +1,48 @@
+"""A released carton gets one code for ever; what a stranger is told of it follows the line's own blockers."""
+
+from controller.domain.reasons import Role
+from controller.domain.trace_codes import code_of
+from controller.line.events import HoldLifted, HoldPlaced
+from controller.line.trace_events import TraceCodeIssued
+from controller.trace.app import PROCESSING, RELEASED, UNKNOWN
+from controller.trace.companion import standing
+from tests.console.story_bench import CARTON, A, B
+from tests.line.xray_story import XrayStory
+
+CODE, OTHER = code_of(12345), code_of(54321)
+
+
+def released(*numbers: str) -> XrayStory:
+    story = XrayStory()
+    story.ready(*(numbers or (A, B)))
+    for track, number in enumerate(numbers or (A, B), start=1):
+        story.whole_way(track, number)
+        story.answer()
+        story.divert(track, 3)
+    return story
+
+
+def test_a_code_is_for_a_released_carton_and_the_first_one_stays() -> None:
+    story = XrayStory()
+    story.ready(A)
+    story.feed(TraceCodeIssued(CARTON, CODE))
+    assert story.state.cartons[CARTON].trace_code == "", "not before it is released"
+    story = released()
+    assert story.state.cartons[CARTON].released_ms >= 0
+    outcome = story.feed(TraceCodeIssued(CARTON, CODE))
+    assert [one.text for one in outcome.findings] == [f"trace code {CODE} issued"]
+    assert not story.feed(TraceCodeIssued(CARTON, OTHER)).findings
+    assert story.state.cartons[CARTON].trace_code == CODE
+
+
+def test_strangers_are_told_released_only_while_nothing_speaks_against_it() -> None:
+    story = released()
+    assert standing(story.state, CARTON) == RELEASED
+    story.feed(HoldPlaced("H1", "carton", CARTON, "officer_hold", "look again"), role=Role.OFFICER, actor="zhang")
+    assert standing(story.state, CARTON) == PROCESSING
+    story.feed(HoldLifted("H1", "seen"), role=Role.SECTION_CHIEF, actor="ke")
+    story.receipt(A, "500", "20261123100000000")
+    assert standing(story.state, CARTON) == PROCESSING, "customs orders an inspection: the same word"
+    assert standing(story.state, "EMS001/nobody") == UNKNOWN
+    story.state.gone["EMS001/nobody"] = "C1"
+    assert standing(story.state, "EMS001/nobody") == RELEASED
