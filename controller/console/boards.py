@@ -12,7 +12,7 @@ from controller.console.act_service import Acts
 from controller.console.chief_app import add_chief_desk
 from controller.console.chief_desk import ChiefDesk
 from controller.console.identity import Identity
-from controller.console.statistics_app import add_statistics
+from controller.console.statistics_app import add_custody_list, add_statistics
 from controller.console.statistics_desk import Statistics
 from controller.daemon.clock import WallClock
 from controller.daemon.core_loop import CoreLoop
@@ -38,6 +38,7 @@ class Boards:
         self.statistics = Statistics(ground.data, ground.core, ground.wall)
         chief = self.chief = ChiefDesk(ground.core, self.statistics, ground.settings.customs.selection_secret_file)
         ground.acts.desks["sample-review"] = chief
+        add_custody_list(app, ground.core, ground.identity)
         add_chief_desk(app, chief, self.statistics, ground.identity)
         add_statistics(app, self.statistics, ground.identity, ground.settings.console.target_per_hour)
 

@@ -35,6 +35,7 @@ from tests.console.bench import PASSWORD, bench
 from tests.console.past_day import past_day
 from tests.console.picture_bench import METAL, drawn, stored
 from tests.console.story_bench import A, a_day, told_at
+from tests.console.test_chief_desk import led
 from tests.trace.trace_bench import CODE
 
 SIZES = {"1920x1080": (1920, 1080), "1280x800": (1280, 800), "kiosk": (1024, 768)}
@@ -80,7 +81,7 @@ async def at_the_desk(console: Console) -> None:
 
 async def a_day_of_it(console: Console) -> None:
     """Three hours behind it: cartons on their lanes, judged pictures, stops, alarms, and the daemon off for a while."""
-    await console.on.counted()
+    await led(console.on)
 
 
 async def a_cartons_day(console: Console) -> None:
@@ -98,6 +99,9 @@ SCREENS: dict[str, tuple[str, str, Situation]] = {
     "manual": ("li", "/operator#manual", running), "devices": ("ban", "/operator#devices", in_trouble),
     "handover": ("ban", "/operator#handover", running), "officer": ("zhang", "/officer", at_the_desk),
     "wall": ("ban", "/wall", a_day_of_it), "wall-customs": ("ke", "/wall", a_day_of_it),
+    "lead": ("ke", "/lead", a_day_of_it), "lead-rules": ("ke", "/lead#rules", a_day_of_it),
+    "lead-samples": ("zhao", "/lead#samples", a_day_of_it), "lead-emergency": ("ke", "/lead#emergency", a_day_of_it),
+    "lead-open": ("ban", "/lead#open", a_day_of_it),
     "story": ("shen", f"/story#{A}", a_cartons_day), "story-company": ("ban", f"/story#{A}", a_cartons_day),
     "story-search": ("shen", "/story#L1", a_cartons_day),
     "bench-waits": ("zhang", "/bench", waiting_cartons), "bench": ("zhang", "/bench", open_carton),

@@ -1,15 +1,18 @@
-"""The boards of those who lead: the wall board from five metres."""
+"""The boards of those who lead: the wall board from five metres, statistics, changed rules, second looks, emergency releases."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
+from controller.line.shift_events import RulesSigned
 from tests.browser.conftest import Console, Opener
 from tests.browser.test_look import reads
 from tests.browser.window import LOOKS, Window
 from tests.console.bench import PASSWORD
 from tests.console.past_day import past_day
+from tests.console.test_chief_desk import led
 
 pytestmark = pytest.mark.browser
 BOARD = (1280, 720, 1280 / 708)  # 32 inches wide
@@ -67,3 +70,84 @@ async def test_the_wall_reads(lived: None, window: Opener, console: Console, lan
         await figure(one, "release")
         await reads(one, "wall", size)
         await one.page.context.close()
+
+
+DESK = (1280, 800, 96 / 25.4)
+
+
+async def tab(one: Window, key: str) -> None:
+    await one.page.locator(f"[data-key={key}]").click()
+
+
+async def test_a_leader_reads_figures_as_plot_and_table_and_the_company_not_who_judged(
+    lived: None, window: Opener, console: Console
+) -> None:
+    await console.on.counted()
+    chief, lead = await opened(window, "ke", "/lead", DESK), await opened(window, "ban", "/lead", DESK)
+    for one in (chief, lead):
+        await one.page.locator(".figures[data-key=hour] table").wait_for()
+        assert "共 16 箱" in await one.page.locator(".totals").inner_text()
+        assert await one.page.locator(".plot .gap").count() > 5, "hours of which nothing is known are hatched"
+        assert "统计至" in await one.page.locator("[data-key=worth]").inner_text()
+        await tab(one, "by-stop")
+        await one.page.locator(".figures[data-key=stop] table").wait_for()
+        assert "急停已按下" in await one.page.locator(".figures[data-key=stop] table").inner_text()
+    assert await lead.page.locator("[data-key=by-officer], [data-key=nav-rules], [data-key=nav-samples]").count() == 0
+    await tab(chief, "by-officer")
+    await chief.page.locator(".figures[data-key=officer] table").wait_for()
+    assert "样本少" in await chief.page.locator(".figures[data-key=officer] table").inner_text()
+    await tab(lead, "by-chapter")
+    await lead.page.locator(".figures[data-key=chapter] table").wait_for()
+    assert await lead.page.locator(".figures[data-key=chapter] th[scope=col]").all_inner_texts() == ["HS 章", "箱"]
+
+
+async def test_rules_are_run_dry_and_signed_by_two_who_see_what_differs(lived: None, window: Opener, console: Console) -> None:
+    await led(console.on)
+    officer, chief = await opened(window, "zhang", "/lead#rules", DESK), await opened(window, "ke", "/lead#rules", DESK)
+    assert "6402" in await officer.page.locator("td .after", has_text="6402").inner_text()
+    await tab(officer, "dry-run")
+    await officer.page.locator(".dry-run .totals", has_text="新增须看 4, 不再须看 4").wait_for()
+    await officer.page.locator("#why").fill("fewer boots")
+    await tab(officer, "propose")
+    await chief.page.locator("[data-key=sign]").click()
+    await chief.page.locator(".hint", has_text="没有待签的规则").wait_for()
+    (done,) = console.on.events(RulesSigned)
+    assert (done.actor, done.event.second) == ("zhang", "ke")  # type: ignore[union-attr]
+
+
+async def test_a_second_look_and_an_emergency_release_are_recorded(lived: None, window: Opener, console: Console) -> None:
+    await led(console.on)
+    officer, chief = await opened(window, "zhao", "/lead#samples", DESK), await opened(window, "ke", "/lead#emergency", DESK)
+    await officer.page.locator("[data-key=look-open]:enabled").wait_for()
+    assert await officer.value("() => document.querySelector('canvas').width") == 120, "no word without the picture"
+    await officer.page.locator("#cause").fill("a knife")
+    await tab(officer, "look-open")
+    await officer.go("/lead#emergency")
+    for name, value in (("began", "2026-11-25T20:00"), ("ended", "2026-11-25T21:30"), ("count", "7"), ("cause", "power cut")):
+        await officer.page.locator(f"#{name}").fill(value)
+    await tab(officer, "propose")
+    waits = chief.page.locator(".waits", has_text="power cut")
+    await waits.wait_for()
+    assert "7 箱" in await waits.inner_text()
+    await chief.page.locator("[data-key=sign]").click()
+    await chief.page.locator(".done", has_text="已签署").wait_for()
+    assert [one.event.verdict for one in console.on.events(SampleReviewed)] == ["open"]  # type: ignore[union-attr]
+    (done,) = console.on.events(EmergencyReleaseEntered)
+    assert (done.event.count, done.event.second) == (7, "ke")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("language", "light"), LOOKS)
+async def test_the_leaders_pages_read(lived: None, window: Opener, console: Console, language: str, light: str) -> None:
+    await led(console.on)
+    one = await opened(window, "ke", "/lead", DESK, language, light)
+    await one.page.locator(".figures table").first.wait_for()
+    await reads(one, "hour", DESK)
+    for by in ("officer", "stop", "alarm"):
+        await tab(one, f"by-{by}")
+        await one.page.locator(f".figures[data-key={by}] table").first.wait_for()
+        await reads(one, by, DESK)
+    for page in ("open", "rules", "samples", "emergency"):
+        await one.value("(page) => { location.hash = page; }", page)
+        await one.page.locator(f"lead-{page} h2").first.wait_for()
+        await one.page.wait_for_timeout(400)
+        await reads(one, page, DESK)

@@ -3,8 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import cv2
+
+from controller.line.event_base import EvidenceNamed
+from controller.records.evidence import EvidenceStore
 from controller.records.journal import Journal
 from controller.records.rows import NewRow
+from tests.console.picture_bench import drawn
 from tests.records.recorded_day import Day
 
 HOURS = 3
@@ -14,6 +19,15 @@ MINUTE_MS = 60_000
 def past_day(home: Path) -> Day:
     """Writes the journal of the last three hours there; nobody must have opened it yet."""
     day = Day(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=HOURS))
+    store = EvidenceStore(home / "evidence")
+
+    def stored(seed: int) -> EvidenceNamed:
+        ok, data = cv2.imencode(".png", drawn(seed))
+        assert ok
+        reference = store.put(data.tobytes(), "image/png")
+        return EvidenceNamed(reference.sha256, reference.size, "x.png")
+
+    day.pictures = lambda track: {"low": stored(2 * track), "high": stored(2 * track + 1)}
     day.wait(20_000)
     day.hand_over("ban")
     verdicts = ("clear", "open", "clear", "", "clear", "undone")

@@ -5,7 +5,9 @@ what it judges.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -50,6 +52,7 @@ class Day(XrayStory):
 
     def __init__(self, start: datetime = START) -> None:
         self.start = self.utc = start
+        self.pictures: Callable[[int], dict[str, Any]] = lambda track: {}
         super().__init__()
         self.rules(Rule("SHOES", "shoes", ("64",)))
         self.says(HEALTHY | PlcFlag.RUNNING)
@@ -103,7 +106,7 @@ class Day(XrayStory):
         self.tracks += 1
         track, number = self.tracks, self.numbers[self.tracks - 1]
         self.before_tunnel(track, number)
-        self.through(track)
+        self.through(track, **self.pictures(track))
         self.analysed(track)
         if verdict:
             self.wait(700)
