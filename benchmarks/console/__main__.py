@@ -1,6 +1,6 @@
 """How fast the console is, in Debian's Chromium on this machine: figures, never assertions.
 
-python -m benchmarks.console [--only frames,stop,picture,size,soak] [--minutes 30] [--json]
+python -m benchmarks.console [--only frames,stop,picture,items,size,soak] [--minutes 30] [--json]
 """
 
 import argparse
@@ -11,6 +11,7 @@ import platform
 import sys
 from typing import Any
 
+from benchmarks.console.bench_items import items_ms
 from benchmarks.console.browser import chromium, percentile, told
 from benchmarks.console.line import frames_ms, running_line, stops_ms
 from benchmarks.console.picture import picture_ms
@@ -18,7 +19,7 @@ from benchmarks.console.soak import heap_grown_mib
 from controller.console.pages import Pages
 from controller.console.web import Place
 
-PARTS = ("size", "picture", "frames", "stop", "soak")
+PARTS = ("size", "picture", "items", "frames", "stop", "soak")
 WARM_S = 25.0
 
 
@@ -46,6 +47,10 @@ async def run(chosen: argparse.Namespace) -> dict[str, Any]:
             for name, column in zip(("fetch", "screen", "ask_to_screen", "other_window"), columns, strict=True):
                 found[f"picture_{name}_ms"] = _shares(list(column))
                 say(told(f"  {name}", column))
+        if "items" in chosen.only:
+            values = await items_ms(browser, chosen.cartons)
+            found["bench_item_ms"] = _shares(values)
+            say(told("scan on the wire to row drawn at the bench (hold: 300)", values))
         if {"frames", "stop"} & set(chosen.only):
             say("starting a line in real time ...")
             async with running_line(chosen.seed) as (origin, home):
@@ -77,6 +82,7 @@ def main() -> int:
     parser.add_argument("--watch-s", type=float, default=120.0, help="how long to watch events become frames")
     parser.add_argument("--stops", type=int, default=60, help="how often to stop the line")
     parser.add_argument("--pictures", type=int, default=10, help="how many pictures to draw")
+    parser.add_argument("--cartons", type=int, default=12, help="how many cartons of five things to open at the bench")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another line")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     chosen = parser.parse_args()
