@@ -78,12 +78,21 @@ def recheck_facts(draft: Draft, carton: Carton) -> list[Fact]:
     if last is None:
         return []
     if last.is_open:
-        return [Fact("open-box recheck", f"{last.recheck_id} is open at {last.bench}", last.opened_ms)]
+        opened = [Fact("open-box recheck", f"{last.recheck_id} is open at {last.bench}", last.opened_ms)]
+        return [*opened, Fact("customs look", "a second officer was called", last.called_ms)] if last.called_ms >= 0 else opened
     told = f"{last.recheck_id} {last.outcome}" + (f", new seal {last.seal_no}" if last.seal_no else "")
     files = " ".join(still.sha256 for still in last.stills) or "none"
     differs = "; ".join(told_difference(one) for one in last.differences) or "as declared"
     look = f"recheck by {' and '.join(last.officers)}: {len(last.found)} things scanned, {differs}; stills {files}"
-    return [Fact("open-box recheck", told, last.closed_ms), Fact("customs look", look, last.closed_ms)]
+    whole = f"{look}; {_paper_told(draft, last)}"
+    return [Fact("open-box recheck", told, last.closed_ms), Fact("customs look", whole, last.closed_ms)]
+
+
+def _paper_told(draft: Draft, last: Recheck) -> str:
+    """Who stood by, and how far its inspection record is."""
+    record = draft.inspection_records.get(last.recheck_id)
+    paper = "not written yet" if record is None else f"{record.stage} {record.sha256}".rstrip()
+    return f"party {last.party or 'not entered'}, witness {last.witness or 'none'}; inspection record {paper}"
 
 
 def told_difference(one: Difference) -> str:

@@ -17,6 +17,7 @@ from controller.daemon.questions import JournalQuestions
 from controller.daemon.running import JsonLines
 from controller.domain.alarms import ALARMS, hidden
 from controller.domain.reasons import Role
+from controller.line.afterwards_events import SampleReviewed
 from controller.line.belt import PlcFlag
 from controller.line.commands import Outcome
 from controller.line.event_base import EvidenceNamed
@@ -146,4 +147,7 @@ def test_the_pause_of_the_infeed_does_not_say_to_the_company_what_it_waits_for()
 
 
 def test_all_that_is_found_drawn_ruled_and_judged_is_customs_own_and_what_the_machine_delivers_is_not() -> None:
-    assert set(OF_CUSTOMS) == {*get_args(InspectionEvent), *get_args(RecordEvent), RulesSigned} - {ImageTaken, ImageRefused}
+    assert set(OF_CUSTOMS) == {*get_args(InspectionEvent), *get_args(RecordEvent), RulesSigned, SampleReviewed} - {
+        ImageTaken,
+        ImageRefused,
+    }

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.event_base import EvidenceNamed
+from controller.line.explain import View, why
 from controller.line.inspection_record import STILL_LATE_MS
 from controller.line.recheck_events import PartyPresent, StillTaken, StillWanted, WitnessSigned
 from controller.line.record_events import (
@@ -175,3 +176,16 @@ def test_another_field_is_another_code() -> None:
     codes_of = {code_of(hash_of(one)) for one in (content, replace(content, new_seal="X"), replace(content, opinion="不同意"))}
     assert len(codes_of) == 3
     assert all(len(code) == 19 and not set(code) & set("0189") for code in codes_of)
+
+
+def test_why_tells_customs_who_stood_by_and_how_far_the_record_is_and_the_company_nothing() -> None:
+    desk = Desk(party="refused")
+    desk.feed(WitnessSigned(A), Role.SHIFT_LEAD, "ban")
+    desk.drafts()
+    desk.submits()
+    desk.approves()
+    (told,) = why(desk.state, A, View.CUSTOMS)
+    paper = f"party refused, witness ban; inspection record approved {desk.record.sha256}"
+    assert any(paper in fact.text for fact in told.facts)
+    (company,) = why(desk.state, A, View.COMPANY)
+    assert not any("witness" in fact.text or "record" in fact.text for fact in company.facts)
