@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from controller.domain.declarations import DeclaredList
 from controller.domain.identifiers import normalise
@@ -131,13 +132,12 @@ def _codes(one: Finding) -> Iterator[tuple[str, str, str]]:
             yield normalise(found[1]), name, one.subject
 
 
-def _put(connection: sa.Connection, table: sa.Table, values: Sequence[dict[str, object]]) -> None:
-    """Only what is not there yet; plain SQL, because two kinds of database say it differently."""
-    names = [column.name for column in table.primary_key.columns]
-    for value in values:
-        where = sa.and_(*(table.c[name] == value[name] for name in names))
-        if connection.execute(sa.select(sa.literal(1)).where(sa.exists().where(where))).first() is None:
-            connection.execute(table.insert().values(**value))
+def _put(connection: sa.Connection, table: sa.Table, values: list[dict[str, object]]) -> None:
+    """Only what is not there yet, in one statement: both kinds of database know how, each in its own words."""
+    if not values:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(table).on_conflict_do_nothing(), values)
 
 
 def _list_row(connection: sa.Connection, row: JournalRow) -> None:
