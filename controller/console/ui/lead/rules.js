@@ -104,7 +104,7 @@ class LeadRules extends View {
 }
 customElements.define("lead-rules", LeadRules);
 
-/** @param {unknown} one */
+/** A weight of -1 is no bound. @param {unknown} one */
 function value(one) {
-  return one === null || one === undefined ? "—" : Array.isArray(one) ? one.join(", ") || "—" : String(one);
+  return one === null || one === undefined || one === -1 ? "—" : Array.isArray(one) ? one.join(", ") || "—" : String(one);
 }
