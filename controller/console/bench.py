@@ -19,7 +19,7 @@ from controller.line.custody_state import StockTake
 from controller.line.events import CodesRead, Stamped
 from controller.line.explain import View
 from controller.line.recheck_closing import differences, not_releasable
-from controller.line.recheck_compare import NO_BAR_CODE, product_of
+from controller.line.recheck_compare import NO_BAR_CODE, countable, product_of
 from controller.line.recheck_standing import recheck_blockers
 from controller.line.recheck_state import ABANDONED, Difference, FoundItem, Recheck
 from controller.line.record_state import InspectionRecord, code_of
@@ -149,6 +149,7 @@ def _opened(draft: Draft, one: Recheck) -> Value:
         "lines": lines, "things": things[-THINGS_SHOWN:], "things_n": len(things),
         "waiting": _thing(one.waiting, names, ()) if one.waiting is not None else None, "last": last,
         "differences": [_difference(each, names) for each in differs],
+        "seal_by_scan": countable(found.declared if found is not None else None),
         "matched": not differs and one.waiting is None and bool(one.found or one.counted),
         "stills": [{"sha256": still.sha256, "name": still.name} for still in one.stills],
         "stills_pending": max(one.stills_asked * len(draft.profile.bench_cameras) - len(one.stills) - one.stills_failed, 0),

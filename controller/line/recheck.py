@@ -13,7 +13,7 @@ from controller.line.commands import TakeStill
 from controller.line.events import CodesRead, Stamped
 from controller.line.readiness import wake
 from controller.line.recheck_closing import carry_out, differences, keep_traces, not_releasable
-from controller.line.recheck_compare import product_of
+from controller.line.recheck_compare import countable, product_of
 from controller.line.recheck_events import (
     ItemsCounted,
     NewSealSet,
@@ -151,6 +151,9 @@ def _closes(draft: Draft, one: Recheck, text: str) -> bool:
     """All that is declared has been found: a code behind it that is no product and no thing's is the label of the new seal."""
     if one.waiting is not None or one.seal_no or not (one.found or one.counted) or any(item.trace == text for item in one.found):
         return False
+    found = draft.lists.get(draft.cartons[one.carton].list_key)
+    if not countable(found.declared if found is not None else None):
+        return False  # nobody can say which thing is the last
     right = SEAL_CHARS[0] <= len(text) <= SEAL_CHARS[1] and text not in draft.traces
     return right and not differences(draft, one)
 

@@ -54,6 +54,11 @@ def compare(
     return tuple(differences)
 
 
+def countable(declared: DeclaredList | None) -> bool:
+    """Whether a carton can be seen to hold all that is declared: it is the list's only one, and every line is in pieces."""
+    return declared is not None and declared.pack_no <= 1 and all(_pieces(item) >= 0 for item in declared.items)
+
+
 def _by_product(items: Iterable[DeclaredItem]) -> dict[str, list[DeclaredItem]]:
     lines: dict[str, list[DeclaredItem]] = {}
     for item in items:

@@ -25,5 +25,7 @@ def test_every_key_that_a_script_of_the_bench_names_or_puts_together_has_words()
     named |= {f"bench.differs.{one}" for one in ("short", "over", "wrong", "no_code", "trace_twice", "unknown")}
     named |= {f"bench.fault.{one}" for one in ("wrong", "no_code", "trace_twice")}
     named |= {f"bench.state.{one}" for one in ("open", "short", "match", "some", "over")}
+    kinds = ("scan", "seal", "seal_typed", "still", "ready", "decided", "differs")
+    named |= {f"bench.big.{one}{part}" for one in kinds for part in ("", ".means")}
     assert len(named) > 120
     assert sorted(named - set(known)) == []

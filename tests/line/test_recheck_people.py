@@ -1,5 +1,8 @@
 """Who must be there when a carton is opened, what of it is remembered for ever, and the places it is kept at."""
 
+import pytest
+from msgspec.structs import replace
+
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyMoved, StockTaken
@@ -12,7 +15,7 @@ from controller.line.recheck_events import (
     WitnessSigned,
 )
 from tests.line.line_story import CARRIER, s10
-from tests.line.recheck_story import CUP, LAMP, SEAL_NO, WU, ZHOU, Bench
+from tests.line.recheck_story import CUP, LAMP, SEAL_NO, WU, ZHOU, Bench, item
 
 A, B = s10(10000001), s10(10000002)
 
@@ -145,3 +148,19 @@ def test_the_first_code_behind_a_complete_match_is_the_new_seal_and_a_slip_is_ta
     story.still(A)
     assert not story.decides(A, "released").refusals
     assert not story.confirms(A, "released").refusals
+
+
+@pytest.mark.parametrize(("quantity", "pack_no"), [("1.5", 1), ("2", 2)])
+def test_where_nobody_can_say_which_thing_is_the_last_no_scan_is_the_seal(quantity: str, pack_no: int) -> None:
+    story = Bench()
+    story.benched(A, items=(item(1, CUP, quantity),))
+    key = story.carton(A).list_key
+    found = story.state.lists[key]
+    story.state.lists[key] = replace(found, declared=replace(found.declared, pack_no=pack_no))
+    story.to_inspect(1, A)
+    story.opens(A)
+    story.things(CUP)
+    story.read("TRACE99999999")  # of the next thing, before its product code
+    assert story.recheck(A).seal_no == ""
+    story.read(CUP)
+    assert [one.trace for one in story.recheck(A).found] == ["TRACE00000001", "TRACE99999999"]

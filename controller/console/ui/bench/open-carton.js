@@ -146,9 +146,9 @@ class OpenCarton extends View {
   #verdict(one) {
     const wrong = loud(one);
     const missing = one.differences.filter((/** @type {any} */ each) => each.kind === "short");
-    const kind = wrong.length ? "differs" : one.decided ? "decided" : ready(one) ? "ready" : one.matched ? (one.seal_no ? "still" : "seal") : "scan";
+    const kind = wrong.length ? "differs" : one.decided ? "decided" : ready(one) ? "ready" : one.matched ? (one.seal_no ? "still" : one.seal_by_scan ? "seal" : "seal_typed") : "scan";
     const short = missing.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + Math.max(0, Number(each.declared.split(" + ").reduce((/** @type {number} */ a, /** @type {string} */ b) => a + Number(b), 0)) - each.found), 0);
-    const means = kind === "decided" ? t("bench.big.decided.means", { outcome: t(`bench.outcome.${one.decided}`) }) : t(`bench.big.${kind}.means`, { n: Number.isFinite(short) ? short : "" });
+    const means = kind === "decided" ? t("bench.big.decided.means", { outcome: t(`bench.outcome.${one.decided}`) }) : kind === "scan" && !(short > 0) ? t("bench.big.scan.any") : t(`bench.big.${kind}.means`, { n: short });
     return h("div", { class: "big", "data-kind": kind, role: "status" },
       h("strong", null, t(`bench.big.${kind}`)), h("span", null, means),
       wrong.length > 0 && h("ul", null, wrong.slice(0, DIFFERENCES_SHOWN).map((/** @type {any} */ each) => h("li", null, difference(each))),

@@ -52,8 +52,11 @@ export default {
 
   "bench.big.scan": ["继续扫描", "Go on scanning"],
   "bench.big.scan.means": ["还差 {n} 件; 每件先商品码, 后追溯码", "{n} to go; of each thing product code, then trace code"],
+  "bench.big.scan.any": ["每件先商品码, 后追溯码", "of each thing product code, then trace code"],
   "bench.big.seal": ["全部相符", "Everything matches"],
   "bench.big.seal.means": ["合箱, 扫描新封签", "close it and scan the new seal"],
+  "bench.big.seal_typed": ["已扫的都相符", "What was scanned matches"],
+  "bench.big.seal_typed.means": ["一单多箱或按重量申报: 扫完后在“新封号”输入封签", "several cartons or goods by weight: when all is scanned, enter the seal at “Seal no.”"],
   "bench.big.still": ["全部相符, 已施封", "Matches, and sealed"],
   "bench.big.still.means": ["等待封后照片", "the picture of its seal is on its way"],
   "bench.big.ready": ["全部相符, 已施封", "Matches, and sealed"],
