@@ -5,7 +5,7 @@ from typing import Any
 from controller.console.rework import Rework
 from controller.console.watched import Watched
 from controller.domain.reasons import CATALOGUE, Role
-from controller.line.belt import RingKind
+from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, CartonRemoved, HoldPlaced, LoadArrived, RerunOrdered
 from controller.line.explain import View
@@ -119,6 +119,9 @@ def test_one_that_began_later_shows_the_same() -> None:
 def test_what_stands_against_a_start_is_said_before_anybody_asks() -> None:
     line = Story()
     watched: Any = Watched(SETTINGS, line.state, NO_SCREENS)
+    line.sync(flags=int(RUNNING | PlcFlag.GUARDS_CLOSED))
     assert watched.values(View.COMPANY)["start"] == {"unmet": []}
+    line.sync()
+    assert watched.values(View.COMPANY)["start"]["unmet"] == ["guards_open"]
     line.sync(flags=0)
-    assert watched.values(View.COMPANY)["start"]["unmet"] == ["emergency_stop"]
+    assert watched.values(View.COMPANY)["start"]["unmet"] == ["emergency_stop", "guards_open"]
