@@ -24,6 +24,7 @@ ORDER = {state: place for place, state in enumerate((
 ))}  # fmt: skip
 # What a subject is called, by its first part.
 PLACES = {
+    "place": ("货位", "custody place"),
     "lane": ("分流道", "lane"), "passage": ("在线箱", "on the belt:"), "carton": ("箱", "carton"), "load": ("车次", "load"),
     "list": ("清单", "list"), "container": ("集装箱", "container"), "gate": ("卡口", "gate"), "barrier": ("道闸", "barrier"),
     "screen": ("屏幕", "screen"), "door": ("装箱口", "door"),

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from controller.console.acts_app import acts_app
 from controller.console.bench import BenchDesk
 from controller.console.rework import Rework
+from controller.console.web import Guard
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyMoved, StockTaken
@@ -199,3 +201,19 @@ async def test_no_name_without_a_secret_and_none_of_the_company_begins_it(tmp_pa
         of_the_company = await on.signed_in("ban")
         assert (await cosign(of_the_company, badge="B-zhao", pin=PIN))[1]["code"] == "role_not_allowed"
         assert on.events(RecheckOpened)
+
+
+async def test_made_up_people_sign_without_a_secret_and_nobody_else_does(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        on.acting = Guard(acts_app(on.acts, on.identity, on.place, "test", frozenset({"zhao", "nobody"})), on.place)
+        by = await ready(on)
+        assert (await cosign(by, account="ke"))[0] == 422
+        assert (await cosign(by, account="nobody"))[1]["code"] == "sign_in_refused"
+        assert (await cosign(by, account="zhao"))[0] == 200
+        assert [one.actor for one in on.events(RecheckConfirmed)] == ["zhao"]
+        assert len(on.sessions._open) == 1
+
+
+async def test_the_alarm_of_a_stock_take_names_the_place_in_both_languages(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        assert on.watched.alarms.where("place:cage 1") == {"zh": "货位 cage 1", "en": "custody place cage 1", "station": ""}
