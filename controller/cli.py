@@ -9,13 +9,14 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from controller.cli_acts import act, import_file
-from controller.cli_options import DEFAULT_CONFIG, AsJson, Config, Data, Sets, fail, load_settings
+from controller.cli_options import DEFAULT_CONFIG, AsJson, Config, Data, Sets, fail, load_settings, setting_origins
 from controller.cli_story import export, keys, print_proof
 
 app = typer.Typer(
@@ -53,7 +54,7 @@ def run(
     if settings.console.host:  # the web framework costs a second of CPU: only who wants it pays
         from controller.console.companion import console
 
-        companions.append(console)
+        companions.append(partial(console, origins=setting_origins(config, sets, data)))
     if settings.trace.host:
         from controller.trace.companion import trace
 
@@ -333,6 +334,32 @@ def verify(
         settings = load_settings(config, sets, data, as_json)
         journal, anchors = answers.journal_of(settings)
     raise typer.Exit(answers.print_verify(journal, anchors, replay, as_json))
+
+
+@app.command()
+def diagnostics(
+    out: Annotated[Path, typer.Argument(help="Where the zip goes.")] = Path("xiyong-diagnostics.zip"),
+    config: Config = DEFAULT_CONFIG,
+    sets: Sets = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The diagnostics bundle of a line: settings with origins, versions, devices, whether the journal proves true.
+
+    The log of a running daemon is in the bundle of its integrator page; here it is with the service manager (journalctl).
+    """
+    from importlib.metadata import version
+
+    from controller.console.plan import devices_of
+    from controller.daemon.diagnostics import write_bundle
+
+    settings = load_settings(config, sets, data, as_json)
+    known = [(one.name, one.kind) for one in devices_of(settings)]
+    try:
+        ok = write_bundle(out, settings, setting_origins(config, sets, data), known, version("xiyong-line"))
+    except OSError as error:
+        fail("file_unwritable", f"{out}: {error.strerror or error}", "name another file", as_json)
+    print(json.dumps({"ok": True, "file": str(out), "journal_ok": ok}) if as_json else f"{out} (journal proves true: {ok})")
 
 
 # --- acts of people (simulation only) ------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ One rule: an error names its code, its cause and the next step, and ends with 2.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -12,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from controller.settings.model import Settings
+    from controller.settings.provenance import Origins
 
 DEFAULT_CONFIG = Path("config/simulation.toml")
 Config = Annotated[Path, typer.Option("--config", "-c", envvar="XIYONG_CONFIG", help="Configuration file (TOML).")]
@@ -29,6 +31,19 @@ def fail(code: str, cause: str, next_step: str, as_json: bool = False) -> NoRetu
     else:
         print(f"xiyong: {code}: {cause}\n  next step: {next_step}", file=sys.stderr)
     raise typer.Exit(2)
+
+
+def setting_origins(config: Path, sets: list[str] | None, data: Path | None) -> "Origins":
+    """Where each setting came from, as `load_settings` took them."""
+    from controller.settings.loading import parse_override
+    from controller.settings.provenance import origins_of
+
+    given = dict(parse_override(text) for text in sets or ())
+    named = os.environ.get("XIYONG_DATA", "")
+    from_environment = ("site.data_dir",) if data is not None and named and Path(named) == data else ()
+    if data is not None and not from_environment:
+        given["site.data_dir"] = str(data)
+    return origins_of(config, given, from_environment)
 
 
 def load_settings(config: Path, sets: list[str] | None, data: Path | None = None, as_json: bool = False) -> "Settings":

@@ -1,4 +1,5 @@
-"""The desks of those who lead and of the integrator, put on the first port together: statistics, the wall board.
+"""The desks of those who lead and of the integrator, put on the first port together: statistics, the wall board, changes,
+the integrator's page.
 
 One rule: each desk stands in its own module; here they only get what they ask of.
 """
@@ -11,12 +12,17 @@ from fastapi import FastAPI
 from controller.console.act_service import Acts
 from controller.console.chief_app import add_chief_desk
 from controller.console.chief_desk import ChiefDesk
+from controller.console.devices import Devices
 from controller.console.identity import Identity
+from controller.console.integrator_app import IntegratorDesk, add_integrator_desk
 from controller.console.statistics_app import add_custody_list, add_statistics
 from controller.console.statistics_desk import Statistics
 from controller.daemon.clock import WallClock
+from controller.daemon.companions import Aboard
 from controller.daemon.core_loop import CoreLoop
+from controller.daemon.log_ring import PROCESS_LOG, LogRing
 from controller.settings.model import Settings
+from controller.settings.provenance import Origins
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -29,6 +35,18 @@ class Ground(msgspec.Struct, frozen=True):
     data: Path
     journal: Path
     wall: WallClock
+    devices: Devices
+    origins: Origins
+    log: LogRing | None
+    version: str
+
+
+def ground_of(aboard: Aboard, identity: Identity, acts: Acts, devices: Devices, origins: Origins) -> Ground:
+    """Aboard the daemon."""
+    return Ground(
+        aboard.core, identity, acts, aboard.settings, aboard.data, aboard.journal, aboard.wall, devices, origins, PROCESS_LOG,
+        aboard.version,
+    )  # fmt: skip
 
 
 class Boards:
@@ -42,5 +60,10 @@ class Boards:
         add_chief_desk(app, chief, self.statistics, ground.identity)
         add_statistics(app, self.statistics, ground.identity, ground.settings.console.target_per_hour)
 
+        of = (ground.devices, ground.origins, ground.log, ground.version, ground.journal)
+        self.integrator = IntegratorDesk(ground.core, ground.settings, *of)
+        add_integrator_desk(app, self.integrator, ground.identity)
+
     def close(self) -> None:
         self.statistics.close()
+        self.integrator.close()

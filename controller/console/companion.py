@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from controller.console.act_service import Acts
 from controller.console.acts_app import acts_app
 from controller.console.alarm_history import AlarmHistory, add_alarm_history
-from controller.console.boards import Boards, Ground
+from controller.console.boards import Boards, ground_of
 from controller.console.claims import Claims
 from controller.console.demo_people import NAMES, demo_routes, make_people
 from controller.console.drawing import Drawings
@@ -46,16 +46,17 @@ from controller.daemon.companions import Aboard, Start
 from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
 from controller.settings.console import Console
+from controller.settings.provenance import Origins
 
 DEVICE = "console"
 _THREADS = {"store": 1, "hashing": 1, "pictures": 2}  # a picture has two energies
 
 
-def console(aboard: Aboard) -> dict[str, Start]:
-    """The daemon's companion: nothing at all unless `[console] host` is set."""
+def console(aboard: Aboard, origins: Origins | None = None) -> dict[str, Start]:
+    """The daemon's companion: nothing at all unless `[console] host` is set. `origins`: where each setting came from."""
     if not aboard.settings.console.host:
         return {}
-    return {DEVICE: lambda: run(aboard), "statistics": lambda: follow(aboard.data, aboard.journal)}
+    return {DEVICE: lambda: run(aboard, origins=origins), "statistics": lambda: follow(aboard.data, aboard.journal)}
 
 
 def place_of(options: Console) -> Place:
@@ -66,14 +67,16 @@ def limits_of(options: Console) -> Limits:
     return Limits(options.idle_customs_s, options.idle_company_s, options.session_longest_s, options.proof_fresh_s)
 
 
-async def run(aboard: Aboard, *, proofs: Proofs | None = None, say: Callable[[str], None] | None = None) -> None:
+async def run(
+    aboard: Aboard, *, proofs: Proofs | None = None, say: Callable[[str], None] | None = None, origins: Origins | None = None
+) -> None:
     """Serve both ports until cancelled. `proofs` and `say` are for tests."""
     pools = Pools(*(ThreadPoolExecutor(threads, f"console-{name}") for name, threads in _THREADS.items()))
     loop = asyncio.get_running_loop()
     try:
         people = await loop.run_in_executor(pools.store, lambda: People(open_people(aboard.data / PEOPLE_NAME)))
         try:
-            await _serve(aboard, people, pools, proofs or Proofs(), say or _to_the_terminal)
+            await _serve(aboard, people, pools, proofs or Proofs(), say or _to_the_terminal, origins or {})
         finally:
             await loop.run_in_executor(pools.store, people.close)
     finally:
@@ -81,7 +84,9 @@ async def run(aboard: Aboard, *, proofs: Proofs | None = None, say: Callable[[st
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, say: Callable[[str], None]) -> None:
+async def _serve(
+    aboard: Aboard, people: People, pools: Pools, proofs: Proofs, say: Callable[[str], None], origins: Origins
+) -> None:
     loop, core, options = asyncio.get_running_loop(), aboard.core, aboard.settings.console
     sessions = Sessions(limits_of(options), loop.time, new_token)
     identity = Identity(people, proofs, sessions, pools, loop.time, aboard.wall, new_token)
@@ -115,7 +120,7 @@ async def _serve(aboard: Aboard, people: People, pools: Pools, proofs: Proofs, s
         _put_officer_desk(view, aboard, Pixels(evidence, pools.pictures), identity, live, acts, watched)
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         _put_line_desk(view, aboard, identity, watched)
-        boards = Boards(Ground(core, identity, acts, aboard.settings, aboard.data, aboard.journal, aboard.wall), view)
+        boards = Boards(ground_of(aboard, identity, acts, watched.devices, origins), view)
         add_story_desk(view, story_desk(aboard), identity)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)

@@ -90,11 +90,7 @@ class Devices:
 
     def value(self) -> Value:
         """The value `devices` of the live stream, the same for both views: no device tells anything of customs' own."""
-        rows = [
-            {"name": name, "kind": one.kind, "up": one.up, "since_ms": one.since_ms, "code": one.code}
-            for name, one in self._known.items()
-        ]
-        return {"list": rows, "tasks_down": list(self._state.facts.tasks_down)}
+        return {"list": self.rows(), "tasks_down": list(self._state.facts.tasks_down)}
 
     def page(self, name: str, view: View) -> Value | None:
         """One device with its settings and the ten newest things it said since the console began; nothing if it is unknown."""
@@ -110,6 +106,20 @@ class Devices:
             "name": name, "kind": one.kind, "up": one.up, "since_ms": one.since_ms, "code": one.code,
             "settings": self._settings_of(name, one.kind), "last": last,
         }  # fmt: skip
+
+    def rows(self) -> list[dict[str, object]]:
+        """Every device as it stands, without what it said."""
+        return [
+            {"name": name, "kind": one.kind, "up": one.up, "since_ms": one.since_ms, "code": one.code}
+            for name, one in self._known.items()
+        ]
+
+    def newest(self) -> list[dict[str, object]]:
+        """What each device said last, as the company may see it."""
+        return [
+            {"device": name, "event": said.event, "text": company_text(said.text), "at_ms": said.at_ms}
+            for name, one in self._known.items() for said in list(one.last)[-1:]
+        ]  # fmt: skip
 
     def _settings_of(self, name: str, kind: str) -> dict[str, Any]:
         if kind == PLC:

@@ -16,7 +16,7 @@ from controller.console.web import Place
 
 UI = Path(__file__).resolve().parent / "ui"
 ENTRIES = {"/": "index.html", "/operator": "operator.html", "/officer": "officer.html", "/set-up": "set-up.html",
-    "/wall": "wall.html", "/lead": "lead.html", "/story": "story.html", "/bench": "bench.html",
+    "/wall": "wall.html", "/lead": "lead.html", "/integrator": "integrator.html", "/story": "story.html", "/bench": "bench.html",
 }  # fmt: skip
 FOR_EVER = "public, max-age=31536000, immutable"
 BUILD_DIGITS = 16

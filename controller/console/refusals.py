@@ -47,6 +47,7 @@ WORDS: dict[str, Word] = {
     "record_not_filed": Word(409, "记录单尚未归档", "the paper of this record is not filed yet", "科长审批后稍候再取", "wait a moment after the section chief has approved it"),
     "evidence_changed": Word(409, "证据已损坏", "the stored file is not what its hash says", "请集成商检查证据盘", "the integrator looks at the evidence disk"),
     "not_in_sample": Word(423, "不在复审样本中", "this image is not in the sample that was drawn for a second look", "重新取样本列表", "take the list of the sample anew"),
+    "diagnostics_busy": Word(429, "正在生成诊断包", "a diagnostics bundle is being made already", "稍后重试", "try again when that one is done"),
     "picture_not_drawn": Word(423, "图像尚未显示", "this page has not shown that it drew this very picture", "等图像显示后再判", "judge it when its picture stands on the screen"),
     "drawing_not_asked": Word(409, "绘制校验已过期", "these points were not asked for, or too long ago", "重新请求校验点", "ask for new points"),
     "drawing_differs": Word(409, "所显示与原图不符", "what the page drew is not what is stored", "重新载入图像; 再次出现请集成商检查本机", "load the picture again; the integrator looks at this workstation if it happens again"),

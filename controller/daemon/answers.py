@@ -286,6 +286,8 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "alarm-in-service": (("alarm",), ()),
     "shift-handover": ((), ("to_account", "notes")),
     "rules-propose": (("sha256", "cause"), ()),
+    "emergency-enter": (("began", "ended", "count", "cause"), ("codes",)),
+    "sample-review": (("track", "image", "verdict", "cause"), ("carton", "first")),
     "line": (("command",), ("cause",)),
 }
 

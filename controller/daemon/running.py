@@ -4,11 +4,12 @@ import asyncio
 import json
 import logging
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.metadata import version
 
 from controller.daemon.clock import WallClock, system_wall_clock
 from controller.daemon.companions import Companion
+from controller.daemon.log_ring import PROCESS_LOG, entry_of
 from controller.daemon.ports import Surroundings
 from controller.daemon.scaled_loop import ScaledLoop
 from controller.daemon.service import Daemon
@@ -23,19 +24,14 @@ class JsonLines(logging.Formatter):
     """One JSON object a line, so that a log collector needs no rules."""
 
     def format(self, record: logging.LogRecord) -> str:
-        utc = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        entry = {"utc": utc, "level": record.levelname.lower(), "from": record.name, "message": record.getMessage()}
-        entry |= getattr(record, "because", {})
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+        return json.dumps(entry_of(record), ensure_ascii=False)
 
 
 def run_daemon(settings: Settings, source: str, time_rate: float, log_level: str, companions: tuple[Companion, ...] = ()) -> int:
     """Run until stopped. 0 asked to stop, 2 could not start, 70 journal dead, 75 start me again."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    logging.basicConfig(level=LEVELS.get(log_level, logging.INFO), handlers=[handler])
+    logging.basicConfig(level=LEVELS.get(log_level, logging.INFO), handlers=[handler, PROCESS_LOG])
     logging.getLogger("pymodbus").setLevel(logging.ERROR)
     loop = asyncio.SelectorEventLoop() if time_rate == 1.0 else ScaledLoop(time_rate)
     asyncio.set_event_loop(loop)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.reasons import Role
 from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
+from controller.line.events import DeviceDown
 from controller.line.shift_events import RulesSigned
 from tests.browser.conftest import Console, Opener
 from tests.browser.test_look import reads
@@ -151,3 +153,21 @@ async def test_the_leaders_pages_read(lived: None, window: Opener, console: Cons
         await one.page.locator(f"lead-{page} h2").first.wait_for()
         await one.page.wait_for_timeout(400)
         await reads(one, page, DESK)
+
+
+async def test_the_integrator_sees_health_values_and_origins_and_takes_the_bundle(window: Opener, console: Console) -> None:
+    await console.on.core.submit(DeviceDown("scale", "unplugged", "no answer"), actor="scale", role=Role.LINE)
+    one = await opened(window, "ji", "/integrator", DESK)
+    await one.page.locator(".device[data-state=down]", has_text="scale").wait_for()
+    for page, text in (
+        ("values", "unplugged: no answer"),
+        ("configuration", "plc.port"),
+        ("log", "最新 0 行"),
+        ("diagnostics", "诊断包"),
+    ):
+        await one.page.locator(f"[data-key=nav-{page}]").click()
+        await one.page.locator("main", has_text=text).wait_for()
+        await reads(one, page, DESK)
+    async with one.page.expect_download() as told:
+        await one.page.locator("[data-key=download]").click()
+    assert (await told.value).suggested_filename == "xiyong-diagnostics.zip"

@@ -42,6 +42,7 @@ from controller.console.watched import Watched
 from controller.console.web import Guard, Place
 from controller.console.wizards import Wizards
 from controller.daemon.core_loop import CoreLoop
+from controller.daemon.log_ring import LogRing
 from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, Stamped
@@ -208,9 +209,12 @@ class Bench:
         core.on_outcome.append(self.filing.take)
         add_line_desk(view, self.identity, self.screens, self.watched.devices)
         journal = home / "journal.sqlite"
-        self.boards = Boards(
-            Ground(core, self.identity, self.acts, self.settings, home, journal, lambda: datetime.now(UTC)), view
-        )
+        self.log = LogRing()
+        ground = Ground(
+            core, self.identity, self.acts, self.settings, home, journal, lambda: datetime.now(UTC), self.watched.devices,
+            {"plc.port": "file"}, self.log, "test",
+        )  # fmt: skip
+        self.boards = Boards(ground, view)
         history = AlarmHistory(home / "journal.sqlite", self.watched.alarms.where, lambda: core.journal_seq, self.settings)
         add_alarm_history(view, self.identity, history)
         self.story = empty_desk(home, evidence, pools.pictures)

@@ -1,0 +1,126 @@
+"""What the integrator's page asks: configuration with origins, live values with source and age, the log, the diagnostics bundle.
+
+One rule: no secret and nothing of customs' own leaves by it, whoever asks: texts are those of the company's view.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import Depends, FastAPI, Query, Response
+from pydantic import Field
+
+from controller.console.devices import Devices
+from controller.console.identity import Identity
+from controller.console.refusals import Refused
+from controller.console.sessions import Session
+from controller.console.web import Door
+from controller.daemon.answers import journal_of
+from controller.daemon.core_loop import CoreLoop
+from controller.daemon.diagnostics import Row, bundle, config_rows, journal_proof
+from controller.daemon.log_ring import LogRing
+from controller.domain.reasons import Role
+from controller.line.belt import PlcFlag
+from controller.settings.model import Settings
+from controller.settings.provenance import Origins
+
+MAY = (Role.INTEGRATOR, Role.SHIFT_LEAD, Role.SECTION_CHIEF, Role.CUSTOMS_AUDITOR)
+IN_BUNDLE = 1000
+Level = Literal["debug", "info", "warning", "error", "critical"]
+
+
+class IntegratorDesk:
+    """`log` is the ring of this process; nothing where it keeps none."""
+
+    def __init__(
+        self, core: CoreLoop, settings: Settings, devices: Devices, origins: Origins, log: LogRing | None, version: str,
+        journal: Path,
+    ) -> None:  # fmt: skip
+        self.core = core
+        self.settings = settings
+        self.log = log
+        self._devices = devices
+        self._origins = origins
+        self._version = version
+        self._journal = journal
+        self._making = ThreadPoolExecutor(1, "diagnostics")
+        self.making = False
+
+    def close(self) -> None:
+        self._making.shutdown(wait=True, cancel_futures=True)
+
+    def config(self) -> list[Row]:
+        return config_rows(self.settings, self._origins)
+
+    def values(self) -> list[Row]:
+        """What the PLC and each device said last, from whom, and how long ago."""
+        facts, now_ms = self.core.state.facts, self.core.now_ms()
+        found: list[Row] = []
+        status = facts.plc_status
+        if status is not None and facts.plc_synced:  # of a PLC that is away nothing is so any more
+            flags = [flag.name for flag in PlcFlag if status.flags & flag]
+            told = {
+                "state": status.state, "flags": ", ".join(str(one) for one in flags), "speed_mm_s": status.speed_mm_s,
+                "lane_full": f"{status.lane_full:b}", "epoch": facts.epoch, "session": facts.session,
+            }  # fmt: skip
+            found += [{"source": "plc", "name": name, "value": value, "age_ms": None} for name, value in told.items()]
+        for said in self._devices.newest():
+            found.append({"source": said["device"], "name": said["event"], "value": said["text"],
+                          "age_ms": max(now_ms - int(str(said["at_ms"])), 0)})  # fmt: skip
+        return found
+
+    async def bundle(self) -> bytes:
+        """One at a time: it reads the whole journal."""
+        log = self.log.newest(IN_BUNDLE) if self.log is not None else []
+        devices = [dict(row) for row in self._devices.rows()]
+        config, (_, anchors) = self.config(), journal_of(self.settings)
+
+        def make() -> bytes:
+            return bundle(config, self._version, devices, log, journal_proof(self._journal, anchors))
+
+        self.making = True
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._making, make)
+        finally:
+            self.making = False
+
+
+def add_integrator_desk(app: FastAPI, desk: IntegratorDesk, identity: Identity) -> None:
+    """Put the routes on the application of the first port."""
+    door = Door(identity)
+
+    async def may(session: Session) -> None:
+        person = await identity.fresh(session)
+        if person.role not in MAY:
+            raise Refused("role_not_allowed")
+
+    @app.get("/api/config")
+    async def config(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:
+        """Every setting in force with where it came from; of secrets only whether they are set."""
+        await may(session)
+        return {"ok": True, "sha256": desk.core.state.facts.config_sha256, "settings": desk.config()}
+
+    @app.get("/api/live-values")
+    async def values(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:
+        """What the PLC and each device said last, with its age."""
+        await may(session)
+        return {"ok": True, "seq": desk.core.journal_seq, "values": desk.values()}
+
+    @app.get("/api/log")
+    async def log(
+        session: Annotated[Session, Depends(door.reading)], level: Level = "info",
+        contains: Annotated[str, Query(max_length=80)] = "", most: Annotated[int, Field(ge=1, le=500)] = 100,
+    ) -> dict[str, object]:  # fmt: skip
+        """The newest lines of this run's log, newest first; `level`: this one and worse."""
+        await may(session)
+        return {"ok": True, "kept": desk.log is not None, "lines": desk.log.newest(most, level, contains) if desk.log else []}
+
+    @app.get("/api/diagnostics", response_class=Response)
+    async def diagnostics(session: Annotated[Session, Depends(door.reading)]) -> Response:
+        """The diagnostics bundle as a zip: no secret, nothing of customs' own, no personal data. Reads the whole journal."""
+        await may(session)
+        if desk.making:
+            raise Refused("diagnostics_busy")
+        headers = {"Content-Disposition": 'attachment; filename="xiyong-diagnostics.zip"'}
+        return Response(await desk.bundle(), media_type="application/zip", headers=headers)
