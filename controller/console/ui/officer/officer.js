@@ -168,6 +168,7 @@ function named() {
   header.nav = [
     { key: "officer", label: t("officer.nav"), current: true, go: () => undefined },
     { key: "bench", label: t("officer.nav_bench"), go: () => location.assign("/bench") },
+    { key: "story", label: t("nav.story"), go: () => location.assign("/story") },
     ...otherLines(),
   ];
   viewer.setAttribute("aria-label", t("officer.picture"));

@@ -48,7 +48,10 @@ async function look() {
 
 function draw() {
   document.title = t("story.title");
-  header.nav = [{ key: "back", label: t("story.title"), current: true, go: () => { location.hash = ""; } }];
+  header.nav = [
+    { key: "story", label: t("story.title"), current: true, go: () => { location.hash = ""; } },
+    { key: "workplace", label: t("nav.workplace"), go: () => location.assign(session.customs ? "/officer" : "/operator") },
+  ];
   morph(main, form(), answer());
 }
 

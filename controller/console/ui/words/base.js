@@ -59,6 +59,7 @@ export default {
   "light.night": ["夜间", "Night"],
   "light.day": ["日间", "Day"],
   nav: ["画面", "screens"],
+  "nav.workplace": ["回工作台", "My workplace"],
   "nav.story": ["一箱档案", "One carton's story"],
   close: ["关闭", "Close"],
 
