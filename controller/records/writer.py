@@ -57,7 +57,8 @@ class JournalWriter:
         self._waiting_rows += len(rows)
         if self._drain is None or self._drain.done():
             self._drain = asyncio.create_task(self._write_out(), name="journal-writer")
-        return await asyncio.shield(durable)
+        # No shield: the rows belong to the one who writes them out, and an answer that nobody waits for any more is dropped.
+        return await durable
 
     async def save_checkpoint(self, seq: int, state: bytes) -> Checkpoint:
         self._require_open()

@@ -19,6 +19,8 @@ from simulators.world.nodes import NODE, Node
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+# What a sleep's timer calls.
+_wake_sleeper = asyncio.futures._set_result_unless_cancelled  # type: ignore[attr-defined]
 BURIAL_ROUNDS, BURIAL_S = 20, 5.0
 
 
@@ -132,7 +134,10 @@ class SeededLoop(VirtualLoop):
             end_s = now_s + RESOLUTION_S
             while heap and heap[0][0] < end_s:
                 timer = pop(heap)
-                if timer[2] is not None:
+                callback = timer[2]
+                if callback is _wake_sleeper or callback is _unless_done:
+                    callback(*timer[3])  # it settles a future and no more: who waits for it runs in this very round
+                elif callback is not None:
                     due(timer)
             many = len(ready)
             self.steps += many
