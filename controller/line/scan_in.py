@@ -145,11 +145,19 @@ def bind(draft: Draft, key: str) -> None:
 
 
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
-    """The same number is on the belt under another track id, or already left by the release lane."""
+    """The same number is on the belt under another track id, stands in a lane that nobody took it from, or was released.
+
+    What comes again without a word of whoever took it from its lane may be a copy of what still stands there.
+    """
     if carton.released_ms >= 0:
         return True
     before = draft.passages.get(carton.passage) if carton.passage else None
-    return before is not None and not before.ended and before.epoch == passage.epoch
+    if before is None:
+        return False
+    if not before.ended:
+        return before.epoch == passage.epoch
+    stands = bool(before.diverted_lane) and carton.place == before.diverted_lane
+    return stands and not any(one.code == carton.carton_no for one in draft.facts.reruns)
 
 
 def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:

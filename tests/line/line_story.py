@@ -22,6 +22,7 @@ from controller.line.events import (
     PlcSynced,
     ReadText,
     ReceiptArrived,
+    RerunOrdered,
     RingEvent,
     Stamped,
     TableItem,
@@ -179,6 +180,10 @@ class Story:
 
     def divert(self, track: int, lane: int, why: int = 0) -> Outcome:
         return self.ring(RingKind.DIVERTED, track, 7, lane, why)
+
+    def fetch(self, code: str, lane: str = "inspect") -> Outcome:
+        """A person takes a carton from its lane to put it on the induct again, and says so."""
+        return self.feed(RerunOrdered(code, lane), Role.OPERATOR)
 
     def pass_to_decision(
         self, track: int, code: str, weight_g: int = 2000, verify: str | None = None, *extra: str, checked: bool = False

@@ -135,6 +135,7 @@ def test_500_then_the_result_then_800_releases_and_the_result_alone_does_not() -
     story.answer()
     story.divert(1, 1)
     story.receipt(A, "800", "20261123110000000")
+    story.fetch(A)
     story.pass_to_decision(2, A)
     assert story.last(2).lane == "release"
     again = story.feed(InspectionClosed(f"{CARRIER}/{A}", "again"), Role.OFFICER)

@@ -49,6 +49,7 @@ def test_a_list_of_two_waits_for_its_second_carton() -> None:
     story.divert(1, 1)
     story.pass_to_decision(2, C)
     assert story.last(2).lane == "release"
+    story.fetch(B)
     story.pass_to_decision(3, B)
     assert story.last(3).lane == "release"
 
@@ -111,6 +112,7 @@ def test_800_after_500_needs_the_inspection_closed() -> None:
     story.feed(InspectionClosed(f"{CARRIER}/{A}", "nothing found"), Role.OFFICER)
     story.answer()
     story.divert(1, 1)
+    story.fetch(A)
     story.pass_to_decision(2, A)
     assert story.last(2).lane == "release"
 
@@ -164,11 +166,13 @@ def test_an_officer_holds_and_only_customs_lifts() -> None:
     story.divert(1, 1)
     refused = story.feed(HoldLifted("H1", "hurry"), Role.SHIFT_LEAD)
     assert refused.refusals[0].code == "role_not_allowed"
+    story.fetch(A)
     story.pass_to_decision(2, A)
     assert story.codes(2) == ("officer_hold",)
     story.answer()
     story.divert(2, 1)
     story.feed(HoldLifted("H1", "done"), Role.OFFICER, "zhang")
+    story.fetch(A)
     story.pass_to_decision(3, A)
     assert story.last(3).lane == "release"
 

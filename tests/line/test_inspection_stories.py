@@ -190,6 +190,7 @@ def test_a_belt_that_stands_spoils_what_is_in_the_tunnel() -> None:
     assert story.codes(1) == ("image_incomplete",)
     story.answer()
     story.divert(1, 1)
+    story.fetch(A)
     story.whole_way(2, A)
     assert story.last(2).lane == "release"
 

@@ -275,6 +275,7 @@ def test_an_inspection_order_has_its_result_and_still_waits_for_customs() -> Non
     assert story.codes(2) == ("customs_inspection",)
     story.divert(2, 1)
     story.receipt(A, "800", "20261123100000000")
+    story.fetch(A)
     story.pass_to_decision(3, A, 2000, None, SEAL_NO)
     assert story.codes(3) == ()
 

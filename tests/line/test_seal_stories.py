@@ -64,6 +64,7 @@ class Doors(Story):
         if track > 1:
             self.answer()
             self.divert(track - 1, 1)
+            self.fetch(A)
         self.pass_to_decision(track, A)
         return self.codes(track)
 

@@ -179,3 +179,30 @@ def test_every_nameless_passage_in_a_lane_is_accounted_for_by_the_reruns() -> No
     story.pass_to_decision(4, A)
     nameless = [p.key for p in story.state.passages.values() if not p.carton and not p.rerun_as]
     assert nameless == []
+
+
+def test_a_number_that_comes_again_while_its_carton_stands_in_a_lane_is_a_copy_until_a_person_says_otherwise() -> None:
+    story = Story()
+    story.ready(A)
+    story.pass_to_decision(1, A, 2600)
+    assert story.codes(1) == ("weight_differs",)
+    story.answer()
+    story.divert(1, 1)
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane != "release"
+    assert "duplicate" in story.codes(2)
+    assert [hold.code for hold in story.state.holds.values()] == ["duplicate"]
+
+
+def test_what_was_taken_from_its_lane_and_said_so_is_the_same_carton_whoever_reads_it_late() -> None:
+    story = Story()
+    story.ready(A)
+    story.pass_to_decision(1, A, 2600)
+    story.answer()
+    story.divert(1, 1)
+    story.fetch(A)
+    story.pass_to_decision(2, "")
+    story.answer()
+    story.divert(2, 1)
+    story.pass_to_decision(3, A)
+    assert story.last(3).lane == "release", "it was not read on its way, and still nobody doubts that it was taken"

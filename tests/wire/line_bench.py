@@ -258,7 +258,9 @@ class LineBench:
         return self.lanes()[number]
 
     async def flows(self, number: int, code: str, *more_labels: str) -> None:
-        """The line releases. On a busy machine a read may come too late: who comes out at inspection goes on the belt again."""
+        """The line releases. On a busy machine a read may come too late: who comes out at inspection is scanned and goes
+        on the belt again.
+        """
         carton = Carton(number, 400, 2000, tuple(Label(text, True) for text in (code, *more_labels)), goods(2000))
         for _ in range(RUNS_MOST):
             self.sim.plant.place(carton, -600)
@@ -267,6 +269,8 @@ class LineBench:
             if self.lanes()[number] == RELEASE:
                 return
             self.sim.plant.take_from_lane(self.lanes()[number], carton)
+            for daemon in self.daemons:
+                await daemon.act("rerun", code=code)
         raise AssertionError(f"{code} was not released in {RUNS_MOST} runs")
 
     async def until(self, true: Callable[[], Any], within_s: float) -> None:

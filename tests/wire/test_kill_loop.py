@@ -23,10 +23,11 @@ SEED = 20261123
 
 
 class Worker:
-    """Puts cartons on the infeed every two seconds, and again whatever came out at inspection."""
+    """Puts cartons on the infeed every two seconds, and again whatever came out at inspection, scanned for its re-run."""
 
-    def __init__(self, bench: LineBench, numbers: list[str]) -> None:
+    def __init__(self, bench: LineBench, daemon: DaemonProcess, numbers: list[str]) -> None:
         self.bench = bench
+        self.daemon = daemon
         self.waiting: list[Carton] = []
         for number, code in enumerate(numbers, start=1):
             carton = bench.carton(number, code)
@@ -39,6 +40,8 @@ class Worker:
                 self.bench.sim.plant.place(self.waiting.pop(0), -600)
             elif inspected and not self.waiting:
                 carton = self.bench.sim.plant.take_from_lane(INSPECT)
+                while not (await self.daemon.act("rerun", code=carton.labels[0].text))["ok"]:
+                    await asyncio.sleep(1)  # a person scans again when the screen is back
                 self.waiting.append(carton)
             await asyncio.sleep(2)
 
@@ -60,7 +63,7 @@ async def test_no_kill_releases_loses_or_forges_anything(tmp_path: Path) -> None
         await daemon.start()
         await bench.running(daemon)
         await bench.papers(daemon, *numbers)
-        worker = Worker(bench, numbers)
+        worker = Worker(bench, daemon, numbers)
         working = asyncio.create_task(worker.work())
         try:
             await kill_again_and_again(bench, daemon, random.Random(SEED))
