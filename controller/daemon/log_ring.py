@@ -36,7 +36,7 @@ class LogRing(logging.Handler):
         least = logging.getLevelNamesMapping().get(level.upper(), logging.NOTSET)
         names = logging.getLevelNamesMapping()
         found: list[Entry] = []
-        for line in reversed(self._lines):
+        for line in reversed(tuple(self._lines)):  # at once: other threads write to the log meanwhile
             if names.get(str(line.get("level", "")).upper(), 0) < least or contains.lower() not in str(line).lower():
                 continue
             found.append(line)
