@@ -18,6 +18,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from controller.console.act_service import Acts
@@ -179,13 +180,15 @@ class ApiMachine(RuleBasedStateMachine):
         if fresh:
             self.proves(n, True)
         first, act_id, since_s = self.proposals[number]
-        stands = act_id_of(first, act_id) in self.accepted or self.on.clock.now_s - since_s < PROPOSAL_S
         status, answer = self.run(one.page.sign(number))
-        if status == 200:
+        key = act_id_of(first, act_id)
+        if status == 200 and key in self.accepted:
+            assert answer["seq"] == self.accepted[key], "signed before: the same answer, whatever the signer may do by now"
+        elif status == 200:
             assert one.account != first
             assert self.may(one, DECIDES)
-            assert stands
-            self.accepted[act_id_of(first, act_id)] = answer["seq"]
+            assert self.on.clock.now_s - since_s < PROPOSAL_S
+            self.accepted[key] = answer["seq"]
             MET["signed by a second"] += 1
         self.touched(one)
 
@@ -351,7 +354,7 @@ def plant_sessions_that_never_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_planted_mistake_is_found(monkeypatch: pytest.MonkeyPatch, plant: Any) -> None:
     plant(monkeypatch)
     at_once = settings(LENGTH, max_examples=60, phases=(Phase.generate,), report_multiple_bugs=False, print_blob=False)
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, Flaky)):  # threads race here: what was found once may not be found again
         run_state_machine_as_test(ApiMachine, settings=at_once)
 
 

@@ -10,7 +10,7 @@ from controller.domain.declarations import Receipt
 from tests.line.line_story import CARRIER, declared, s10
 from tests.wire.line_bench import DaemonProcess, line_bench
 
-pytestmark = pytest.mark.wire
+pytestmark = [pytest.mark.wire, pytest.mark.fast_clock]  # a daemon waits out HB_LIMIT in the time of its PLC
 
 NUMBERS = tuple(s10(10000001 + n) for n in range(4))
 
