@@ -66,18 +66,8 @@ LINGER_S = 1.0
 SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
 # Without these the line works: kinds of tasks, the part of a name before the colon.
 WORKS_WITHOUT = (
-    "records",
-    "stack_light",
-    "gate",
-    "outbox",
-    "customs",
-    "camera",
-    "mqtt",
-    "console",
-    "statistics",
-    "trace",
-    "analyser",
-)
+    "records", "stack_light", "gate", "outbox", "customs", "camera", "mqtt", "console", "statistics", "trace", "analyser",
+)  # fmt: skip
 
 
 class Paths(msgspec.Struct, frozen=True):

@@ -10,8 +10,9 @@ from controller.line.custody_state import SAID_BY_THE_LINE
 from controller.line.events import CartonRemoved, RerunOrdered, Stamped
 from controller.line.loading import taken_out
 from controller.line.recheck_standing import BY_HAND
+from controller.line.rerun_state import PendingRerun
 from controller.line.scan_in import RERUNS_KEPT
-from controller.line.state import Draft, PendingRerun
+from controller.line.state import Draft
 
 MISSING = "missing"
 MAY_GIVE_UP = (Role.SHIFT_LEAD, *CUSTOMS_DECIDES)

@@ -20,6 +20,7 @@ from controller.line.inspection_state import ImageCount, Inspection, WaitingImag
 from controller.line.profile import LineProfile
 from controller.line.recheck_state import Recheck
 from controller.line.record_state import InspectionRecord
+from controller.line.rerun_state import PendingRerun
 from controller.line.seal_state import SealCheck
 from controller.line.shift_state import Shift
 from controller.line.table import Table
@@ -192,14 +193,6 @@ class Hold(msgspec.Struct, frozen=True):
     lifted_ms: int = -1
     lifted_by: str = ""
     lift_cause: str = ""
-
-
-class PendingRerun(msgspec.Struct, frozen=True):
-    """A carton that a person took from a lane to put it on the induct again."""
-
-    code: str
-    previous: str
-    at_ms: int
 
 
 class LineFacts(msgspec.Struct, frozen=True):
