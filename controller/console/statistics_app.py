@@ -5,17 +5,18 @@ One rule: each organisation has its own view; what officers judged is customs' o
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Query
+from fastapi import Depends, FastAPI, Query, Response
 from pydantic import Field
 
 from controller.console.identity import Identity
 from controller.console.live import view_of
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
-from controller.console.statistics_desk import Asked, By, Statistics, window_of
+from controller.console.statistics_desk import Asked, By, Statistics, utc_of, window_of
 from controller.console.web import Door
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import CUSTOMS, Role
+from controller.records.statistics.csv_file import csv_of
 
 CUSTODY_SHOWN = 200
 Time = Annotated[str, Field(max_length=40)]
@@ -32,12 +33,26 @@ def add_statistics(app: FastAPI, statistics: Statistics, identity: Identity, tar
         session: Annotated[Session, Depends(door.reading)], by: By = "hour", from_: From = "", to: Until = ""
     ) -> dict[str, object]:
         """Figures of a window of a week at most, by one thing; with cut-off and gaps."""
+        return {"ok": True, **await statistics.answer(await asked(session, by, from_, to))}
+
+    @app.get("/api/statistics.csv", response_class=Response)
+    async def file(
+        session: Annotated[Session, Depends(door.reading)], by: By = "hour", from_: From = "", to: Until = ""
+    ) -> Response:
+        """The rows of the same answer as a CSV file."""
+        wish = await asked(session, by, from_, to)
+        rows, cut_off = await statistics.table(wish)
+        name = f"xiyong-{by}-{utc_of(wish.from_ms)}-{utc_of(wish.to_ms)}.csv".replace(":", "")
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(csv_of(rows, cut_off), media_type="text/csv; charset=utf-8", headers=headers)
+
+    async def asked(session: Session, by: By, from_text: str, to_text: str) -> Asked:
         person = await identity.fresh(session)
         if by == "officer" and person.role not in CUSTOMS:
             raise Refused("role_not_allowed")
-        from_ms, to_ms = asked_window(from_, to, statistics.now_ms())
+        from_ms, to_ms = asked_window(from_text, to_text, statistics.now_ms())
         own = person.account if by == "officer" and person.role is Role.OFFICER else ""
-        return {"ok": True, **await statistics.answer(Asked(by, from_ms, to_ms, view_of(session), own))}
+        return Asked(by, from_ms, to_ms, view_of(session), own)
 
     @app.get("/api/board")
     async def board(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:

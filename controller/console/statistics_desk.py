@@ -90,6 +90,15 @@ class Statistics:
     async def answer(self, asked: Asked) -> Row:
         return await self.with_tables(lambda connection: self._answer(connection, asked))
 
+    async def table(self, asked: Asked) -> tuple[list[Row], str]:
+        """The rows of that answer alone, and the time up to which they count."""
+
+        def rows(connection: sa.Connection) -> tuple[list[Row], str]:
+            facts, _ = self._facts(connection, asked)
+            return _rows(facts, asked), utc_of(facts.window.cut_ms)
+
+        return await self.with_tables(rows)
+
     async def board(self, view: View) -> Row:
         """What the wall board shows beside the live stream; the same for all who ask within a few seconds."""
         loop = asyncio.get_running_loop()
@@ -116,12 +125,12 @@ class Statistics:
         return Window(from_ms, to_ms, max(cut_ms, self.now_ms()) if seq >= newest else cut_ms), seq
 
     def _answer(self, connection: sa.Connection, asked: Asked) -> Row:
+        facts, seq = self._facts(connection, asked)
+        return {"by": asked.by, "totals": totals(facts), "rows": _rows(facts, asked), **_told(facts, seq)}
+
+    def _facts(self, connection: sa.Connection, asked: Asked) -> tuple[Facts, int]:
         window, seq = self.window(connection, asked.from_ms, asked.to_ms)
-        facts = seen_by(facts_of(connection, window), asked.view)
-        rows = QUESTIONS[asked.by](facts, asked.view)
-        if asked.officer:
-            rows = [row for row in rows if row.get("officer") == asked.officer]
-        return {"by": asked.by, "totals": totals(facts), "rows": rows, **_told(facts, seq)}
+        return seen_by(facts_of(connection, window), asked.view), seq
 
     def _board(self, connection: sa.Connection, view: View) -> Row:
         now_ms = self.now_ms()
@@ -131,6 +140,11 @@ class Statistics:
         if view is View.CUSTOMS:
             shown["decisions"] = decision_time(facts)
         return shown
+
+
+def _rows(facts: Facts, asked: Asked) -> list[Row]:
+    rows = QUESTIONS[asked.by](facts, asked.view)
+    return [row for row in rows if row.get("officer") == asked.officer] if asked.officer else rows
 
 
 def _told(facts: Facts, seq: int) -> Row:

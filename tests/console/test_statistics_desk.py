@@ -1,5 +1,7 @@
 """Statistics and the wall board over the API: each organisation's own view, with cut-off, gaps and refusals."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -74,3 +76,25 @@ async def test_the_company_hears_no_word_of_customs_own(tmp_path: Path) -> None:
         told = json.dumps([await asked(page, by) for by in EVERY])
         for secret in ("rule_hit", "selected", "verdict", "asked", "not_released"):
             assert secret not in told
+
+
+async def test_the_file_has_the_rows_of_the_answer_and_each_says_up_to_when(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        await a_morning(on)
+        for account in ("ban", "ke"):
+            page = await on.signed_in(account)
+            for by in EVERY:
+                rows = (await asked(page, by))["rows"]
+                answer = await page.ask("GET", "/api/statistics.csv", params={"by": by})
+                assert answer.status_code == 200, answer.text
+                assert answer.headers["content-disposition"].startswith(f'attachment; filename="xiyong-{by}-')
+                lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+                assert len(lines) == len(rows), (account, by)  # type: ignore[arg-type]
+                assert all(line["cut_off_utc"].endswith("Z") for line in lines)
+                if by == "hour":
+                    assert sum(int(line["n"]) for line in lines if line["n"]) == 2
+                    assert lines[0]["from_utc"].endswith("Z")
+        lead = await on.signed_in("ban")
+        assert (await lead.ask("GET", "/api/statistics.csv", params={"by": "officer"})).status_code == 403
+        assert (await lead.ask("GET", "/api/statistics.csv", params={"from": "yesterday"})).json()["code"] == "not_as_asked"
+        assert (await on.page().ask("GET", "/api/statistics.csv")).status_code == 401

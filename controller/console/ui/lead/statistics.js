@@ -43,12 +43,16 @@ class LeadStatistics extends View {
       this.draw();
     }
     const mine = ++this.#asked;
-    const from = new Date(Date.now() - this.#hours * 3_600_000).toISOString();
-    const { status, body } = await ask("GET", `/api/statistics?by=${this.#by}&from=${encodeURIComponent(from)}`);
+    const { status, body } = await ask("GET", `/api/statistics?${this.#query()}`);
     if (mine !== this.#asked || !this.isConnected) return;
     this.#body = status === 200 ? body : this.#body;
     this.#fault = status === 200 ? "" : sentences(said(body).what, said(body).next);
     this.redraw();
+  }
+
+  #query() {
+    const from = new Date(Date.now() - this.#hours * 3_600_000).toISOString();
+    return `by=${this.#by}&from=${encodeURIComponent(from)}`;
   }
 
   draw() {
@@ -56,6 +60,7 @@ class LeadStatistics extends View {
     this.render(
       h("div", { class: "row choose", role: "group", "aria-label": t("lead.by") }, by.map((one) => h("button", { type: "button", class: "tab", "data-key": `by-${one}`, "aria-pressed": String(one === this.#by), onclick: () => void this.#ask({ by: one }) }, t(`lead.by.${one}`)))),
       h("div", { class: "row choose", role: "group", "aria-label": t("lead.window") }, HOURS.map((one) => h("button", { type: "button", class: "tab", "data-key": `hours-${one}`, "aria-pressed": String(one === this.#hours), onclick: () => void this.#ask({ hours: one }) }, t(`lead.hours.${one}`))),
+        this.#body && h("a", { class: "tab", href: `/api/statistics.csv?${this.#query()}`, download: `xiyong-${this.#by}.csv`, "data-key": "csv" }, t("lead.csv")),
         this.#body && worth(this.#body)),
       this.#fault && h("p", { class: "fault", role: "alert" }, this.#fault),
       this.#body ? h("div", { class: "figures", "data-key": this.#by }, this.#totals(), SHOWN[this.#by](this.#body.rows, session.customs)) : h("p", { class: "hint" }, t("lead.asking")));

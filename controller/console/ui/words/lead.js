@@ -20,6 +20,7 @@ export default {
   "lead.by.loss": ["时间损失", "Losses"],
   "lead.by.alarm": ["报警质量", "Alarms"],
   "lead.window": ["时段", "window"],
+  "lead.csv": ["下载 CSV", "Download CSV"],
   "lead.hours.4": ["4 小时", "4 h"],
   "lead.hours.12": ["12 小时", "12 h"],
   "lead.hours.24": ["24 小时", "24 h"],
