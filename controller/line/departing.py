@@ -1,7 +1,8 @@
 """Departure 出区: what follows when the barrier has opened, and when the core lets go of what has left.
 
 One rule: nothing is forgotten at the barrier. Cartons, lists and loads stay known for `forget_after_s`, so that a late word of
-customs still finds them; after that only the carton's key stays, so that the same number can not come in again.
+customs still finds them; after that only the carton's key stays (the newest 50,000, and each that was announced anew), so that
+the same number can not come in again.
 """
 
 import msgspec
@@ -87,7 +88,8 @@ def _drop_cartons(draft: Draft, leaving: list[Carton]) -> None:
         draft.cartons.drop(carton.key)
         draft.gone.put(carton.key, carton.container)
     for key in draft.gone.oldest(len(draft.gone) + len(leaving) - GONE_KEPT):
-        draft.gone.drop(key)
+        if key not in draft.cartons:  # else that number was announced anew: it stays known until it is settled
+            draft.gone.drop(key)
     keys = {carton.key for carton in leaving}
     for one in tuple(draft.rechecks.values()):
         if one.carton in keys:

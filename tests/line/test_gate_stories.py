@@ -5,10 +5,11 @@ import json
 import pytest
 
 from controller.domain.reasons import Role
+from controller.line import departing
 from controller.line.apply import apply
 from controller.line.belt import Result
 from controller.line.commands import encode_outcome
-from controller.line.events import DaemonStarted, HoldLifted, HoldPlaced, PlcLost
+from controller.line.events import DaemonStarted, HoldLifted, HoldPlaced, PlcLost, TimerFired
 from controller.line.gate import check_word, still_opens
 from controller.line.gate_events import GatePassVoided, MessageAnswered
 from controller.line.state import LineState
@@ -271,6 +272,24 @@ def test_the_number_of_a_carton_that_left_does_not_come_in_again() -> None:
     story.manifest(declared(A))
     story.receipt(A, "800")
     story.load("L2", (A, A, 1, 1))
+    story.pass_to_decision(50, A)
+    assert "already_departed" in story.codes(50)
+
+
+def test_a_number_that_is_announced_again_stays_known_as_departed_however_many_leave_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story = story_at_gate()
+    story.arrive()
+    story.barrier(1)
+    story.wait(GATED.forget_after_s * 1000 + 1)
+    story.manifest(declared(A))
+    story.receipt(A, "800")
+    story.load("L2", (A, A, 1, 1))
+    monkeypatch.setattr(departing, "GONE_KEPT", 0)
+    story.state.timers["forget:ANOTHER"] = story.now_ms  # as if another container had left twelve hours ago
+    story.feed(TimerFired("forget:ANOTHER"))
+    assert list(story.state.gone) == [key(A)]
     story.pass_to_decision(50, A)
     assert "already_departed" in story.codes(50)
 
