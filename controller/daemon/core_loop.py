@@ -150,6 +150,7 @@ class CoreLoop:
         self._arrived = asyncio.Event()
         self._self_check = SelfCheck()
         self.on_outcome: list[Callable[[int, Stamped, Outcome], None]] = []
+        self._deaf: deque[Callable[[int, Stamped, Outcome], None]] = deque(maxlen=32)  # failed once and told so
         self.on_work: Callable[[LongWork], None] = lambda work: None
 
     def now_ms(self) -> int:
@@ -347,8 +348,13 @@ class CoreLoop:
         waiter = passed.item.waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(Applied(seq, passed.outcome))
-        for listener in self.on_outcome:
-            listener(seq, passed.stamped, passed.outcome)
+        for listener in tuple(self.on_outcome):
+            try:
+                listener(seq, passed.stamped, passed.outcome)
+            except Exception:  # whoever only hears of it decides nothing, and stops nothing either
+                if listener not in self._deaf:
+                    self._deaf.append(listener)
+                    log.exception("a part failed on row %s: what it shows may be wrong until it starts again", seq)
 
     # --- the journal is dead ---
 

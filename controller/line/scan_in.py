@@ -16,6 +16,8 @@ READS_KEPT = 64
 WEIGHTS_KEPT = 64
 RERUNS_KEPT = 256
 SETTLE_SLACK_MS = 150
+NEVER_SEEN = "expected"
+HANDED_BACK = ("taken out of custody ", "released at ")  # by customs, into the hands of whoever puts it on the belt
 PRODUCT_CODES = (Kind.GTIN, Kind.SSCC)
 
 
@@ -145,19 +147,20 @@ def bind(draft: Draft, key: str) -> None:
 
 
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
-    """The same number is on the belt under another track id, stands in a lane that nobody took it from, or was released.
+    """The same number is on the belt under another track id, was released, or was on the belt before and nobody said that it
+    comes again.
 
-    What comes again without a word of whoever took it from its lane may be a copy of what still stands there.
+    Where the line can not name it (lost, of an epoch that ended, taken off by hand) it may stand in any lane: what comes again
+    without a word of whoever took it from there may be a copy of what still stands.
     """
     if carton.released_ms >= 0:
         return True
     before = draft.passages.get(carton.passage) if carton.passage else None
-    if before is None:
-        return False
-    if not before.ended:
+    if before is not None and not before.ended:
         return before.epoch == passage.epoch
-    stands = bool(before.diverted_lane) and carton.place == before.diverted_lane
-    return stands and not any(one.code == carton.carton_no for one in draft.facts.reruns)
+    if carton.place == NEVER_SEEN or carton.place.startswith(HANDED_BACK):
+        return False
+    return not any(one.code == carton.carton_no for one in draft.facts.reruns)
 
 
 def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:

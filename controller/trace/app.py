@@ -19,7 +19,7 @@ from controller.trace.lookup import Found, agrees
 from controller.trace.page import STYLE_HASH, Names, Shown, render
 
 STEP_S = 0.25
-QUERY_MOST_BYTES = 512
+QUERY_MOST_BYTES, FIELDS_MOST = 512, 8
 RELEASED, PROCESSING, UNKNOWN = "released", "processing", "unknown"
 HEADERS = (
     (b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"),
@@ -101,7 +101,9 @@ class TracePage:
         query = scope["query_string"]
         if scope["method"] not in ("GET", "HEAD") or len(query) > QUERY_MOST_BYTES:
             return Shown("no_page")
-        told = dict(parse_qsl(query.decode("latin-1"), max_num_fields=8))
+        if query.count(b"&") >= FIELDS_MOST:
+            return Shown("no_page")
+        told = dict(parse_qsl(query.decode("latin-1")))
         language = "en" if told.get("lang") == "en" else "zh"
         path = scope["path"]
         text = path.removeprefix("/t/") if path.startswith("/t/") else told.get("code", "")

@@ -5,6 +5,7 @@ else of the line is within its reach.
 """
 
 import asyncio
+import contextlib
 import secrets
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from controller.daemon.companions import Aboard, Start
-from controller.daemon.core_loop import CoreLoop
+from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.domain.reasons import Role
 from controller.domain.trace_codes import RANDOM_BITS, code_of
 from controller.line.commands import Outcome
@@ -59,8 +60,9 @@ class Codes:
         if carton.released_ms < 0 or carton.trace_code:
             self._asked.discard(carton.key)
         elif carton.key not in self._asked:
-            self._asked.add(carton.key)
-            self._core.post(TraceCodeIssued(carton.key, code_of(self._chance(RANDOM_BITS))), actor=NAME, role=Role.LINE)
+            with contextlib.suppress(InboxFullError):  # the line has other troubles: at the next look
+                self._core.post(TraceCodeIssued(carton.key, code_of(self._chance(RANDOM_BITS))), actor=NAME, role=Role.LINE)
+                self._asked.add(carton.key)
 
 
 def standing(state: LineState, key: str) -> str:

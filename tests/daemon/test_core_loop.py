@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from controller.daemon.clock import LineClock
-from controller.daemon.core_loop import CoreLoop
+from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.domain.reasons import Role
-from controller.line.commands import AnswerGate, CameraWork, Decide, PlcCommand, SetOutputs, WakeAt
+from controller.line.commands import AnswerGate, CameraWork, Decide, Outcome, PlcCommand, SetOutputs, WakeAt
 from controller.line.events import (
     DecisionAnswered,
     DeviceDown,
@@ -20,6 +20,7 @@ from controller.line.events import (
     PlcStatusChanged,
     PlcSynced,
     RingEvent,
+    Stamped,
 )
 from controller.line.inspection_events import ImageAnalysed, ImageFinding
 from controller.records.errors import JournalDead, RowRefused
@@ -278,3 +279,20 @@ async def test_outputs_that_take_away_from_what_has_not_left_wait_with_it() -> N
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_part_that_fails_on_what_it_is_told_stops_neither_the_core_nor_the_others() -> None:
+    async with bench() as on:
+        heard: list[int] = []
+
+        def fails(seq: int, stamped: Stamped, outcome: Outcome) -> None:
+            raise InboxFullError("a screen's part has a bug, or nothing more fits in")
+
+        on.core.on_outcome.extend((fails, lambda seq, stamped, outcome: heard.append(seq)))
+        on.carton_waits()
+        on.disk.let_through.set()
+        on.core.post(on.want_decision())
+        await turn()
+        stop = await on.core.submit(LineCommanded("stop", "look"), actor="li", role=Role.OPERATOR)
+        assert heard == [1, stop.seq]
+        assert on.wire.decisions() == [True]

@@ -53,9 +53,11 @@ def test_a_new_epoch_voids_the_belt_and_the_same_id_is_another_carton() -> None:
     story.decide(1)
     assert story.last(1).lane != "release"
     story.divert(1, 1)
+    story.fetch(A)
     story.pass_to_decision(2, A)
     assert story.last(2).lane == "release"
-    assert story.passage(2).previous == "1:1"
+    assert story.passage(2).previous == "2:1", "what came nameless into the lane"
+    assert story.passage(1).previous == "1:1", "and that was what the old epoch lost"
 
 
 def test_a_used_epoch_that_comes_back_holds_the_line() -> None:

@@ -68,6 +68,7 @@ def test_what_was_put_in_after_the_recheck_is_weighed() -> None:
 def test_an_open_recheck_holds_it_everywhere() -> None:
     story = heavy()
     story.opens(A)
+    story.fetch(A)
     story.pass_to_decision(2, A, 2000)
     assert "recheck_open" in story.codes(2)
     story.open()

@@ -1,13 +1,18 @@
 """Each way a carton can end on the line by what was read and weighed, as a story: these reads, this fault; then this lane."""
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
 from controller.domain.reasons import Role
+from controller.line.belt import RingKind
 from controller.line.events import (
+    CartonRemoved,
     CodesRead,
     ReadText,
     RerunOrdered,
+    TableItem,
 )
 from tests.line.line_story import CARRIER, PROFILE, Story, s10
 
@@ -206,3 +211,57 @@ def test_what_was_taken_from_its_lane_and_said_so_is_the_same_carton_whoever_rea
     story.divert(2, 1)
     story.pass_to_decision(3, A)
     assert story.last(3).lane == "release", "it was not read on its way, and still nobody doubts that it was taken"
+
+
+def _lost_on_the_belt(story: Story) -> None:
+    story.induct(1)
+    story.gate(1, PROFILE.scan_zone, A)
+    story.ring(RingKind.LOST, 1, 4)
+    story.ring(RingKind.UNEXPECTED, 2, 5)
+    story.decide(2)
+    story.answer()
+    story.divert(2, 1)
+
+
+def _of_an_epoch_that_ended(story: Story) -> None:
+    story.induct(1)
+    story.gate(1, PROFILE.scan_zone, A)
+    story.epoch = 2
+    story.sync((TableItem(2, 4, 0, 0),))
+    story.divert(2, 1, 3)
+
+
+def _put_into_the_lane_by_hand(story: Story) -> None:
+    story.induct(1)
+    story.gate(1, PROFILE.scan_zone, A)
+    story.ring(RingKind.REMOVED_BY_HAND, 1, 4)
+    story.feed(CartonRemoved(A, "inspect", "its label was torn"), Role.OPERATOR)
+
+
+def _taken_off_at_the_panel(story: Story) -> None:
+    story.induct(1)
+    story.gate(1, PROFILE.scan_zone, A)
+    story.ring(RingKind.REMOVED_BY_HAND, 1, 4)
+
+
+NAMELESS = (_lost_on_the_belt, _of_an_epoch_that_ended, _put_into_the_lane_by_hand, _taken_off_at_the_panel)
+
+
+@pytest.mark.parametrize("before", NAMELESS)
+def test_a_copy_of_a_carton_that_stands_where_the_line_can_not_name_it_is_held(before: Callable[[Story], None]) -> None:
+    story = Story()
+    story.ready(A)
+    before(story)
+    story.pass_to_decision(7, A)
+    assert story.last(7).lane != "release"
+    assert "duplicate" in story.codes(7)
+
+
+@pytest.mark.parametrize("before", NAMELESS)
+def test_what_the_line_can_not_name_is_run_again_when_a_person_scanned_it(before: Callable[[Story], None]) -> None:
+    story = Story()
+    story.ready(A)
+    before(story)
+    story.fetch(A)
+    story.pass_to_decision(7, A)
+    assert story.last(7).lane == "release"

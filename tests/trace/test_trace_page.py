@@ -88,6 +88,11 @@ async def test_what_is_no_page_no_code_or_too_long_is_a_page_of_its_own(site: Si
     assert (await site.get("/", f"code={CODE}", method="HEAD"))[2] == ""
 
 
+async def test_a_query_of_very_many_parts_is_no_page_and_no_error(site: Site) -> None:
+    status, _, _ = await site.get("/", "&".join(f"a{n}=1" for n in range(40)))
+    assert status == 404
+
+
 async def test_where_the_line_does_not_answer_nothing_is_invented(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(carton: str) -> str:
         raise TimeoutError

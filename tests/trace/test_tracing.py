@@ -1,11 +1,12 @@
 """A released carton gets one code for ever; what a stranger is told of it follows the line's own blockers."""
 
+from controller.daemon.core_loop import InboxFullError
 from controller.domain.reasons import Role
 from controller.domain.trace_codes import code_of
-from controller.line.events import HoldLifted, HoldPlaced
+from controller.line.events import AnyEvent, HoldLifted, HoldPlaced
 from controller.line.trace_events import TraceCodeIssued
 from controller.trace.app import PROCESSING, RELEASED, UNKNOWN
-from controller.trace.companion import standing
+from controller.trace.companion import Codes, standing
 from tests.console.story_bench import CARTON, A, B
 from tests.line.xray_story import XrayStory
 
@@ -46,3 +47,26 @@ def test_strangers_are_told_released_only_while_nothing_speaks_against_it() -> N
     assert standing(story.state, "EMS001/nobody") == UNKNOWN
     story.state.gone["EMS001/nobody"] = "C1"
     assert standing(story.state, "EMS001/nobody") == RELEASED
+
+
+def test_a_core_that_takes_no_more_is_asked_again_for_the_code_at_the_next_look() -> None:
+    story = released(A)
+    posted: list[AnyEvent] = []
+
+    class Full:
+        state = story.state
+        full = True
+
+        def post(self, event: AnyEvent, **by: object) -> None:
+            if self.full:
+                raise InboxFullError("20000 events wait")
+            posted.append(event)
+
+    core = Full()
+    codes = Codes(core, lambda bits: 7)  # type: ignore[arg-type]
+    codes.look_at_all()
+    assert posted == []
+    core.full = False
+    codes.look_at_all()
+    codes.look_at_all()
+    assert len(posted) == 1
