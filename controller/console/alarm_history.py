@@ -19,6 +19,7 @@ from controller.console.sessions import Session
 from controller.console.views import Value
 from controller.console.web import Door
 from controller.domain.alarms import hidden, kind_of
+from controller.domain.sentences import both
 from controller.line.alarming import FLAGS, OF_THE_XRAY
 from controller.line.belt import PlcFlag
 from controller.line.commands import decode_outcome
@@ -151,7 +152,7 @@ def shown(one: Happened, view: View, where: Where) -> Value | None:
     return {
         "seq": one.seq, "utc": one.utc, "line_ms": one.line_ms, "what": one.what, "code": one.code,
         "priority": kind_of(one.code).priority if one.code else None, "where": where(one.subject) if one.subject else None,
-        "detail": one.detail if view is View.CUSTOMS else company_text(one.detail), "by": by,
+        "detail": msgspec.to_builtins(both(one.detail if view is View.CUSTOMS else company_text(one.detail))), "by": by,
         "cause": one.cause if by == one.by else "",
     }  # fmt: skip
 

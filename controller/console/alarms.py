@@ -5,10 +5,13 @@ what to do go by the code (GET /api/words).
 Source: ISA-18.2 as the HMI reference tells it; a flood is more than ten new alarms in ten minutes.
 """
 
+import msgspec
+
 from controller.console.plan import stations_of
 from controller.console.views import Value
 from controller.domain.alarms import hidden, kind_of
 from controller.domain.reasons import CUSTOMS
+from controller.domain.sentences import both
 from controller.line.alarm_state import AlarmState, StandingAlarm
 from controller.line.alarming import RATE_OVER_MS
 from controller.line.explain import View, company_text
@@ -77,7 +80,8 @@ class AlarmList:
             "out_by": who_did(one.out_by, one.out_role, view), "out_since_ms": one.out_since_ms if one.out_by else None,
             "out_cause": one.out_cause if who_did(one.out_by, one.out_role, view) == one.out_by else "",
             "shelved_until_ms": one.shelved_until_ms if one.shelved_until_ms >= 0 else None,
-            "where": self.where(one.subject), "detail": one.detail if view is View.CUSTOMS else company_text(one.detail),
+            "where": self.where(one.subject),
+            "detail": msgspec.to_builtins(both(one.detail if view is View.CUSTOMS else company_text(one.detail))),
             "follows": {"zh": kind.follows_zh, "en": kind.follows_en},
             "until_ms": until_ms, "left_ms": max(until_ms - now_ms, 0) if until_ms is not None else None,
         }  # fmt: skip

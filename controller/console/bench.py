@@ -14,6 +14,7 @@ from controller.console.views import Value, last4
 from controller.domain.declarations import DeclaredItem
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import Blocker
+from controller.domain.sentences import in_chinese
 from controller.line.commands import Outcome
 from controller.line.custody_state import StockTake
 from controller.line.events import CodesRead, Stamped
@@ -197,7 +198,7 @@ def _against(against: tuple[str, str, str]) -> Value:
     reason = blocker.reason
     return {
         "code": reason.code, "cause": blocker.cause, "next_step": blocker.next_step,
-        "zh": {"cause": reason.zh, "next_step": reason.next_zh},
+        "zh": {"cause": in_chinese(blocker.cause), "next_step": reason.next_zh},
     }  # fmt: skip
 
 

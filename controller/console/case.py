@@ -4,12 +4,14 @@ One rule: what the line does not know is null and named in `not_known`; nothing 
 names of shipper and consignee are in no list that the line is sent (CEB603 has none), so none are here.
 """
 
-import re
 from itertools import islice
+
+import msgspec
 
 from controller.console.pictures import Value, front_of, last_call_mm, last_call_ms
 from controller.domain.customs_status import meaning_of
 from controller.domain.reasons import Blocker
+from controller.domain.sentences import both, in_chinese
 from controller.line.inspection import must_look
 from controller.line.recheck_standing import last_recheck
 from controller.line.scan_in import tolerance_g
@@ -24,12 +26,6 @@ FINDINGS = {
     "metal_high": ("金属占比高于申报货物", "more metal than the declared goods have"),
     "opaque": ("有射线无法穿透的区域", "there are places that let no ray through"),
 }
-_ZH_DETAILS = (
-    (re.compile(r"the image shows (\d+) g, declared are (\d+) g"), r"图像 \1 克, 申报 \2 克"),
-    (re.compile(r"the image shows (\d+) g, weighed are (\d+) g"), r"图像 \1 克, 称重 \2 克"),
-    (re.compile(r"(\d+) % of the mass is metal, (\d+) % may be by what is declared"), r"金属占 \1 %, 按申报可有 \2 %"),
-    (re.compile(r"(\d+) cm2 let no ray through"), r"\1 平方厘米无法穿透"),
-)
 # The message of the list has these or could have them; the line keeps none of them.
 GOODS_NOT_KEPT = ("model", "origin", "price", "currency", "net_g", "gross_g")
 
@@ -63,17 +59,13 @@ def case(state: LineState, track: str) -> Value | None:
 
 
 def _reason(blocker: Blocker) -> Value:
-    detail = f": {blocker.detail}" if blocker.detail else ""
-    return {"code": blocker.code, "zh": f"{blocker.reason.zh}{detail}", "en": f"{blocker.reason.en}{detail}"}
+    return {"code": blocker.code, "zh": in_chinese(blocker.cause), "en": blocker.cause}
 
 
 def _finding(code: str, detail: str) -> Value:
     """The analyser says how much, not where: `box` is null."""
     zh, en = FINDINGS.get(code, (code, code))
-    for pattern, words in _ZH_DETAILS:
-        if pattern.fullmatch(detail):
-            return {"code": code, "zh": f"{zh}: {pattern.sub(words, detail)}", "en": f"{en}: {detail}", "box": None}
-    return {"code": code, "zh": f"{zh}: {detail}", "en": f"{en}: {detail}", "box": None}
+    return {"code": code, "zh": f"{zh}: {in_chinese(detail)}", "en": f"{en}: {detail}", "box": None}
 
 
 def _declaration(draft: Draft, carton: Carton | None) -> Value | None:
@@ -125,7 +117,7 @@ def _seal(draft: Draft, carton: Carton | None) -> Value | None:
     numbers = (*(check.scanned if check is not None else ()), *(number for look in looks for number in look.numbers))
     result = "not_required" if not draft.profile.seal_required else against[0][0] if against else "agrees"
     return {
-        "result": result, "detail": against[0][1] if against else None, "load": load.load_id,
+        "result": result, "detail": msgspec.to_builtins(both(against[0][1])) if against else None, "load": load.load_id,
         "expected": list(load.seals) if load.noticed else None, "found": list(dict.fromkeys(numbers)),
         "photos": [picture.sha256 for look in looks for picture in look.pictures],
     }  # fmt: skip

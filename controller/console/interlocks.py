@@ -7,6 +7,7 @@ decide. Nothing here resets, masks or waits for a safety function.
 import msgspec
 
 from controller.domain.reasons import Blocker
+from controller.domain.sentences import in_chinese
 from controller.line.belt import PlcFlag
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft, LineState
@@ -77,4 +78,4 @@ def unmet(state: LineState, command: str) -> tuple[Condition, ...]:
 
 def _of(blocker: Blocker) -> Condition:
     reason = blocker.reason
-    return Condition(blocker.code, reason.zh, blocker.cause, reason.next_zh, reason.next_en)
+    return Condition(blocker.code, in_chinese(blocker.cause), blocker.cause, reason.next_zh, reason.next_en)

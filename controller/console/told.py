@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from controller.console.interlocks import Condition
 from controller.console.people import Person
 from controller.domain.reasons import CATALOGUE, CUSTOMS
+from controller.domain.sentences import in_chinese, no_in_chinese
 from controller.line.commands import Outcome, Refusal
 from controller.line.explain import company_text
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
@@ -24,7 +25,8 @@ def told(seq: int, outcome: Outcome, person: Person, more: Mapping[str, object])
     """200 accepted, 403 not this person, 423 with every unmet condition, 409 when the thing is not as the act wants it."""
     if outcome.core_fault:
         return 409, {"ok": False, "code": "core_fault", "cause": CATALOGUE["core_fault"].en,
-                     "next_step": CATALOGUE["core_fault"].next_en, "seq": seq}  # fmt: skip
+                     "next_step": CATALOGUE["core_fault"].next_en, "seq": seq,
+                     "zh": {"cause": CATALOGUE["core_fault"].zh, "next_step": CATALOGUE["core_fault"].next_zh}}  # fmt: skip
     if not outcome.refusals:
         return 200, {"ok": True, "seq": seq, **more}
     first = outcome.refusals[0]
@@ -68,7 +70,5 @@ def _refusal(refusal: Refusal, person: Person) -> dict[str, object]:
         found = {"code": reason.neutral, "cause": "customs looks at it", "next_step": "bring it to customs"}
     elif person.role not in CUSTOMS:
         found["cause"] = company_text(refusal.cause)
-    if reason is not None:
-        zh = {"cause": "海关查看", "next_step": "交海关处理"} if hidden else {"cause": reason.zh, "next_step": reason.next_zh}
-        found["zh"] = zh
-    return found
+    cause = no_in_chinese(str(found["code"]), str(found["cause"]))
+    return found | {"zh": {"cause": cause, "next_step": in_chinese(str(found["next_step"]))}}

@@ -6,6 +6,7 @@ One rule: `View` decides before anything is put together: what the company may n
 from collections.abc import Mapping
 
 from controller.domain.reasons import Blocker
+from controller.domain.sentences import in_chinese
 from controller.line.belt import RingKind, Why
 from controller.line.commands import Outcome
 from controller.line.events import DeviceDown, DeviceUp, RingEvent, Stamped
@@ -74,7 +75,8 @@ def _holds(state: LineState, view: View) -> Value:
             shown = {"code": hold.code, "cause": company_text(hold.cause), "by": hold.actor}
         else:
             shown = {"code": hold.code, "cause": hold.cause, "by": hold.actor}
-        rows.append({"hold_id": hold.hold_id, "scope": hold.scope, "target": hold.target, **shown})
+        zh = in_chinese(str(shown["cause"]))
+        rows.append({"hold_id": hold.hold_id, "scope": hold.scope, "target": hold.target, "zh": {"cause": zh}, **shown})
     return {"open": rows}
 
 
@@ -85,7 +87,7 @@ def _blocker(blocker: Blocker, view: View) -> Value:
                 "zh": {"cause": "海关查看", "next_step": "交海关处理"}}  # fmt: skip
     cause = blocker.cause if view is View.CUSTOMS else company_text(blocker.cause)
     return {"code": reason.code, "cause": cause, "next_step": blocker.next_step,
-            "zh": {"cause": reason.zh, "next_step": reason.next_zh}}  # fmt: skip
+            "zh": {"cause": in_chinese(cause), "next_step": reason.next_zh}}  # fmt: skip
 
 
 def codes_shown(blockers: tuple[Blocker, ...], view: View) -> list[str]:

@@ -7,6 +7,7 @@ from controller.console.interlocks import CONDITIONS
 from controller.console.refusals import WORDS
 from controller.domain.alarms import ALARMS
 from controller.domain.reasons import CATALOGUE
+from controller.domain.refusals import REFUSALS
 from controller.line.explain import View
 
 Row = tuple[str, str, str, str]
@@ -19,6 +20,9 @@ def words(view: View) -> dict[str, Row]:
     for code, reason in CATALOGUE.items():
         if view is View.CUSTOMS or not reason.customs_only:
             found[code] = (reason.zh, reason.en, reason.next_zh, reason.next_en)
+    for code, refused in REFUSALS.items():
+        if view is View.CUSTOMS or not refused.customs_only:
+            found.setdefault(code, (refused.zh, refused.en, refused.next_zh, refused.next_en))
     for code, kind in ALARMS.items():
         if view is View.CUSTOMS or not kind.customs_only:
             found.setdefault(code, (kind.zh, kind.en, kind.next_zh, kind.next_en))

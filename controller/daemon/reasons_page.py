@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from controller.domain.reasons import CATALOGUE, Reason
+from controller.domain.refusals import REFUSALS, Refusable
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reasons.md"
 
@@ -23,8 +24,25 @@ Customs-only codes are shown to the company as `customs_check`.
 """
 
 
+REFUSED = """
+## What else is turned away
+
+Made from `controller/domain/refusals.py`: acts and inputs that the core does not carry out, beside all reasons above. What
+exactly was seen and what to do stands in the refusal itself, in both languages (`controller/domain/sentences.py`).
+
+| Code | What it means | 说明 | Next step | 处置 | Customs only |
+|---|---|---|---|---|---|
+"""
+
+
 def page() -> str:
-    return HEAD + "".join(_row(reason) for reason in CATALOGUE.values())
+    rows = (_row(reason) for reason in CATALOGUE.values())
+    return HEAD + "".join(rows) + REFUSED + "".join(_refused(one) for one in REFUSALS.values())
+
+
+def _refused(one: Refusable) -> str:
+    cells = (f"`{one.code}`", one.en, one.zh, one.next_en, one.next_zh, "yes" if one.customs_only else "")
+    return "| " + " | ".join(cells) + " |\n"
 
 
 def _row(reason: Reason) -> str:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CUSTOMS, Role
+from controller.domain.sentences import Both, both
 from controller.line.commands import Alarm, Decision, Outcome, decode_outcome
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import ManifestClosed, NoticeClosed, RingEvent, Stamped, decode_event
@@ -56,7 +57,7 @@ class Lane(msgspec.Struct, frozen=True):
 
     lane: str
     codes: tuple[str, ...]
-    facts: tuple[tuple[int, str], ...]
+    facts: tuple[tuple[int, Both], ...]
 
 
 class StoryRow(msgspec.Struct, frozen=True):
@@ -77,10 +78,10 @@ class StoryRow(msgspec.Struct, frozen=True):
     role: str
     organisation: str
     device: str
-    texts: tuple[str, ...]
-    alarms: tuple[tuple[str, str], ...]
+    texts: tuple[Both, ...]
+    alarms: tuple[tuple[str, Both], ...]
     decisions: tuple[Lane, ...]
-    refusals: tuple[tuple[str, str], ...]
+    refusals: tuple[tuple[str, Both], ...]
     files: tuple[File, ...]
     hash: str
 
@@ -161,15 +162,15 @@ def told_rows(rows: Iterable[JournalRow], subjects: Sequence[str], view: View) -
 
 def _told(row: JournalRow, stamped: Stamped, outcome: Outcome, subjects: frozenset[str], view: View) -> StoryRow | None:
     customs = view is View.CUSTOMS
-    texts = tuple(text for one in outcome.findings if one.subject in subjects and (text := _text(one.text, view)))
+    texts = tuple(both(text) for one in outcome.findings if one.subject in subjects and (text := _text(one.text, view)))
     shown = (_alarm(one.code, one.detail, view) for one in outcome.alarms if one.subject in subjects)
     alarms = tuple(one for one in shown if one is not None)
     decisions = tuple(_lane(one, view) for one in outcome.decisions if _about(one, subjects))
-    refusals = tuple((one.code, one.cause) for one in outcome.refusals) if customs else ()
+    refusals = tuple((one.code, both(one.cause)) for one in outcome.refusals) if customs else ()
     kept = evidence_of(stamped.event) if customs or isinstance(stamped.event, COMPANY_SEES_FILES) else []
     files = [_file(one) for one in kept]
     if customs:
-        files += [File(sha, name, X_RAY, -1) for sha, name in _pictures(texts, kept)]
+        files += [File(sha, name, X_RAY, -1) for sha, name in _pictures([one.en for one in texts], kept)]
     if not texts and not alarms and not decisions and not (customs and (refusals or files)):
         return None
     kind, actor, _ = (type(stamped.event).__name__, stamped.actor, "") if customs else company_origin(stamped)
@@ -191,8 +192,9 @@ def _text(text: str, view: View) -> str:
     return text if view is View.CUSTOMS else company_text(text, RELEASED_WORDS)
 
 
-def _alarm(code: str, detail: str, view: View) -> tuple[str, str] | None:
-    return (code, detail) if view is View.CUSTOMS else company_alarm(Alarm(code, "", detail))
+def _alarm(code: str, detail: str, view: View) -> tuple[str, Both] | None:
+    told = (code, detail) if view is View.CUSTOMS else company_alarm(Alarm(code, "", detail))
+    return (told[0], both(told[1])) if told is not None else None
 
 
 def _about(decision: Decision, subjects: frozenset[str]) -> bool:
@@ -203,7 +205,7 @@ def _lane(decision: Decision, view: View) -> Lane:
     customs = view is View.CUSTOMS
     codes = tuple(dict.fromkeys(one.code if customs else one.reason.neutral for one in decision.blockers))
     facts = ((fact.at_ms, _text(f"{fact.name}: {fact.value}", view)) for fact in decision.facts)
-    return Lane(decision.lane, codes, tuple((at_ms, text) for at_ms, text in facts if text))
+    return Lane(decision.lane, codes, tuple((at_ms, both(text)) for at_ms, text in facts if text))
 
 
 def _clock(stamped: Stamped) -> tuple[str, bool]:

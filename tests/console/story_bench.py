@@ -24,7 +24,7 @@ from tests.line.xray_story import XrayStory
 
 A, B = s10(10000001), s10(10000002)
 CARTON = f"EMS001/{A}"
-METAL = ImageFinding("metal_high", "41 % of its mass is metal")
+METAL = ImageFinding("metal_high", "41 % of the mass is metal, 20 % may be by what is declared")
 
 
 def a_day(evidence: EvidenceStore | None = None, pictures: tuple[EvidenceNamed, EvidenceNamed] | None = None,

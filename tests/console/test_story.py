@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -16,6 +17,7 @@ from tests.console.story_bench import CARTON, A, B, a_day, told_at
 from tests.records.test_carton_export import CUSTOMS_OWN
 
 PATH = f"/api/story/{A}"
+LATIN = re.compile(r"[A-Za-z][\w'-]*(?:[ ,;:]+[A-Za-z][\w'-]*){3,}")
 
 
 async def test_any_code_leads_to_the_carton_and_several_are_offered(tmp_path: Path) -> None:
@@ -62,6 +64,33 @@ async def test_customs_sees_everything_and_the_company_its_own(tmp_path: Path) -
             if {one.subject for one in outcome.findings} & set(seen["story"]["subjects"])
         ]  # fmt: skip
         assert set(concerned) <= set(every), "no row that says something of it is left out"
+
+
+async def test_the_chinese_page_has_no_latin_sentence(tmp_path: Path) -> None:
+    """What people typed here is two words at most; everything else that is told has Chinese words of its own."""
+    async with bench(tmp_path / "d") as on:
+        told_at(on, a_day(on.evidence))
+        counted = []
+        for account in ("shen", "ban"):
+            page = await on.signed_in(account)
+            shown = list(_texts((await page.ask("GET", PATH)).json()["story"]))
+            assert [one["zh"] for one in shown if LATIN.search(one["zh"])] == []
+            assert all(one["en"] for one in shown)
+            assert any(LATIN.search(one["en"]) for one in shown)
+            counted.append(len(shown))
+        assert counted[0] > counted[1] > 20
+
+
+def _texts(value: object) -> Iterator[dict[str, str]]:
+    """Everything of an answer that comes in both languages."""
+    if isinstance(value, dict):
+        if set(value) == {"zh", "en"}:
+            yield value
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
 
 
 async def test_a_file_opens_only_where_the_story_of_that_view_names_it(tmp_path: Path) -> None:

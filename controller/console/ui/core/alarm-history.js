@@ -59,7 +59,7 @@ class AlarmHistory extends View {
       one.priority ? priorityMark(one.priority) : h("span", { class: "no-mark" }),
       h("b", { class: "became" }, t(`history.${one.what}`)),
       h("span", { class: "what" }, one.code ? reason(one.code).what : t("history.line")),
-      h("span", { class: "where" }, [kept(one.where ?? undefined), one.cause || one.detail].filter(Boolean).join(" · ")),
+      h("span", { class: "where" }, [kept(one.where ?? undefined), one.cause || kept(one.detail)].filter(Boolean).join(" · ")),
       h("span", { class: "by" }, by));
   }
 }

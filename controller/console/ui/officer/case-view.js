@@ -66,7 +66,7 @@ export class CaseView extends View {
     if (!seal) return section("officer.seal", h("p", { class: "empty" }, t("officer.seal_none")));
     const fine = seal.result === "agrees" || seal.result === "not_required";
     return section("officer.seal",
-      h("p", { class: fine ? "" : "hit" }, fine ? t(`officer.seal_${seal.result}`) : reason(seal.result).what, seal.detail && !fine ? h("span", { class: "said" }, ` ${seal.detail}`) : null),
+      h("p", { class: fine ? "" : "hit" }, fine ? t(`officer.seal_${seal.result}`) : reason(seal.result).what, seal.detail && !fine ? h("span", { class: "said" }, ` ${kept(seal.detail)}`) : null),
       h("dl", { class: "pairs" }, pair("officer.seal_expected", (seal.expected ?? []).join(" · ")), pair("officer.seal_found", (seal.found ?? []).join(" · "))),
       (seal.photos ?? []).length > 0 && h("ul", { class: "photos" }, seal.photos.slice(0, 4).map((/** @type {string} */ hash) => photo(hash, t("officer.seal_photo")))));
   }

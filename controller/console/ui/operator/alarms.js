@@ -71,7 +71,7 @@ class OperatorAlarms extends View {
       priorityMark(one.priority),
       h("div", { class: "said" },
         h("p", { class: "what" }, what, first && h("span", { class: "first-out" }, t("alarms.first_out")), one.times > 1 && h("span", { class: "times" }, t("alarms.times", { n: one.times }))),
-        h("p", { class: "where" }, [t(`alarm_state.${one.state}`), kept(one.where), one.suppressed_by && t("alarms.because", { what: reason(one.suppressed_by).what }), one.detail].filter(Boolean).join(" · ")),
+        h("p", { class: "where" }, [t(`alarm_state.${one.state}`), kept(one.where), one.suppressed_by && t("alarms.because", { what: reason(one.suppressed_by).what }), kept(one.detail)].filter(Boolean).join(" · ")),
         next && h("p", { class: "next" }, h("b", null, t("why.next")), " ", next),
         kept(one.follows) && h("p", { class: "follows" }, t("alarms.follows"), " ", kept(one.follows))),
       h("div", { class: "times" },

@@ -5,12 +5,13 @@
  */
 import "../officer/thumb.js";
 import { h } from "../core/view.js";
-import { knows, reason, t } from "../core/words.js";
+import { kept, knows, reason, t } from "../core/words.js";
 import { openFile } from "./files.js";
 
 const COLUMNS = ["row", "when", "line_time", "clock", "who", "what", "files"];
 
 /** @typedef {(sha256: string) => string} PathOf */
+/** @typedef {{zh: string, en: string}} Both */
 
 /** @param {any} told the service's answer @param {PathOf} pathOf where a file of it is @returns {any} */
 export function storyTable(told, pathOf) {
@@ -29,10 +30,10 @@ function line(row, names, pathOf) {
     h("td", { class: "c-who" }, who(row, names)),
     h("td", { class: "c-what" },
       h("strong", null, knows(`event.${row.kind}`) ? t(`event.${row.kind}`) : t("event.other", { kind: row.kind })),
-      row.texts.map((/** @type {string} */ text) => h("p", { lang: "en" }, short(text))),
+      row.texts.map((/** @type {Both} */ text) => h("p", null, short(kept(text)))),
       row.decisions.map(decision),
-      row.alarms.map((/** @type {[string, string]} */ [code, detail]) => h("p", { class: "alarmed" }, t("story.alarm", { what: reason(code).what }), detail && h("span", { lang: "en" }, ` ${detail}`))),
-      row.refusals.map((/** @type {[string, string]} */ [code, cause]) => h("p", { class: "refused" }, t("story.refused", { what: reason(code).what }), cause && h("span", { lang: "en" }, ` ${cause}`)))),
+      row.alarms.map((/** @type {[string, Both]} */ [code, detail]) => h("p", { class: "alarmed" }, t("story.alarm", { what: whole(reason(code).what, kept(detail)) }))),
+      row.refusals.map((/** @type {[string, Both]} */ [code, cause]) => h("p", { class: "refused" }, t("story.refused", { what: whole(reason(code).what, kept(cause)) })))),
     h("td", { class: "c-files" }, row.files.map((/** @type {any} */ file) => fileButton(file, pathOf))));
 }
 
@@ -49,13 +50,18 @@ function decision(one) {
   const why = one.codes.length ? one.codes.map((/** @type {string} */ code) => reason(code).what).join(", ") : t("story.nothing_against");
   return h("details", null,
     h("summary", null, t("story.lane", { lane }), " · ", why, " · ", t("story.facts", { n: one.facts.length })),
-    h("ul", { class: "facts-list", lang: "en" }, one.facts.map((/** @type {[number, string]} */ [at, text]) => h("li", null, at >= 0 && h("span", { class: "at" }, lineTime(at)), text))));
+    h("ul", { class: "facts-list" }, one.facts.map((/** @type {[number, Both]} */ [at, text]) => h("li", null, at >= 0 && h("span", { class: "at" }, lineTime(at)), kept(text)))));
 }
 
 /** @param {any} file @param {PathOf} pathOf */
 function fileButton(file, pathOf) {
   return h("button", { type: "button", class: "file", title: file.sha256, "aria-label": t("story.open", { name: file.name }), onclick: () => void openFile(file, pathOf(file.sha256)) },
     file.kind === "x-ray" && h("x-thumb", { hash: file.sha256 }), h("span", null, file.name));
+}
+
+/** What a code means with what was seen of it; said once where the one begins with the other. @param {string} what @param {string} detail */
+function whole(what, detail) {
+  return !detail ? what : detail.startsWith(what) ? detail : `${what}: ${detail}`;
 }
 
 /** Hashes of 64 digits stand whole under the pointer of their file: here their beginning is enough. @param {string} text */
