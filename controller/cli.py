@@ -16,7 +16,8 @@ from typing import Annotated, Literal
 import typer
 
 from controller.cli_acts import act, import_file
-from controller.cli_options import DEFAULT_CONFIG, AsJson, Config, Data, Sets, fail, load_settings, setting_origins
+from controller.cli_config import check_config, config_take
+from controller.cli_options import DEFAULT_CONFIG, AsJson, Config, Data, Sets, fail, load_settings, overrides_of, setting_origins
 from controller.cli_story import export, keys, print_proof
 
 app = typer.Typer(
@@ -53,8 +54,10 @@ def run(
     companions = [telemetry]
     if settings.console.host:  # the web framework costs a second of CPU: only who wants it pays
         from controller.console.companion import console
+        from controller.settings.provenance import FileSource
 
-        companions.append(partial(console, origins=setting_origins(config, sets, data)))
+        source = FileSource(str(config), overrides_of(sets, data))
+        companions.append(partial(console, origins=setting_origins(config, sets, data), source=source))
     if settings.trace.host:
         from controller.trace.companion import trace
 
@@ -180,31 +183,8 @@ def staffing_study(
 # --- configuration -------------------------------------------------------------------------------------------------
 
 
-@app.command("check-config")
-def check_config(
-    files: Annotated[list[Path], typer.Argument(help="Configuration files.")],
-    sets: Sets = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check configuration files: every problem of each, with the place and the next step."""
-    from controller.daemon.field_devices import device_problems
-    from controller.settings.loading import check, load, parse_override
-
-    try:
-        overrides = dict(parse_override(text) for text in sets or ())
-    except ValueError as error:
-        fail("override_malformed", str(error), "write --set table.key=value", as_json)
-    found = {str(path): check(path, overrides) or device_problems(load(path, overrides)) for path in files}
-    if as_json:
-        rows = {name: [{"code": p.code, "where": p.where, "cause": p.cause, "next_step": p.next_step} for p in problems]
-                for name, problems in found.items()}  # fmt: skip
-        print(json.dumps({"ok": not any(found.values()), "files": rows}, ensure_ascii=False))
-    else:
-        for name, problems in found.items():
-            print(f"{name}: {'ok' if not problems else f'{len(problems)} problem(s)'}")
-            for problem in problems:
-                print(f"  {problem}")
-    raise typer.Exit(1 if any(found.values()) else 0)
+app.command("check-config")(check_config)
+app.command("config-take")(config_take)
 
 
 @app.command()

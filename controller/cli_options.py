@@ -46,15 +46,22 @@ def setting_origins(config: Path, sets: list[str] | None, data: Path | None) -> 
     return origins_of(config, given, from_environment)
 
 
+def overrides_of(sets: list[str] | None, data: Path | None) -> dict[str, object]:
+    """What the command line and the environment put over the file."""
+    from controller.settings.loading import parse_override
+
+    overrides = dict(parse_override(text) for text in sets or ())
+    if data is not None:
+        overrides["site.data_dir"] = str(data.resolve())
+    return overrides
+
+
 def load_settings(config: Path, sets: list[str] | None, data: Path | None = None, as_json: bool = False) -> "Settings":
-    from controller.settings.loading import load, parse_override
+    from controller.settings.loading import load
     from controller.settings.problems import SettingsError
 
     try:
-        overrides = dict(parse_override(text) for text in sets or ())
-        if data is not None:
-            overrides["site.data_dir"] = str(data.resolve())
-        settings = load(config, overrides)
+        settings = load(config, overrides_of(sets, data))
     except ValueError as error:
         fail("override_malformed", str(error), "write --set table.key=value", as_json)
     except SettingsError as error:

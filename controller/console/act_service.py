@@ -28,6 +28,7 @@ from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.afterwards_events import EmergencyReleaseEntered
 from controller.line.commands import Outcome
+from controller.line.config_events import ConfigSigned
 from controller.line.events import AnyEvent, HoldPlaced, LineCommanded, Stamped
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.people_events import ActRefused, ActSigned
@@ -174,7 +175,7 @@ class Acts:
         event = proposal.event
         if isinstance(event, ShiftHandedOver) and event.to_account and event.to_account != person.account:
             raise self._refuse(act, person, "not_the_taker", proposal.asked)
-        if isinstance(event, RulesSigned) and Role.SECTION_CHIEF not in (proposal.first_role, person.role):
+        if isinstance(event, RulesSigned | ConfigSigned) and Role.SECTION_CHIEF not in (proposal.first_role, person.role):
             raise self._refuse(act, person, "section_chief_wanted", proposal.asked)
 
     def waiting(self, role: Role) -> list[dict[str, object]]:
@@ -306,7 +307,7 @@ def _signed_by(event: AnyEvent, second: Person) -> AnyEvent:
     """The event with whoever signed it, where it names both."""
     if isinstance(event, ShiftHandedOver):
         return msgspec.structs.replace(event, second=second.account)
-    if isinstance(event, RulesSigned | EmergencyReleaseEntered):
+    if isinstance(event, RulesSigned | ConfigSigned | EmergencyReleaseEntered):
         return msgspec.structs.replace(event, second=second.account, second_role=str(second.role))
     return event
 
@@ -315,6 +316,6 @@ def _content(event: AnyEvent) -> str:
     """What was asked for; who signed it is no part of that."""
     if isinstance(event, ShiftHandedOver):
         event = msgspec.structs.replace(event, second="")
-    elif isinstance(event, RulesSigned | EmergencyReleaseEntered):
+    elif isinstance(event, RulesSigned | ConfigSigned | EmergencyReleaseEntered):
         event = msgspec.structs.replace(event, second="", second_role="")
     return hashlib.sha256(msgspec.json.encode(event)).hexdigest()

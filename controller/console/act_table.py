@@ -8,6 +8,7 @@ The page docs/acts.md is made from it.
 import msgspec
 
 from controller.domain.reasons import CUSTOMS_DECIDES, Role
+from controller.line.configuring import COMPANY_MAY, MAY_PROPOSE
 
 HANDS = (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
 EVERYONE = (*HANDS, Role.CUSTOMS_AUDITOR, Role.INTEGRATOR)
@@ -110,6 +111,10 @@ _ALL = (
     Act("alarm-unshelve", "取回报警", "take a shelved alarm back before its time", HANDS, "alarm-unshelve", _ALARM),
     Act("shift-handover", "交接班", "hand the shift over; whoever takes it signs", (Role.OPERATOR, Role.SHIFT_LEAD), "shift-handover", (Argument("to_account", required=False), Argument("notes", required=False, longest=500)), proof=True, two_people=True),
     Act("rules-propose", "提请新布控规则", "put the rules that wait in force; one of the two is a section chief", CUSTOMS_DECIDES, "rules-propose", _one("sha256"), reason=True, proof=True, two_people=True),
+    Act("config-propose", "提请变更配置", "propose changed settings that were checked before", MAY_PROPOSE, "config-propose", _one("sha256"), reason=True, proof=True),
+    Act("config-accept", "同意企业自管配置", "agree to changed settings that are the company's own, for the next start", COMPANY_MAY, "config-accept", _one("sha256"), reason=True, proof=True),
+    Act("config-sign", "签署配置变更", "agree to changed settings that customs must sign; one of the two is a section chief", CUSTOMS_DECIDES, "config-sign", _one("sha256"), reason=True, proof=True, two_people=True),
+    Act("config-reject", "退回配置变更", "turn proposed settings down, or take the own proposal back", MAY_PROPOSE, "config-reject", _one("sha256"), reason=True),
     Act("emergency-enter", "补录应急放行", "enter afterwards an emergency release that happened while the system was out", CUSTOMS_DECIDES, "emergency-enter", (Argument("began", longest=40), Argument("ended", longest=40), _COUNT, Argument("codes", required=False, longest=4000)), reason=True, proof=True, two_people=True),
     Act("sample-review", "抽样复审", "say in a blind second look what an image of the sample shows", CUSTOMS_DECIDES, "sample-review", (*_one("track", "image"), Argument("verdict", choices=("clear", "open", "anomaly"))), reason=True),
     _line("start", "启动", "start the line"),

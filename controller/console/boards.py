@@ -12,6 +12,9 @@ from fastapi import FastAPI
 from controller.console.act_service import Acts
 from controller.console.chief_app import add_chief_desk
 from controller.console.chief_desk import ChiefDesk
+from controller.console.config_app import add_config_desk
+from controller.console.config_desk import ConfigDesk
+from controller.console.config_runs import ConfigRuns
 from controller.console.devices import Devices
 from controller.console.identity import Identity
 from controller.console.integrator_app import IntegratorDesk, add_integrator_desk
@@ -22,7 +25,7 @@ from controller.daemon.companions import Aboard
 from controller.daemon.core_loop import CoreLoop
 from controller.daemon.log_ring import PROCESS_LOG, LogRing
 from controller.settings.model import Settings
-from controller.settings.provenance import Origins
+from controller.settings.provenance import FileSource, Origins
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -39,13 +42,16 @@ class Ground(msgspec.Struct, frozen=True):
     origins: Origins
     log: LogRing | None
     version: str
+    source: FileSource | None = None
 
 
-def ground_of(aboard: Aboard, identity: Identity, acts: Acts, devices: Devices, origins: Origins) -> Ground:
+def ground_of(
+    aboard: Aboard, identity: Identity, acts: Acts, devices: Devices, origins: Origins, source: FileSource | None
+) -> Ground:  # fmt: skip
     """Aboard the daemon."""
     return Ground(
         aboard.core, identity, acts, aboard.settings, aboard.data, aboard.journal, aboard.wall, devices, origins, PROCESS_LOG,
-        aboard.version,
+        aboard.version, source,
     )  # fmt: skip
 
 
@@ -63,6 +69,11 @@ class Boards:
         of = (ground.devices, ground.origins, ground.log, ground.version, ground.journal)
         self.integrator = IntegratorDesk(ground.core, ground.settings, *of)
         add_integrator_desk(app, self.integrator, ground.identity)
+
+        self.config = ConfigDesk(ground.core, ground.settings, ground.origins, ground.source, ground.data)
+        self.config_runs = ConfigRuns(ground.core, ground.journal, self.statistics)
+        ground.acts.desks["config-propose"] = self.config
+        add_config_desk(app, self.config, self.config_runs, self.statistics, ground.identity)
 
     def close(self) -> None:
         self.statistics.close()

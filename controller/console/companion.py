@@ -46,17 +46,20 @@ from controller.daemon.companions import Aboard, Start
 from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
 from controller.settings.console import Console
-from controller.settings.provenance import Origins
+from controller.settings.provenance import FileSource, Origins
 
 DEVICE = "console"
 _THREADS = {"store": 1, "hashing": 1, "pictures": 2}  # a picture has two energies
 
 
-def console(aboard: Aboard, origins: Origins | None = None) -> dict[str, Start]:
+def console(aboard: Aboard, origins: Origins | None = None, source: FileSource | None = None) -> dict[str, Start]:
     """The daemon's companion: nothing at all unless `[console] host` is set. `origins`: where each setting came from."""
     if not aboard.settings.console.host:
         return {}
-    return {DEVICE: lambda: run(aboard, origins=origins), "statistics": lambda: follow(aboard.data, aboard.journal)}
+    return {
+        DEVICE: lambda: run(aboard, origins=origins, source=source),
+        "statistics": lambda: follow(aboard.data, aboard.journal),
+    }
 
 
 def place_of(options: Console) -> Place:
@@ -68,7 +71,12 @@ def limits_of(options: Console) -> Limits:
 
 
 async def run(
-    aboard: Aboard, *, proofs: Proofs | None = None, say: Callable[[str], None] | None = None, origins: Origins | None = None
+    aboard: Aboard,
+    *,
+    proofs: Proofs | None = None,
+    say: Callable[[str], None] | None = None,
+    origins: Origins | None = None,
+    source: FileSource | None = None,
 ) -> None:
     """Serve both ports until cancelled. `proofs` and `say` are for tests."""
     pools = Pools(*(ThreadPoolExecutor(threads, f"console-{name}") for name, threads in _THREADS.items()))
@@ -76,7 +84,7 @@ async def run(
     try:
         people = await loop.run_in_executor(pools.store, lambda: People(open_people(aboard.data / PEOPLE_NAME)))
         try:
-            await _serve(aboard, people, pools, proofs or Proofs(), say or _to_the_terminal, origins or {})
+            await _serve(aboard, people, pools, proofs or Proofs(), say or _to_the_terminal, (origins or {}, source))
         finally:
             await loop.run_in_executor(pools.store, people.close)
     finally:
@@ -85,7 +93,12 @@ async def run(
 
 
 async def _serve(
-    aboard: Aboard, people: People, pools: Pools, proofs: Proofs, say: Callable[[str], None], origins: Origins
+    aboard: Aboard,
+    people: People,
+    pools: Pools,
+    proofs: Proofs,
+    say: Callable[[str], None],
+    loaded: tuple[Origins, FileSource | None],
 ) -> None:
     loop, core, options = asyncio.get_running_loop(), aboard.core, aboard.settings.console
     sessions = Sessions(limits_of(options), loop.time, new_token)
@@ -120,7 +133,7 @@ async def _serve(
         _put_officer_desk(view, aboard, Pixels(evidence, pools.pictures), identity, live, acts, watched)
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         _put_line_desk(view, aboard, identity, watched)
-        boards = Boards(ground_of(aboard, identity, acts, watched.devices, origins), view)
+        boards = Boards(ground_of(aboard, identity, acts, watched.devices, *loaded), view)
         add_story_desk(view, story_desk(aboard), identity)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)

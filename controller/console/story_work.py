@@ -20,14 +20,14 @@ from controller.records.anchors import ANCHORS_NAME
 from controller.records.carton_export import Asked
 from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
-from controller.records.story_process import Check, Export, records_reader
+from controller.records.story_process import Check, DryRun, Export, records_reader
 from controller.settings.model import Settings
 
 MODULE = "controller.records.story_process"
 ENDS_WITHIN_S = 600.0
 
 
-async def in_process(wanted: Check | Export) -> tuple[dict[str, Any], bytes]:
+async def in_process(wanted: Check | Export | DryRun) -> tuple[dict[str, Any], bytes]:
     """The answer of one process, and what follows it."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", MODULE, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,

@@ -6,9 +6,12 @@ One rule: nothing is decided here. A station adds its acts to `ACTS`; who may do
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.identifiers import normalise
 from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
+from controller.line.config_events import ConfigProposed, ConfigRejected, ConfigSigned
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.events import (
     AnyEvent,
@@ -94,6 +97,14 @@ def _form(request: dict[str, Any]) -> RecordForm:
     return RecordForm(*(str(request.get(name, "")).strip() for name in ("result", "scope", "wrapping", "site", "notes")))
 
 
+def _proposed(request: dict[str, Any]) -> AnyEvent:
+    """The console tells what it found when the text was checked; where it found nothing, there is nothing to compare with."""
+    checked = request.get("checked")
+    if not isinstance(checked, ConfigProposed):
+        return ConfigProposed(str(request["sha256"]), "", "", "", (), _cause(request))
+    return msgspec.structs.replace(checked, cause=_cause(request))
+
+
 ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "load-arrived": lambda core, act_id, r: LoadArrived(str(r["load_id"]), str(r["plate"])),
     "seal-check": lambda core, act_id, r: SealCheckStarted(str(r["load_id"])),
@@ -152,6 +163,10 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "alarm-in-service": lambda core, act_id, r: AlarmPutBack(str(r["alarm"])),
     "shift-handover": lambda core, act_id, r: ShiftHandedOver(str(r.get("to_account", "")), str(r.get("notes", ""))[:500]),
     "rules-propose": lambda core, act_id, r: RulesSigned(str(r["sha256"]), _cause(r)),
+    "config-propose": lambda core, act_id, r: _proposed(r),
+    "config-accept": lambda core, act_id, r: ConfigSigned(str(r["sha256"]), _cause(r)),
+    "config-sign": lambda core, act_id, r: ConfigSigned(str(r["sha256"]), _cause(r)),
+    "config-reject": lambda core, act_id, r: ConfigRejected(str(r["sha256"]), _cause(r)),
     "emergency-enter": lambda core, act_id, r: EmergencyReleaseEntered(
         str(r["began"]), str(r["ended"]), int(r["count"]), tuple(str(r.get("codes", "")).split()), _cause(r)
     ),

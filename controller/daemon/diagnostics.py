@@ -42,7 +42,7 @@ Row = dict[str, Any]
 def config_rows(settings: Settings, origins: Origins) -> list[Row]:
     """Each setting in force with its origin. Of a secret only whether one is set."""
     return [
-        {"key": key, "value": _shown(key, value), "from": origins.get(key, DEFAULT)}
+        {"key": key, "value": shown(key, value), "from": origins.get(key, DEFAULT)}
         for key, value in _flat(json.loads(config_text(settings)))
     ]  # fmt: skip
 
@@ -56,7 +56,8 @@ def _flat(value: object, before: str = "") -> Iterable[tuple[str, object]]:
             yield dotted, inner
 
 
-def _shown(key: str, value: object) -> object:
+def shown(key: str, value: object) -> object:
+    """A setting as it may be shown: of a secret only whether one is set."""
     if any(part in key.rpartition(".")[2] for part in SECRET_PARTS):
         return "(set)" if value else "(not set)"
     return CREDENTIALS.sub("//(hidden)@", value) if isinstance(value, str) else value

@@ -16,6 +16,7 @@ from controller.line.inspection_events import Rule, Rules, RulesActivated, Rules
 from controller.line.profile import GateLane, Lane, LineProfile
 from controller.settings.cameras import CameraRole
 from controller.settings.model import ScannerRole, Settings, Xray
+from controller.settings.signing import customs_sha256
 from controller.settings.targeting_rules import LoadedRules
 from drivers.camera.frames import shown_url
 
@@ -120,4 +121,8 @@ def config_text(settings: Settings) -> bytes:
 
 def config_event(settings: Settings, source: str) -> ConfigLoaded:
     """The configuration as an event: the core's part whole, all of it by the hash of its text."""
-    return ConfigLoaded(profile_of(settings), hashlib.sha256(config_text(settings)).hexdigest(), source)
+    text = config_text(settings)
+    return ConfigLoaded(
+        profile_of(settings), hashlib.sha256(text).hexdigest(), source, customs_sha256(msgspec.json.decode(text)),
+        under_signature=bool(settings.console.host),
+    )  # fmt: skip

@@ -226,6 +226,7 @@ _GATE = (
 _LINE = (
     _inspect("not_configured", "未加载配置", "no configuration is loaded", "加载配置", "start the daemon with a configuration"),
     _inspect("rules_missing", "无布控规则", "images are required and no targeting rules of customs are in force", "请海关提供规则文件", "customs gives the file of rules (customs.rules_file), then the daemon starts again"),
+    _inspect("config_unsigned", "配置未经海关签署", "settings that customs must sign were changed and nobody of customs signed them", "海关两人核对差异后签署, 或恢复原配置", "two of customs compare and sign them, or the signed file is put back and the daemon started again"),
     _inspect("plc_not_ready", "控制器未同步", "the PLC is away, silent or not reconciled", "等待恢复或检查网线", "wait for it or check its network"),
     _inspect("plc_fail_safe", "控制器失效安全", "the PLC is in fail-safe", "等待恢复", "the daemon resumes it once reconciled"),
     _inspect("session_conflict", "两个主机冲突", "a second daemon writes to this PLC", "停掉另一台后按恢复", "stop the other daemon, then resume the line", lift=COMPANY_LEADS),

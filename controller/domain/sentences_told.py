@@ -97,6 +97,16 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("emergency release by {one:w} and {two:w}: {cause:free}", "{one}、{two} 补录应急放行: {cause}"),
     ("shift handed over by {by:w} to {to:w}: {a:n} inducted, {b:n} released, {c:n} inspected, {d:n} anomaly, {e:n} loaded, {f:n} departed; {g:n} open holds, {h:n} alarms, {i:n} put aside{rest:handover}", "{by} 交班给 {to}: 入线 {a}, 放行 {b}, 查验 {c}, 异常 {d}, 装箱 {e}, 出区 {f}; 扣留 {g}, 报警 {h}, 搁置 {i}{rest}"),
 
+    ("the proposed configuration was compared with another one: it waits no longer", "待签配置比对的已不是现配置, 不再等待"),
+    ("the agreed configuration {sha:w} is in force", "已同意的配置 {sha} 生效"),
+    ("configuration unsigned: customs' part {runs:w} runs, {signed:w} is signed", "配置未签署: 海关部分运行 {runs}, 已签 {signed}"),
+    ("the proposal {before:w} gives place to {after:w}", "提请 {before} 由 {after} 取代"),
+    ("configuration {sha:w} proposed by {by:w}: {cause:free}", "{by} 提请配置 {sha}: {cause}"),
+    ("the running configuration is signed by {one:w} and {two:w}: {cause:free}", "{one}、{two} 签署现配置: {cause}"),
+    ("configuration {sha:w} agreed to by {one:w} and {two:w}: {cause:free}", "{one}、{two} 同意配置 {sha}: {cause}"),
+    ("configuration {sha:w} agreed to by {by:w}: {cause:free}", "{by} 同意配置 {sha}: {cause}"),
+    ("configuration {sha:w} turned down by {by:w}: {cause:free}", "{by} 退回配置 {sha}: {cause}"),
+
     # custody
     ("moved into custody at {place} from {origin:place} by {by:w}", "{by} 由 {origin} 移入暂存位 {place}"),
     ("taken out of custody at {place} by {by:w}: {cause:free}", "{by} 移出暂存位 {place}: {cause}"),

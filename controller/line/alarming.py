@@ -90,10 +90,11 @@ def _look(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> tuple[str
         return ("plc",)
     started = "started" if draft.now_ms - facts.started_ms >= START_QUIET_MS else ""
     rules = facts.rules_waiting.sha256 if facts.rules_waiting is not None else ""
+    settings = facts.config.waiting.sha256 if facts.config.waiting is not None else ""
     codes = tuple(blocker.code for blocker in blocked)
     paused = "paused" if facts.infeed_paused_ms >= 0 else ""
     devices = ("tasks", *facts.tasks_down, "devices", *facts.devices_down, "screens", *facts.screens_dead)
-    return (started, paused, rules, *codes, *devices, "unheard", *facts.alarming.unheard)
+    return (started, paused, rules, settings, *codes, *devices, "unheard", *facts.alarming.unheard)
 
 
 def stood_before(draft: Draft, code: str, subject: str) -> bool:
@@ -150,6 +151,8 @@ def _conditions(draft: Draft, event: Event, blocked: tuple[Blocker, ...]) -> dic
         stands(code, subject)
     if facts.rules_waiting is not None:
         stands("rules_unsigned", "line", f"version {facts.rules_waiting.rules.version}")
+    if facts.config.waiting is not None:
+        stands("config_waiting", "line", facts.config.waiting.sha256[:12])
     if isinstance(event, PlcStatusChanged | PlcSynced):
         for code, subject in _of_the_plc(draft):
             stands(code, subject)

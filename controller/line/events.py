@@ -11,6 +11,7 @@ from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
 from controller.domain.reasons import Role
 from controller.line.afterwards_events import AfterwardsEvent
 from controller.line.check_events import CheckEvent
+from controller.line.config_events import ConfigEvent
 from controller.line.custody_events import CustodyEvent
 from controller.line.customs_events import CustomsEvent
 from controller.line.event_base import Event, EvidenceNamed
@@ -29,11 +30,16 @@ from controller.line.trace_events import TraceEvent
 
 
 class ConfigLoaded(Event, frozen=True, tag="ConfigLoaded"):
-    """The configuration in force: the core's part as values, the whole by hash (and by text in evidence)."""
+    """The configuration in force: the core's part as values, the whole by hash (and by text in evidence).
+
+    `customs_sha256`: of the settings that customs must sign. `under_signature`: there is a console where people can sign.
+    """
 
     profile: LineProfile
     sha256: str
     source: str
+    customs_sha256: str = ""
+    under_signature: bool = False
 
 
 class DaemonStarted(Event, frozen=True, tag="DaemonStarted"):
@@ -336,6 +342,7 @@ AnyEvent = (
     | TaskEnded
     | TaskBack
     | CheckEvent
+    | ConfigEvent
     | PlcSynced
     | PlcStatusChanged
     | PlcLost

@@ -11,6 +11,7 @@ from controller.line import (
     afterwards,
     alarm_acts,
     alarming,
+    configuring,
     custody,
     customs_out,
     departing,
@@ -37,6 +38,7 @@ from controller.line import (
 )
 from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
+from controller.line.config_events import ConfigProposed, ConfigRejected, ConfigSigned
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.events import (
@@ -261,6 +263,9 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     RulesActivated: targeting.on_rules_activated,
     RulesProposed: targeting.on_rules_proposed,
     RulesSigned: targeting.on_rules_signed,
+    ConfigProposed: configuring.on_proposed,
+    ConfigSigned: configuring.on_signed,
+    ConfigRejected: configuring.on_rejected,
     ShiftHandedOver: shifts.on_handed_over,
     EmergencyReleaseEntered: afterwards.on_emergency_entered,
     SampleReviewed: afterwards.on_reviewed,

@@ -4,6 +4,7 @@ One rule: what is missing is remembered by name until it is back; nothing here r
 """
 
 from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
+from controller.line import configuring
 from controller.line.alarm_acts import silence
 from controller.line.alarming import stood_before
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
@@ -40,6 +41,7 @@ MAY_RUN = (Role.OPERATOR, *COMPANY_LEADS, *CUSTOMS_DECIDES)
 
 def on_config(draft: Draft, event: ConfigLoaded) -> None:
     draft.set_facts(profile=event.profile, config_sha256=event.sha256)
+    configuring.on_loaded(draft, event)
 
 
 def on_stopping(draft: Draft, event: DaemonStopping) -> None:

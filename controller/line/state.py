@@ -12,6 +12,7 @@ from controller.domain.reasons import Blocker
 from controller.line.alarm_state import AlarmFacts, StandingAlarm
 from controller.line.batch_state import Batch
 from controller.line.commands import Alarm, Command, Decision, Finding, Message, Outcome, Refusal, unkept
+from controller.line.config_state import ConfigStanding
 from controller.line.custody_state import StockTake
 from controller.line.departure_state import Container, Door, GatePass, Visit
 from controller.line.events import PlcStatus, ReadText
@@ -200,6 +201,7 @@ class LineFacts(msgspec.Struct, frozen=True):
 
     profile: LineProfile | None = None
     config_sha256: str = ""
+    config: ConfigStanding = ConfigStanding()
     line_ms: int = 0
     boot_id: str = ""
     plc_synced: bool = False

@@ -12,10 +12,12 @@ from typing import BinaryIO
 import msgspec
 import sqlalchemy as sa
 
+from controller.line.config_dry_run import Judgement
 from controller.line.explain import View
 from controller.records.carton_export import Asked, export
 from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
+from controller.records.settings_run import settings_run
 from controller.records.site_keys import load_key
 from controller.records.story import story_and_rows
 from controller.records.tables import open_records
@@ -41,6 +43,15 @@ class Export(msgspec.Struct, frozen=True, tag="export"):
     key_file: str
     carton: str
     asked: Asked
+
+
+class DryRun(msgspec.Struct, frozen=True, tag="dry_run"):
+    """Look again at the decisions of these rows, under changed rules."""
+
+    journal: str
+    first: int
+    last: int
+    judgement: Judgement
 
 
 def records_reader(url: str) -> sa.Engine:
@@ -69,10 +80,12 @@ def serve(request: bytes, out: BinaryIO) -> None:
     """One request, one answer."""
     data = b""
     try:
-        wanted = msgspec.json.decode(request, type=Check | Export)
+        wanted = msgspec.json.decode(request, type=Check | Export | DryRun)
         if isinstance(wanted, Check):
             report = verify(wanted.journal, wanted.anchors)
             answer = msgspec.to_builtins(report) | {"fault": report.fault.value if report.fault is not None else None}
+        elif isinstance(wanted, DryRun):
+            answer = settings_run(Path(wanted.journal), wanted.first, wanted.last, wanted.judgement)
         else:
             data = make(wanted)
             answer = {"ok": True, "size": len(data)}

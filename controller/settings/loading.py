@@ -31,6 +31,14 @@ def load(path: str | Path, overrides: Overrides | None = None) -> model.Settings
     return settings
 
 
+def load_text(text: str, path: str | Path, overrides: Overrides | None = None) -> model.Settings:
+    """The settings that a file at `path` with this text would give; `SettingsError` with every problem."""
+    settings, problems = _said(text.encode(), Path(path), overrides or {})
+    if settings is None or problems:
+        raise SettingsError(problems)
+    return settings
+
+
 def check(path: str | Path, overrides: Overrides | None = None) -> list[SettingsProblem]:
     """Every problem of a file; empty if `load` would succeed."""
     return _read(Path(path), overrides or {})[1]
@@ -49,10 +57,17 @@ def parse_override(text: str) -> tuple[str, object]:
 
 def _read(path: Path, overrides: Overrides) -> tuple[model.Settings | None, list[SettingsProblem]]:
     try:
-        raw = _toml(path)
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         step = "check the path and the rights; commands take it from --config or XIYONG_CONFIG"
         return None, [SettingsProblem("file_unreadable", str(path), error.strerror or str(error), step)]
+    return _said(data, path, overrides)
+
+
+def _said(data: bytes, path: Path, overrides: Overrides) -> tuple[model.Settings | None, list[SettingsProblem]]:
+    try:
+        raw = _toml(data)
     except (ValueError, RecursionError) as error:
         step = "mend the file; values, tables and keys are written as in TOML 1.0"
         return None, [SettingsProblem("not_toml", str(path), str(error), step)]
@@ -65,9 +80,7 @@ def _read(path: Path, overrides: Overrides) -> tuple[model.Settings | None, list
     return (None if problems else _expanded(model.Settings(**values), path.parent)), problems  # type: ignore[arg-type]
 
 
-def _toml(path: Path) -> dict[str, object]:
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
+def _toml(data: bytes) -> dict[str, object]:
     if len(data) > MAX_BYTES:
         raise ValueError(f"larger than {MAX_BYTES} bytes")
     return tomllib.loads(data.decode("utf-8-sig"))

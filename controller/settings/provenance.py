@@ -7,15 +7,29 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import msgspec
+
 FILE, COMMAND_LINE, ENVIRONMENT, DEFAULT = "file", "command line", "environment", "default"
 Origins = Mapping[str, str]
 
 
+class FileSource(msgspec.Struct, frozen=True):
+    """Which file a configuration was loaded from, and what was put over it."""
+
+    path: str
+    overrides: Mapping[str, object] = {}
+
+
 def origins_of(path: str | Path, on_command_line: Mapping[str, object], from_environment: tuple[str, ...] = ()) -> Origins:
     """Dotted key -> origin; entries of lists by their place from 1. What is not in it is a default."""
-    found = dict.fromkeys(_keys(tomllib.loads(Path(path).read_text("utf-8-sig"))), FILE)
+    found = dict.fromkeys(keys_of(Path(path).read_text("utf-8-sig")), FILE)
     found |= dict.fromkeys(on_command_line, COMMAND_LINE)
     return found | dict.fromkeys(from_environment, ENVIRONMENT)
+
+
+def keys_of(text: str) -> tuple[str, ...]:
+    """The keys that a file with this text sets, a device by its place."""
+    return tuple(_keys(tomllib.loads(text)))
 
 
 def _keys(value: object, before: str = "") -> Iterator[str]:

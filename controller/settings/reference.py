@@ -15,6 +15,7 @@ import msgspec
 
 from controller.settings import cameras, console, customs, departure, model, public
 from controller.settings.fields import Table
+from controller.settings.signing import owner_of
 from controller.settings.tables import allowed, meta_of
 
 PAGE = Path("docs/settings.md")
@@ -28,6 +29,7 @@ A settings file is TOML. An unknown key is an error that names the nearest known
 reported together. Names end with their unit. "Applies" says what a change needs. Distances are along the belt from
 the induct photo-eye. Relative directories are inside `data_dir`. Single values can be overridden when a command is
 started, with dotted keys (`plc.port=1502`, a device by its name: `scanners.induct.port=/dev/ttyUSB0`).
+"Signs" says who must agree to a change: two of customs, or the company alone ([changed settings](changed-settings.md)).
 """
 
 _HEADINGS: tuple[tuple[str, type[Table]], ...] = (
@@ -51,8 +53,8 @@ def page() -> str:
 def _table(heading: str, cls: type[Table]) -> Iterator[str]:
     yield f"## `{heading}`\n"
     yield f"{cls.__doc__}\n"
-    yield "| Key | Allowed | Default | Applies | Meaning |"
-    yield "|---|---|---|---|---|"
+    yield "| Key | Allowed | Default | Applies | Signs | Meaning |"
+    yield "|---|---|---|---|---|---|"
     hints = typing.get_type_hints(cls, include_extras=True)
     for field in msgspec.structs.fields(cls):
         kind = hints[field.name]
@@ -61,7 +63,8 @@ def _table(heading: str, cls: type[Table]) -> Iterator[str]:
             continue  # a table inside this one, with a heading of its own
         default = "required" if field.required else f"`{_toml(field.default)}`"
         applies = (meta.extra or {}).get("applies", "")
-        yield f"| `{field.name}` | {allowed(kind)} | {default} | {applies} | {meta.description} |"
+        signs = owner_of(f"{heading.strip('[]').replace('<name>', 'x')}{'.x' if '[[' in heading else ''}.{field.name}")[0]
+        yield f"| `{field.name}` | {allowed(kind)} | {default} | {applies} | {signs} | {meta.description} |"
     yield ""
 
 

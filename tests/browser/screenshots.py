@@ -36,6 +36,7 @@ from tests.console.past_day import past_day
 from tests.console.picture_bench import METAL, drawn, stored
 from tests.console.story_bench import A, a_day, told_at
 from tests.console.test_chief_desk import led
+from tests.console.test_config_desk import waits
 from tests.trace.trace_bench import CODE
 
 SIZES = {"1920x1080": (1920, 1080), "1280x800": (1280, 800), "kiosk": (1024, 768)}
@@ -84,6 +85,11 @@ async def a_day_of_it(console: Console) -> None:
     await led(console.on)
 
 
+async def settings_wait(console: Console) -> None:
+    await running(console)
+    await waits(console.on)
+
+
 async def a_cartons_day(console: Console) -> None:
     await running(console)
     on = console.on
@@ -103,6 +109,7 @@ SCREENS: dict[str, tuple[str, str, Situation]] = {
     "lead-samples": ("zhao", "/lead#samples", a_day_of_it), "lead-emergency": ("ke", "/lead#emergency", a_day_of_it),
     "lead-open": ("ban", "/lead#open", a_day_of_it), "integrator": ("ji", "/integrator", in_trouble),
     "integrator-values": ("ji", "/integrator#values", in_trouble), "integrator-log": ("ji", "/integrator#log", in_trouble),
+    "integrator-changes": ("ji", "/integrator#changes", settings_wait), "lead-settings": ("ke", "/lead#settings", settings_wait),
     "integrator-configuration": ("ji", "/integrator#configuration", running),
     "integrator-diagnostics": ("ji", "/integrator#diagnostics", running),
     "story": ("shen", f"/story#{A}", a_cartons_day), "story-company": ("ban", f"/story#{A}", a_cartons_day),

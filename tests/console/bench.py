@@ -52,9 +52,10 @@ from controller.records.carton_export import Asked
 from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
 from controller.records.statistics.tables import FILE_NAME, StatisticsFollower, open_statistics
-from controller.records.story_process import Check, Export, serve
+from controller.records.story_process import Check, DryRun, Export, serve
 from controller.records.tables import open_records, prepare
 from controller.settings.loading import load
+from controller.settings.provenance import FileSource, origins_of
 from tests.daemon.test_imports import desk
 from tests.daemon.virtual_line import ROOT
 
@@ -91,12 +92,17 @@ def empty_desk(home: Path, evidence: EvidenceStore, executor: ThreadPoolExecutor
     return StoryDesk(records, home / "journal.sqlite", evidence, executor, work_here(home, home / "journal.sqlite"))
 
 
+async def here(wanted: Check | DryRun | Export) -> tuple[dict[str, Any], bytes]:
+    """What another process does in a console, done here."""
+    out = io.BytesIO()
+    await asyncio.to_thread(serve, msgspec.json.encode(wanted), out)
+    first, _, rest = out.getvalue().partition(b"\n")
+    return msgspec.json.decode(first), rest
+
+
 def work_here(home: Path, journal: Path) -> StoryWork:
     async def ask(wanted: Check | Export) -> tuple[dict[str, Any], bytes]:
-        out = io.BytesIO()
-        await asyncio.to_thread(serve, msgspec.json.encode(wanted), out)
-        first, _, rest = out.getvalue().partition(b"\n")
-        answer = msgspec.json.decode(first)
+        answer, rest = await here(wanted)
         if isinstance(wanted, Export) and not answer["ok"]:
             raise RecordsError(answer["code"], answer["cause"], answer["next_step"])
         return answer, rest
@@ -190,7 +196,10 @@ class Bench:
         self.pages = Pages(place, "XY-TEST", mode)
         self.live = Live(core, self.sessions, "boot", "XY-TEST", mode, self.pages.build)
         self.heard: list[tuple[int, Stamped, Outcome]] = []
-        self.settings = load(ROOT / "config" / "simulation.toml", {"site.data_dir": str(home)})
+        self.config = home / "line.toml"
+        self.config.write_bytes((ROOT / "config" / "simulation.toml").read_bytes())
+        self.overrides = {"site.data_dir": str(home)}
+        self.settings = load(self.config, self.overrides)
         self.screens = Screens(
             ("operator-1",), self.clock, lambda event: core.post(event, actor="console"), lambda: core.journal_seq
         )
@@ -212,9 +221,10 @@ class Bench:
         self.log = LogRing()
         ground = Ground(
             core, self.identity, self.acts, self.settings, home, journal, lambda: datetime.now(UTC), self.watched.devices,
-            {"plc.port": "file"}, self.log, "test",
+            origins_of(self.config, self.overrides), self.log, "test", FileSource(str(self.config), self.overrides),
         )  # fmt: skip
         self.boards = Boards(ground, view)
+        self.boards.config_runs.work = here
         history = AlarmHistory(home / "journal.sqlite", self.watched.alarms.where, lambda: core.journal_seq, self.settings)
         add_alarm_history(view, self.identity, history)
         self.story = empty_desk(home, evidence, pools.pictures)

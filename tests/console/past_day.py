@@ -16,9 +16,9 @@ HOURS = 3
 MINUTE_MS = 60_000
 
 
-def past_day(home: Path) -> Day:
+def past_day(home: Path, kind: type[Day] = Day) -> Day:
     """Writes the journal of the last three hours there; nobody must have opened it yet."""
-    day = Day(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=HOURS))
+    day = kind(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=HOURS))
     store = EvidenceStore(home / "evidence")
 
     def stored(seed: int) -> EvidenceNamed:

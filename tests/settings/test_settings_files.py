@@ -83,7 +83,8 @@ def test_every_setting_says_what_it_is_and_when_it_applies() -> None:
     assert len(rows) > 60
     for row in rows:
         cells = [cell.strip() for cell in row.strip("|").split("|")]
-        assert (len(cells), all(cells)) == (5, True), row
+        assert (len(cells), all(cells)) == (6, True), row
+        assert cells[4] in ("customs", "company"), row
 
 
 def test_the_command_writes_the_page(tmp_path: Path) -> None:

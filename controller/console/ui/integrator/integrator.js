@@ -2,7 +2,7 @@
  * The integrator's pages 集成商: devices and health, live values with source and age, the configuration with where each value came from, the
  * log, and the diagnostics bundle.
  *
- * Promises: it reads; nothing here switches or forces anything. No secret and nothing of customs' own is shown, whoever looks.
+ * Promises: it reads, and proposes settings for a later start; nothing here switches or forces anything. No secret and nothing of customs' own is shown, whoever looks.
  */
 import "../core/wedge.js";
 import "../core/line-header.js";
@@ -11,6 +11,7 @@ import "../core/report.js";
 import "../operator/devices.js";
 import "./values.js";
 import "./configuration.js";
+import "./changes.js";
 import "./log.js";
 import "./diagnostics.js";
 import { followBuild } from "../core/new-build.js";
@@ -20,7 +21,7 @@ import { h, morph } from "../core/view.js";
 import { t, words } from "../core/words.js";
 
 /** key of the address -> element. @type {Record<string, string>} */
-const PAGES = { devices: "line-devices", values: "live-values", configuration: "loaded-configuration", log: "newest-log", diagnostics: "diagnostics-bundle" };
+const PAGES = { devices: "line-devices", values: "live-values", configuration: "loaded-configuration", changes: "settings-changes", log: "newest-log", diagnostics: "diagnostics-bundle" };
 
 const header = h("line-header", { onalarms: () => location.assign("/operator#alarms") });
 const main = h("main", { class: "integrator scrolls", tabindex: "0" });
@@ -37,7 +38,7 @@ function show() {
 addEventListener("hashchange", show);
 addEventListener("recover", () => location.assign("/operator#recovery"));
 words.addEventListener("language", show);
-followBuild(() => !sheetIsOpen());
+followBuild(() => !sheetIsOpen() && ![...document.querySelectorAll("input")].some((one) => one.value));
 await session.refresh();
 const leave = () => {
   if (session.account) show();

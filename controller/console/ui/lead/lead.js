@@ -1,6 +1,6 @@
 /**
- * The page of a section chief 科长 and of a shift lead 班长: statistics, what stands open, and for customs changed rules, second looks and
- * emergency releases that are entered afterwards.
+ * The page of a section chief 科长 and of a shift lead 班长: statistics, what stands open, and for customs changed rules and settings,
+ * second looks and emergency releases that are entered afterwards.
  *
  * Promises: a page is an element named in PAGES and goes by the fragment of the address, so that Back works; the company has no page of
  * customs' own. Nothing here moves the line but the stop, which is always there.
@@ -14,6 +14,7 @@ import "./open-things.js";
 import "./rules.js";
 import "./samples.js";
 import "./emergency.js";
+import "../integrator/changes.js";
 import { followBuild } from "../core/new-build.js";
 import { closeSheet, sheetIsOpen } from "../core/sheet.js";
 import { session } from "../core/session.js";
@@ -21,8 +22,8 @@ import { h, morph } from "../core/view.js";
 import { t, words } from "../core/words.js";
 
 /** key of the address -> element. @type {Record<string, string>} */
-const PAGES = { statistics: "lead-statistics", open: "lead-open", rules: "lead-rules", samples: "lead-samples", emergency: "lead-emergency" };
-const OF_CUSTOMS = new Set(["rules", "samples", "emergency"]);
+const PAGES = { statistics: "lead-statistics", open: "lead-open", rules: "lead-rules", settings: "settings-changes", samples: "lead-samples", emergency: "lead-emergency" };
+const OF_CUSTOMS = new Set(["rules", "settings", "samples", "emergency"]);
 
 const header = h("line-header", { onalarms: () => location.assign("/operator#alarms") });
 const main = h("main", { class: "lead scrolls", tabindex: "0" });

@@ -7,6 +7,7 @@ export default {
   "integrator.nav.devices": ["设备", "Devices"],
   "integrator.nav.values": ["实时值", "Live values"],
   "integrator.nav.configuration": ["配置", "Configuration"],
+  "integrator.nav.changes": ["配置变更", "Changes"],
   "integrator.nav.log": ["日志", "Log"],
   "integrator.nav.diagnostics": ["诊断包", "Diagnostics"],
   "integrator.asked": ["取自 {time}", "asked at {time}"],

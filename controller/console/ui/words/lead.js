@@ -7,6 +7,7 @@ export default {
   "lead.nav.statistics": ["统计", "Statistics"],
   "lead.nav.open": ["未结事项", "Open"],
   "lead.nav.rules": ["规则变更", "Rules"],
+  "lead.nav.settings": ["配置变更", "Settings"],
   "lead.nav.samples": ["抽样复审", "Second looks"],
   "lead.nav.emergency": ["应急补录", "Emergency"],
   "lead.by": ["统计维度", "by"],
