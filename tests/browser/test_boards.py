@@ -136,6 +136,12 @@ async def test_a_second_look_and_an_emergency_release_are_recorded(lived: None, 
     assert [one.event.verdict for one in console.on.events(SampleReviewed)] == ["open"]  # type: ignore[union-attr]
     (done,) = console.on.events(EmergencyReleaseEntered)
     assert (done.event.count, done.event.second) == (7, "ke")  # type: ignore[union-attr]
+    await console.on.counted()
+    await chief.go("/lead#statistics")
+    await chief.page.locator("td .entered", has_text="7").wait_for()
+    await chief.go("/wall")
+    await chief.page.locator("[data-key=wall-release] .flood", has_text="7").wait_for()
+    await reads(chief, "wall with an emergency release", DESK)
 
 
 @pytest.mark.parametrize(("language", "light"), LOOKS)

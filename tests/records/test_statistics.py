@@ -17,7 +17,7 @@ from controller.line.state import LineState
 from controller.records.journal import Journal
 from controller.records.rows import JournalRow, NewRow
 from controller.records.statistics.alarm_quality import alarm_quality
-from controller.records.statistics.facts import Came, Diverted, Judged, Opened, ShiftBegan, Spell
+from controller.records.statistics.facts import Came, Diverted, EmergencyEntered, Judged, Opened, ShiftBegan, Spell
 from controller.records.statistics.figures import (
     by_chapter,
     by_hour,
@@ -209,6 +209,19 @@ def test_an_hour_in_which_nothing_was_written_down_has_no_numbers_and_a_part_say
     rows = by_hour(Facts(window, (took(4, 1), took(5, 2 * HOUR_MS)), spells=spells), View.COMPANY)
     assert [row["n"] for row in rows] == [1, None, 1, 0]
     assert [row["gap_ms"] for row in rows] == [HOUR_MS // 2, HOUR_MS, 0, HOUR_MS - 600_000]
+
+
+def test_emergency_releases_count_where_they_were_entered_beside_the_releases_of_the_line() -> None:
+    entered = (EmergencyEntered(5, HOUR_MS + 10, 7), EmergencyEntered(6, HOUR_MS + 20, 2), EmergencyEntered(9, 9 * HOUR_MS, 40))
+    facts = Facts(
+        Window(0, 3 * HOUR_MS, 3 * HOUR_MS), (took(4, 1),), spells=(spell(1, 0, "working"),),
+        shifts=(ShiftBegan(2, HOUR_MS + 15, "ban"),), emergencies=entered,
+    )  # fmt: skip
+    assert [(row["release"], row["emergency_released"]) for row in by_hour(facts, View.COMPANY)] == [(1, 0), (0, 9), (0, 0)]
+    assert [(row["lead"], row["emergency_released"]) for row in by_shift(facts, View.COMPANY)] == [("", 7), ("ban", 2)]
+    assert totals(facts)["emergency_released"] == 9
+    off = Facts(Window(0, HOUR_MS, 0), emergencies=())
+    assert [row["emergency_released"] for row in by_hour(off, View.COMPANY)] == [None], "nothing is known: no zero"
 
 
 def test_the_company_learns_nothing_of_targeting_of_pictures_or_of_who_judged() -> None:

@@ -29,10 +29,17 @@ def counted(rows: Sequence[Diverted]) -> Row:
     }  # fmt: skip
 
 
+UNKNOWN = (*counted(()), "emergency_released")
+
+
 def totals(facts: Facts) -> Row:
     """All of the window; beside them, never among them, what left by emergency releases that were entered in it."""
-    entered = [one.count for one in facts.emergencies if facts.window.has(one.utc_ms)]
-    return counted(_inside(facts)) | {"emergency_released": sum(entered)}
+    return counted(_inside(facts)) | {"emergency_released": _entered(facts, (facts.window.from_ms, facts.window.to_ms))}
+
+
+def _entered(facts: Facts, span: tuple[int, int]) -> int:
+    """Cartons of emergency releases entered in this span: when they left stands in the entry, and may be days before."""
+    return sum(one.count for one in facts.emergencies if span[0] <= one.utc_ms < span[1])
 
 
 def by_hour(facts: Facts, view: View) -> list[Row]:
@@ -46,7 +53,7 @@ def by_hour(facts: Facts, view: View) -> list[Row]:
         span = (max(hour * HOUR_MS, window.from_ms), min((hour + 1) * HOUR_MS, window.to_ms))
         gap_ms, inside = overlap_ms(span, holes), rows.get(hour, [])
         known = inside or gap_ms < span[1] - span[0]
-        numbers = counted(inside) if known else dict.fromkeys(counted(()), None)
+        numbers = counted(inside) | {"emergency_released": _entered(facts, span)} if known else dict.fromkeys(UNKNOWN, None)
         found.append({"from_ms": span[0], "to_ms": span[1], "gap_ms": gap_ms, **numbers})
     return found
 
@@ -67,7 +74,8 @@ def by_shift(facts: Facts, view: View) -> list[Row]:
         if span[0] < span[1]:
             lead = shifts[place].lead if place >= 0 else ""
             gap_ms = overlap_ms(span, holes)
-            found.append({"lead": lead, "from_ms": span[0], "to_ms": span[1], "gap_ms": gap_ms, **counted(rows.get(place, []))})
+            numbers = counted(rows.get(place, [])) | {"emergency_released": _entered(facts, span)}
+            found.append({"lead": lead, "from_ms": span[0], "to_ms": span[1], "gap_ms": gap_ms, **numbers})
     return found
 
 

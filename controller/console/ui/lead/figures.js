@@ -17,14 +17,17 @@ const stacked = (/** @type {any} */ row) => (row.n === null ? null : KINDS.map((
 const legend = (/** @type {string[]} */ kinds) => h("ul", { class: "legend" }, kinds.map((kind) => h("li", null, h("span", { class: `swatch ${kind}` }), t(`lead.kind.${kind}`))));
 const lanes = (/** @type {any} */ row) => [row.n, row.release, row.inspect, row.anomaly, row.reruns];
 const LANES = ["n", "release", "inspect", "anomaly", "reruns"];
+/** Cartons by hour or shift, with what left by an emergency release that was entered then. */
+const COUNTED = [...LANES, "emergency_released"];
+const counted = (/** @type {any} */ row) => [...lanes(row), row.emergency_released > 0 ? h("strong", { class: "entered" }, row.emergency_released) : row.emergency_released];
 
 /** @param {any[]} rows */
 function hour(rows) {
   return [
     bars(t("lead.plot.hour"), rows.map((row) => ({ label: clock(row.from_ms).slice(6), values: stacked(row), part: row.gap_ms }))),
     legend([...KINDS.slice(0, 3), "gap"]),
-    table(t("lead.plot.hour"), [column("from", false), ...LANES.map((key) => column(key)), column("gap")],
-      rows.map((row) => [clock(row.from_ms), ...lanes(row), row.gap_ms > 1000 ? lasted(row.gap_ms) : "0"]))];
+    table(t("lead.plot.hour"), [column("from", false), ...COUNTED.map((key) => column(key)), column("gap")],
+      rows.map((row) => [clock(row.from_ms), ...counted(row), row.gap_ms > 1000 ? lasted(row.gap_ms) : "0"]))];
 }
 
 /** @param {any[]} rows */
@@ -32,8 +35,8 @@ function shift(rows) {
   return [
     bars(t("lead.plot.shift"), rows.map((row) => ({ label: row.lead || "—", values: stacked(row), part: row.gap_ms }))),
     legend([...KINDS.slice(0, 3), "gap"]),
-    table(t("lead.plot.shift"), [column("lead", false), column("from", false), column("to", false), ...LANES.map((key) => column(key)), column("gap")],
-      rows.map((row) => [row.lead || t("lead.no_lead"), clock(row.from_ms), clock(row.to_ms), ...lanes(row), row.gap_ms > 1000 ? lasted(row.gap_ms) : "0"]))];
+    table(t("lead.plot.shift"), [column("lead", false), column("from", false), column("to", false), ...COUNTED.map((key) => column(key)), column("gap")],
+      rows.map((row) => [row.lead || t("lead.no_lead"), clock(row.from_ms), clock(row.to_ms), ...counted(row), row.gap_ms > 1000 ? lasted(row.gap_ms) : "0"]))];
 }
 
 /** @param {any[]} rows */

@@ -64,11 +64,17 @@ class WallBoard extends View {
           : this.#cell("on_belt", this.value("belt")?.cartons.length, t("wall.on_belt.means")),
         session.customs ? this.#counted("decides", this.#decides(), board?.decisions ? t("wall.decides.means", { n: board.decisions.n }) : "")
           : this.#cell("loaded", counts?.loaded, t("wall.loaded.means")),
-        ["release", "inspect", "anomaly"].map((kind) => this.#counted(kind, totals?.n ? `${Math.round((100 * totals[kind]) / totals.n)} %` : null, totals ? t("wall.share", { n: totals[kind] }) : "")),
+        ["release", "inspect", "anomaly"].map((kind) => this.#counted(kind, totals?.n ? `${Math.round((100 * totals[kind]) / totals.n)} %` : null, totals ? this.#share(kind, totals) : "")),
         this.#stops(),
         this.#cell("alarms", alarms?.rate_10_min, alarms?.flood ? h("strong", { class: "flood" }, t("wall.flood")) : t("wall.alarms.means")),
         this.#cell("holds", counts?.holds, counts?.emergency_released ? h("strong", { class: "flood" }, t("wall.emergency", { n: counts.emergency_released })) : t("wall.holds.means"))),
     );
+  }
+
+  /** Beside the releases of the last hour what left by hand and was entered in it: it is none of them. @param {string} kind @param {any} totals */
+  #share(kind, totals) {
+    const entered = kind === "release" && totals.emergency_released > 0;
+    return entered ? [t("wall.cartons", { n: totals[kind] }), " ", h("strong", { class: "flood" }, t("wall.entered", { n: totals.emergency_released }))] : t("wall.share", { n: totals[kind] });
   }
 
   #head() {

@@ -71,6 +71,7 @@ export default {
   "lead.column.inspect": ["查验", "inspect"],
   "lead.column.anomaly": ["异常", "anomaly"],
   "lead.column.reruns": ["重检", "again"],
+  "lead.column.emergency_released": ["应急补录", "emergency"],
   "lead.column.from": ["自", "from"],
   "lead.column.to": ["至", "to"],
   "lead.column.gap": ["缺", "gap"],

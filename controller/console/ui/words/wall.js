@@ -28,6 +28,8 @@ export default {
   "wall.holds": ["扣留", "holds"],
   "wall.holds.means": ["未解除", "open"],
   "wall.emergency": ["应急放行补录 {n}", "emergency releases {n}"],
+  "wall.cartons": ["{n} 箱", "{n} cartons"],
+  "wall.entered": ["另应急补录 {n}", "+ {n} emergency"],
   "wall.gap": ["缺 {time}", "gap {time}"],
   "wall.behind": ["统计至 {time}", "counted up to {time}"],
   "wall.locked": ["已锁定: 海关会话需解锁", "locked: a session of customs wants its person"],
