@@ -25,6 +25,7 @@ MADE_UP = (
     Person("ji.cheng", "季成", Role.INTEGRATOR, "", True, 1),
     Person("zhang.wei", "张伟", Role.OFFICER, "", True, 1),
     Person("liu.fang", "刘芳", Role.OFFICER, "", True, 1),
+    Person("zhou", "周宁", Role.OFFICER, "", True, 1),  # also the simulated first one at the bench
     Person("ke.jun", "柯军", Role.SECTION_CHIEF, "", True, 1),
     Person("shen.ji", "沈稽", Role.CUSTOMS_AUDITOR, "", True, 1),
 )

@@ -4,6 +4,7 @@ One rule: nothing is decided here. A station adds its acts to `ACTS`; who may do
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -82,6 +83,18 @@ def _cause(request: dict[str, Any]) -> str:
     if not cause:
         raise ActError("cause_missing", "this act needs a cause", 'add "cause": why it is done')
     return cause[:500]
+
+
+def _period(request: dict[str, Any]) -> tuple[str, str]:
+    """From when until when, as it was written; what ends before it began is a slip that two people would sign for ever."""
+    began, ended = str(request["began"]), str(request["ended"])
+    try:
+        right = datetime.fromisoformat(began) < datetime.fromisoformat(ended)
+    except (ValueError, TypeError) as error:  # no time, or one of the two without a zone
+        raise ActError("not_as_asked", f"{began} to {ended} is no period", "give both as 2026-11-25T20:00:00Z") from error
+    if not right:
+        raise ActError("not_as_asked", f"it ends at {ended}, before it began", "give the later time as its end")
+    return began, ended
 
 
 def _yes(request: dict[str, Any], key: str, yes: str, no: str) -> bool:
@@ -168,7 +181,7 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "config-sign": lambda core, act_id, r: ConfigSigned(str(r["sha256"]), _cause(r)),
     "config-reject": lambda core, act_id, r: ConfigRejected(str(r["sha256"]), _cause(r)),
     "emergency-enter": lambda core, act_id, r: EmergencyReleaseEntered(
-        str(r["began"]), str(r["ended"]), int(r["count"]), tuple(str(r.get("codes", "")).split()), _cause(r)
+        *_period(r), int(r["count"]), tuple(str(r.get("codes", "")).split()), _cause(r)
     ),
     "sample-review": lambda core, act_id, r: SampleReviewed(
         str(r["track"]), str(r["image"]), str(r.get("carton", "")), str(r["verdict"]), _cause(r), str(r.get("first", ""))

@@ -127,7 +127,12 @@ async def test_a_second_look_and_an_emergency_release_are_recorded(lived: None, 
     await officer.go("/lead#emergency")
     for name, value in (("began", "2026-11-25T20:00"), ("ended", "2026-11-25T21:30"), ("count", "7"), ("cause", "power cut")):
         await officer.page.locator(f"#{name}").fill(value)
+    await officer.page.locator("#ended").fill("2026-11-25T19:00")
     await tab(officer, "propose")
+    await officer.page.locator(".fault", has_text="结束时间须晚于开始时间").wait_for()
+    await officer.page.locator("#ended").fill("2026-11-25T21:30")
+    await tab(officer, "propose")
+    await officer.page.locator("[data-key=own]", has_text="7 箱").wait_for()
     waits = chief.page.locator(".waits", has_text="power cut")
     await waits.wait_for()
     assert "7 箱" in await waits.inner_text()

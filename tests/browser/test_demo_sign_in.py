@@ -39,6 +39,11 @@ async def test_one_click_leads_to_the_own_screen_which_says_that_it_is_a_simulat
             await one.page.locator("line-header", has_text="仿真").wait_for()
             await one.check()
             assert refused == []
+            await one.page.locator("line-header .who").click()  # every page of the own work is two clicks from each
+            assert await one.page.locator(".pages a").count() == 6
+            await one.page.wait_for_timeout(450)  # a sheet is dead at first
+            await one.page.locator("[data-key=page-bench]").click()
+            await one.page.wait_for_url(re.compile("/bench"))
             await context.close()
         finally:
             await console.shut()

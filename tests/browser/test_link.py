@@ -32,7 +32,7 @@ async def test_values_are_stale_after_two_and_a_half_seconds_and_lost_after_five
     at_shut = float(await one.value("performance.now()")) / 1000 - (time.monotonic() - shut)
     await expect(root).to_have_attribute("data-link", "stale", timeout=6000)
     await expect(one.page.locator(".counts dd").nth(1)).to_have_attribute("data-quality", "stale")
-    await expect(one.page.locator(".line-state strong")).to_have_attribute("data-age", re.compile(r"··· \d s"))
+    await expect(one.page.locator(".line-state strong")).to_have_attribute("data-age", re.compile(r"··· \d 秒"))
     await expect(root).to_have_attribute("data-link", "lost", timeout=6000)
     seen = {name: ms / 1000 - at_shut for name, ms in reversed(await one.value("window.seen"))}
     # The last heartbeat may be a second old when the link goes.

@@ -71,7 +71,7 @@ async def test_custody_and_stock_takes_fit(window: Opener, console: Console, lan
 async def test_records_and_signing_fit(window: Opener, console: Console, language: str, light: str) -> None:
     await closed_carton(console)
     for size in sizes(light):
-        one = await at(window, size, language, light, "#records", "ke")
+        one = await at(window, size, language, light, "#records", "ke" if light == "day" else "zhang")
         await fits(one, "a record to be judged", size)
         await one.page.locator(".row-button").last.click()
         await one.page.wait_for_timeout(300)

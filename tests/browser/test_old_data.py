@@ -41,7 +41,7 @@ async def test_no_check_of_the_line_is_met_while_what_is_shown_is_old(window: Op
     await expect(check).to_have_attribute("data-met", "unknown")
     await expect(check).to_contain_text("数据已旧, 无法判断")
     await expect(check.locator(".value")).to_have_attribute("data-quality", link)
-    await expect(check.locator(".value")).to_have_attribute("data-age", re.compile(r"··· \d+ s"))
+    await expect(check.locator(".value")).to_have_attribute("data-age", re.compile(r"··· \d+ 秒"))
     await me.window.value(AGE, None)
     await page.locator("html[data-link=live]").wait_for()
     await expect(stands).to_have_attribute("data-met", "yes")

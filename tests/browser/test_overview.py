@@ -140,6 +140,7 @@ async def test_after_an_emergency_stop_the_screen_names_the_button_at_the_machin
 async def test_who_may_not_start_may_still_stop(window: Opener, console: Console) -> None:
     await console.plc.synced()
     one = await operator(window, "ji")
+    await one.go("/operator")
     for key in ("start", "reset"):
         await expect(one.page.locator(f"hold-button[data-key={key}] button")).to_be_disabled()
     await one.page.locator("stop-button button").click()

@@ -84,7 +84,7 @@ class Window:
         await self.page.locator("#account").fill(account)
         await self.page.locator("#password").fill(password)
         await self.page.locator("#password").press("Enter")
-        await self.page.wait_for_url(re.compile("/(operator|officer)"))
+        await self.page.wait_for_url(re.compile("/ui/.+/(operator|officer|lead|story|integrator)"))
 
     async def value(self, script: str, argument: Any = None) -> Any:
         return await self.page.evaluate(script, argument)

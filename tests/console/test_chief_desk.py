@@ -97,6 +97,8 @@ async def test_an_emergency_release_is_entered_by_two_of_customs_and_stands_in_e
         officer, chief, lead = await on.signed_in("zhang"), await on.signed_in("ke"), await on.signed_in("ban")
         when = {"began": "2026-11-25T20:00:00Z", "ended": "2026-11-25T21:30:00Z"}
         times: dict[str, Any] = {**when, "count": 7, "reason": "power cut"}
+        slip = times | {"began": when["ended"], "ended": when["began"]}
+        assert (await officer.act("emergency-enter", **slip))[0] == 422, "it would stand for ever"
         status, answer = await officer.act("emergency-enter", **times)
         assert (status, answer["waits_for"]) == (202, "second_person")
         assert (await lead.sign(answer["proposal"]))[1]["code"] == "role_not_allowed"

@@ -29,7 +29,7 @@ class BenchHands extends View {
 
   draw() {
     const one = document.documentElement.dataset.at === "carton" ? opened() : undefined;
-    const may = Boolean(one) && (stream.link === "live" || stream.link === "resync") && session.account !== "" && !session.locked;
+    const may = Boolean(one) && session.role !== "customs_auditor" && (stream.link === "live" || stream.link === "resync") && session.account !== "" && !session.locked;
     const button = (/** @type {string} */ key, /** @type {(one: any) => unknown} */ does, off = false) =>
       h("button", { type: "button", "data-key": key, disabled: !may || off, onclick: () => one && void does(one) }, t(`bench.hand.${key}`));
     this.render(one ? [

@@ -23,6 +23,9 @@ const STILLS_SHOWN = 4;
 const WAITS_SHOWN = 30;
 const GLYPHS = /** @type {Record<string, string>} */ ({ match: "✓", some: "✓", open: "·", short: "…", over: "▲" });
 
+/** An auditor looks on: a scan of others is nothing to answer here. */
+const mayOpen = () => session.role === "officer" || session.role === "section_chief";
+
 class OpenCarton extends View {
   static wants = ["bench", "bench_lists"];
   #doing = new Doing(() => this.redraw());
@@ -46,7 +49,7 @@ class OpenCarton extends View {
     const scans = scansAfter(this.#heard);
     this.#heard = Math.max(this.#heard, newestScan());
     const last = scans.at(-1);
-    if (!last || opened() || sheetIsOpen() || document.visibilityState !== "visible") return;
+    if (!last || !mayOpen() || opened() || sheetIsOpen() || document.visibilityState !== "visible") return;
     if (last.carton) void this.#open(last.carton);
     else {
       sound.scanned("unknown");
@@ -81,19 +84,32 @@ class OpenCarton extends View {
 
   // --- nothing open ---
 
+  /** A number that no scanner reads need not be typed: whoever has the carton in hand takes its number from the list. @param {string} carton */
+  #fill(carton) {
+    const field = /** @type {HTMLInputElement|null} */ (this.querySelector("#carton-no"));
+    if (!field) return;
+    field.value = carton;
+    field.focus();
+  }
+
   #waits() {
+    const may = mayOpen();
     const waits = this.value("bench_lists")?.waits ?? [];
     return h("section", { class: "pane waits", "data-key": "waits" },
       h("h2", null, t("bench.waits"), " ", valueOf(h("span", { class: "n" }), waits.length)),
       h("div", { class: "scrolls worth", "data-quality": quality(), tabindex: "0" },
         waits.length ? h("ol", { class: "rows" }, waits.slice(0, WAITS_SHOWN).map((/** @type {any} */ row) => h("li", { "data-key": row.carton },
-          h("strong", { class: "no" }, row.carton),
+          may ? h("button", { type: "button", class: "no", "aria-label": t("bench.waits.take", { code: row.carton }), onclick: () => this.#fill(row.carton) }, row.carton) : h("strong", { class: "no" }, row.carton),
           h("span", { class: "why" }, row.codes.map((/** @type {string} */ code) => reason(code).what).join(" · "),
             row.earlier.length > 0 && h("b", { class: "again" }, t("bench.again", { names: row.earlier.join(", ") }))),
           h("span", { class: "ago" }, t("bench.ago", { time: lasted(stream.lineMs() - row.since_ms) }))))) : h("p", { class: "empty" }, t("bench.waits.none"))));
   }
 
   #idle() {
+    if (!mayOpen()) {
+      return h("section", { class: "pane idle", "data-key": "idle" },
+        h("div", { class: "big", "data-kind": "looks" }, h("strong", null, t("bench.looks_only")), h("span", null, t("bench.looks_only.means"))), this.#doing.draw());
+    }
     const entered = (/** @type {Event} */ event) => {
       event.preventDefault();
       const field = /** @type {HTMLInputElement} */ (this.querySelector("#carton-no"));

@@ -11,6 +11,7 @@ import { h, View } from "../core/view.js";
 import { lasted, t } from "../core/words.js";
 import { Doing } from "./doing.js";
 import { difference } from "./facts.js";
+import { witnessSigns } from "./sign-off.js";
 
 /** @typedef {{result: string, scope: string, wrapping: string, site: string, notes: string}} Form */
 
@@ -50,6 +51,8 @@ class InspectionRecords extends View {
 
   /** @param {any} one */
   #record(one) {
+    const open = ["none", "draft"].includes(one.stage);
+    const mine = one.officers.includes(session.account);
     return h("section", { class: "pane record", "data-key": `r${one.recheck_id}` },
       h("header", null, h("h2", { class: "no" }, one.carton), h("span", { class: "of" }, t(`bench.stage.${one.stage}`)), one.code && h("span", { class: "code" }, one.code)),
       h("div", { class: "scrolls", tabindex: "0" },
@@ -60,8 +63,8 @@ class InspectionRecords extends View {
           h("div", null, h("dt", null, t("bench.witness")), h("dd", null, one.witness || t("bench.witness.none"))),
           one.differences.length > 0 && h("div", { class: "hit" }, h("dt", null, t("bench.differences")), h("dd", null, one.differences.map((/** @type {any} */ each) => h("p", null, difference(each)))))),
         one.returned && h("p", { class: "returned" }, t("bench.record.returned", { why: one.returned })),
-        ["none", "draft"].includes(one.stage) ? this.#write(one) : this.#read(one)),
-      ["none", "draft"].includes(one.stage) && this.#send(one),
+        !open ? this.#read(one) : mine ? this.#write(one) : h("p", { class: "hint", "data-key": "not-mine" }, t("bench.record.not_mine", { names: one.officers.join(", ") }))),
+      open && mine && this.#send(one),
       one.stage === "submitted" && session.role === "section_chief" && this.#judge(one),
       one.stage === "filed" && h("a", { class: "primary", href: `/api/recheck/${encodeURIComponent(one.recheck_id)}/record.pdf`, target: "_blank", rel: "noopener", "data-key": "paper" }, t("bench.record.paper")),
       one.stage === "approved" && h("p", { class: "hint" }, t("bench.record.being_made")),
@@ -79,7 +82,10 @@ class InspectionRecords extends View {
         this.redraw();
       } }, t(`bench.record.${scope}`)))),
       h("p", { class: one.matched ? "hint" : "hint hit" }, t(one.matched ? "bench.record.match" : "bench.record.mismatch")),
-      field("wrapping", "input"), field("site", "input"), field("notes", "textarea"));
+      field("wrapping", "input"), field("site", "input"), field("notes", "textarea"),
+      one.party !== "present" && !one.witness && h("div", { class: "wants-witness", "data-key": "wants-witness" },
+        h("p", { class: "hint" }, t("bench.record.wants_witness")),
+        h("button", { type: "button", "data-key": "witness", disabled: !this.#doing.may, onclick: () => void witnessSigns(one) }, t("bench.witness.sign"))));
   }
 
   /** @param {any} one */

@@ -7,6 +7,7 @@
  */
 import { belt } from "./belt-state.js";
 import { priorityMark } from "./icons.js";
+import { pagesOf } from "./pages.js";
 import { LINE, light, MODE, setLight } from "./place.js";
 import { valueOf } from "./quality.js";
 import { session } from "./session.js";
@@ -70,8 +71,8 @@ class LineHeader extends View {
           this.#mode(),
           h("time", { class: "clock", "data-own": true })),
         h("div", { class: "choices" },
-          h("button", { type: "button", class: "who", onclick: () => void this.#person() },
-            h("span", { class: "name" }, session.account ? session.name : t("who.nobody")),
+          h("button", { type: "button", class: "who", "aria-haspopup": session.account ? "dialog" : null, onclick: () => void this.#person() },
+            h("span", { class: "name" }, session.account && h("span", { class: "menu", "aria-hidden": "true" }, "☰ "), session.account ? session.name : t("who.nobody")),
             h("span", { class: "role" }, session.account ? (session.locked ? t("who.locked") : t(`role.${session.role}`)) : t("who.sign_in"))),
           h("button", { type: "button", class: "small", lang: language() === "en" ? "zh-CN" : "en", onclick: () => setLanguage(language() === "en" ? "zh" : "en") },
             language() === "en" ? "中文" : "EN"),
@@ -156,7 +157,10 @@ class LineHeader extends View {
     if (session.locked) return void (await prove());
     const does = await sheet(t("who.title", { name: session.name }), (close) => [
       h("p", null, t(`role.${session.role}`), " · ", session.account),
-      h("p", null, h("a", { class: "primary", href: "/story" }, t("nav.story"))),
+      h("nav", { class: "pages", "aria-label": t("who.pages") }, pagesOf(session.role).map(({ key, beside }) => h("a", {
+        class: "primary", href: `/${key}`, "data-key": `page-${key}`, target: beside ? "_blank" : null, rel: beside ? "noopener" : null,
+        "aria-current": key === document.documentElement.dataset.page ? "page" : null,
+      }, t(`page.${key}`), beside && " ↗"))),
       h("div", { class: "row apart" },
         h("button", { type: "button", class: "primary", onclick: () => close("lock") }, t("who.lock")),
         h("button", { type: "button", class: "primary", onclick: () => close("out") }, t("who.sign_out"))),

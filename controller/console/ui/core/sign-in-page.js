@@ -2,7 +2,7 @@
  * The sign-in page: badge and PIN at a touchscreen, account and password at a desk. Stop works here too.
  *
  * Promises: nothing typed is kept; a badge reader that types like a keyboard fills in the badge and goes on to the PIN; who is signed in
- * is led to the screen of the own organisation (or to `?to=` a page).
+ * is led to the page of the own work (or to `?to=` a page).
  */
 import "./report.js";
 import "./wedge.js";
@@ -10,19 +10,17 @@ import "./line-header.js";
 import "./stop-button.js";
 import "./key-pad.js";
 import "./demo-people.js";
+import { homeOf, PAGES } from "./pages.js";
 import { recall, remember } from "./place.js";
 import { session } from "./session.js";
 import { h, View } from "./view.js";
 import { said, sentences, t, words } from "./words.js";
 
-/** Pages that lead a person here to sign in, and where they want them back. */
-const PLACES = ["operator", "officer", "wall", "lead", "integrator", "story", "bench"];
-
-/** Where a person of this organisation works. */
+/** Where this person works, or the page that led here to sign in. */
 export function home() {
   const wanted = new URLSearchParams(location.search).get("to");
-  if (wanted && PLACES.includes(wanted)) return `/${wanted}`;
-  return session.customs ? "/officer" : "/operator";
+  if (wanted && PAGES.includes(wanted)) return `/${wanted}`;
+  return homeOf(session.role);
 }
 
 class SignIn extends View {

@@ -23,6 +23,7 @@ class LeadOpen extends View {
   connected(signal) {
     const timer = setInterval(() => void this.#ask(), AGAIN_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
+    session.addEventListener("session", () => void this.#ask(), { signal }); // a page may stand before it knows who sits there
     void this.#ask();
   }
 
@@ -37,8 +38,8 @@ class LeadOpen extends View {
     const alarms = /** @type {any[]} */ (this.value("alarms")?.list ?? []);
     const holds = /** @type {any[]} */ (this.value("holds")?.open ?? []);
     this.render(h("div", { class: "open-things" },
-      this.#list("holds", holds.map((one) => [one.target, reason(one.code).what, one.by, kept({ zh: one.zh?.cause, en: one.cause })]), stream.state !== null),
-      this.#list("custody", (this.#custody ?? []).map((one) => [one.carton, one.place, one.ms === null ? "" : lasted(one.ms)]), this.#custody !== null),
+      this.#list("holds", holds.map((one) => [story(one.target), reason(one.code).what, one.by, kept({ zh: one.zh?.cause, en: one.cause })]), stream.state !== null),
+      this.#list("custody", (this.#custody ?? []).map((one) => [story(one.carton), one.place, one.ms === null ? "" : lasted(one.ms)]), this.#custody !== null),
       this.#list("shelved", alarms.filter((one) => one.state === "shelved").map((one) => [reason(one.code).what, kept(one.where), one.shelved_by, one.shelved_until_ms === null ? "" : lasted(one.shelved_until_ms - stream.lineMs())]), stream.state !== null),
       this.#list("out", alarms.filter((one) => one.state === "out_of_service").map((one) => [reason(one.code).what, kept(one.where), one.out_by, one.out_cause]), stream.state !== null),
       this.#list("forced", [], stream.state !== null)));
@@ -48,8 +49,14 @@ class LeadOpen extends View {
   #list(name, rows, known) {
     return h("section", { "data-key": name },
       h("h2", null, t(`lead.open.${name}`), " ", valueOf(h("span", { class: "n" }), known ? rows.length : "")),
-      rows.length ? h("ul", { class: "rows worth", "data-quality": quality() }, rows.map((cells) => h("li", null, cells.filter(Boolean).join(" · "))))
+      rows.length ? h("ul", { class: "rows worth", "data-quality": quality() }, rows.map((cells) => h("li", null, cells.filter(Boolean).flatMap((cell, at) => (at ? [" · ", cell] : [cell])))))
         : h("p", { class: "hint" }, known ? t(name === "forced" ? "lead.open.forced.none" : "lead.open.none") : "—"));
   }
 }
 customElements.define("lead-open", LeadOpen);
+
+/** What holds or keeps a carton leads to its story. @param {string} target a carton's key or number, a load, a container, "line" */
+function story(target) {
+  const number = target.split("/").at(-1) ?? "";
+  return /\d{4}/.test(number) ? h("a", { href: `/story#${encodeURIComponent(number)}` }, target) : target;
+}

@@ -13,7 +13,7 @@ export function table(caption, columns, rows) {
   return h("div", { class: "table-pane scrolls", tabindex: "0", role: "group", "aria-label": caption }, h("table", null,
     h("caption", null, caption),
     h("thead", null, h("tr", null, columns.map((one) => h("th", { scope: "col", class: one.number ? "number" : "" }, one.label)))),
-    h("tbody", null, rows.map((cells) => h("tr", null, cells.map((cell, at) => h(at ? "td" : "th", { scope: at ? null : "row", class: columns[at].number ? "number" : "" }, cell ?? "—")))))));
+    h("tbody", null, rows.length === 0 && h("tr", null, h("td", { colspan: columns.length, class: "hint" }, t("lead.open.none"))), rows.map((cells) => h("tr", null, cells.map((cell, at) => h(at ? "td" : "th", { scope: at ? null : "row", class: columns[at].number ? "number" : "" }, cell ?? "—")))))));
 }
 
 /** @param {string|number|null|undefined} at */

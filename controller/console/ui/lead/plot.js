@@ -13,15 +13,16 @@ const BELOW = 34;
 
 /** A round number at or above this. @param {number} n */
 export function nice(n) {
-  if (n <= 5) return 5;
+  if (n <= 4) return 4; // its half is a tick, too, and half a carton is none
   const ten = 10 ** Math.floor(Math.log10(n));
-  return [1, 2, 2.5, 5, 10].map((one) => one * ten).find((one) => one >= n) ?? n;
+  return [1, 2, 4, 6, 10].map((one) => one * ten).find((one) => one >= n) ?? n;
 }
 
 /**
  * Upright bars. `values` null = a gap. @param {string} title
  * @param {{label: string, values: {kind: string, value: number}[]|null, part?: number}[]} rows part: which share of the bar's time is a gap
- * @param {{line?: number, unit?: string}} [more] line: a limit to compare with
+ * @param {{line?: number, marks?: Record<string, string>}} [more] line: a limit to compare with; marks: a letter of each kind, so that it
+ * is not its colour alone that tells it
  */
 export function bars(title, rows, more = {}) {
   const most = nice(Math.max(1, more.line ?? 0, ...rows.map((row) => (row.values ?? []).reduce((sum, one) => sum + one.value, 0))));
@@ -40,8 +41,11 @@ export function bars(title, rows, more = {}) {
         row.values === null ? h("rect", { class: "gap", x, width, y: y(most), height: y(0) - y(most) })
           : row.values.map(({ kind, value }) => {
             const rect = h("rect", { class: `bar ${kind}`, x, width, y: y(from + value), height: Math.max(y(from) - y(from + value), 0) });
+            const mark = more.marks?.[kind];
+            const middle = y(from + value / 2);
+            const roomy = width >= 20 && y(from) - y(from + value) >= 18;
             from += value;
-            return rect;
+            return mark && roomy ? [rect, h("text", { class: "on-bar", x: x + width / 2, y: middle + 6, "text-anchor": "middle" }, mark)] : rect;
           }),
         row.values !== null && row.part ? h("rect", { class: "gap", x, width, y: y(0) + 1, height: 6 }) : null,
         at % each === 0 ? h("text", { class: "tick", x: LEFT + at * step + step / 2, y: HIGH - 4, "text-anchor": "middle" }, row.label) : null);
@@ -55,14 +59,16 @@ export function bars(title, rows, more = {}) {
 export function lying(title, rows) {
   const most = Math.max(1, ...rows.map((row) => row.value));
   const room = WIDE - 330 - 130;
-  return svg(title, rows.length * 34 + 8, rows.map((row, at) => {
+  const sums = rows.some((row) => row.cumulative !== undefined && row.cumulative !== null);
+  const scale = sums && [0, 0.5, 1].map((share) => h("text", { class: "tick", x: 330 + room * share, y: rows.length * 34 + 24, "text-anchor": "middle" }, `${share * 100} %`));
+  return svg(title, rows.length * 34 + (sums ? 34 : 8), [scale, rows.map((row, at) => {
     const y = at * 34 + 4;
     return h("g", null,
       h("text", { class: "name", x: 320, y: y + 20, "text-anchor": "end" }, row.label),
       h("rect", { class: `bar ${row.kind ?? "stop"}`, x: 330, y, width: Math.max((room * row.value) / most, 1), height: 26 }),
       h("text", { class: "tick", x: 336 + (room * row.value) / most, y: y + 20 }, row.text),
-      row.cumulative !== undefined && row.cumulative !== null ? h("circle", { class: "so-far", cx: 330 + room * row.cumulative, cy: y + 13, r: 5 }) : null);
-  }));
+      row.cumulative !== undefined && row.cumulative !== null ? h("circle", { class: "so-far", cx: 330 + room * row.cumulative, cy: y + 13, r: 6 }) : null);
+  })]);
 }
 
 /** Shares with their interval of 95 %: a bar for the interval, a point for the share; few cases are pale. @param {string} title

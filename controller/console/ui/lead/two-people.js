@@ -26,6 +26,7 @@ export class TwoPeople {
   follow(signal) {
     const timer = setInterval(() => void this.look(), LOOK_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
+    session.addEventListener("session", () => void this.look(), { signal }); // a page may stand before it knows who sits there
     void this.look();
   }
 

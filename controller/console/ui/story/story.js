@@ -8,16 +8,17 @@ import "../core/line-header.js";
 import "../core/stop-button.js";
 import { followBuild } from "../core/new-build.js";
 import { closeSheet, sheetIsOpen } from "../core/sheet.js";
+import { homeOf } from "../core/pages.js";
 import { ask, session } from "../core/session.js";
 import { h, morph } from "../core/view.js";
-import { said, speak, t, words } from "../core/words.js";
+import { reason, said, sentences, speak, t, words } from "../core/words.js";
 import storyWords from "../words/story.js";
 import { checkChain, exportCarton } from "./files.js";
 import { storyTable } from "./rows.js";
 
 speak(storyWords);
 
-const header = h("line-header", { onalarms: () => location.assign(session.customs ? "/officer" : "/operator#alarms") });
+const header = h("line-header", { onalarms: () => location.assign("/operator#alarms") });
 const main = h("main", { class: "story scrolls" });
 document.body.prepend(header, main, h("footer", { class: "controls" }, h("stop-button")));
 
@@ -50,7 +51,7 @@ function draw() {
   document.title = t("story.title");
   header.nav = [
     { key: "story", label: t("story.title"), current: true, go: () => { location.hash = ""; } },
-    { key: "workplace", label: t("nav.workplace"), go: () => location.assign(session.customs ? "/officer" : "/operator") },
+    { key: "workplace", label: t("nav.workplace"), go: () => location.assign(session.role === "customs_auditor" ? "/lead" : homeOf(session.role)) },
   ];
   morph(main, form(), answer());
 }
@@ -110,6 +111,7 @@ function whole() {
       act("check", "checking", () => checkChain(session.csrf)),
       now.told.export && act("export", "exporting", () => exportCarton(`${path}/export${query(story.carton)}`, session.csrf)),
       h("button", { type: "button", class: "primary", onclick: () => print() }, t("story.print"))),
+    !now.told.export && session.role !== "operator" && h("p", { class: "hint" }, t("story.no_export"), " ", sentences(reason("no_site_key").what, reason("no_site_key").next)),
     (now.said.text || now.said.fault) && h("p", { class: now.said.fault ? "fault said" : "said", role: "status" }, now.said.fault ?? now.said.text),
     storyTable(now.told, (sha256) => `${path}/files/${sha256}${query(story.carton)}`));
 }

@@ -19,6 +19,7 @@ export default {
   "story.broken": ["日志不完整: 第 {row} 行起有问题 ({cause})", "the journal is NOT whole, from row {row} on ({cause})"],
   "story.broken_somewhere": ["日志不完整 ({cause})", "the journal is NOT whole ({cause})"],
   "story.export": ["导出可离线验证的档案", "Export for off-line proof"],
+  "story.no_export": ["不能导出:", "No export:"],
   "story.exporting": ["导出中…", "exporting…"],
   "story.exported": ["已导出 {name}, {kb} KB", "exported {name}, {kb} KB"],
   "story.export_customs": ["海关版: 含布控、判图等海关专有内容, 交予他人前请核对", "customs version: has what is customs' own; mind who gets it"],
