@@ -1,12 +1,12 @@
 """The ASGI application of the public page: a question in, a page out.
 
 One rule: whether a code is somebody's or not, the same is done and the answer leaves at the same time: at the next multiple of
-`STEP_S` after the question. Nobody's address is kept but to count, and nothing is sent but the page.
+`STEP_S` after the question. Nobody's address is kept but to count, in `limits`; nothing is sent but the page.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -16,11 +16,12 @@ from controller.domain.trace_codes import read_code
 from controller.trace.checks import MISSES, Checked
 from controller.trace.limits import Limits
 from controller.trace.lookup import Found, agrees
-from controller.trace.page import STYLE_HASH, Names, Shown, render
+from controller.trace.page import BEIJING, STYLE_HASH, Names, Shown, render
+from controller.trace.places import Places
 
 STEP_S = 0.25
 QUERY_MOST_BYTES, FIELDS_MOST = 512, 8
-RELEASED, PROCESSING, UNKNOWN = "released", "processing", "unknown"
+RELEASED, PROCESSING, RECALLED, UNKNOWN = "released", "processing", "recalled", "unknown"
 HEADERS = (
     (b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"), (b"x-robots-tag", b"noindex"),
@@ -31,10 +32,10 @@ STATUS = {"throttled": 429, "away": 503, "no_page": 404, "unknown": 404, "mistyp
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where answers come from. `find` and `check` block; `standing` asks the line: released, processing, unknown."""
+    """Where answers come from. `find` and `check` block; `standing` asks the line: one of the four above."""
 
     find: Callable[[str], Found]
-    check: Callable[[str, str, bool], Checked]
+    check: Callable[[str, str, bool, str], Checked]
     standing: Callable[[str], Awaitable[str]]
 
 
@@ -42,12 +43,13 @@ class TracePage:
     """`clock` counts seconds, `wall` is the time that people are told."""
 
     def __init__(
-        self, source: Source, names: Names, limits: Limits, clock: Callable[[], float], wall: Callable[[], datetime],
-        *, behind_proxy: bool = False,
+        self, source: Source, names: Names, limits: Limits, places: Places, clock: Callable[[], float],
+        wall: Callable[[], datetime], *, behind_proxy: bool = False,
     ) -> None:  # fmt: skip
         self._source = source
         self._names = names
         self._limits = limits
+        self._places = places
         self._clock = clock
         self._wall = wall
         self._behind_proxy = behind_proxy
@@ -72,7 +74,7 @@ class TracePage:
             return Shown("throttled", language, wait_s=wait_s)
         code = read_code(text)
         try:
-            found, checked = await asyncio.to_thread(self._read, code, counts)
+            found, checked = await asyncio.to_thread(self._read, code, counts, address)
             standing = await self._source.standing(found.carton.key if found.carton is not None else "")
         except Exception:
             return Shown("away", language, timed=True)
@@ -86,14 +88,18 @@ class TracePage:
             self._limits.missed(address)
         return hit if found.hit else miss
 
-    def _read(self, code: str, counts: bool) -> tuple[Found, Checked]:
+    def _read(self, code: str, counts: bool, address: str) -> tuple[Found, Checked]:
         found = self._source.find(code)
-        utc = self._wall().isoformat(timespec="seconds")
-        return found, self._source.check(code if found.hit else MISSES, utc, counts)
+        now = self._wall()
+        day, key = (now.astimezone(UTC) + BEIJING).date().isoformat(), code if found.hit else MISSES
+        many = self._places.many(key, address, day, counts)
+        return found, self._source.check(key, now.isoformat(timespec="seconds"), counts, day if many else "")
 
     def _kind(self, found: Found, standing: str) -> str:
         """What the line says now; what it has let go of long ago has left by release."""
         left = found.carton is not None and any(one.step == "departed" for one in found.carton.steps)
+        if standing == RECALLED:
+            return RECALLED
         return RELEASED if standing == RELEASED or (standing == UNKNOWN and left) else PROCESSING
 
     def _asked(self, scope: Scope) -> Shown | tuple[str, str, str, bool]:

@@ -18,16 +18,20 @@ from controller.domain.reasons import Role
 from controller.domain.trace_codes import RANDOM_BITS, code_of
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
+from controller.line.holds import holds_on
 from controller.line.routing import carton_blockers
 from controller.line.state import Carton, Draft, LineState
 from controller.line.trace_events import TraceCodeIssued
 from controller.records.errors import RecordsError
-from controller.trace.app import PROCESSING, RELEASED, UNKNOWN
+from controller.trace.app import PROCESSING, RECALLED, RELEASED, UNKNOWN
 from controller.trace.serving import Standing, Told
 
 NAME = "trace"
 MODULE = "controller.trace.serving"
 ENDS_WITHIN_S = 5.0
+# A hold of these on what has left concerns whoever has it; others (a copy of its number on the belt) do not. What is still here
+# is held, whatever it is called: nobody has it.
+RECALLS = frozenset({"recalled", "officer_hold", "company_hold"})
 
 
 def trace(aboard: Aboard) -> dict[str, Start]:
@@ -71,7 +75,8 @@ def standing(state: LineState, key: str) -> str:
     if carton is None:
         return RELEASED if key in state.gone else UNKNOWN
     if carton.place == "departed":
-        return RELEASED
+        held = holds_on(Draft(state, state.facts.line_ms), carton)
+        return RECALLED if any(hold.code in RECALLS for hold in held) else RELEASED
     if carton.released_ms < 0 or state.facts.profile is None:
         return PROCESSING
     return PROCESSING if carton_blockers(Draft(state, state.facts.line_ms), carton) else RELEASED

@@ -16,6 +16,7 @@ import msgspec
 from controller.domain.trace_codes import shown_code
 from controller.trace.checks import Checked
 from controller.trace.lookup import Carton
+from controller.trace.places import MANY
 from controller.trace.words import WORDS
 
 MOST_BYTES = 30 * 1024
@@ -31,6 +32,7 @@ header a{min-height:44px;min-width:44px;display:inline-flex;align-items:center;j
 .verdict{border:2px solid #16191c;border-radius:8px;padding:1rem;background:#fff;margin:.5rem 0 1rem}
 .verdict strong{font-size:1.5rem;display:block}.verdict p{margin:.3rem 0 0}
 .ok{border-color:#0f6b3a}.ok strong{color:#0f6b3a}.no{border-color:#b3001b}.no strong{color:#b3001b}
+.many{background:#fff;border:2px solid #b3001b;padding:.6rem .8rem;margin:0 0 1rem}
 .first{background:#fff4cc;border-left:4px solid #a84300;padding:.6rem .8rem;margin:0 0 1rem}
 time{white-space:nowrap}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.3rem 1rem;margin:0}dt{color:#4a5056}dd{margin:0;overflow-wrap:anywhere}
@@ -49,7 +51,7 @@ STYLE_HASH = base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """What a page is about. `kind`: ask, released, processing, unknown, mistyped, throttled, away, no_page.
+    """What a page is about. `kind`: ask, released, processing, recalled, unknown, mistyped, throttled, away, no_page.
 
     `timed`: a code was looked up, so the answer leaves on the beat.
     """
@@ -96,8 +98,9 @@ def _link(shown: Shown) -> str:
 def _body(shown: Shown, names: Names, words: dict[str, str]) -> Iterator[str]:
     yield _verdict(shown, words)
     carton = shown.carton
-    if carton is not None and shown.kind in ("released", "processing"):
+    if carton is not None and shown.kind in ("released", "processing", "recalled"):
         if shown.checked is not None:
+            yield _many(shown.checked, words)
             yield _first(shown.checked, words)
         yield f"<h2>{words['facts']}</h2><dl>"
         yield _pair(words["code"], shown_code(shown.code))
@@ -118,11 +121,19 @@ def _body(shown: Shown, names: Names, words: dict[str, str]) -> Iterator[str]:
 def _verdict(shown: Shown, words: dict[str, str]) -> str:
     if shown.kind == "ask":
         return f"<p>{words['hint']}</p>"
-    look = {"released": "ok", "unknown": "no"}.get(shown.kind, "")
-    mark = {"released": "\u2714", "unknown": "\u2716", "processing": "\u2026"}.get(shown.kind, "!")
+    look = {"released": "ok", "unknown": "no", "recalled": "no"}.get(shown.kind, "")
+    mark = {"released": "\u2714", "unknown": "\u2716", "recalled": "\u2716", "processing": "\u2026"}.get(shown.kind, "!")
     text = words[f"{shown.kind}.what"].replace("{s}", str(shown.wait_s))
     more = words[f"{shown.kind}.more"].replace("{s}", str(shown.wait_s))
     return f'<div class="verdict {look}" role="status"><strong>{mark} {text}</strong><p>{more}</p></div>'
+
+
+def _many(checked: Checked, words: dict[str, str]) -> str:
+    if not checked.many_on:
+        return ""
+    return f'<p class="many" role="status"><strong>! {words["many.what"]}</strong> {words["many.more"]}</p>'.replace(
+        "{day}", escape(checked.many_on)
+    ).replace("{n}", str(MANY))
 
 
 def _first(checked: Checked, words: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from controller.trace.checks import CHECKS_NAME, Checks
 from controller.trace.limits import Limits
 from controller.trace.lookup import look_up
 from controller.trace.page import Names
+from controller.trace.places import Places
 
 NICE = 10
 AT_ONCE_MOST = 64
@@ -41,7 +43,7 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How a carton stands: released, processing, or unknown to the line."""
+    """How a carton stands: released, processing, recalled, or unknown to the line."""
 
     number: int
     standing: str = ""
@@ -114,8 +116,8 @@ async def serve() -> int:
     options = told.trace
     page = TracePage(
         Source(lambda code: look_up(records, code), checks.look, line.standing),
-        Names(options.place, options.warehouse, options.mask_list), Limits(loop.time), loop.time, system_wall_clock,
-        behind_proxy=options.behind_proxy,
+        Names(options.place, options.warehouse, options.mask_list), Limits(loop.time), Places(secrets.token_bytes),
+        loop.time, system_wall_clock, behind_proxy=options.behind_proxy,
     )  # fmt: skip
     server, sock = _Server(config_of(page, options)), bind(options)
     serving = loop.create_task(server.serve(sockets=[sock]))

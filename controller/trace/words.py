@@ -1,6 +1,7 @@
 """The words of the public page, in both languages: one dictionary each, with the same keys.
 
-One rule: held, recalled, inspected and waiting are one word, "处理中": the page says nothing of why.
+One rule: held, inspected and waiting are one word, "处理中": the page says nothing of why. What was let go and is called back has
+a word of its own, for whoever has the parcel must do something; it says nothing of why either.
 """
 
 WORDS: dict[str, dict[str, str]] = {
@@ -16,6 +17,10 @@ WORDS: dict[str, dict[str, str]] = {
         "released.more": "该箱已经海关监管查验线放行。",
         "processing.what": "处理中",
         "processing.more": "该箱仍在处理, 请稍后再查。",
+        "recalled.what": "已召回",
+        "recalled.more": "该箱的放行已撤回。请勿使用、转让或转寄; 请联系卖家, 或拨打海关热线 12360。",
+        "many.what": "查询异常",
+        "many.more": "{day} 一日内有 {n} 处以上不同网络查询此码, 标签可能被复制。如非您本人所为, 请谨慎并联系卖家。",
         "unknown.what": "未找到",
         "unknown.more": "没有与该码对应的箱。请核对溯源码; 如仍未找到, 请谨慎并联系卖家。",
         "mistyped.what": "溯源码有误",
@@ -69,6 +74,12 @@ WORDS: dict[str, dict[str, str]] = {
         "released.more": "This carton was released by the customs inspection line.",
         "processing.what": "In process",
         "processing.more": "This carton is still in process. Please look again later.",
+        "recalled.what": "Recalled",
+        "recalled.more": "The release of this carton was withdrawn. Do not use it or pass it on; "
+        "ask the seller, or call customs at 12360.",
+        "many.what": "Unusual look-ups",
+        "many.more": "On {day} this code was looked up from {n} networks or more: its label may be a copy. "
+        "If that was not you, be careful and ask the seller.",
         "unknown.what": "Not found",
         "unknown.more": "No carton has this code. Check the code; if it stays unknown, be careful and ask the seller.",
         "mistyped.what": "Mistyped",

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,11 @@ from controller.domain.reasons import CATALOGUE, Role
 from controller.domain.trace_codes import RANDOM_BITS, code_of, shown_code
 from controller.line.events import HoldPlaced
 from controller.trace import app as trace_app
-from controller.trace.checks import Checked
+from controller.trace.checks import Checked, Checks
 from controller.trace.limits import ADDRESSES_KEPT, Limits, network_of
 from controller.trace.lookup import SHOWN_STEPS, Carton, Step
 from controller.trace.page import MOST_BYTES, Names, Shown, masked, render
+from controller.trace.places import CODES_KEPT, MANY, Places, coarse
 from controller.trace.words import WORDS
 from tests.console.story_bench import CARTON, A
 from tests.trace.trace_bench import CODE, NAMES, OTHER, Clock, Site, released_day
@@ -67,6 +70,83 @@ async def test_the_first_look_up_is_told_and_own_forms_do_not_count(site: Site) 
     assert "首次查询: 2026-11-26 12:00 (北京时间), 共查询 3 次" in text
     await site.get("/", f"code={CODE}&barcode=6901234567892")
     assert "共查询 4 次" in (await site.get("/", f"code={CODE}"))[2]
+
+
+async def test_recalled_says_what_to_do_and_nothing_of_why(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def recalled(carton: str) -> str:
+        return trace_app.RECALLED
+
+    monkeypatch.setattr(site.page, "_source", replace(site.page._source, standing=recalled))
+    status, _, text = await site.get("/", f"code={CODE}")
+    assert status == 200
+    assert 'class="verdict no"' in text
+    for word in ("已召回", "请勿使用", "12360", shown_code(CODE), "机检"):
+        assert word in text, word
+    assert not any(word in text for word in ("已通关", "处理中", "放行<", "出区", "查验", "扣"))
+    assert "Recalled" in (await site.get("/", f"code={CODE}&lang=en"))[2]
+
+
+async def test_a_code_looked_up_from_many_networks_in_one_day_says_so_from_then_on(site: Site) -> None:
+    async def looked(query: str, *addresses: str) -> str:
+        return [(await site.get("/", query, address=one))[2] for one in addresses][-1]
+
+    near = [f"198.51.{n}.7" for n in range(8)]
+    assert "查询异常" not in await looked(f"code={CODE}", *near), "one town is one place"
+    abroad = [f"203.{n}.113.9" for n in range(MANY - 2)]
+    assert "查询异常" not in await looked(f"code={CODE}", *abroad)
+    assert "查询异常" not in await looked(f"code={CODE}&lang=en", "2001:db8::1"), "the own link does not count"
+    text = await looked(f"code={CODE}", "2001:db8::1")
+    for word in ("! 查询异常", "2026-11-26", f"{MANY} 处以上", "已通关"):
+        assert word in text, word
+    assert "查询异常" not in await looked(f"code={OTHER}", "192.0.2.1"), "another code was not"
+    site.utc += timedelta(days=1)
+    assert "2026-11-26 一日内" in await looked(f"code={CODE}", "192.0.2.1"), "the day stays, the networks do not"
+    assert site.places.known == 1
+    assert "Unusual look-ups" in await looked(f"code={CODE}&lang=en", "192.0.2.1")
+
+
+async def test_nothing_of_an_address_is_in_the_database_or_remembered_as_it_is(site: Site, tmp_path: Path) -> None:
+    for address in ("203.0.113.77", "2001:db8:1:2::3"):
+        await site.get("/", f"code={CODE}", address=address)
+    kept = repr(site.places.__dict__) + "".join(one.read_bytes().decode("latin-1") for one in tmp_path.glob("trace-checks*"))
+    assert not any(part in kept for part in ("203.0", "2001:db8", "113.77"))
+
+
+def test_places_are_few_of_each_code_of_so_many_codes_and_of_today() -> None:
+    drawn: list[int] = []
+
+    def chance(count: int) -> bytes:
+        drawn.append(count)
+        return bytes([len(drawn)]) * count
+
+    places = Places(chance)
+    for n in range(CODES_KEPT + 50):
+        assert not places.many(f"code{n}", "198.51.100.7", "2026-11-26", counts=True)
+    assert places.known == CODES_KEPT
+    assert [places.many("x", f"10.{n}.0.1", "2026-11-26", counts=True) for n in range(MANY + 2)] == [False] * (MANY - 1) + [
+        True
+    ] * 3
+    assert len(places._seen["x"]) == MANY
+    assert places._seen["code90"] != places._seen["code91"], "one network is another mark at another code"
+    assert not places.many("x", "10.0.0.1", "2026-11-27", counts=True)
+    assert (places.known, drawn) == (1, [32, 32])
+    assert coarse("::ffff:198.51.100.7") == "198.51.0.0/16"
+    assert (coarse("2001:db8:1::9"), coarse("nonsense")) == ("2001:db8::/32", "unknown")
+
+
+def test_a_file_of_checks_from_before_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    with sqlite3.connect(path) as old:
+        old.execute("CREATE TABLE checks (code TEXT PRIMARY KEY, first_utc TEXT NOT NULL, count INTEGER NOT NULL) STRICT")
+        old.execute("INSERT INTO checks VALUES ('A', '2026-11-01T00:00:00+00:00', 4)")
+    old.close()
+    checks = Checks(path)
+    assert checks.look("A", "2026-11-26T00:00:00+00:00", counts=True) == Checked("2026-11-01T00:00:00+00:00", 5, "")
+    checks.close()
+    again = Checks(path)
+    assert again.look("A", "", counts=False, many_on="2026-11-26").many_on == "2026-11-26"
+    assert again.look("A", "", counts=False).many_on == "2026-11-26"
+    again.close()
 
 
 async def test_trace_code_and_product_code_agree_or_not(site: Site) -> None:
@@ -180,12 +260,18 @@ CARTONS = st.builds(
 )  # fmt: skip
 
 
-@given(CARTONS, st.sampled_from(["released", "processing"]), st.sampled_from(["zh", "en"]), WORDS_OF_PAPERS, st.booleans())
+@given(
+    CARTONS,
+    st.sampled_from(["released", "processing", "recalled"]),
+    st.sampled_from(["zh", "en"]),
+    WORDS_OF_PAPERS,
+    st.booleans(),
+)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_page_is_small_and_whatever_papers_say_stays_text(
     carton: Carton, kind: str, language: str, barcode: str, mask: bool
 ) -> None:
-    shown = Shown(kind, language, CODE, carton, Checked("2026-11-26T04:00:00+00:00", 7), True, barcode)
+    shown = Shown(kind, language, CODE, carton, Checked("2026-11-26T04:00:00+00:00", 7, "2026-11-26"), True, barcode)
     page = render(shown, Names("<b>place</b>", "", mask))
     assert len(page) <= MOST_BYTES
     text = page.decode()

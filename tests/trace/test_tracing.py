@@ -1,11 +1,13 @@
 """A released carton gets one code for ever; what a stranger is told of it follows the line's own blockers."""
 
+from msgspec.structs import replace
+
 from controller.daemon.core_loop import InboxFullError
 from controller.domain.reasons import Role
 from controller.domain.trace_codes import code_of
 from controller.line.events import AnyEvent, HoldLifted, HoldPlaced
 from controller.line.trace_events import TraceCodeIssued
-from controller.trace.app import PROCESSING, RELEASED, UNKNOWN
+from controller.trace.app import PROCESSING, RECALLED, RELEASED, UNKNOWN
 from controller.trace.companion import Codes, standing
 from tests.console.story_bench import CARTON, A, B
 from tests.line.xray_story import XrayStory
@@ -47,6 +49,20 @@ def test_strangers_are_told_released_only_while_nothing_speaks_against_it() -> N
     assert standing(story.state, "EMS001/nobody") == UNKNOWN
     story.state.gone["EMS001/nobody"] = "C1"
     assert standing(story.state, "EMS001/nobody") == RELEASED
+
+
+def test_what_has_left_and_is_called_back_is_recalled_and_what_is_still_here_is_held() -> None:
+    story = released()
+    story.receipt(A, "500", "20261123100000000")
+    assert "recalled" in {hold.code for hold in story.state.holds.values()}
+    assert standing(story.state, CARTON) == PROCESSING, "nobody has it: held, and no word of why"
+    story.state.cartons[CARTON] = replace(story.state.cartons[CARTON], place="departed")
+    assert standing(story.state, CARTON) == RECALLED
+    (hold,) = story.state.holds.values()
+    story.feed(HoldLifted(hold.hold_id, "seen"), role=Role.SECTION_CHIEF, actor="ke")
+    assert standing(story.state, CARTON) == RELEASED
+    story.state.holds["D"] = replace(hold, hold_id="D", code="duplicate")
+    assert standing(story.state, CARTON) == RELEASED, "a copy of its number came over the belt: the parcel is what it was"
 
 
 def test_a_core_that_takes_no_more_is_asked_again_for_the_code_at_the_next_look() -> None:

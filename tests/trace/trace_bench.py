@@ -17,6 +17,7 @@ from controller.trace.companion import standing
 from controller.trace.limits import Limits
 from controller.trace.lookup import look_up
 from controller.trace.page import Names
+from controller.trace.places import Places
 from tests.console.story_bench import CARTON, A, B, journaled, recorded
 from tests.line.line_story import FILE, declared
 from tests.line.xray_story import XrayStory
@@ -64,10 +65,12 @@ class Site:
         sa.event.listen(self.records, "before_cursor_execute", lambda *given: self.asked.append(str(given[2])))
         self.clock = clock or Clock()
         self.limits = Limits(self.clock)
+        self.places = Places(lambda count: bytes([len(self.lines) % 251]) * count)
+        self.utc = datetime(2026, 11, 26, 4, tzinfo=UTC)
         self.lines: list[str] = []
         source = Source(lambda code: look_up(self.records, code), self.checks.look, self._standing)
         self.page = TracePage(
-            source, options.pop("names", NAMES), self.limits, self.clock, lambda: datetime(2026, 11, 26, 4, tzinfo=UTC), **options
+            source, options.pop("names", NAMES), self.limits, self.places, self.clock, lambda: self.utc, **options
         )
 
     async def _standing(self, carton: str) -> str:
