@@ -1,4 +1,5 @@
-"""I1, I7 and I8 to the instant: when a release, a permissive command or a message to customs arrives, its row is on the disk.
+"""I1, I3, I7 and I8 to the instant: when a release, a permissive command, readiness or a message to customs arrives, its row is
+on the disk.
 
 One rule: the proof is the place of the row against the last row the disk had at that very moment; order in the logs alone (the
 oracle's proof) sees only what a crash or a later event brings to light.
@@ -11,7 +12,7 @@ import msgspec
 from controller.rehearsal.host import Host
 from simulators.oracle import Breach
 from simulators.oracle.run import Run
-from simulators.oracle.words import RELEASE, lane_of
+from simulators.oracle.words import HOST_READY, RELEASE, lane_of
 
 STOPPING = (3, 4, 8)
 
@@ -35,12 +36,15 @@ class DurableWatch:
         if fact["fact"] == "customs_told":
             self._told(str(fact["key"]))
             return
-        if fact["fact"] != "written" or not fact["words"][6]:
-            return
+        if fact["fact"] == "live" and (fact["flags"] & HOST_READY or fact["pass_mask"]):
+            self._arrived("live", (int(fact["session"]), int(fact["epoch"])), int(fact["line_ms"]))
+        if fact["fact"] == "written" and fact["words"][6]:
+            self._arrived(str(fact["record"]), tuple(int(word) for word in fact["words"]), int(fact["line_ms"]))
+
+    def _arrived(self, record: str, words: tuple[int, ...], line_ms: int) -> None:
         daemon = self._host.daemon
         if daemon is not None and daemon.journal is not None:
-            words = tuple(int(word) for word in fact["words"])
-            self._written.append(_Written(str(fact["record"]), words, int(fact["line_ms"]), daemon.journal.last_seq))
+            self._written.append(_Written(record, words, line_ms, daemon.journal.last_seq))
 
     def _told(self, key: str) -> None:
         """A message that has reached customs: its row is on the disk. A daemon that is gone can send no more."""
@@ -53,14 +57,19 @@ class DurableWatch:
         """Against the rows of the finished journal. What is in no row at all is for the oracle."""
         releases = {(d.track, d.seq): d.row for d in run.journal.decisions if d.releases}
         commands: dict[tuple[int, int], int] = {}
+        synced: dict[tuple[int, ...], int] = {}
         for row in run.journal.rows:
+            if row.type == "PlcSynced":
+                synced.setdefault((int(row.event.get("session", 0)), int(row.event.get("epoch", 0))), row.seq)
             for told in row.outcome_list("commands"):
                 if told.get("type") == "PlcCommand":
                     commands.setdefault((int(told["code"]), int(told["seq"])), row.seq)
         found = list(self._early)
         for one in self._written:
-            words = one.words
-            if one.record == "decision" and lane_of(words[2]) == RELEASE:
+            words, invariant = one.words, "I1"
+            if one.record == "live":
+                place, name, invariant = synced.get(words), f"readiness in epoch {words[1]}", "I3"
+            elif one.record == "decision" and lane_of(words[2]) == RELEASE:
                 place, name = releases.get((f"{words[0]}:{words[1]}", words[6])), f"release of track {words[0]}:{words[1]}"
             elif one.record == "command" and words[2] not in STOPPING:
                 place, name = commands.get((words[2], words[6])), f"command {words[2]}"
@@ -68,5 +77,5 @@ class DurableWatch:
                 continue
             if place is not None and place > one.durable:
                 what = f"{name} reached the PLC at {one.line_ms} ms, its row {place} was not on the disk ({one.durable} was)"
-                found.append(Breach("I1", "", what))
+                found.append(Breach(invariant, "", what))
         return found

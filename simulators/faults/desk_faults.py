@@ -6,20 +6,26 @@ Source: fault catalogue of the reliability notes (people); hmi reference 3.2 (un
 """
 
 import asyncio
+import random
 import struct
+from collections.abc import Callable
 
 from simulators.faults.people_faults import OpenActs
+from simulators.faults.plc_faults import estop
 from simulators.faults.site import Site
 from simulators.people.desk import Answer
 from simulators.plant import LANE_RELEASE, Carton, Label
 from simulators.plc import registers as reg
+from simulators.plc.server import PlcServer
 from simulators.plc.words import lane_of
 from simulators.traffic.parcels import Parcel
 
 WRITE_MANY, READ = 16, 3
 # The front of a carton that will be asked for next, and within about a second.
 NEAR_DECISION_MM = (5300, 5890)
-RACE_WITHIN_S = 6.0
+RACE_WITHIN_S, STOP_RACE_WITHIN_S = 6.0, 20.0
+# Where its front is while the decision on a carton is made and sent.
+BEING_DECIDED_MM = (5890, 6400)
 # A wire to the PLC takes up to a millisecond, the desk's too: this shifts the hold from just before to just after.
 RACE_LAGS_S = (0.0, 0.000_2, 0.000_5, 0.001, 0.002, 0.004)
 HOLD_WITHIN_S = 20.0
@@ -65,8 +71,37 @@ class HoldRace(DeskFault):
         if not near or server is None:
             return False
         parcel = site.floor.parcel(near[0].carton.carton_no)
-        place = site.rng.choice(("wanted", "before the write", "after the write"))
-        lag_s = site.rng.choice(RACE_LAGS_S)
+        moment = Moment(site.rng, lambda: _passed(site, parcel), lambda lane: lane == LANE_RELEASE, RACE_WITHIN_S)
+        if not await moment.comes(site, server):
+            return False
+        hold_id = await self._hold(site, parcel, second=True)
+        await asyncio.sleep(site.rng.choice((0.5, 5.0, 15.0)))
+        if hold_id in self._acts.holds:
+            await self._lift(site, hold_id, second=True)
+        return bool(hold_id)
+
+
+async def estop_race(site: Site) -> bool:
+    """The emergency stop is pressed in the very millisecond of a decision, whatever its lane is."""
+    server = site.world.sim.server
+    if server is None:
+        return False
+    moment = Moment(site.rng, lambda: bool(site.on_belt(*BEING_DECIDED_MM)), lambda lane: lane > 0, STOP_RACE_WITHIN_S)
+    return await moment.comes(site, server) and await estop(site)
+
+
+class Moment:
+    """The instant in which a decision is wanted, the one just before the next poll, or the one just after the write."""
+
+    def __init__(self, rng: random.Random, there: Callable[[], bool], of_lane: Callable[[int], bool], within_s: float) -> None:
+        self._place = rng.choice(("wanted", "before the write", "after the write"))
+        self._lag_s = rng.choice(RACE_LAGS_S)
+        self._there = there
+        self._of_lane = of_lane
+        self._within_s = within_s
+
+    async def comes(self, site: Site, server: PlcServer) -> bool:
+        """Returns in that instant; False if it never comes."""
         loop, now = asyncio.get_running_loop(), asyncio.Event()
         polled_s, poll_s = loop.time(), 0.0
 
@@ -74,26 +109,23 @@ class HoldRace(DeskFault):
             nonlocal polled_s, poll_s
             if now.is_set():
                 return
-            wanted = _tells_decision_wanted(site, request)
             if _reads_status(request):
                 polled_s, poll_s = loop.time(), loop.time() - polled_s
-            if _passed(site, parcel) and (_writes_release(request) if place == "after the write" else wanted):
+            told = _tells_decision_wanted(site, request)
+            if (self._of_lane(_lane_written(request)) if self._place == "after the write" else told) and self._there():
                 now.set()
 
         server.watchers.append(watch)
         try:
-            async with asyncio.timeout(RACE_WITHIN_S):
+            async with asyncio.timeout(self._within_s):
                 await now.wait()
         except TimeoutError:
             return False
         finally:
             server.watchers.remove(watch)
-        await asyncio.sleep(max(0.0, poll_s - 2 * lag_s) if place == "before the write" else lag_s)
-        hold_id = await self._hold(site, parcel, second=True)
-        await asyncio.sleep(site.rng.choice((0.5, 5.0, 15.0)))
-        if hold_id in self._acts.holds:
-            await self._lift(site, hold_id, second=True)
-        return bool(hold_id)
+        before = self._place == "before the write"
+        await asyncio.sleep(max(0.0, poll_s - 2 * self._lag_s) if before else self._lag_s)
+        return True
 
 
 def _reads_status(request: bytes) -> bool:
@@ -113,17 +145,17 @@ def _tells_decision_wanted(site: Site, request: bytes) -> bool:
     return bool(reg.BASE_R <= address < reg.BASE_R + reg.RING_SIZE and site.world.sim.program.memory.ring.unacknowledged)
 
 
-def _writes_release(request: bytes) -> bool:
-    """A release has just arrived in one of the PLC's decision slots."""
+def _lane_written(request: bytes) -> int:
+    """The lane of the decision that has just arrived in one of the PLC's slots; 0 for any other request."""
     if request[0] != WRITE_MANY:
-        return False
+        return 0
     address, count = struct.unpack_from(">HH", request, 1)
     place = address - reg.BASE_H - reg.H_DECISION
     whole = place >= 0 and place % reg.H_DECISION_WORDS == 0 and count >= reg.H_DECISION_WORDS
     if not whole or place >= reg.H_DECISION_SLOTS * reg.H_DECISION_WORDS:
-        return False
+        return 0
     words = struct.unpack_from(f">{reg.H_DECISION_WORDS}H", request, 6)
-    return lane_of(words[reg.D_LANE]) == LANE_RELEASE
+    return lane_of(words[reg.D_LANE])
 
 
 class DoubleAct(DeskFault):

@@ -15,6 +15,8 @@ from simulators.scanner.line_reader import LineReaderSim
 from simulators.world.port import Port
 
 T = TypeVar("T")
+# So long a terminal server keeps what nobody has asked for.
+KEPT_S = 5.0
 
 
 def _reader(site: Site) -> LineReaderSim:
@@ -79,6 +81,29 @@ async def reader_library(site: Site) -> bool:
         await asyncio.sleep(0.2)
     finally:
         await port.plug()
+    return True
+
+
+async def reads_kept(site: Site) -> bool:
+    """A terminal server that lost its host for a while hands over, as soon as the port is open again, what it had kept."""
+    role = site.rng.choice(("induct", "verify"))
+    reader: LineReaderSim = site.world.induct if role == "induct" else site.world.verify
+    kept = reader.last_frame
+    if not kept or reader.stuck or not reader.port.plugged:
+        return False
+    reader.port.unplug()
+    try:
+        await asyncio.sleep(site.rng.uniform(1, 4))
+    finally:
+        await reader.port.plug()
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + KEPT_S
+    while not reader.port.send(kept):
+        if loop.time() > until_s:
+            return False
+        await asyncio.sleep(0.002)
+    plant = site.floor.plant
+    plant.log.note(plant.line_ms, "kept_read", role=role, frame=kept.decode("ascii", "replace"))
     return True
 
 

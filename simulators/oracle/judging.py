@@ -18,12 +18,14 @@ from simulators.oracle.line_checks import check_line
 from simulators.oracle.list_accounts import true_lists
 from simulators.oracle.once_checks import check_once
 from simulators.oracle.plc_checks import check_plc
+from simulators.oracle.reads_checks import check_reads
 from simulators.oracle.recall_checks import check_recalls
 from simulators.oracle.recheck_checks import check_rechecks
 from simulators.oracle.release_checks import check_exits, check_written, released_undecided
 from simulators.oracle.ring_checks import check_ring
 from simulators.oracle.run import Run, load_run
 from simulators.oracle.scenes import judge_scenes
+from simulators.oracle.sync_checks import check_syncs
 from simulators.oracle.time_checks import check_time
 from simulators.oracle.verdict import Breach, Verdict
 from simulators.oracle.wire_checks import check_wire
@@ -44,6 +46,8 @@ CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
     check_wire,
     check_plc,
     check_line,
+    check_reads,
+    check_syncs,
     check_recalls,
     check_rechecks,
     check_time,

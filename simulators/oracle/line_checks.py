@@ -8,11 +8,13 @@ from simulators.oracle.journal_story import Row
 from simulators.oracle.ring_checks import told_lost
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
-from simulators.oracle.words import FAIL_SAFE, LOST, RELEASE, SESSION_CONFLICT, SIZE_OR_GAP, UNEXPECTED, lane_told
+from simulators.oracle.words import FAIL_SAFE, LOST, OLD_EPOCH, RELEASE, SESSION_CONFLICT, SIZE_OR_GAP, UNEXPECTED, lane_told
 
 
 def check_line(run: Run) -> list[Breach]:
-    return [*_line_allowed(run), *_vouched_for(run), *_applied_once(run), *_recorded(run), *_own_checks(run)]
+    return [
+        *_line_allowed(run), *_vouched_for(run), *_applied_once(run), *_recorded(run), *_answered(run), *_own_checks(run),
+    ]  # fmt: skip
 
 
 DOUBTED = {LOST: "lost", UNEXPECTED: "not expected", SIZE_OR_GAP: "of another size or gap"}
@@ -89,6 +91,29 @@ def _recorded(run: Run) -> list[Breach]:
         for left, event in run.confirmations.items()
         if event.key not in run.journal.first_row_of and not told_lost(run, event.seq)
     ]
+
+
+def _answered(run: Run) -> list[Breach]:
+    """What the journal takes for the PLC's answer to a decision is what the PLC made of that very record."""
+    told: dict[tuple[str, int], set[int]] = {}
+    for judged in run.wire.judged:
+        told.setdefault((judged.track, judged.seq), set()).add(judged.result)
+    found = []
+    for row in run.journal.rows:
+        if row.type != "DecisionAnswered":
+            continue
+        track, seq, result = (
+            f"{row.event.get('epoch')}:{row.event.get('track_id')}",
+            int(row.event.get("seq", 0)),
+            row.event.get("result"),
+        )
+        # The driver refuses by itself what is of an epoch that is over.
+        if result != OLD_EPOCH and result not in told.get((track, seq), ()):
+            truly = ", ".join(map(str, sorted(told.get((track, seq), ())))) or "nothing"
+            found.append(
+                Breach("I4", "", f"row {row.seq}: decision {seq} of track {track} was answered {result}; the PLC said {truly}")
+            )
+    return found
 
 
 def _own_checks(run: Run) -> list[Breach]:

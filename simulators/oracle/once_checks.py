@@ -4,6 +4,7 @@ The one rule: sequences are compared within one session, and a number may come a
 of any session (0) stands apart: the PLC takes it by its content, whatever sequence it bears, and keeps no sequence of it.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from simulators.oracle.run import Run
@@ -18,6 +19,7 @@ def check_once(run: Run) -> list[Breach]:
     return [
         *_reused("decision", run.wire.written),
         *_reused("command", [one for one in run.wire.commands if one.session or one.code not in STOPS]),
+        *_as_journaled(run),
         *_two_decisions(run),
         *_two_events(run),
     ]
@@ -36,6 +38,27 @@ def _reused(name: str, records: Iterable[DecisionRecord | CommandRecord]) -> lis
                 what = f"{name} sequence {record.seq} of session {record.session} was written with two different records"
                 found.append(Breach("I7", "", what))
         last[key] = (count, record.words)
+    return found
+
+
+def _as_journaled(run: Run) -> list[Breach]:
+    """A sequence of the journal is written for the very track that its row decides: restrictive ones, too.
+
+    What was said at once and lost its row in a crash has none of its session; the next start says its own.
+    """
+    synced = [(row.seq, int(row.event.get("session", 0))) for row in run.journal.rows if row.type == "PlcSynced"]
+    rows = [seq for seq, _ in synced]
+    told: dict[tuple[int, int], set[str]] = {}
+    for decide in run.journal.decides:
+        at = bisect_right(rows, decide.row)
+        if at:
+            told.setdefault((synced[at - 1][1], decide.seq), set()).add(decide.track)
+    found = []
+    for written in run.wire.written:
+        tracks = told.get((written.session, written.seq))
+        if tracks and written.track not in tracks:
+            what = f"decision {written.seq} of session {written.session} was written for track {written.track}"
+            found.append(Breach("I7", "", f"{what}, the journal has it for {', '.join(sorted(tracks))}"))
     return found
 
 

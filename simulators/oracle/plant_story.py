@@ -69,7 +69,18 @@ class Moment(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-OF_THE_LINE = ("belt_started", "belt_stopped", "pressed", "estop_pressed", "guard_opened", "power_lost", "power_on")
+class KeptRead(msgspec.Struct, frozen=True):
+    """A frame that was kept while nobody listened, and the moment at which it was handed over."""
+
+    line_ms: int
+    role: str
+    frame: str
+
+
+OF_THE_LINE = (
+    "belt_started", "belt_stopped", "pressed", "estop_pressed", "estop_released", "guard_opened", "guards_closed", "power_lost",
+    "power_on",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -81,6 +92,7 @@ class PlantStory:
     # By the hash of a low-energy picture: the cartons that truly stand in it.
     images: dict[str, tuple[str, ...]] = field(default_factory=dict)
     moments: list[Moment] = field(default_factory=list)
+    kept_reads: list[KeptRead] = field(default_factory=list)
 
     @property
     def exits(self) -> list[Exit]:
@@ -94,6 +106,8 @@ def tell_plant(facts: Sequence[Fact]) -> PlantStory:
             story.trucks[str(fact.get("load_id"))] = list(fact.get("seals") or ())
         if fact["fact"] == "imaged" and fact.get("low"):
             story.images.setdefault(str(fact["low"]), tuple(str(number) for number in fact["cartons"]))
+        if fact["fact"] == "kept_read":
+            story.kept_reads.append(KeptRead(int(fact["line_ms"]), str(fact["role"]), str(fact["frame"])))
         if fact["fact"] in OF_THE_LINE:
             name = str(fact.get("belt", fact.get("button", "")))
             story.moments.append(Moment(int(fact["line_ms"]), str(fact["fact"]), name))

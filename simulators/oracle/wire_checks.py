@@ -4,6 +4,8 @@ The one rule: order in the PLC's own log is the proof; limits of time are the co
 Source: contract CIL-1 block H, "Sessions", "Event ring R", fail-safe rules 6 and 7; reliability notes, I3 and I7.
 """
 
+from bisect import bisect_right
+
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
 
@@ -13,7 +15,7 @@ HALF_RANGE = 32_768
 
 
 def check_wire(run: Run) -> list[Breach]:
-    return [*_forbidden(run), *_old_epoch(run), *_permits(run), *_frozen(run), *_sessions(run)]
+    return [*_forbidden(run), *_old_epoch(run), *_permits(run), *_frozen(run), *_sessions(run), *_claims(run)]
 
 
 def _forbidden(run: Run) -> list[Breach]:
@@ -98,4 +100,22 @@ def _sessions(run: Run) -> list[Breach]:
         before = last.setdefault((session, epoch), boot)
         if before != boot:
             found.append(Breach("I7", "", f"row {row.seq}: session {session} of start {before} is used again by start {boot}"))
+    return found
+
+
+def _claims(run: Run) -> list[Breach]:
+    """A session is begun only while the PLC hears nobody: who claims must have watched for as long as the PLC waits."""
+    found = []
+    places = [index for index, _, _ in run.wire.heard]
+    started = [moment.line_ms for moment in run.plant.moments if moment.what == "power_on"]
+    before = 0
+    for live in run.wire.lives:
+        at = bisect_right(places, live.index)
+        _, since_ms, heard = run.wire.heard[at - 1] if at else (0, 0, False)
+        # A PLC that has just started hears nobody, and says so nowhere.
+        heard = heard and not any(since_ms <= at_ms <= live.line_ms for at_ms in started)
+        if before and live.session not in (0, before) and heard:
+            what = f"session {live.session} was written at {live.line_ms} ms, while the PLC heard session {before}"
+            found.append(Breach("I3", "", what))
+        before = live.session or before
     return found

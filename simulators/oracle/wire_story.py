@@ -1,7 +1,7 @@
 """What crossed the wire, told by the PLC's side of it.
 
 The one rule: order is the order of the log; `index` is a record's place in it.
-Facts used: written, judged, ack, event, epoch, session, conflict, live, frozen, write_outside, reused (simulators/plc);
+Facts used: written, judged, ack, event, epoch, session, link, conflict, live, frozen, write_outside, reused (simulators/plc);
 gate_answer (simulators/gate), port_told (simulators/port), customs_told, customs_hello (simulators/customs_office).
 """
 
@@ -42,12 +42,13 @@ class WireEvent(msgspec.Struct, frozen=True):
 
 
 class DecisionRecord(msgspec.Struct, frozen=True):
-    """A decision in a mailbox. `taken` is False for a mere write, which proves nothing about the PLC."""
+    """A decision in a mailbox. `taken` is False, `result` 0 for a mere write, which proves nothing about the PLC."""
 
     index: int
     line_ms: int
     words: tuple[int, ...]
     taken: bool = False
+    result: int = 0
 
     @property
     def track(self) -> str:
@@ -134,6 +135,7 @@ class WireStory:
     memory_losses: dict[int, int] = field(default_factory=dict)  # boot nonce -> index where a PLC without memory came up
     alone: list[int] = field(default_factory=list)  # index where the PLC lost its host, or had two
     lives: list[Live] = field(default_factory=list)
+    heard: list[tuple[int, int, bool]] = field(default_factory=list)  # (index, line_ms, whether the PLC hears a host from then)
     frozen: list[Span] = field(default_factory=list)
     forbidden: list[Fact] = field(default_factory=list)
 
@@ -152,6 +154,8 @@ def tell_wire(facts: Sequence[Fact]) -> WireStory:
 
 def _tell(story: WireStory, index: int, fact: Fact) -> None:
     kind, line_ms = fact["fact"], int(fact["line_ms"])
+    if kind in ("link", "session"):
+        story.heard.append((index, line_ms, bool(fact.get("ok", True))))
     if kind == "event":
         seq, epoch, type_zone, track_id, arg1, arg2, t_ms, belt_mm, _ = _words(fact, EVENT_WORDS)
         event = WireEvent(
@@ -197,8 +201,9 @@ def _tell(story: WireStory, index: int, fact: Fact) -> None:
         elif kind == "written":
             story.written.append(DecisionRecord(index, line_ms, words))
         else:
-            taken = bool(fact["taken"]) and int(fact["result"]) == ACCEPTED
-            story.judged.append(DecisionRecord(index, line_ms, words, taken))
+            result = int(fact["result"])
+            taken = bool(fact["taken"]) and result == ACCEPTED
+            story.judged.append(DecisionRecord(index, line_ms, words, taken, result))
 
 
 def _words(fact: Fact, count: int) -> tuple[int, ...]:

@@ -7,14 +7,18 @@ INSPECT, ANOMALY, RELEASE = 1, 2, 3
 LANE_NAMES = {INSPECT: "inspect", ANOMALY: "anomaly", RELEASE: "release"}
 
 INDUCT = 1
+DECISION_WANTED = 4
 DIVERTED = 5
 LOST = 6
 UNEXPECTED = 7
+REMOVED_BY_HAND = 8
 SIZE_OR_GAP = 9
+JAM = 10
 GATE_OPEN = 17
 GATE_CLOSED = 18
+NOT_CONFIRMED = 23
 
-ACCEPTED = 1
+ACCEPTED, OLD_EPOCH = 1, 4
 WHY_NAMES = {0: "decision", 1: "time_out", 2: "lane_full", 3: "link_lost", 4: "unknown_item", 5: "purge"}
 BY_DECISION = 0
 

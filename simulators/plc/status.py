@@ -6,7 +6,7 @@ heartbeat, torn read, swapped words) are made here. Source: contract CIL-1 "Stat
 T", "Inputs".
 """
 
-from dataclasses import dataclass
+import dataclasses
 
 from simulators.plc import registers as reg
 from simulators.plc.field import Field
@@ -14,7 +14,7 @@ from simulators.plc.memory import Memory
 from simulators.plc.words import lane_word
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class PictureFaults:
     """What can be wrong with the status block while everything else works."""
 
@@ -23,6 +23,11 @@ class PictureFaults:
     torn_reads: int = 0  # so many reads of S will show a head and a tail of different scans
     word_swap: bool = False
     wrong_magic: bool = False
+    before: list[int] = dataclasses.field(default_factory=list)  # the picture that was read last, whole
+
+
+# Where a torn picture is parted: in front of words that mean something only together with those before them.
+TORN_AT = (reg.S_EPOCH, reg.S_FLAGS, reg.S_EVT_TAIL, reg.S_DEC_RESULT)
 
 
 def status_words(m: Memory, field: Field, faults: PictureFaults) -> list[int]:
@@ -32,9 +37,6 @@ def status_words(m: Memory, field: Field, faults: PictureFaults) -> list[int]:
     words[reg.S_VERSION], words[reg.S_LINE_ID] = reg.VERSION, m.config.line_id
     words[reg.S_WORD_PROBE : reg.S_WORD_PROBE + 2] = (low, high) if faults.word_swap else (high, low)
     words[reg.S_PLC_HEARTBEAT] = words[reg.S_PLC_HEARTBEAT_TAIL] = m.heartbeat
-    if faults.torn_reads > 0:
-        faults.torn_reads -= 1
-        words[reg.S_PLC_HEARTBEAT_TAIL] = (m.heartbeat - 1) % 65536
     words[reg.S_HOST_HB_ECHO], words[reg.S_SESSION_ECHO] = m.hb_echo, m.session_echo
     words[reg.S_EPOCH], words[reg.S_UNIT_MODE], words[reg.S_STATE] = m.epoch, m.unit_mode, m.state
     words[reg.S_FLAGS] = flags_word(m, field)
@@ -54,7 +56,20 @@ def status_words(m: Memory, field: Field, faults: PictureFaults) -> list[int]:
     words[reg.S_DEADLINE], words[reg.S_HB_LIMIT] = m.deadline_mm, m.hb_limit_ms
     words[reg.S_DEFAULT_LANE] = lane_word(m.default_lane)
     words[reg.S_BOOT_NONCE] = m.boot_nonce
-    return words
+    return _as_read(words, faults)
+
+
+def _as_read(words: list[int], faults: PictureFaults) -> list[int]:
+    before, faults.before = faults.before or words, words
+    if not faults.torn_reads:
+        return words
+    faults.torn_reads -= 1
+    heartbeat = words[reg.S_PLC_HEARTBEAT]
+    cut = TORN_AT[heartbeat % len(TORN_AT)]
+    head, tail = (words, before) if heartbeat // len(TORN_AT) % 2 else (before, words)
+    torn = [*head[:cut], *tail[cut:]]
+    torn[reg.S_PLC_HEARTBEAT_TAIL] = (torn[reg.S_PLC_HEARTBEAT] - 1) % 65536
+    return torn
 
 
 def flags_word(m: Memory, field: Field) -> int:

@@ -42,6 +42,11 @@ class LineReaderSim:
     def stuck(self) -> bool:
         return self._stuck_timer is not None
 
+    @property
+    def last_frame(self) -> bytes:
+        """What was to go out last, whatever became of it; empty before the first."""
+        return self._out.last_frame
+
     def start(self) -> None:
         """Begin heartbeats, if the profile has them."""
         if self.profile.heartbeat_ms > 0 and self._heartbeat_timer is None:

@@ -121,3 +121,25 @@ def test_what_the_daemon_itself_had_to_stop_is_a_breach(tmp_path: Path) -> None:
     run = good_run()
     run.row(AT_MS, {"type": "SelfCheckFailed", "code": "release_unfounded", "cause": "a release nobody decided"})
     assert [one for one in told(run, tmp_path) if one.startswith("SELF") and "a release nobody decided" in one]
+
+
+@pytest.mark.parametrize(("healthy_ms", "breach"), [(10, False), (200, True)])
+def test_a_stop_that_was_released_for_less_than_two_scans_is_one_stop(healthy_ms: int, breach: bool, tmp_path: Path) -> None:
+    run = good_run()
+    stopped(run)
+    run.fact(AT_MS + 3000 - healthy_ms, "estop_released")
+    run.fact(AT_MS + 3000, "estop_pressed")
+    assert any("changed no epoch" in one for one in told(run, tmp_path)) is breach
+
+
+@pytest.mark.parametrize(
+    ("at_mm", "lost", "breach"), [(5900, False, True), (8300, False, True), (5900, True, False), (2800, False, False)]
+)
+def test_a_jam_that_voids_nothing(at_mm: int, lost: bool, breach: bool, tmp_path: Path) -> None:
+    """Track 9 was asked for, and the belt has gone a metre on since."""
+    run = good_run()
+    run.plc_event(AT_MS, 4, 6, 9, 2600)
+    run.plc_event(AT_MS + 2000, 10, 6, 0, at_mm)
+    if lost:
+        run.plc_event(AT_MS + 2000, 6, 6, 9)
+    assert any("did not void track 1:9" in one for one in told(run, tmp_path)) is breach

@@ -10,7 +10,7 @@ from simulators.oracle import Verdict
 from simulators.oracle.journal_story import tell_journal
 from simulators.oracle.records_checks import check_records
 from simulators.oracle.sources import read_journal
-from tests.simulators.oracle_run import KEY, SESSION, A, MadeRun, good_run, receipt
+from tests.simulators.oracle_run import DAEMON_BEHIND_MS, KEY, SESSION, A, B, MadeRun, good_run, receipt
 
 READY = 1
 
@@ -94,6 +94,85 @@ def test_a_session_of_an_earlier_start(tmp_path: Path) -> None:
     run.row(95_000, {"type": "DaemonStarted"})
     run.row(96_000, {"type": "PlcSynced", "epoch": 1, "session": SESSION, "table": [], "status": {"flags": 0}})
     assert "session 7 of start 1 is used again by start 2" in found(run.judged(tmp_path), "I7")[0]
+
+
+@pytest.mark.parametrize(("silent", "session", "breach"), [(True, 9, False), (False, 9, True), (False, SESSION, False)])
+def test_a_session_that_is_begun_while_the_plc_hears_another(silent: bool, session: int, breach: bool, tmp_path: Path) -> None:
+    run = good_run()
+    live(run, 2000, flags=0, pass_mask=0)
+    wire(run, 2100, "session", session=SESSION)
+    if silent:
+        wire(run, 90_000, "link", ok=False)
+    live(run, 95_000, session=session, flags=0, pass_mask=0)
+    assert any("was written at 95000 ms" in what for what in found(run.judged(tmp_path), "I3")) is breach
+
+
+def test_a_plc_that_has_just_started_hears_nobody(tmp_path: Path) -> None:
+    run = good_run()
+    live(run, 2000, flags=0, pass_mask=0)
+    wire(run, 2100, "session", session=SESSION)
+    run.fact(94_000, "power_on")
+    live(run, 95_000, session=9, flags=0, pass_mask=0)
+    assert not any("was written at 95000 ms" in what for what in found(run.judged(tmp_path), "I3"))
+
+
+# --- what is written is what is decided ---
+
+
+@pytest.mark.parametrize(("track_id", "breach"), [(2, False), (8, True)])
+def test_a_sequence_that_is_written_for_another_track(track_id: int, breach: bool, tmp_path: Path) -> None:
+    """Carton 2 goes to anomaly by sequence 2; the same words again are no new record."""
+    run = good_run()
+    run.record(46_000, track_id, 2, 2, result=None)
+    run.wire.sort(key=lambda one: one["line_ms"])
+    assert (
+        any("written for track 1:8, the journal has it for 1:2" in what for what in found(run.judged(tmp_path), "I7")) is breach
+    )
+
+
+@pytest.mark.parametrize(("result", "breach"), [(2, True), (1, False), (4, False)])
+def test_an_answer_that_the_plc_never_gave(result: int, breach: bool, tmp_path: Path) -> None:
+    """The PLC accepted the decision on carton 1. An old epoch is refused by the driver itself."""
+    run = good_run()
+    run.of("DecisionAnswered", track_id=1)["event"]["result"] = result
+    assert (
+        any("decision 1 of track 1:1 was answered 2; the PLC said 1" in what for what in found(run.judged(tmp_path), "I4"))
+        is breach
+    )
+
+
+@pytest.mark.parametrize(("again", "seq", "breach"), [(False, 2, True), (True, 2, False), (False, 70, False)])
+def test_a_hold_that_the_plc_does_not_have_after_an_outage(again: bool, seq: int, breach: bool, tmp_path: Path) -> None:
+    """Track 9 was released by sequence 2 and held by 70 before the link was lost; `seq` is what the PLC shows afterwards."""
+    run = good_run()
+
+    def order(at_ms: int, lane: int, number: int) -> None:
+        decide = {"type": "Decide", "epoch": 1, "track_id": 9, "lane_code": lane, "releases": lane == 3, "seq": number}
+        run.row(at_ms, {"type": "TimerFired"}, commands=[decide])
+
+    order(90_000, 3, 2)
+    order(90_500, 1, 70)
+    run.row(91_000, {"type": "PlcLost", "code": "time_out"})
+    table = [{"track_id": 9, "zone": 6, "lane": 3, "decision_seq": seq}]
+    run.row(93_000, {"type": "PlcSynced", "epoch": 1, "session": 8, "table": table, "status": {"flags": 0}})
+    if again:
+        order(93_400, 1, 71)
+    run.row(95_000, {"type": "TimerFired"})
+    assert any("was not told again" in what for what in found(run.judged(tmp_path), "I5")) is breach
+
+
+# --- readers ---
+
+
+@pytest.mark.parametrize(("role", "late_ms", "breach"), [("induct", 0, True), ("induct", 2000, False), ("verify", 0, False)])
+def test_a_read_that_had_been_kept_while_nobody_listened(role: str, late_ms: int, breach: bool, tmp_path: Path) -> None:
+    """The frame with carton 2's number is handed over at 34,900 ms."""
+    run = good_run()
+    run.fact(34_900, "kept_read", role=role, frame=f"{B}\r")
+    codes, at_ms = [{"text": B, "symbology": ""}], 34_950 + late_ms
+    event = {"type": "CodesRead", "role": "induct", "device": "induct", "codes": codes, "at_ms": at_ms - DAEMON_BEHIND_MS}
+    run.row(at_ms, event)
+    assert any("had been kept" in what for what in found(run.judged(tmp_path), "I14")) is breach
 
 
 # --- the line itself ---
@@ -207,6 +286,8 @@ def test_an_answer_to_an_order_that_was_replaced_is_not_the_last_word(tmp_path: 
     run.before(asked, {"type": "TimerFired"}, decisions=[first])
     answered = run.of("DecisionAnswered", track_id=1)["event"]
     answered["seq"] = 60  # the answer to the release itself never came
+    run.record(14_850, 1, 1, 60)
+    run.wire.sort(key=lambda one: one["line_ms"])
     assert found(run.judged(tmp_path), "I4") == []
 
 

@@ -28,15 +28,48 @@ def _every(every_s: float, *kinds: Kind, **changes: object) -> Aim:
     return Aim(dict.fromkeys(kinds, every_s), changes)
 
 
+# The ring must fill up while nobody reads it.
+RING_FULL = Aim({Kind.BUTTON_BOUNCE: 5.0, Kind.HANG: 8.0, Kind.LINK_HALF_OPEN: 8.0})
+
 AIMS: dict[str, Aim] = {
+    "plc_keeps_last_lane": _every(12.0, Kind.KILL, Kind.LINK_CUT),
+    "plc_takes_half_written": _every(2.0, Kind.WRITE_TORN),
+    "plc_loses_records": RING_FULL,
+    "ring_gap_ignored": RING_FULL,
+    "table_not_compared": RING_FULL,
+    "no_full_sync": _every(8.0, Kind.HOST_POWER, Kind.POWER_AT_WRITE),
+    "holds_dropped_on_restart": _every(5.0, Kind.HOLD, Kind.KILL),
+    "duplicate_not_noticed": Aim({}, {"troubled_share": 0.5}),
+    "unknown_status_releases": Aim({}, {"troubled_share": 0.5}),
+    "findings_ignored": Aim({}, {"troubled_share": 0.5}),
+    "holds_ignored": _every(4.0, Kind.HOLD),
+    "anybody_lifts": _every(4.0, Kind.HOLD, Kind.WRONG_ROLE),
+    "recall_forgotten": _every(3.0, Kind.RECEIPT_CONTRARY, Kind.RECEIPT_REORDERED),
+    "neighbour_decided": Aim({}),
+    "events_applied_twice": _every(4.0, Kind.LINK_RESET, Kind.DISK_SLOW, Kind.KILL),
+    "ordered_lane_is_taken_lane": _every(5.0, Kind.LANE_FULL, Kind.CARRIED_OVER),
+    "lost_carton_stays": _every(4.0, Kind.REMOVED, Kind.SLIP, Kind.EYE_MISSED),
+    "wall_clock_is_line_time": _every(8.0, Kind.WALL_CLOCK),
+    "clock_never_doubted": _every(8.0, Kind.WALL_CLOCK),
+    "device_fault_kept": _every(5.0, Kind.READER_UNPLUGGED),
+    "new_sequence_each_write": _every(3.0, Kind.LINK_LOST_REPLY, Kind.LINK_DELAY, Kind.WRITE_TORN),
+    "frozen_plc_believed": _every(6.0, Kind.PLC_FROZEN),
+    "torn_record_believed": _every(4.0, Kind.RING_TORN),
+    "connection_kept_after_time_out": _every(5.0, Kind.LINK_HALF_OPEN, Kind.LINK_DELAY, Kind.LINK_LOST_REPLY),
+    "bad_frame_kills_reader": _every(6.0, Kind.READ_GARBAGE, Kind.READ_BIT),
+    "image_not_needed": _every(5.0, Kind.IMAGE_NEVER),
+    "incomplete_image_taken": _every(5.0, Kind.IMAGE_CUT_OFF, Kind.STOP_BUTTON),
+    "draw_ignored": Aim({}, {"draw_permille": 250}),
+    "told_when_ordered": _every(10.0, Kind.BARRIER_STUCK),
     # An officer must take a clear word back in time, and press twice: at the console both are common.
     "undo_leaves_the_verdict": _every(1.0, console=True, draw_permille=250),
     "picture_need_not_be_drawn": _every(1.0, console=True, draw_permille=250),
     "press_acts_again": _every(1.0, console=True, draw_permille=250),
     # A decision must come too late for its divert: the wire holds it back.
     "plc_releases_late_ones": _every(6.0, Kind.LINK_DELAY, Kind.DISK_SLOW, Kind.HANG, Kind.WRITE_TORN, Kind.PUT_BACK),
-    "plc_honours_old_epochs": _every(30.0, Kind.ESTOP),
-    "plc_takes_any_order": _every(4.0, Kind.HOLD, Kind.HOLD_RACE, Kind.LINK_DELAY, Kind.LINK_HALF_OPEN),
+    "plc_honours_old_epochs": _every(15.0, Kind.ESTOP, Kind.ESTOP_RACE, Kind.GUARD),
+    # Two decisions must stand in different slots, the older one of a carton in the later slot.
+    "plc_takes_any_order": _every(4.0, Kind.HOLD, Kind.HOLD_RACE, Kind.UNDONE, Kind.DISK_SLOW),
     "plc_trusts_every_item": _every(4.0, Kind.EXCHANGED_LATE),
     "plc_jam_voids_nothing": _every(12.0, Kind.JAM, Kind.SLIP),
     "plc_tells_the_ordered_lane": _every(6.0, Kind.CARRIED_OVER),
@@ -45,27 +78,38 @@ AIMS: dict[str, Aim] = {
     "plc_leaves_fail_safe": _every(15.0, Kind.KILL, Kind.LINK_CUT),
     "timers_lost_on_restart": _every(10.0, Kind.KILL),
     "last_read_bound": Aim({}, {"troubled_share": 0.3}),
-    "blind_window_believed": _every(10.0, Kind.KILL, Kind.LINK_CUT, Kind.RING_TORN, Kind.PLC_POWER),
+    "unseen_verify_is_scan": _every(6.0, Kind.KILL, Kind.EXCHANGED, Kind.LABEL_DAMAGED),
     "inspection_order_forgotten": _every(5.0, Kind.RECEIPT_CONTRARY, troubled_share=0.5),
     "newest_receipt_is_last_one": _every(4.0, Kind.RECEIPT_REORDERED, troubled_share=0.0),
     "list_incomplete_ignored": _every(30.0, Kind.LABEL_DAMAGED, troubled_share=0.0),
     "load_hold_reaches_those_seen": _every(5.0, Kind.HOLD),
     "hold_not_sent": _every(3.0, Kind.HOLD_RACE),
     "conflict_ignored": _every(15.0, Kind.SECOND_DAEMON, Kind.LINK_HALF_OPEN),
-    "epoch_change_ignored": _every(12.0, Kind.ESTOP, Kind.GUARD),
-    "table_not_compared": _every(10.0, Kind.KILL, Kind.REMOVED, Kind.LINK_CUT),
-    "doubtful_length_ignored": _every(3.0, Kind.EYE_MISSED),
-    "epoch_read_at_send": _every(8.0, Kind.ESTOP, Kind.GUARD, Kind.LINK_DELAY, Kind.DISK_SLOW),
-    "old_records_kept_over_epoch": _every(10.0, Kind.ESTOP, Kind.GUARD, Kind.LINK_DELAY),
-    "decision_written_once": _every(5.0, Kind.WRITE_TORN, Kind.LINK_RESET, Kind.LINK_CUT),
-    "ready_kept_over_sync": _every(8.0, Kind.ESTOP, Kind.GUARD, Kind.LINK_DELAY, Kind.DISK_SLOW),
+    # A hold must be said into an outage, on a released carton, and the belt must stand till the line is back.
+    "orders_not_compared": Aim(
+        {
+            Kind.HOLD: 1.5,
+            Kind.HOLD_RACE: 2.0,
+            Kind.LINK_CUT: 6.0,
+            Kind.LINK_HALF_OPEN: 6.0,
+            Kind.KILL: 15.0,
+            Kind.STOP_BUTTON: 5.0,
+        }
+    ),
+    # The PLC must doubt a carton that it has asked for while the officer has not answered yet.
+    "size_errors_ignored": Aim({Kind.EYE_DOUBLE: 0.7, Kind.OFFICER_SLOW: 4.0}, {"draw_permille": 500, "troubled_share": 0.0}),
+    # The epoch must change while a decision is on its way to the disk, or from there to the PLC.
+    "epoch_read_at_send": Aim({Kind.ESTOP_RACE: 10.0, Kind.DISK_SLOW: 5.0}),
+    "old_records_kept_over_epoch": _every(10.0, Kind.ESTOP_RACE),
+    "ready_kept_over_sync": _every(10.0, Kind.ESTOP, Kind.GUARD),
     "session_not_watched": _every(10.0, Kind.SECOND_DAEMON, Kind.KILL, Kind.HANG),
-    "torn_status_believed": _every(4.0, Kind.PLC_TORN, Kind.ESTOP),
+    # The answer to a hold that came too late must be torn from the sequence that it answers.
+    "torn_status_believed": Aim({Kind.PLC_TORN: 0.3, Kind.HOLD: 1.0}),
     "stuck_record_skipped": _every(5.0, Kind.RING_TORN),
     "ring_acknowledged_as_read": _every(6.0, Kind.KILL, Kind.DISK_SLOW),
-    "journal_death_ignored": _every(15.0, Kind.DISK_ERROR, Kind.DISK_FULL),
+    "dead_journal_goes_on": _every(15.0, Kind.DISK_ERROR, Kind.DISK_FULL),
     "status_not_told": _every(12.0, Kind.ESTOP, Kind.GUARD, Kind.STOP_BUTTON, Kind.JAM),
-    "old_reads_believed": _every(6.0, Kind.READER_UNPLUGGED, Kind.READ_LATE, Kind.READER_SILENT),
+    "old_reads_believed": _every(6.0, Kind.READS_KEPT),
     # A carton must lie open at the bench, and people must make the mistake that the rule is against.
     "second_officer_by_name_only": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_SAME, troubled_share=0.5),
     "recheck_holds_nothing": _every(4.0, Kind.RECHECK_CALLED, Kind.RECHECK_EARLY, Kind.LABEL_DAMAGED),

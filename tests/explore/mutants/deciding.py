@@ -51,21 +51,17 @@ def last_read_bound(patch: Patch) -> None:
     patch.setattr(scan_in, "_claimed_twice", lambda *arguments: False)
 
 
-def blind_window_believed(patch: Patch) -> None:
-    """A window whose times are not known takes whatever was read."""
-    real = scan_in.identify
+def unseen_verify_is_scan(patch: Patch) -> None:
+    """A carton that passed the verify gate while nobody saw it is taken for what the induct read said."""
+    real = routing._identity_blockers
 
-    def identify(draft: Draft, passage: Passage, role: str) -> Any:
-        name = "scan" if role == "induct" else "verify"
-        window = getattr(passage, name)
-        if window is not None and window.blind:
-            seen = msgspec.structs.replace(window, blind=False, open_ms=0, closed_ms=draft.now_ms)
-            passage = msgspec.structs.replace(passage, **{name: seen})
-        return real(draft, passage, role)
+    def trusting(draft: Draft, passage: Passage) -> list[Any]:
+        window, unseen = passage.verify, passage.verify is None or passage.verify.blind
+        if unseen and (window is not None or passage.decide_ms >= 0):
+            passage = msgspec.structs.replace(passage, verify_identity=passage.scan_identity)
+        return real(draft, passage)
 
-    patch.setattr(scan_in, "identify", identify)
-    patch.setattr(tracking, "identify", identify)
-    patch.setattr(scan_in, "_claimed_twice", lambda *arguments: False)
+    patch.setattr(routing, "_identity_blockers", trusting)
 
 
 def duplicate_not_noticed(patch: Patch) -> None:
@@ -236,19 +232,15 @@ def _without_flag(patch: Patch, flag: int) -> None:
     patch.setattr(routing, "line_blockers", blockers)
 
 
-def epoch_change_ignored(patch: Patch) -> None:
-    """What was on the belt before an emergency stop is still what it was."""
+def orders_not_compared(patch: Patch) -> None:
+    """What the PLC shows after an outage is not compared with what was ordered: said once is said."""
+    real = reconciling._reconcile
 
-    def begin(draft: Draft, epoch: int) -> None:
-        draft.epochs_used.put(str(epoch), draft.now_ms)
-        for key in draft.facts.live:
-            passage = draft.passages[key]
-            new = tracking.passage_key(epoch, passage.track_id)
-            draft.passages.put(new, msgspec.structs.replace(passage, key=new, epoch=epoch))
-        live = tuple(tracking.passage_key(epoch, draft.passages[key].track_id) for key in draft.facts.live)
-        draft.set_facts(live=live, clock_offset_ms=-1, clock_at_ms=-1)
+    def reconcile(draft: Draft, passage: Passage, lane: int, decision_seq: int) -> None:
+        if passage.ordered is None:
+            real(draft, passage, lane, decision_seq)
 
-    patch.setattr(reconciling, "_begin_epoch", begin)
+    patch.setattr(reconciling, "_reconcile", reconcile)
 
 
 def table_not_compared(patch: Patch) -> None:
@@ -296,9 +288,9 @@ def lost_carton_stays(patch: Patch) -> None:
     patch.setitem(tracking._RING, RingKind.LOST, lambda draft, event, at_ms: None)
 
 
-def doubtful_length_ignored(patch: Patch) -> None:
-    """An id for which one carton was inducted and another came is still that carton."""
-    patch.setitem(tracking._RING, RingKind.UNEXPECTED, tracking._on_induct)
+def size_errors_ignored(patch: Patch) -> None:
+    """A carton of another size or gap than it may have is decided like any other."""
+    patch.setitem(tracking._RING, RingKind.SIZE_OR_GAP_ERROR, lambda draft, event, at_ms: None)
 
 
 def _handle_with(patch: Patch, name: str, handler: Callable[..., None]) -> None:

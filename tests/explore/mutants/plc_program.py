@@ -57,7 +57,7 @@ def plc_honours_old_epochs(patch: Patch) -> None:
         real_scan(self)
         for slot, record in enumerate(self._judged):
             if record and self._m.item(record[reg.D_TRACK_ID]) is None:
-                self._judged[slot] = ()  # waits for its carton
+                self._judged[slot], self._looked_at = (), []  # waits for its carton
 
     def change(self: program.PlcProgram, stopped_in: int, epoch: int | None = None) -> None:
         kept = list(self.memory.host)

@@ -17,6 +17,7 @@ from controller.daemon.plc_link import PlcLink
 from controller.daemon.timers import LoopTimers
 from controller.line.commands import Command
 from controller.records import all_tables, follower, journal_file, line_tables
+from controller.records.errors import RecordsError
 from controller.records.journal import Journal
 from controller.records.rows import NewRow
 from controller.records.writer import JournalWriter
@@ -64,6 +65,22 @@ def disk_error_swallowed(patch: Patch) -> None:
                 self._connection.cursor().execute("ROLLBACK")
 
     patch.setattr(Journal, "_commit", commit)
+
+
+def dead_journal_goes_on(patch: Patch) -> None:
+    """A journal that is dead is no reason to stop: rows count as written, and the line goes on."""
+    real = JournalWriter.append
+
+    async def append(self: JournalWriter, rows: Sequence[NewRow]) -> int:
+        before = getattr(self, "_answered", self._journal.last_seq)
+        try:
+            answered = await real(self, rows)
+        except RecordsError:
+            answered = before + len(rows)
+        self._answered = answered  # type: ignore[attr-defined]
+        return answered
+
+    patch.setattr(JournalWriter, "append", append)
 
 
 def ack_before_durable(patch: Patch) -> None:

@@ -113,20 +113,6 @@ def new_sequence_each_write(patch: Patch) -> None:
     patch.setattr(PlcBlocks, "write_decision", write)
 
 
-def decision_written_once(patch: Patch) -> None:
-    """A decision is written once and taken to have arrived."""
-
-    def begin(self: decisions.DecisionBoard, slot: int, decision: DecisionRecord) -> bool:
-        fresh = real(self, slot, decision)
-        held = self._slots[slot]
-        if held is not None:
-            held.rewrite = False
-        return fresh
-
-    real = decisions.DecisionBoard.begin_write
-    patch.setattr(decisions.DecisionBoard, "begin_write", begin)
-
-
 def frozen_plc_believed(patch: Patch) -> None:
     """A PLC that answers works."""
     patch.setattr(pulse.PlcPulse, "stopped", lambda self, at_s: None)
@@ -247,11 +233,6 @@ def any_reply_taken(patch: Patch) -> None:
         return sent.transaction.to_bytes(2, "big") + data[2:4] + (len(body) + 1).to_bytes(2, "big") + data[6:7] + body
 
     patch.setattr(modbus.ModbusLink, "_packet", packet)
-
-
-def journal_death_ignored(patch: Patch) -> None:
-    """When the journal is dead the PLC is not told."""
-    patch.setattr(PlcLink, "fail_safe", lambda self: None)
 
 
 def status_not_told(patch: Patch) -> None:

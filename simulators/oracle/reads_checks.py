@@ -1,0 +1,28 @@
+"""I14: what a reader's line had kept while nobody listened is no read of the carton that stands there when it comes.
+
+The one rule: the plant says when such a frame was handed over; a read of that gate with its very code at that moment is it.
+"""
+
+from simulators.oracle.run import Run, clock_offsets
+from simulators.oracle.verdict import Breach
+
+# Clocks of plant and daemon are compared to this; a label that truly passes its gate again takes longer to come.
+SAME_READ_MS = 400
+
+
+def check_reads(run: Run) -> list[Breach]:
+    if not run.plant.kept_reads:
+        return []
+    offsets, boot, found = clock_offsets(run), 0, list[Breach]()
+    for row in run.journal.rows:
+        boot += row.type == "DaemonStarted"
+        if row.type != "CodesRead" or boot not in offsets:
+            continue
+        at_ms = int(row.event.get("at_ms", row.line_ms)) + offsets[boot]
+        codes = [str(code.get("text")) for code in row.event.get("codes") or () if code.get("text")]
+        for kept in run.plant.kept_reads:
+            same = kept.role == row.event.get("device") and any(code in kept.frame for code in codes)
+            if same and abs(at_ms - kept.line_ms) <= SAME_READ_MS:
+                what = f"row {row.seq} takes {', '.join(codes)} for a read: it had been kept while nobody listened"
+                found.append(Breach("I14", "", what))
+    return found
