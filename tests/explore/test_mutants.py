@@ -2,6 +2,9 @@
 `python -m tests.explore.mutants`.
 """
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.explore.mutants import MUTANTS, Mutant, quick_day, seeds_until_found
@@ -21,6 +24,13 @@ def test_a_planted_bug_is_found_by_a_checker(mutant: Mutant) -> None:
 def test_ten_mutants_are_quick_and_there_are_enough_of_all() -> None:
     assert len(QUICK) == 10
     assert len(MUTANTS) >= 28
+
+
+def test_each_stands_in_the_table_of_the_docs_as_found_and_nothing_else_does() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reliability.md").read_text()
+    table = page.partition("## Mutants")[2].partition("### What the checkers found")[0]
+    told = re.findall(r"^\| `(\w+)` \| .* \| (\d+)[ *+]* \| \w+ \| (?:yes)? ?\|$", table, re.MULTILINE)
+    assert sorted(name for name, _ in told) == sorted(MUTANTS)
 
 
 def test_without_a_planted_bug_the_same_seeds_find_nothing() -> None:
