@@ -7,6 +7,7 @@ goes the way of every event. A stop goes first, always, whoever asks.
 import asyncio
 import contextlib
 import hashlib
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -38,6 +39,10 @@ from controller.records.errors import JournalDead, RowRefused
 ACTS_KEPT = 10_000
 REFUSAL_AGAIN_S = 10.0
 STOP_ANSWER_S = 2.0
+STRANGERS_ROWS, STRANGERS_S = 20, 60.0
+
+
+_ORDERED: Answer = (200, {"ok": True, "stopped": "ordered", "recorded": False, "seq": -1})
 
 
 class ActDesk(Protocol):
@@ -70,6 +75,7 @@ class Acts:
         self._waiting = Proposals(clock)
         self._signed: dict[str, tuple[str, str]] = {}
         self._refused: dict[tuple[str, str, str], tuple[float, int]] = {}
+        self._strangers: deque[float] = deque()
         self.desks: dict[str, ActDesk] = {}  # by the name of the act that each has a word in
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
@@ -79,7 +85,8 @@ class Acts:
 
     def remember(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         """An act of a row of the journal, also of an earlier run: the same id again is the same act."""
-        if stamped.act_id and not isinstance(stamped.event, ActSigned):
+        a_stop = isinstance(stamped.event, LineCommanded) and stamped.event.command == "stop"
+        if stamped.act_id and not isinstance(stamped.event, ActSigned) and not a_stop:  # a repeated stop stops again
             self._done[stamped.act_id] = _Done(_content(stamped.event), stamped.event, seq, outcome)
             while len(self._done) > ACTS_KEPT:
                 self._done.pop(next(iter(self._done)))
@@ -91,7 +98,13 @@ class Acts:
     # --- a stop ---
 
     async def stop(self, person: Person | None, terminal: str, act_id: str, reason: str) -> Answer:
-        """Stop the belt. Never refused: also for somebody who is not signed in, with a dead journal, for a repeated id."""
+        """Stop the belt. Never refused: also for somebody who is not signed in, with a dead journal, for a repeated id.
+
+        Of strangers who press on and on each press stops, and a few have a row: nobody fills the journal from outside.
+        """
+        if person is None and not self._room_for_a_row():
+            self._core.stop_now()
+            return _ORDERED
         actor = person.account if person is not None else f"not signed in, at {terminal}"[:60]
         role = person.role if person is not None else Role.LINE
         clean = reason.encode("utf-8", "replace").decode()[:500]
@@ -100,8 +113,18 @@ class Acts:
             async with asyncio.timeout(STOP_ANSWER_S):
                 applied = await self._core.submit(LineCommanded("stop", clean), actor=actor, role=role, act_id=journal_id)
         except (JournalDead, InboxFullError, RowRefused, TimeoutError):
-            return 200, {"ok": True, "stopped": "ordered", "recorded": False, "seq": -1}  # the order left before any row
+            return _ORDERED  # it left before any row
         return 200, {"ok": True, "stopped": "ordered", "recorded": True, "seq": applied.seq}
+
+    def _room_for_a_row(self) -> bool:
+        """Whether a stop by somebody who is not signed in gets a row: so many in a while."""
+        now_s = self._clock()
+        while self._strangers and now_s - self._strangers[0] >= STRANGERS_S:
+            self._strangers.popleft()
+        if len(self._strangers) >= STRANGERS_ROWS:
+            return False
+        self._strangers.append(now_s)
+        return True
 
     # --- every other act ---
 
@@ -221,7 +244,7 @@ class Acts:
         proposed = self._waiting.of_act(journal_id)
         if found != content or (proposed is not None and _content(proposed.event) != content):
             raise Refused("id_used")
-        return await asyncio.shield(acting[1]) if acting is not None else done
+        return await _come_of(acting[1]) if acting is not None else done
 
     def _compare(self, act: Act, asked: Asked, person: Person) -> None:
         prefix, argument = act.about
@@ -263,12 +286,7 @@ class Acts:
         task = asyncio.get_running_loop().create_task(carry_out(), name=f"act {journal_id}")
         self._acting[journal_id] = (content, task)
         task.add_done_callback(lambda done: self._acted(journal_id, done))
-        try:
-            return await asyncio.shield(task)  # who asked may hang up: the act goes on
-        except (JournalDead, InboxFullError) as error:
-            raise Refused("journal_dead") from error
-        except RowRefused as error:
-            raise Refused("not_as_asked", cause=error.cause) from error
+        return await _come_of(task)
 
     def _acted(self, journal_id: str, task: "asyncio.Task[_Done]") -> None:
         self._acting.pop(journal_id, None)
@@ -301,6 +319,16 @@ class Acts:
         about = str(asked.values.get(act.about[1], "")) if act.about[1] else ""
         with contextlib.suppress(InboxFullError):  # then the line has other troubles; the answer says no all the same
             self._core.post(ActRefused(act.name, code, about[:100], times + 1), actor=person.account, role=person.role)
+
+
+async def _come_of(task: "asyncio.Task[_Done]") -> _Done:
+    """What came of an act; who asked may hang up, and the act goes on. Raises `Refused` where the core took nothing."""
+    try:
+        return await asyncio.shield(task)
+    except (JournalDead, InboxFullError) as error:
+        raise Refused("journal_dead") from error
+    except RowRefused as error:
+        raise Refused("not_as_asked", cause=error.cause) from error
 
 
 def _signed_by(event: AnyEvent, second: Person) -> AnyEvent:

@@ -1,7 +1,8 @@
-"""Another role for an account, where leaders are there to watch each other: asked for by one, signed by another.
+"""Another role or new secrets for an account, where leaders are there to watch each other: asked for by one, signed by another.
 
-One rule: whoever gives rights does not do it alone when another leader is there; what takes rights away waits for nobody. With
-one leader beside the account concerned all goes on as before: nobody could sign.
+One rule: whoever gives rights does not do it alone when another leader is there; what takes rights away waits for nobody. A token
+for the secrets of whoever may sign as a second person is such a right: it would make two people of one. With one leader beside
+the account concerned all goes on as before: nobody could sign.
 """
 
 from collections.abc import Callable
@@ -12,15 +13,16 @@ from controller.console.identity import Identity
 from controller.console.people import LEADS, Person
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
-from controller.domain.reasons import Role
+from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
 
 ACT = "account-role"
 STANDS_S = 600.0
 WAITING_MOST = 100  # of an organisation
+_SIGNERS = (*CUSTOMS_DECIDES, *COMPANY_LEADS)
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A change of an account that waits for a second leader. Empty `role`: it is only switched on again."""
+    """A change of an account that waits for a second leader. Empty `role`: it stays; `renew`: its person gets a token."""
 
     proposal: str
     account: str
@@ -29,6 +31,7 @@ class Waiting(msgspec.Struct, frozen=True):
     first: str
     organisation: str
     until_s: float
+    renew: bool = False
 
 
 class RoleChanges:
@@ -40,17 +43,26 @@ class RoleChanges:
         self._new_id = new_id
         self._waiting: dict[str, Waiting] = {}
 
-    async def ask(self, by: Person, account: str, role: Role | None, active: bool | None) -> Waiting | None:
+    async def ask(
+        self, by: Person, account: str, role: Role | None, active: bool | None, *, renew: bool = False
+    ) -> Waiting | None:
         """Put it up for signature; nothing when one leader is enough for it."""
         everyone = await self._identity.store(self._identity.people.everyone)
         before = next((one for one in everyone if one.account == account), None)
-        gives = before is not None and ((role is not None and role is not before.role) or (active is True and not before.active))
+        gives = before is not None and (
+            (role is not None and role is not before.role) or (active is True and not before.active)
+            or (renew and account != by.account and before.role in _SIGNERS)
+        )  # fmt: skip
         leader = LEADS[by.organisation]
-        if not gives or before is None or before.organisation != by.organisation or _leaders(everyone, leader, account) < 2:
+        if not gives or before is None or before.organisation != by.organisation:
+            return None
+        if _leaders(everyone, leader, account) < 2:
+            if renew and before.active and before.role is leader:
+                raise Refused("account_refused", cause=f"new secrets for the other leader: xiyong account invite {account}")
             return None
         one = Waiting(
             self._new_id(), account, str(role) if role is not None else "", active, by.account, by.organisation,
-            self._clock() + STANDS_S,
+            self._clock() + STANDS_S, renew,
         )  # fmt: skip
         await self._identity.propose(one.proposal, ACT, (leader,), by)
         self._waiting[one.proposal] = one
@@ -60,13 +72,15 @@ class RoleChanges:
         return one
 
     async def may_add(self, by: Person, role: Role) -> None:
-        """A second leader that one leader makes alone could sign for him. Raises `Refused`."""
+        """A second signer that one leader makes alone could sign for him. Raises `Refused`."""
         everyone = await self._identity.store(self._identity.people.everyone)
-        if role is LEADS[by.organisation] and _leaders(everyone, role, "") >= 2:
-            raise Refused("account_refused", cause="leaders are made by two: add it in another role, then have that changed")
+        if role in _SIGNERS and _leaders(everyone, LEADS[by.organisation], "") >= 2:
+            raise Refused("account_refused", cause="who may sign is made by two: add it in another role, then have that changed")
 
-    async def sign(self, number: str, session: Session) -> Person:
-        """The second leader signs. Both are looked up now, and the database looks again. Raises `Refused`."""
+    async def sign(self, number: str, session: Session) -> tuple[Person, str]:
+        """The second leader signs: the account as it is now, and its token if there is one. Both leaders are looked up now, and
+        the database looks again. Raises `Refused`.
+        """
         one = self._waiting.get(number)
         person = await self._identity.fresh(session)
         if one is None or one.until_s <= self._clock() or person.organisation != one.organisation:
@@ -86,7 +100,9 @@ class RoleChanges:
         changes: dict[str, object] = {"role": Role(one.role)} if one.role else {}
         if one.active is not None:
             changes["active"] = one.active
-        return await self._identity.change(one.account, first, **changes)
+        changed = await self._identity.change(one.account, first, **changes)
+        token = await self._identity.invite(one.organisation, one.account, person.account) if one.renew else ""
+        return changed, token
 
     def waiting(self, person: Person) -> list[dict[str, object]]:
         """What waits for a leader of this organisation."""
@@ -94,8 +110,8 @@ class RoleChanges:
         if person.role is not LEADS[person.organisation]:
             return []
         return [
-            {"proposal": one.proposal, "account": one.account, "role": one.role, "active": one.active, "first": one.first,
-             "expires_s": int(one.until_s - now_s)}
+            {"proposal": one.proposal, "account": one.account, "role": one.role, "active": one.active, "renew_secrets": one.renew,
+             "first": one.first, "expires_s": int(one.until_s - now_s)}
             for one in self._waiting.values() if one.until_s > now_s and one.organisation == person.organisation
         ]  # fmt: skip
 

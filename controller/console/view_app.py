@@ -192,7 +192,8 @@ def _accounts(app: FastAPI, door: Door, identity: Identity) -> None:
         such a request nothing else is done yet.
         """
         by = await _lead(identity, session)
-        waits = await roles.ask(by, account, Role(body.role) if body.role is not None else None, body.active)
+        role = Role(body.role) if body.role is not None else None
+        waits = await roles.ask(by, account, role, body.active, renew=body.renew_secrets)
         if waits is not None:
             response.status_code = 202
             return {"ok": True, "waits_for": "second_person", "proposal": waits.proposal}
@@ -210,9 +211,10 @@ def _accounts(app: FastAPI, door: Door, identity: Identity) -> None:
 
     @app.post("/api/account-signatures")
     async def sign(body: AccountSignature, session: Annotated[Session, Depends(door.changing)]) -> dict[str, object]:
-        """The second leader signs a changed role; then it counts."""
-        person = await roles.sign(body.proposal, session)
-        return {"ok": True, "account": person.account, "role": str(person.role), "active": person.active}
+        """The second leader signs a changed role or new secrets; then it counts, and a token for these is in the answer."""
+        person, token = await roles.sign(body.proposal, session)
+        more = {"token": token} if token else {}
+        return {"ok": True, "account": person.account, "role": str(person.role), "active": person.active, **more}
 
     @app.get("/api/account-signatures")
     async def waiting(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:

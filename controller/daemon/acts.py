@@ -3,6 +3,7 @@
 One rule: nothing is decided here. A station adds its acts to `ACTS`; who may do what is the core's to say.
 """
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -72,10 +73,15 @@ def _target(core: CoreLoop, scope: str, text: str) -> str:
     return text
 
 
+def hold_number(act_id: str) -> str:
+    """The number of a hold that a person placed. Everybody sees it, and an act's id begins with who did it: it is hashed."""
+    return f"H-{hashlib.sha256(act_id.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
 def _hold(core: CoreLoop, act_id: str, request: dict[str, Any]) -> AnyEvent:
     scope = str(request.get("scope", "carton"))
     target = _target(core, scope, str(request["target"]))
-    return HoldPlaced(f"H-{act_id}", scope, target, str(request.get("code", "officer_hold")), _cause(request))
+    return HoldPlaced(hold_number(act_id), scope, target, str(request.get("code", "officer_hold")), _cause(request))
 
 
 def _cause(request: dict[str, Any]) -> str:

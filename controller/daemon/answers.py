@@ -21,7 +21,7 @@ from controller.daemon.service import paths_of
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE
 from controller.line.event_base import EvidenceNamed
-from controller.line.explain import View, Why, company_alarm, company_origin, company_text, why
+from controller.line.explain import View, Why, company_alarm, company_origin, company_told, why
 from controller.line.state import LineState
 from controller.records.anchors import ANCHORS_NAME
 from controller.records.errors import RecordsError
@@ -122,7 +122,7 @@ def print_story(questions: JournalQuestions, code: str, as_customs: bool, as_jso
         texts += [f"alarm {a.code}: {a.detail}" for a in alarms]
         if not as_customs:
             words = state.facts.profile.released_words if state.facts.profile is not None else ()
-            texts = [shown for text in texts if (shown := company_text(text, words))]
+            texts = [shown for text in texts if (shown := company_told(stamped, text, words))]
         kept = evidence_of(stamped.event) if as_customs or isinstance(stamped.event, COMPANY_SEES_FILES) else []
         if as_customs:
             kept += files_told(texts, kept, names)

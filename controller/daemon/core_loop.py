@@ -183,6 +183,10 @@ class CoreLoop:
         self._inbox.append(item)
         self._arrived.set()
 
+    def stop_now(self) -> None:
+        """Stop the belt without a row, as a last resort."""
+        self._dispatcher.stop_now()
+
     async def run(self) -> None:
         """Apply and journal until cancelled, or until the journal dies (then this raises `JournalDead`).
 

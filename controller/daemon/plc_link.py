@@ -217,11 +217,11 @@ class PlcLink:
     def stop_now(self) -> None:
         """A stop command, which the PLC takes in any epoch, session and sequence, once for each content of the mailbox.
 
-        A dead journal can not keep its number, so the next start may count from the same one, and two starts that die
-        before they have a session would send the very same words: the PLC would not hear the second stop. Hence the mark.
+        No row keeps its number, so the next command of the core, or the next start of a daemon, may count from the same one:
+        a stop of the very same words the PLC would not hear. Hence the mark.
         """
         self._stop_seq = self._stop_seq % 65535 + 1
-        mark = self._rng.randint(1, 0xFFFF_FFFF) if self._failed else 0
+        mark = self._rng.randint(1, 0xFFFF_FFFF)
         if self._driver is not None:
             try:
                 self._driver.stop(self._stop_seq, mark)

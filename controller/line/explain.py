@@ -201,10 +201,22 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
     text = re.sub(r"((?:customs )?status:? )(-?\w+)", status, text)
     for reason in CATALOGUE.values():
         if reason.customs_only:
-            text = re.sub(rf"\b{reason.code}\b(?: by .*|( lifted) by .*)?", rf"{reason.neutral}\1", text, flags=re.DOTALL)
+            text = re.sub(rf"\b{reason.code}\b(?: by .*|( lifted)(?: by|:) .*)?", rf"{reason.neutral}\1", text, flags=re.DOTALL)
     if text.startswith("customs look: "):
         return ""
     return re.sub(r"inspection closed by .*", "customs closed its check", text, flags=re.DOTALL)
+
+
+FREE_WORDS = ("cause", "comment", "opinion", "notes")
+
+
+def company_told(stamped: Stamped, text: str, released_words: tuple[str, ...] = ()) -> str:
+    """What a row says, as the company may see it: of an act of customs' people neither who it was nor their own words."""
+    if stamped.role in CUSTOMS:
+        for words in {str(getattr(stamped.event, name, "")) for name in FREE_WORDS} - {""}:
+            text = text.replace(words, "\u2014")  # the sentence stays one that has words in both languages
+        text = re.sub(rf"(?<![\w.-]){re.escape(stamped.actor)}(?![\w-])", "customs", text) if stamped.actor else text
+    return company_text(text, released_words).rstrip()
 
 
 def company_alarm(alarm: Alarm) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from controller.domain.sentences import Both, both
 from controller.line.commands import Alarm, Decision, Outcome, decode_outcome
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import ManifestClosed, NoticeClosed, RingEvent, Stamped, decode_event
-from controller.line.explain import View, company_alarm, company_origin, company_text, of_customs
+from controller.line.explain import View, company_alarm, company_origin, company_told, of_customs
 from controller.line.seal_events import SealSeen
 from controller.records.all_tables import FOLLOWER
 from controller.records.journal_file import Reader, open_reader
@@ -162,10 +162,10 @@ def told_rows(rows: Iterable[JournalRow], subjects: Sequence[str], view: View) -
 
 def _told(row: JournalRow, stamped: Stamped, outcome: Outcome, subjects: frozenset[str], view: View) -> StoryRow | None:
     customs = view is View.CUSTOMS
-    texts = tuple(both(text) for one in outcome.findings if one.subject in subjects and (text := _text(one.text, view)))
-    shown = (_alarm(one.code, one.detail, view) for one in outcome.alarms if one.subject in subjects)
+    texts = tuple(both(text) for one in outcome.findings if one.subject in subjects and (text := _text(one.text, view, stamped)))
+    shown = (_alarm(one.code, one.detail, view, stamped) for one in outcome.alarms if one.subject in subjects)
     alarms = tuple(one for one in shown if one is not None)
-    decisions = tuple(_lane(one, view) for one in outcome.decisions if _about(one, subjects))
+    decisions = tuple(_lane(one, view, stamped) for one in outcome.decisions if _about(one, subjects))
     refusals = tuple((one.code, both(one.cause)) for one in outcome.refusals) if customs else ()
     kept = evidence_of(stamped.event) if customs or isinstance(stamped.event, COMPANY_SEES_FILES) else []
     files = [_file(one) for one in kept]
@@ -188,12 +188,12 @@ def organisation_of(role: Role) -> str:
     return "" if role is Role.LINE else "customs" if role in CUSTOMS else "company"
 
 
-def _text(text: str, view: View) -> str:
-    return text if view is View.CUSTOMS else company_text(text, RELEASED_WORDS)
+def _text(text: str, view: View, stamped: Stamped) -> str:
+    return text if view is View.CUSTOMS else company_told(stamped, text, RELEASED_WORDS)
 
 
-def _alarm(code: str, detail: str, view: View) -> tuple[str, Both] | None:
-    told = (code, detail) if view is View.CUSTOMS else company_alarm(Alarm(code, "", detail))
+def _alarm(code: str, detail: str, view: View, stamped: Stamped) -> tuple[str, Both] | None:
+    told = (code, detail) if view is View.CUSTOMS else company_alarm(Alarm(code, "", company_told(stamped, detail)))
     return (told[0], both(told[1])) if told is not None else None
 
 
@@ -201,10 +201,10 @@ def _about(decision: Decision, subjects: frozenset[str]) -> bool:
     return f"passage:{decision.track}" in subjects or f"carton:{decision.carton}" in subjects
 
 
-def _lane(decision: Decision, view: View) -> Lane:
+def _lane(decision: Decision, view: View, stamped: Stamped) -> Lane:
     customs = view is View.CUSTOMS
     codes = tuple(dict.fromkeys(one.code if customs else one.reason.neutral for one in decision.blockers))
-    facts = ((fact.at_ms, _text(f"{fact.name}: {fact.value}", view)) for fact in decision.facts)
+    facts = ((fact.at_ms, _text(f"{fact.name}: {fact.value}", view, stamped)) for fact in decision.facts)
     return Lane(decision.lane, codes, tuple((at_ms, both(text)) for at_ms, text in facts if text))
 
 

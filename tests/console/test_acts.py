@@ -457,6 +457,43 @@ async def test_a_stop_is_never_refused_whoever_asks_and_however(tmp_path: Path) 
         assert on.events(LineCommanded)[-3].actor == "not signed in, at 10.9.9.9"
 
 
+async def test_strangers_who_press_on_stop_each_time_and_fill_neither_the_journal_nor_the_memory_of_acts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.console.act_service.ACTS_KEPT", 30)
+    async with bench(tmp_path / "d") as on:
+        by = await on.signed_in("li")
+        first = await by.act("load-arrived", act_id="press-0001", load_id="L1", plate="P1")
+        nobody = on.page("10.9.9.9")
+        answers = [(await nobody.stop(id=f"p{n}"))[1] for n in range(60)]
+        assert all(one["stopped"] == "ordered" for one in answers)
+        rows = sum(one["recorded"] for one in answers)
+        assert rows == stops(on) == 20
+        assert on.core._dispatcher.stops == 40  # type: ignore[attr-defined]
+        assert await by.act("load-arrived", act_id="press-0001", load_id="L1", plate="P1") == first
+        assert (await by.stop())[1]["recorded"], "who is signed in has a row always"
+        on.clock.now_s += 61
+        assert (await nobody.stop())[1]["recorded"]
+
+
+async def test_a_repeat_of_an_act_that_the_dying_journal_did_not_take_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(tmp_path / "d") as on:
+        by = await on.signed_in("li")
+        held = asyncio.Event()
+
+        async def hangs(*given: Any, **named: Any) -> Any:
+            await held.wait()
+            raise JournalDead("journal_dead", "test", "restart")
+
+        monkeypatch.setattr(on.core, "submit", hangs)
+        both = [asyncio.create_task(by.act("load-arrived", act_id="press-0001", load_id="L1", plate="P1")) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        held.set()
+        assert [(await one)[1]["code"] for one in both] == ["journal_dead"] * 2
+
+
 async def test_a_stop_leaves_with_a_dead_journal_and_acts_say_so(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         by = await on.signed_in("li")

@@ -4,13 +4,16 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from controller.console.views import happened
+from controller.console.views import happened, values
 from controller.console.words import words
+from controller.daemon.acts import ACTS
 from controller.daemon.answers import print_story
 from controller.daemon.event_log import event_log
 from controller.daemon.questions import JournalQuestions
@@ -20,16 +23,29 @@ from controller.domain.reasons import Role
 from controller.line.afterwards_events import SampleReviewed
 from controller.line.belt import PlcFlag
 from controller.line.commands import Outcome
+from controller.line.custody_events import CustodyEnded, CustodyMoved
 from controller.line.event_base import EvidenceNamed
-from controller.line.events import DeviceDown, HoldPlaced, PlcStatus, PlcStatusChanged, Stamped
+from controller.line.events import (
+    AnyEvent,
+    CartonRemoved,
+    DeviceDown,
+    HoldLifted,
+    HoldPlaced,
+    PlcStatus,
+    PlcStatusChanged,
+    Stamped,
+)
 from controller.line.explain import OF_CUSTOMS, View
 from controller.line.inspection_events import ImageFinding, ImageRefused, ImageTaken, InspectionEvent, SelectionFailed
+from controller.line.recheck_events import RecheckAbandoned, RecheckOpened
 from controller.line.record_events import RecordEvent
 from controller.line.shift_events import RulesSigned
 from controller.line.state import LineState
+from controller.records.story import story as story_of
 from controller.telemetry.company_view import happenings
+from tests.console.story_bench import journaled, recorded
 from tests.line.line_story import RUNNING, s10
-from tests.line.xray_story import XrayStory
+from tests.line.xray_story import XRAY, XrayStory
 
 UI_WORDS = Path(__file__).resolve().parents[2] / "controller" / "console" / "ui" / "words" / "operator.js"
 A, B = s10(10000001), s10(10000002)
@@ -135,6 +151,53 @@ def test_the_story_of_a_carton_does_not_tell_the_company_that_it_was_picked(
     nothing_of_customs(capsys.readouterr().out)
     print_story(FromStory(day), code, as_customs=True, as_json=as_json)
     assert ("picture_unanswered" if code == A else "selection_failed") in capsys.readouterr().out
+
+
+@pytest.fixture
+def worked() -> XrayStory:
+    """Acts of officers with their own words, on things that the company sees, too."""
+    story = XrayStory(replace(XRAY, bench_readers=("bench",)))
+    story.ready(A)
+    story.before_tunnel(1, A)
+    story.through(1)
+    story.analysed(1)
+    story.verdict(1, "open", by="zhang.wei")
+    story.undo(1, by="zhang.wei")
+    story.after_tunnel(1, A)
+    story.divert(1, 1)
+    acts: tuple[AnyEvent, ...] = (
+        CartonRemoved(A, "open_box", "ivory? said informant"), CustodyMoved(A, "S1"), CustodyEnded(A, "ivory? not found"),
+        RecheckOpened(A, "bench"), RecheckAbandoned(A, "ivory? wait for the laboratory"),
+    )  # fmt: skip
+    for event in acts:
+        story.feed(event, role=Role.OFFICER, actor="zhang.wei")
+    hold = ACTS["hold"](SimpleNamespace(state=story.state), "zhang.wei.p1234567", {"target": A, "cause": "ivory"})  # type: ignore[arg-type]
+    story.feed(hold, role=Role.OFFICER, actor="zhang.wei")
+    assert isinstance(hold, HoldPlaced)
+    story.feed(HoldLifted(hold.hold_id, "ivory? no"), role=Role.OFFICER, actor="zhang.wei")
+    story.feed(replace(hold, hold_id=hold.hold_id + "x"), role=Role.OFFICER, actor="zhang.wei")
+    return story
+
+
+def test_the_words_and_names_of_officers_are_in_no_story_of_the_company(
+    worked: XrayStory, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    refused = [one.code for outcome in worked.outcomes for one in outcome.refusals]
+    assert refused == [], "the day has what it is about"
+    secret = ("zhang.wei", "ivory", "informant", "laboratory", "verdict")
+    print_story(FromStory(worked), A, as_customs=False, as_json=True)
+    told = capsys.readouterr().out
+    assert [word for word in secret if word in told] == []
+    assert "taken out of custody" in told, "that it happened the company sees"
+    shown = values(worked.state, View.COMPANY)
+    assert [word for word in secret if word in json.dumps(shown)] == []
+    journal = journaled(worked, tmp_path)
+    one = story_of(recorded(journal, tmp_path), journal, f"EMS001/{A}", View.COMPANY)
+    page = msgspec.json.encode(one).decode()
+    assert [word for word in secret if word in page] == []
+    assert "taken out of custody" in page
+    print_story(FromStory(worked), A, as_customs=True, as_json=True)
+    assert "ivory? said informant" in capsys.readouterr().out
 
 
 def test_the_pause_of_the_infeed_does_not_say_to_the_company_what_it_waits_for() -> None:

@@ -83,7 +83,28 @@ async def test_a_leader_makes_no_second_self_to_sign_with(tmp_path: Path) -> Non
         await second_chief(on)
         answer = (await chief.ask("POST", "/api/accounts", new)).json()
         assert answer["code"] == "account_refused"
-        assert (await chief.ask("POST", "/api/accounts", new | {"role": "officer"})).status_code == 200
+        answer = (await chief.ask("POST", "/api/accounts", new | {"role": "officer"})).json()
+        assert answer["code"] == "account_refused", "an officer signs as a second person, too"
+        assert (await chief.ask("POST", "/api/accounts", new | {"role": "customs_auditor"})).status_code == 200
+
+
+async def test_one_leader_alone_takes_over_nobody_who_could_sign_with_him(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, other = await on.signed_in("ke"), await second_chief(on)
+        status, answer = await change(chief, "gao", renew_secrets=True)
+        assert (status, answer["code"]) == (409, "account_refused"), "nobody is left who could sign"
+        status, answer = await change(chief, "zhang", renew_secrets=True)
+        assert (status, answer.get("token")) == (202, None), "a token would be that person"
+        status, answer = await sign(other, answer["proposal"])
+        assert status == 200
+        assert answer["token"], "whoever signed hands it to its person"
+        assert (await change(chief, "shen", renew_secrets=True))[1]["token"], "an auditor signs nothing"
+        assert (await change(chief, "ke", renew_secrets=True))[1]["token"], "the own secrets give nobody anything"
+
+
+async def test_the_only_leader_renews_alone(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        assert (await change(await on.signed_in("ke"), "zhang", renew_secrets=True))[1]["token"]
 
 
 async def test_what_waits_in_one_organisation_is_not_pushed_out_by_the_other(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from controller.daemon.acts import ActError
+from controller.daemon.acts import ActError, hold_number
 from controller.daemon.control import Control
 from controller.line.events import HoldLifted
 from tests.daemon.test_imports import Desk, desk
@@ -33,7 +33,7 @@ def lifts(on: Desk) -> list[str]:
 async def test_an_act_that_is_repeated_before_its_answer_is_carried_out_once(tmp_path: Path) -> None:
     async with desk(tmp_path) as on:
         control = await control_with_a_held_load(on)
-        lift = {"act": "lift", "hold_id": "H-2", "cause": "seen", "id": "3", **OFFICER}
+        lift = {"act": "lift", "hold_id": hold_number("2"), "cause": "seen", "id": "3", **OFFICER}
         twice = await asyncio.gather(control._act(lift), control._act(dict(lift)))
         later = await control._act(lift)
         assert [answer["ok"] for answer in (*twice, later)] == [True] * 3
@@ -44,7 +44,7 @@ async def test_an_act_that_is_repeated_before_its_answer_is_carried_out_once(tmp
 async def test_an_act_goes_on_when_who_asked_hangs_up(tmp_path: Path) -> None:
     async with desk(tmp_path) as on:
         control = await control_with_a_held_load(on)
-        lift = {"act": "lift", "hold_id": "H-2", "cause": "seen", "id": "3", **OFFICER}
+        lift = {"act": "lift", "hold_id": hold_number("2"), "cause": "seen", "id": "3", **OFFICER}
         asking = asyncio.create_task(control._act(lift))
         await asyncio.sleep(0)
         asking.cancel()
@@ -56,7 +56,7 @@ async def test_an_act_goes_on_when_who_asked_hangs_up(tmp_path: Path) -> None:
 async def test_the_same_id_of_another_person_is_another_act(tmp_path: Path) -> None:
     async with desk(tmp_path) as on:
         control = await control_with_a_held_load(on)
-        lift: dict[str, Any] = {"act": "lift", "hold_id": "H-2", "cause": "seen", "id": "3"}
+        lift: dict[str, Any] = {"act": "lift", "hold_id": hold_number("2"), "cause": "seen", "id": "3"}
         refused = await control._act({**lift, **OPERATOR})
         assert (refused["ok"], refused["code"]) == (False, "role_not_allowed")
         assert (await control._act({**lift, **OFFICER}))["ok"]
@@ -66,7 +66,7 @@ async def test_the_same_id_of_another_person_is_another_act(tmp_path: Path) -> N
 async def test_a_malformed_act_may_be_asked_again_under_its_id(tmp_path: Path) -> None:
     async with desk(tmp_path) as on:
         control = await control_with_a_held_load(on)
-        lift = {"act": "lift", "hold_id": "H-2", "id": "3", **OFFICER}
+        lift = {"act": "lift", "hold_id": hold_number("2"), "id": "3", **OFFICER}
         with pytest.raises(ActError):
             await control._act(lift)
         assert (await control._act({**lift, "cause": "seen"}))["ok"]

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from controller.customs.writers import ceb603, ceb604, load_notice
 from controller.daemon import core_loop
+from controller.daemon.acts import hold_number
 from controller.daemon.clock import LineClock
 from controller.daemon.control import Control
 from controller.daemon.event_log import event_log
@@ -200,7 +201,7 @@ async def test_a_refusal_does_not_tell_the_company_whose_hold_it_is(tmp_path: Pa
         await on.take("m.xml", ceb603([declared(A)], guid="G"))
         hold = {"act": "hold", "target": A, "cause": "drugs", "actor": "zhang", "role": "officer", "id": "1"}
         assert (await control._act(hold))["ok"]
-        lift = {"act": "lift", "hold_id": "H-1", "cause": "x", "actor": "li", "role": "shift_lead", "id": "2"}
+        lift = {"act": "lift", "hold_id": hold_number("1"), "cause": "x", "actor": "li", "role": "shift_lead", "id": "2"}
         company = await control._act(lift)
         assert "customs_check" in company["cause"]
         assert "officer_hold" not in str(company)
