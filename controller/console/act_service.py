@@ -150,6 +150,11 @@ class Acts:
         if desk is not None and (conditions := desk.unmet(asked, session)):
             self._record(act, person, conditions[0].code, asked)
             return 423, told_condition(conditions, person)
+        if act.name == "recheck-confirm":
+            await self._both_may(act, asked, session)
+            person = await self._identity.fresh(session)
+            if person.role not in roles:
+                raise self._refuse(act, person, "role_not_allowed", asked, roles=[str(role) for role in roles])
         if act.two_people and not self._one_is_enough(asked):
             return await self._propose(act, asked, event, person, journal_id, roles)
         return self._answer(await self._submit(journal_id, event, person.account, person.role), person)
@@ -192,6 +197,25 @@ class Acts:
         self._core.post(signature, actor=person.account, role=person.role)
         event = _signed_by(proposal.event, person)
         return self._answer(await self._submit(proposal.journal_id, event, first.account, first.role), person)
+
+    async def _both_may(self, act: Act, asked: Asked, session: Session) -> None:
+        """Whoever opened the carton gave the first word, maybe hours ago, and must still be allowed to: the database looks at
+        both as it takes the second signature. One person twice is the core's to refuse. Raises `Refused`.
+        """
+        keys = self._core.state.numbers.get(normalise(str(asked.values.get("code", "")))) or ()
+        carton = self._core.state.cartons.get(keys[0]) if len(keys) == 1 else None
+        one = self._core.state.rechecks.get(carton.recheck) if carton is not None else None
+        second = session.person
+        if one is None or not one.is_open or one.opened_by == second.account:
+            return
+        first = await self._identity.store(self._identity.people.person, one.opened_by)
+        signed = False
+        if first is not None:
+            number = self._new_id()
+            await self._identity.propose(number, act.name, act.roles, first)
+            signed = await self._identity.store(self._identity.people.sign, number, second.account, utc=self._identity.utc())
+        if not signed:
+            raise self._refuse(act, second, "first_not_authorised", asked)
 
     def _fits(self, act: Act, proposal: Proposal, person: Person) -> None:
         """What an act wants of its second person beside the role."""

@@ -193,4 +193,4 @@ def add_alarm_history(app: FastAPI, identity: Identity, history: AlarmHistory) -
         limit: Annotated[int, Query(ge=1, le=ROWS_MOST)] = 50,
     ) -> dict[str, object]:
         """What became of alarms, newest first. `before`: what the page before answered; 0 begins with the newest."""
-        return {"ok": True, **await identity.store(history.page, view_of(session), before, limit)}
+        return {"ok": True, **await identity.files(history.page, view_of(session), before, limit)}

@@ -49,7 +49,7 @@ from controller.settings.console import Console
 from controller.settings.provenance import FileSource, Origins
 
 DEVICE = "console"
-_THREADS = {"store": 1, "hashing": 1, "pictures": 2}  # a picture has two energies
+_THREADS = {"store": 1, "hashing": 1, "pictures": 2, "files": 2}  # a picture has two energies
 
 
 def console(aboard: Aboard, origins: Origins | None = None, source: FileSource | None = None) -> dict[str, Start]:
@@ -88,7 +88,7 @@ async def run(
         finally:
             await loop.run_in_executor(pools.store, people.close)
     finally:
-        for pool in (pools.store, pools.hashing, pools.pictures):
+        for pool in (pools.store, pools.hashing, pools.pictures, pools.files):
             pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -123,7 +123,7 @@ async def _serve(
     core.on_outcome.extend(listeners)
     try:
         upto = core.journal_seq
-        for row in await identity.store(newest_acts, aboard.journal, upto):
+        for row in await identity.files(newest_acts, aboard.journal, upto):
             acts.remember(*row)
         if options.demo_people:
             await identity.store(make_people, people, identity.utc())

@@ -5,12 +5,14 @@ off get one answer after the same work. Nothing typed by a person who is not sig
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
+import sqlalchemy.exc
 
 from controller.console.guessing import Guessing
 from controller.console.people import LEADS, Invitation, People, Person, Secrets, organisation_of
@@ -22,17 +24,23 @@ from controller.records.errors import RecordsError
 
 T = TypeVar("T")
 
+log = logging.getLogger("xiyong.console")
+
 SIGN_INS_AT_ONCE = 8
+FILES_AT_ONCE = 16
 INVITATION_STANDS = timedelta(hours=24)
 UNSIGNED_STANDS = timedelta(minutes=11)  # longer than anything waits for its second person
 
 
 class Pools(msgspec.Struct, frozen=True):
-    """Threads of the console: `store` for the database, `hashing` for argon2, `pictures`: none waits for another."""
+    """Threads of the console: `store` for the database of accounts, `hashing` for argon2, `pictures`, `files` for evidence and
+    journal: none waits for another, so a disk that hangs holds no act up.
+    """
 
     store: ThreadPoolExecutor
     hashing: ThreadPoolExecutor
     pictures: ThreadPoolExecutor
+    files: ThreadPoolExecutor
 
 
 class Identity:
@@ -51,10 +59,22 @@ class Identity:
         self._wall = wall
         self._new_token = new_token
         self._hashing_now = 0
+        self._files_now = 0
+        self._told_down = False
 
     async def store(self, work: Callable[..., T], *arguments: object, **named: object) -> T:
         """Carry out a call of `people` off the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pools.store, lambda: work(*arguments, **named))
+
+    async def files(self, work: Callable[..., T], *arguments: object) -> T:
+        """Carry out what reads or writes files that are not the accounts', off the loop. Raises `Refused` when too much waits."""
+        if self._files_now >= FILES_AT_ONCE:
+            raise Refused("busy")
+        self._files_now += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pools.files, lambda: work(*arguments))
+        finally:
+            self._files_now -= 1
 
     def utc(self) -> str:
         return _text(self._wall())
@@ -132,8 +152,17 @@ class Identity:
         await self.store(self.people.propose, proposal, act, roles, first.account, utc=self.utc(), over_utc=over_utc)
 
     async def end_changed(self) -> None:
-        """End the sessions of accounts that changed meanwhile, also by another process."""
-        self.sessions.keep(await self.store(self.people.everyone))
+        """End the sessions of accounts that changed meanwhile, also by another process. While the accounts can not be asked no
+        act goes through, and nothing else ends: a stop still works.
+        """
+        try:
+            self.sessions.keep(await self.store(self.people.everyone))
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            if not self._told_down:
+                log.error("the database of accounts: %s: only a stop works", type(error).__name__)
+            self._told_down = True
+        else:
+            self._told_down = False
 
     # --- looking after accounts ---
 

@@ -5,10 +5,12 @@ start too, and told once for each cause. It is made in a process of its own, so 
 """
 
 import asyncio
+import logging
 import sys
 from typing import Annotated
 
 import msgspec
+import sqlalchemy.exc
 from fastapi import Depends, FastAPI, Request, Response
 
 from controller.console.identity import Identity
@@ -16,7 +18,7 @@ from controller.console.refusals import Refused
 from controller.console.sessions import Session
 from controller.console.view_app import Text, evidence_file
 from controller.console.web import Door
-from controller.daemon.core_loop import CoreLoop
+from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.domain.reasons import CUSTOMS
 from controller.line.commands import Outcome
 from controller.line.event_base import EvidenceNamed
@@ -30,6 +32,8 @@ from controller.records.record_paper import PaperOrder
 AGAIN_S = 600.0
 MADE_WITHIN_S = 60.0
 ACTOR = "console"
+log = logging.getLogger("xiyong.console")
+
 COMMAND = (sys.executable, "-m", "controller.records.inspection_pdf")
 
 
@@ -60,7 +64,11 @@ class RecordFiling:
         while True:
             self._more.clear()
             for record in [one for one in self._core.state.inspection_records.values() if one.stage == APPROVED]:
-                await self._file(record)
+                try:
+                    await self._file(record)
+                except (OSError, InboxFullError, Refused, sqlalchemy.exc.SQLAlchemyError) as error:
+                    # The console goes on: the paper is made later.
+                    log.warning("no paper of record %s yet: %s: %s", record.recheck_id, type(error).__name__, error)
             try:
                 async with asyncio.timeout(AGAIN_S):
                     await self._more.wait()
@@ -110,7 +118,7 @@ class RecordFiling:
 
     async def _kept(self, data: bytes, media_type: str, name: str) -> EvidenceNamed:
         try:
-            reference = await self._identity.store(self._evidence.put, data, media_type)
+            reference = await self._identity.files(self._evidence.put, data, media_type)
         except RecordsError as error:
             raise NotMadeError(error.code, error.cause) from error
         return EvidenceNamed(reference.sha256, reference.size, name)
@@ -141,6 +149,6 @@ def add_records(app: FastAPI, core: CoreLoop, identity: Identity, evidence: Evid
             raise Refused("not_found")
         if record.pdf is None:
             raise Refused("record_not_filed")
-        data = await identity.store(evidence_file, evidence, record.pdf.sha256)
+        data = await identity.files(evidence_file, evidence, record.pdf.sha256)
         headers = {"ETag": f'"{record.pdf.sha256}"', "Cache-Control": "private, no-cache", "Content-Disposition": "inline"}
         return Response(data, media_type="application/pdf", headers=headers)

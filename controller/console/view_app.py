@@ -265,7 +265,7 @@ def _questions(app: FastAPI, door: Door, core: CoreLoop, identity: Identity, liv
             raise Refused("role_not_allowed")
         headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, no-cache"}
         known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-        data = await identity.store(evidence_file, evidence, sha256)
+        data = await identity.files(evidence_file, evidence, sha256)
         if f'"{sha256}"' in known:
             return Response(status_code=304, headers=headers)
         return Response(data, media_type="application/octet-stream", headers=headers)

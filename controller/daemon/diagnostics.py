@@ -26,8 +26,10 @@ from controller.settings.provenance import DEFAULT, Origins, entries
 
 SECRET_PARTS = ("password", "secret", "token", "key")
 OF_PEOPLE = ("actor", "act_id", "traceback")
-NUMBER = re.compile(r"\b[A-Z0-9]*\d[A-Z0-9]{5,}\b")
-CREDENTIALS = re.compile(r"//[^/@\s]+@")
+# A plate begins with a Chinese character, which is a letter to an expression: no word ends before it.
+NUMBER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z0-9]*\d[A-Z0-9]{5,}|[\u4e00-\u9fff][A-Z][A-Z0-9]{5,6})(?![A-Za-z0-9])")
+CREDENTIALS = re.compile(r"//[^/\s]+@")
+SECRET_WORDS = re.compile(r"(?i)\b(password|passwd|pwd|token|secret)=[^&\s]+")
 README = """Diagnostics of a Xiyong line controller 西永查验线诊断包
 
 config.json    every setting with where it came from; secrets are only said to be set
@@ -60,7 +62,11 @@ def shown(key: str, value: object) -> object:
     """A setting as it may be shown: of a secret only whether one is set."""
     if any(part in key.rpartition(".")[2] for part in SECRET_PARTS):
         return "(set)" if value else "(not set)"
-    return CREDENTIALS.sub("//(hidden)@", value) if isinstance(value, str) else value
+    return _without_secrets(value) if isinstance(value, str) else value
+
+
+def _without_secrets(text: str) -> str:
+    return SECRET_WORDS.sub(r"\1=(hidden)", CREDENTIALS.sub("//(hidden)@", text))
 
 
 def versions(version: str) -> Row:
@@ -98,6 +104,7 @@ def without_people(line: Mapping[str, object]) -> Row:
     message = str(kept.get("message", ""))
     if actor:
         message = re.sub(rf"\b{re.escape(actor)}\b", "(person)", message)
+    message = _without_secrets(message)
     return kept | {"message": NUMBER.sub(lambda found: f"…{found[0][-4:]}", message)}
 
 

@@ -59,7 +59,7 @@ class RehearsedConsole:
         self._starts = 0
         self.people = People(open_people(home / PEOPLE_NAME))
         self._proofs = Proofs(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        self._pools = Pools(*(ThreadPoolExecutor(1) for _ in range(3)))  # the loop does the work itself, at its own time
+        self._pools = Pools(*(ThreadPoolExecutor(1) for _ in range(4)))  # the loop does the work itself, at its own time
         self._jobs: asyncio.Queue[tuple[Job, asyncio.Future[Told]]] | None = None
         for account in OFFICERS:
             self.people.add(Person(account, account.title(), Role.OFFICER, "", True, 1), by="rehearsal", utc="")

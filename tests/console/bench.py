@@ -276,7 +276,7 @@ class Bench:
 @asynccontextmanager
 async def bench(home: Path, place: Place = PLACE, mode: str = "production") -> AsyncIterator[Bench]:
     """A line with one person of every role and two officers; the load L1 is here."""
-    pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1), ThreadPoolExecutor(2))
+    pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1), ThreadPoolExecutor(2), ThreadPoolExecutor(2))
     try:
         async with desk(home) as on:
             one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"), place, mode)
@@ -292,3 +292,4 @@ async def bench(home: Path, place: Place = PLACE, mode: str = "production") -> A
         pools.store.shutdown()
         pools.hashing.shutdown()
         pools.pictures.shutdown()
+        pools.files.shutdown()

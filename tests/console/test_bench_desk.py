@@ -186,6 +186,22 @@ async def test_nobody_else_closes_it(tmp_path: Path, account: str, pin: str, cod
         assert len(on.sessions._open) == 1
 
 
+@pytest.mark.parametrize("change", [{"role": Role.CUSTOMS_AUDITOR}, {"active": False}])
+async def test_a_first_officer_who_is_none_any_more_has_released_nothing(tmp_path: Path, change: dict[str, object]) -> None:
+    async with bench(tmp_path / "d") as on:
+        await ready(on)
+        second = await on.signed_in("zhao")
+        on.people.change("zhang", by="test", utc="u", **change)
+        status, answer = await second.act("recheck-confirm", code=A, outcome="released")
+        assert (status, answer["code"]) == (403, "first_not_authorised")
+        assert next(iter(on.core.state.rechecks.values())).is_open
+        on.people.change("zhang", by="test", utc="u", role=Role.OFFICER, active=True)
+        assert (await second.act("recheck-confirm", code=A, outcome="released"))[0] == 200
+        with on.people._engine.connect() as connection:
+            signed = connection.exec_driver_sql("SELECT act, first, second FROM two_people WHERE second IS NOT NULL").fetchall()
+        assert [tuple(row) for row in signed] == [("recheck-confirm", "zhang", "zhao")], "the database has both"
+
+
 async def test_a_witness_of_the_company_signs_at_the_officers_screen(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         by = await ready(on)

@@ -1,7 +1,9 @@
 """Requirement rows of the reliability reference, section 7, that concern people and sessions."""
 
+import asyncio
 import logging
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -293,3 +295,33 @@ def test_every_no_of_the_console_speaks_both_languages() -> None:
     for code, word in WORDS.items():
         assert all((word.zh, word.en, word.next_zh, word.next_en)), code
         assert 400 <= word.status < 600
+
+
+async def test_without_the_database_of_accounts_no_act_goes_through_and_a_stop_works(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        page = await on.signed_in("li")
+        with on.people._engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE people RENAME TO away")
+        await on.identity.end_changed()  # each second, in the task that serves the console
+        assert (await page.act("load-arrived", load_id="L1", plate="P1"))[1]["code"] == "identity_down"
+        assert (await page.stop())[1]["recorded"]
+
+
+async def test_evidence_on_a_disk_that_hangs_holds_no_act_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs = threading.Event()
+
+    def read(*given: object) -> bytes:
+        hangs.wait(20)
+        return b""
+
+    monkeypatch.setattr("controller.console.view_app.evidence_file", read)
+    async with bench(tmp_path / "d") as on:
+        officer, operator = await on.signed_in("zhang"), await on.signed_in("li")
+        asking = [asyncio.create_task(officer.ask("GET", f"/api/evidence/{'0' * 64}")) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(5):
+                assert (await operator.act("load-arrived", load_id="L1", plate="P1"))[0] == 200
+        finally:
+            hangs.set()
+            await asyncio.gather(*asking)

@@ -86,7 +86,9 @@ async def test_the_bundle_has_no_person_no_number_and_no_secret_and_says_whether
 @pytest.mark.parametrize(
     ("message", "kept"),
     [("lane release for track 1:12: release", "lane release for track 1:12: release"),
-     ("carton EMS001/RR123456785CN held", "carton EMS001/…85CN held"), ("waybill 7730001234567", "waybill …4567")],
+     ("carton EMS001/RR123456785CN held", "carton EMS001/…85CN held"), ("waybill 7730001234567", "waybill …4567"),
+     ("truck 渝A12345 at 渝AD12345, seal:CQ778370号", "truck …2345 at …2345, seal:…8370号"),
+     ("no answer of rtsp://admin:p@ss@10.0.0.9/live?token=abc", "no answer of rtsp://(hidden)@10.0.0.9/live?token=(hidden)")],
 )  # fmt: skip
 def test_numbers_of_parcels_are_cut(message: str, kept: str) -> None:
     assert without_people({"message": message})["message"] == kept

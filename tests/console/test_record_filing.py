@@ -119,6 +119,22 @@ async def test_why_there_is_no_paper_is_told_once_and_it_is_made_later(tmp_path:
         assert isinstance(await until_told(on, RecordFiled, on.filing), RecordFiled)
 
 
+async def test_a_process_that_can_not_start_and_a_full_core_end_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with approved(tmp_path / "d") as on:
+        filing = RecordFiling(on.core, on.identity, on.evidence, (str(tmp_path / "none"),))
+        running = asyncio.get_running_loop().create_task(filing.run())
+        await asyncio.sleep(0.3)
+        assert not running.done(), "the console would end with it"
+        running.cancel()
+        monkeypatch.setattr("controller.daemon.core_loop.INBOX_LIMIT", 0)
+        said = '{"code":"font_missing","cause":"no font","next_step":"install it"}'
+        filing = RecordFiling(on.core, on.identity, on.evidence, ("sh", "-c", f"cat > /dev/null; echo '{said}' >&2; exit 3"))
+        running = asyncio.get_running_loop().create_task(filing.run())
+        await asyncio.sleep(0.5)
+        assert not running.done()
+        running.cancel()
+
+
 def test_without_a_chinese_font_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspection_pdf, "FONT_FILES", (Path("/nowhere/a.ttc"),))
     with pytest.raises(inspection_pdf.PaperError) as caught:
