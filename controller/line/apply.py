@@ -11,7 +11,7 @@ from controller.line.alarming import review_alarms
 from controller.line.commands import CommandCode, Outcome
 from controller.line.events import Stamped
 from controller.line.pacing import review_pictures
-from controller.line.readiness import command, hold_line, review_line
+from controller.line.readiness import command, hold_line, line_blockers, review_line
 from controller.line.routing import review_belt
 from controller.line.state import Draft, LineState, UnkeptError
 
@@ -30,17 +30,22 @@ def apply(state: LineState, stamped: Stamped) -> Outcome:
             review_alarms(draft, stamped.event, blocked)
         return draft.commit()
     except UnkeptError as unkept:
-        return _unkept(state, now_ms, type(stamped.event).__name__, str(unkept))
+        return _unkept(state, now_ms, stamped, str(unkept))
     except Exception as fault:
         return _core_fault(state, now_ms, f"{type(stamped.event).__name__}: {type(fault).__name__}: {fault}")
 
 
-def _unkept(state: LineState, now_ms: int, kind: str, cause: str) -> Outcome:
-    """Input that no record can hold is refused: it neither stops the line nor comes in unrecorded."""
-    draft = Draft(state, now_ms)
+def _unkept(state: LineState, now_ms: int, stamped: Stamped, cause: str) -> Outcome:
+    """Input that no record can hold is refused: it neither stops the line nor comes in unrecorded, and people have its alarm."""
+    draft, kind = Draft(state, now_ms), type(stamped.event).__name__
     draft.refuse("not_recordable", kind, cause, "shorten the names, or split the file")
     draft.alarm("import_refused", kind, cause)
-    return draft.commit()
+    try:
+        if draft.facts.profile is not None:
+            review_alarms(draft, stamped.event, line_blockers(draft))
+        return draft.commit()
+    except Exception as fault:
+        return _core_fault(state, now_ms, f"{kind}: {type(fault).__name__}: {fault}")
 
 
 def _core_fault(state: LineState, now_ms: int, cause: str) -> Outcome:

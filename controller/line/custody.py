@@ -84,10 +84,10 @@ def on_stock_taken(draft: Draft, stamped: Stamped, event: StockTaken) -> None:
             here[carton.key] = None
     missing = tuple(one.carton_no for one in draft.cartons.values() if one.custody == place and one.key not in here)
     taken = StockTake(place, stamped.actor, draft.now_ms, len(scanned), missing[:STOCK_MOST], tuple(elsewhere), tuple(unknown))
-    draft.stock_takes.drop(place)
     draft.stock_takes.put(place, taken)
-    for key in draft.stock_takes.oldest(len(draft.stock_takes) - STOCK_PLACES_KEPT):
-        draft.stock_takes.drop(key)
+    # By the latest take of each place: one that is taken every day is never the oldest, however long it has been known.
+    for one in sorted(draft.stock_takes.values(), key=lambda one: one.at_ms)[:-STOCK_PLACES_KEPT]:
+        draft.stock_takes.drop(one.place)
     told = f"{len(missing)} missing, {len(elsewhere)} of elsewhere, {len(unknown)} unknown"
     draft.note(f"place:{place}", f"stock taken by {stamped.actor}: {len(scanned)} scanned, {told}")
     if taken.differs:

@@ -44,6 +44,8 @@ async def test_from_sign_in_to_a_release_by_one_key_and_the_next_picture_is_ther
     story.picked(2)
     desk = await Desk.open(await window())
     await desk.ready(LAST4[0])
+    whole = "el => getComputedStyle(el).overflowY === 'visible' || el.scrollHeight <= el.clientHeight"
+    assert await desk.page.locator(".who .name").evaluate(whole), "no letter of the name that reaches below its line is cut off"
     first = await desk.glass()
     await desk.page.keyboard.down("Digit7")
     await asyncio.sleep(0.3)

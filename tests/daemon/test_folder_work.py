@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,45 @@ async def test_an_outbox_that_hangs_is_told_in_time_and_takes_the_same_message_w
         assert json.loads((tmp_path / NAME).read_bytes())["body"] == BODY
     finally:
         work.close()
+
+
+HANGS = """
+import asyncio, sys
+from pathlib import Path
+from controller.daemon.folder_work import FolderWork
+
+async def main():
+    work = FolderWork("share", answer_s=0.2)
+    try:
+        await work.do(Path(sys.argv[1]).read_bytes)
+    except TimeoutError:
+        print("told in time")
+    work.close()
+
+asyncio.run(main())
+"""
+
+
+def test_a_process_ends_while_its_folder_hangs(tmp_path: Path) -> None:
+    """As it would with a dead share: a service manager that has to kill it would cut off what is being written elsewhere."""
+    share = tmp_path / "share"
+    os.mkfifo(share)
+    ended = subprocess.run([sys.executable, "-c", HANGS, str(share)], capture_output=True, text=True, timeout=20, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "told in time\n")
+
+
+async def test_what_was_not_begun_when_it_is_closed_is_not_done(tmp_path: Path) -> None:
+    work, done = FolderWork("share"), []
+    stuck = tmp_path / "stuck"
+    os.mkfifo(stuck)
+    first = asyncio.ensure_future(work.do(stuck.read_bytes))
+    second = asyncio.ensure_future(work.do(lambda: done.append(2)))
+    await asyncio.sleep(0.1)
+    work.close()
+    stuck.write_bytes(b"back")
+    assert await first == b"back"
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    assert done == []
+    with pytest.raises(RuntimeError):
+        await work.do(lambda: done.append(3))

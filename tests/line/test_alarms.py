@@ -23,6 +23,7 @@ from controller.line.events import (
     DeviceUp,
     ImportRefused,
     LineCommanded,
+    LoadArrived,
     PlcLost,
     PlcStatus,
     PlcStatusChanged,
@@ -524,3 +525,12 @@ class AlarmLife(RuleBasedStateMachine):
 
 TestAlarmLife = AlarmLife.TestCase
 TestAlarmLife.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_input_that_no_row_can_hold_is_an_alarm_that_people_have() -> None:
+    line = Alarming()
+    outcome = line.feed(LoadArrived("L" * 300, "PLATE"))
+    assert [one.code for one in outcome.refusals] == ["not_recordable"]
+    (kept,) = [one for one in line.state.alarms.values() if one.code == "import_refused"]
+    assert (kept.subject, kept.active) == ("LoadArrived", True)
+    assert not line.acknowledge(kept.key).refusals

@@ -3,8 +3,9 @@
 import pytest
 
 from controller.domain.reasons import Role
+from controller.line import custody
 from controller.line.commands import Outcome
-from controller.line.custody_events import CustodyEnded, CustodyMoved
+from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from tests.line.departure_story import Departure
 from tests.line.line_story import CARRIER, s10
 
@@ -88,3 +89,13 @@ def test_a_place_needs_a_name(place: str) -> None:
 
 def test_an_unknown_label_moves_nothing() -> None:
     assert codes(kept().feed(CustodyMoved(B, "cage 1"), Role.OPERATOR)) == ["not_declared"]
+
+
+def test_of_too_many_stock_takes_the_place_that_was_looked_at_longest_ago_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(custody, "STOCK_PLACES_KEPT", 2)
+    story = Departure()
+    story.ready(A)
+    for place in ("cage 1", "cage 2", "cage 1", "cage 3"):
+        story.wait(1000)
+        assert not story.feed(StockTaken(place, ()), Role.OPERATOR, "li").refusals
+    assert set(story.state.stock_takes) == {"cage 1", "cage 3"}, "cage 1 was first known, and looked at again since"
