@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 import msgspec
 import sqlalchemy as sa
 
+from controller.console.refusals import Refused
 from controller.daemon.clock import WallClock
 from controller.daemon.core_loop import CoreLoop
 from controller.line.explain import View
@@ -41,6 +42,7 @@ HOUR_MS = 3_600_000
 BOARD_MS = HOUR_MS  # what the wall board looks back
 BOARD_KEPT_S = 5.0
 POLL_S = 1.0
+WAITING_MOST = 12  # a week's figures take a second, and who asks holds a thread of everybody's
 QUESTIONS: dict[str, Question] = {
     "hour": by_hour, "shift": by_shift, "lane": by_lane, "chapter": by_chapter, "shipper": by_shipper, "officer": by_officer,
     "stop": stops, "alarm": lambda facts, view: [alarm_quality(facts, view)], "loss": losses,
@@ -79,6 +81,7 @@ class Statistics:
         self._engine = open_statistics(data / FILE_NAME)
         self._asking = ThreadPoolExecutor(1, "statistics-ask")
         self._boards: dict[View, tuple[float, Row]] = {}
+        self._waiting = 0
 
     def close(self) -> None:
         self._asking.shutdown(wait=True, cancel_futures=True)
@@ -109,14 +112,22 @@ class Statistics:
         return row
 
     async def with_tables(self, do: Callable[[sa.Connection], T]) -> T:
-        """Something asked of the tables, in the one thread that does."""
+        """Something asked of the tables, in the one thread that does. Raises `Refused` when too many ask at once."""
+        if self._waiting >= WAITING_MOST:
+            raise Refused("busy")
 
         def ask() -> T:
             prepare_statistics(self._engine)
             with self._engine.connect() as connection:
                 return do(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._asking, ask)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._asking, ask)
+        except sa.exc.SQLAlchemyError as error:
+            raise Refused("records_away") from error
+        finally:
+            self._waiting -= 1
 
     def window(self, connection: sa.Connection, from_ms: int, to_ms: int) -> tuple[Window, int]:
         """The window with its cut-off, and the row it counts up to. Where all was followed, nothing came since."""

@@ -52,6 +52,7 @@ SLOW_BELOW_PERMILLE = 900  # of the speed that the line is built for
 COMMAND_COUNTS_MS = 5000  # a belt that stands so soon after a person's word stands by it
 EXPLAINED_WITHIN_MS = 10_000
 STOPS = ("stop", "hold")
+SET_RIGHT_MS = 60_000  # so far back at a start, and the clock of the run before was wrong
 
 
 class Gatherer:
@@ -68,8 +69,8 @@ class Gatherer:
     def pass_over(self, row: JournalRow) -> None:
         """A row whose facts are known already: only the state follows."""
         stamped = decode_event(row.event)
+        self._tell_time(row, stamped)
         apply(self.state, stamped)
-        self.utc_ms = max(self.utc_ms, ms_of(row.utc))
         self._note_command(stamped, decode_outcome(row.outcome))
         self._alarms = dict(self.state.alarms)
 
@@ -78,8 +79,8 @@ class Gatherer:
         stamped, outcome, before_ms = decode_event(row.event), decode_outcome(row.outcome), self.utc_ms
         event = stamped.event
         lane_before = self._lane_of(event)
+        self._tell_time(row, stamped)
         apply(self.state, stamped)
-        self.utc_ms = max(self.utc_ms, ms_of(row.utc))
         self._note_command(stamped, outcome)
         found: list[Fact] = []
         if isinstance(event, RingEvent) and event.kind == RingKind.DIVERTED and not lane_before:
@@ -97,6 +98,17 @@ class Gatherer:
             found.append(Spell(row.seq, 0, before_ms, *self._spell))
         found += self._spell_changed(row, event)
         return found
+
+    def _tell_time(self, row: JournalRow, stamped: Stamped) -> None:
+        """The clock's time of this row. Of a clock that has leapt nothing is taken: the line's own time goes on from the last
+        word that was sure, so that a leap of a year neither stops the figures nor puts a day into another one. A start is believed.
+        """
+        utc_ms, passed_ms = ms_of(row.utc), max(row.line_ms - self.state.facts.line_ms, 0)
+        if stamped.utc_doubtful and self.utc_ms:
+            self.utc_ms += passed_ms
+        elif utc_ms:
+            set_right = isinstance(stamped.event, DaemonStarted) and self.utc_ms - utc_ms > SET_RIGHT_MS
+            self.utc_ms = utc_ms if set_right else max(self.utc_ms, utc_ms)
 
     # --- cartons ---
 
