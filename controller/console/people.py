@@ -212,14 +212,15 @@ class People:
             return _invitation(connection, token_sha256, utc)
 
     def accept(self, token_sha256: str, person: Person | None, account: str, secrets: Secrets, *, utc: str) -> bool:
-        """Use an invitation up: make `person` first when it is an organisation's first account, then set the secrets.
+        """Use an invitation up: make `person` first when it is an organisation's first account, then set the secrets. False where
+        the token no longer counts, or the organisation has somebody by now who looks after its accounts.
 
         Raises `RecordsError` as `add` does; then the invitation still stands.
         """
         if person is not None:
             _check_own(person)
         with self._write() as connection:
-            if _invitation(connection, token_sha256, utc) is None:
+            if _invitation(connection, token_sha256, utc) is None or (person is not None and _has_lead(connection, person.role)):
                 return False
             connection.execute(INVITATIONS.update().where(INVITATIONS.c.token_sha256 == token_sha256).values(used=True))
             if person is not None:
@@ -297,6 +298,12 @@ def _invitation(connection: sa.Connection, token_sha256: str, utc: str) -> Invit
     if row is None or row.used or row.expires_utc <= utc:
         return None
     return Invitation(cast(str, row.organisation), cast(str, row.account))
+
+
+def _has_lead(connection: sa.Connection, role: Role) -> bool:
+    """Each start without one prints a token: the first that is used is the last."""
+    active = sa.select(PEOPLE.c.account).where(PEOPLE.c.role == str(role), PEOPLE.c.active).limit(1)
+    return connection.execute(active).one_or_none() is not None
 
 
 def _note(connection: sa.Connection, utc: str, kind: str, account: str, by: str, terminal: str, code: str) -> None:

@@ -8,6 +8,7 @@ that is proven whole first; `verify_export` judges the result and travels in it.
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,8 @@ def export(journal: Path, anchors: Path, evidence: EvidenceStore, key: SiteKey, 
     members: dict[str, bytes] = {
         CHECKPOINT: _checkpoint(asked.line, tree, key),
         ROWS: b"".join(line + b"\n" for _, line in lines),
-        STORY: _json({"carton": told.carton, "subjects": told.subjects, "view": str(asked.view), "names": dict(asked.names),
-                      "rows": msgspec.to_builtins(shown)}),
+        STORY: _json({"carton": told.carton, "subjects": told.subjects, "view": str(asked.view),
+                      "names": _named(asked, lines, shown), "rows": msgspec.to_builtins(shown)}),
         README: _readme(told.carton, asked.view).encode(),
         VERIFIER: Path(verify_export.__file__).read_bytes(),
     } | files  # fmt: skip
@@ -76,6 +77,14 @@ def export(journal: Path, anchors: Path, evidence: EvidenceStore, key: SiteKey, 
     })  # fmt: skip
     signature = key.sign(SIGNED_PREFIX + manifest).hex().encode() + b"\n"
     return pack({MANIFEST: manifest, SIGNATURE: signature, **members})
+
+
+def _named(asked: Asked, lines: list[tuple[int, bytes]], shown: list[StoryRow]) -> dict[str, str]:
+    """Names of the people who had part in it: an export is no list of everybody's staff."""
+    told = "\n".join([*(line.decode() for _, line in lines), *(one.actor for one in shown), asked.made_by])
+    return {
+        account: name for account, name in asked.names.items() if re.search(rf"(?<![\w.-]){re.escape(account)}(?![\w-])", told)
+    }
 
 
 def _lines(rows: list[JournalRow], shown: list[StoryRow], tree: Tree, salting: bytes, view: View) -> Iterator[tuple[int, bytes]]:

@@ -227,7 +227,9 @@ async def test_a_changed_role_ends_every_session_of_the_account_at_the_next_look
 
 async def test_a_one_time_token_sets_up_the_first_person_once_and_not_after_a_day(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
-        token = await on.identity.invite("company", "", "console")
+        on.people.change("ban", by="test", utc="u", active=False)
+        on.people.change("ke", by="test", utc="u", active=False)
+        token, other = [await on.identity.invite("company", "", "console") for _ in range(2)]
         body = {"token": token, "account": "wang", "name": "Wang", "password": "four different words"}
         page = on.page()
         weak = await page.ask("POST", "/api/set-up", body | {"password": "wangwang12"})
@@ -237,6 +239,8 @@ async def test_a_one_time_token_sets_up_the_first_person_once_and_not_after_a_da
         assert (await page.ask("POST", "/api/set-up", body)).status_code == 200
         assert (await page.ask("POST", "/api/set-up", body | {"account": "wang2"})).json()["code"] == "invitation_refused"
         assert (await page.sign_in("wang", "four different words"))[1]["role"] == "shift_lead"
+        again = await page.ask("POST", "/api/set-up", body | {"token": other, "account": "wang2"})
+        assert again.json()["code"] == "invitation_refused", "of the tokens that starts had printed the first counts"
         late = await on.identity.invite("customs", "", "console")
         on.clock.now_s += 24 * 3600 + 1
         answer = await on.page().ask("POST", "/api/set-up", body | {"token": late, "account": "late"})

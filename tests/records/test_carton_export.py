@@ -45,6 +45,7 @@ from tests.console.story_bench import CARTON, a_day, anchors_of, journaled, reco
 from tests.daemon.virtual_line import ROOT
 
 KEY = SiteKey(bytes(range(32)))
+NAMES = {"shen": "Shen Lin", "zhang": "Zhang Wei", "zha": "Zha Yi", "wu": "Wu Bo"}
 CUSTOMS_OWN = (b"metal", b"zhang", b"verdict", b"ImageAnalysed", b"VerdictGiven", b"VerdictUndone", b"analyser", b"low picture")
 
 
@@ -58,7 +59,7 @@ class Site:
 
     def export(self, view: View) -> bytes:
         told, rows = story_and_rows(self.records, self.journal, CARTON, view)
-        asked = Asked(view, "Xiyong", "XY-1", "shen", "2026-11-26T08:00:00+00:00", {"shen": "Shen Lin"})
+        asked = Asked(view, "Xiyong", "XY-1", "shen", "2026-11-26T08:00:00+00:00", NAMES)
         return export(self.journal, anchors_of(self.journal), self.evidence, KEY, told, rows, asked)
 
 
@@ -179,6 +180,12 @@ def test_nothing_of_customs_own_is_in_a_companys_export(exports: dict[View, byte
     text = exports[View.COMPANY]
     assert not any(one.hex().encode() in text or one in text for one in hashes)
     assert not any(salt_of(KEY.salting_key(), one).hex().encode() in text for one in hashes)
+
+
+def test_an_export_names_who_had_part_in_it_and_nobody_else_of_the_staff(exports: dict[View, bytes]) -> None:
+    named = {view: json.loads(unpack(exports[view])["story.json"])["names"] for view in View}
+    assert named[View.CUSTOMS] == {"shen": "Shen Lin", "zhang": "Zhang Wei"}
+    assert named[View.COMPANY] == {"shen": "Shen Lin"}
 
 
 def test_a_journal_that_is_not_whole_is_not_exported(tmp_path: Path) -> None:

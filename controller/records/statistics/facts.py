@@ -1,8 +1,8 @@
 """What statistics count: small frozen values, each with the row of the journal that it comes from.
 
 One rule: a fact says what was so at its row; shares, rates and intervals are counted later, in `figures` and its neighbours.
-Times named `utc_ms` are the clock's, in milliseconds since 1970, never going back from row to row but at a start with a clock that
-was set right; while it is in doubt they go on with the line's own time, `line_ms`.
+Times named `utc_ms` are the clock's, in milliseconds since 1970, never going back from row to row but at a start with a clock
+that was set right; while it is in doubt they go on with the line's own time, `line_ms`.
 """
 
 import msgspec

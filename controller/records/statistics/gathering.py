@@ -101,7 +101,8 @@ class Gatherer:
 
     def _tell_time(self, row: JournalRow, stamped: Stamped) -> None:
         """The clock's time of this row. Of a clock that has leapt nothing is taken: the line's own time goes on from the last
-        word that was sure, so that a leap of a year neither stops the figures nor puts a day into another one. A start is believed.
+        word that was sure, so that a leap of a year neither stops the figures nor puts a day into another one. A start is
+        believed.
         """
         utc_ms, passed_ms = ms_of(row.utc), max(row.line_ms - self.state.facts.line_ms, 0)
         if stamped.utc_doubtful and self.utc_ms:
