@@ -26,7 +26,7 @@ from controller.line.config_events import ConfigProposed, SettingChange
 from controller.line.config_state import ConfigStanding, staged_path
 from controller.records.errors import EvidenceError
 from controller.records.evidence import EvidenceStore
-from controller.settings.editing import NotEditableError, edited
+from controller.settings.editing import edited
 from controller.settings.loading import load_text
 from controller.settings.model import Settings
 from controller.settings.problems import SettingsError, SettingsProblem
@@ -71,7 +71,7 @@ class ConfigDesk:
             settings = load_text(text, source.path, source.overrides)
         except SettingsError as error:
             return list(error.problems)
-        except (NotEditableError, OSError, UnicodeDecodeError) as error:
+        except (ValueError, OSError, RecursionError) as error:  # not editable, no TOML, no text, nested without end
             step = "propose the whole file"
             return [SettingsProblem("value_not_editable", source.path, str(error), step)]
         if problems := device_problems(settings):

@@ -217,3 +217,13 @@ async def test_a_dry_run_says_which_cartons_would_have_gone_elsewhere_and_what_n
             assert {one["track"] for one in told["differ"]} == (heavy if run == 2 else set())
             assert all((one["before"], one["after"], one["codes"]) == ("release", "inspect", ["weight_differs"])
                        for one in told["differ"])  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["a = = 3", f"a = {'[' * 5000}", "a = 1\n\x00"])
+async def test_a_text_that_is_none_is_told_with_and_without_single_values(tmp_path: Path, text: str) -> None:
+    async with bench(tmp_path / "d") as on:
+        page = await on.signed_in("ji")
+        for values in ({}, {"rules.weight_tolerance_g": "1"}):
+            answer = await page.ask("POST", "/api/config/check", {"text": text, "values": values})
+            assert answer.status_code in (200, 422), answer.text
+            assert answer.status_code == 422 or (answer.json()["usable"], len(answer.json()["problems"])) == (False, 1)
