@@ -67,8 +67,8 @@ class RecordFiling:
                 try:
                     await self._file(record)
                 except (OSError, InboxFullError, Refused, sqlalchemy.exc.SQLAlchemyError) as error:
-                    # The console goes on: the paper is made later.
-                    log.warning("no paper of record %s yet: %s: %s", record.recheck_id, type(error).__name__, error)
+                    # The console goes on: the paper is made later. Of which record is not said: the log is the company's.
+                    log.warning("a paper can not be made yet: %s", type(error).__name__)
             try:
                 async with asyncio.timeout(AGAIN_S):
                     await self._more.wait()
