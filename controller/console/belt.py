@@ -74,6 +74,12 @@ class BeltPicture:
             self._mark()
             self._speed, self._blind = 0, True
 
+    @property
+    def running(self) -> bool | None:
+        """Whether the belt runs; nothing while the PLC does not say."""
+        facts = self._state.facts
+        return bool(self._speed) if facts.plc_synced and facts.plc_status is not None else None
+
     def value(self, view: View) -> Value:
         """The value `belt` of the live stream."""
         facts = self._state.facts
@@ -81,7 +87,7 @@ class BeltPicture:
         cartons = [self._shown(key, view) for key in facts.live if key in self._state.passages and self._told(key)]
         self._tracks = {key: track for key, track in self._tracks.items() if key in facts.live}
         return {
-            "running": bool(self._speed) if known else None, "speed_mm_s": self._speed if known else None,
+            "running": self.running, "speed_mm_s": self._speed if known else None,
             "at_ms": self._mark_ms, "cartons": cartons,
         }  # fmt: skip
 

@@ -22,9 +22,11 @@ from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
 from controller.console.known_acts import newest_acts
 from controller.console.line_app import add_line_desk
+from controller.console.line_credential import LineCredential, read_credential
 from controller.console.live import Live
 from controller.console.officer_app import OfficerDesk, add_officer_desk
 from controller.console.operator_app import add_operator_desk
+from controller.console.other_lines import OtherLines
 from controller.console.pages import Pages
 from controller.console.people import PEOPLE_NAME, People, open_people
 from controller.console.pixels import Pixels
@@ -34,6 +36,7 @@ from controller.console.screen_sizes import SIZES_NAME, ScreenSizes, add_screen_
 from controller.console.screens import Screens, dead_screens
 from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
+from controller.console.site_pool import add_site_pool
 from controller.console.statistics_desk import follow
 from controller.console.story_app import add_story_desk
 from controller.console.story_work import story_desk
@@ -130,7 +133,10 @@ async def _serve(
         await _invite_the_first(identity, place_of(options), say)
         place = place_of(options)
         view = view_app(core, identity, live, evidence, aboard.version, tls=place.tls)
-        _put_officer_desk(view, aboard, Pixels(evidence, pools.pictures), identity, live, acts, watched)
+        others = _put_officer_desk(
+            view, aboard, Pixels(evidence, pools.pictures), identity, live, acts, watched,
+            await identity.store(read_credential, options.lines_secret_file),
+        )  # fmt: skip
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         _put_line_desk(view, aboard, identity, watched)
         boards = Boards(ground_of(aboard, identity, acts, watched.devices, *loaded), view)
@@ -152,6 +158,7 @@ async def _serve(
                 serve({options.port: viewing, options.acts_port: doing}, options.host, tls, live.end), name="console ports"
             ),
             loop.create_task(filing.run(), name="console inspection records"),
+            loop.create_task(others.run(), name="console other lines"),
         )
         try:
             await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -167,11 +174,14 @@ async def _serve(
 
 
 def _put_officer_desk(
-    view: FastAPI, aboard: Aboard, pixels: Pixels, identity: Identity, live: Live, acts: Acts, watched: Watched
-) -> None:
+    view: FastAPI, aboard: Aboard, pixels: Pixels, identity: Identity, live: Live, acts: Acts, watched: Watched,
+    credential: LineCredential | None,
+) -> OtherLines:  # fmt: skip
     clock = asyncio.get_running_loop().time
     verdicts = VerdictDesk(Drawings(clock, new_token, secrets.randbelow), Claims(clock))
-    add_officer_desk(view, OfficerDesk(aboard.core, pixels, verdicts, watched.belt.place), identity, live, acts)
+    desk = OfficerDesk(aboard.core, pixels, verdicts, watched.belt)
+    add_officer_desk(view, desk, identity, live, acts)
+    return add_site_pool(view, aboard.settings, credential, desk, identity, live)
 
 
 def _put_line_desk(view: FastAPI, aboard: Aboard, identity: Identity, watched: Watched) -> None:

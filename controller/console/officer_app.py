@@ -5,7 +5,6 @@ awake: a page asks by itself.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -13,10 +12,12 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import Field
 
 from controller.console.act_service import Acts
+from controller.console.belt import BeltPicture
 from controller.console.case import case
 from controller.console.claims import FREE_AFTER_S
 from controller.console.drawing import POINTS
 from controller.console.identity import Identity
+from controller.console.line_pool import LinePool, line_pool
 from controller.console.live import Live
 from controller.console.people import Person
 from controller.console.pictures import Picture as Waiting
@@ -55,19 +56,27 @@ class Drawn(Picture):
 
 
 class OfficerDesk:
-    """What officers' screens share: pixels, proofs of drawing, claims. `place`: where a carton's front was, and when."""
+    """What officers' screens share: pixels, proofs of drawing, claims. `belt` says where a carton's front was, and when."""
 
-    def __init__(self, core: CoreLoop, pixels: Pixels, desk: VerdictDesk, place: Callable[[str], tuple[int, int] | None]) -> None:
+    def __init__(self, core: CoreLoop, pixels: Pixels, desk: VerdictDesk, belt: BeltPicture) -> None:
         self.core = core
         self.pixels = pixels
         self.verdicts = desk
-        self._place = place
+        self._belt = belt
+
+    def told(self, line: str) -> LinePool:
+        """What other lines of the site are told of this one's pool."""
+        profile, now_ms = self.core.state.facts.profile, self.core.now_ms()
+        return line_pool(line, self._pool(), self.verdicts.claims, profile, now_ms, running=self._belt.running)
+
+    def _pool(self) -> tuple[Waiting, ...]:
+        return pool(self.core.state, self._belt.place)
 
     def values(self, view: View) -> dict[str, Value]:
         """A source of the live stream: `pictures`, for customs alone."""
         if view is not View.CUSTOMS:
             return {}
-        waiting = pool(self.core.state, self._place)
+        waiting = self._pool()
         self.pixels.ahead(image for one in waiting[:AHEAD] for image in (one.low, one.high))
         return {"pictures": {"list": [self._told(one) for one in waiting]}}
 

@@ -57,6 +57,8 @@ WORDS: dict[str, Word] = {
     "claimed_by_other": Word(423, "他人正在看图", "another officer looks at it", "看下一箱, 或等其释放", "look at the next one, or wait until it is free"),
     "not_a_picture": Word(404, "不是 16 位图像", "the stored file is no 16-bit grey picture, or larger than any that is shown", "核对编号", "check the hash"),
     "pictures_busy": Word(503, "图像处理忙", "too many pictures are being unpacked at once", "稍后重试", "try again in a moment"),
+    "line_not_proven": Word(401, "不是本场所其他查验线", "only another line of this site may ask this, with its credential", "集成商核对各线 lines_secret_file 与线名", "the integrator compares lines_secret_file and the names of the lines"),
+    "line_too_often": Word(429, "询问过于频繁", "this is asked more often than lines ask", "稍后重试", "ask once a second"),
     "too_many_streams": Word(503, "连接过多", "too many screens are connected", "关闭多余页面", "close pages that nobody needs"),
     "records_away": Word(503, "记录库不可用", "the records do not answer, or are being built", "稍后重试", "try again in a moment"),
     "export_failed": Word(409, "无法导出", "the export could not be made", "按原因处理后重试", "see the cause, then try again"),

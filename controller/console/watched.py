@@ -34,7 +34,6 @@ class Watched:
         self.rework = Rework(state)
         self.bench = BenchDesk(state, self.rework)
         self._state = state
-        self.lines: list[Value] = [{"name": name, "address": address} for name, address in settings.console.lines]
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         for part in (self.belt, self.counts, self.devices, self.rework, self.bench):
@@ -46,6 +45,5 @@ class Watched:
             "devices": self.devices.value(), "alarms": self.alarms.value(view), "rework": self.rework.value(view),
             "start": {"unmet": [one.code for one in unmet(self._state, "start")]},
             "screens": self.screens.value(view), "shift": shift_value(self._state), **rules_value(self._state, view),
-            **({"lines": {"list": self.lines}} if view is View.CUSTOMS else {}),
             **self.bench.values(view),
         }  # fmt: skip

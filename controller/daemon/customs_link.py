@@ -16,7 +16,7 @@ import msgspec
 from controller.customs import ceb507
 from controller.daemon.core_loop import CoreLoop
 from controller.daemon.folder_work import FolderWork
-from controller.daemon.http_post import PostError, post
+from controller.daemon.http_client import PostError, post
 from controller.daemon.outbox import Envelope, NotSentError, Receipt, Send, as_json
 from controller.domain.arrivals import Arrival
 from controller.line.customs_events import CustomsHeard

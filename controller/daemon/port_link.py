@@ -5,7 +5,7 @@ One rule: 200 with a result is an answer; anything else is none, and the message
 
 import json
 
-from controller.daemon.http_post import PostError, post_json
+from controller.daemon.http_client import PostError, post_json
 from controller.daemon.outbox import Envelope, NotSentError, Receipt, Send, as_json
 from controller.settings.departure import Port
 

@@ -35,8 +35,18 @@ class Console(Table, frozen=True):
     ] = 0
     other_lines: Annotated[
         tuple[str, ...],
-        setting("Consoles of the site's other lines (`XY-2 https://line2.example:8600`): the officer's page leads there."),
+        setting(
+            "Consoles of the site's other lines, each by its own `[line] name` (`XY-2 https://line2.example:8600`): the "
+            "officer's page leads there."
+        ),
     ] = ()
+    lines_secret_file: Annotated[
+        str,
+        setting(
+            "File of the secret that all lines of the site have: with it their consoles ask each other for one pool of pictures. "
+            "Only its owner may read it; relative to `data_dir`. Empty = this line asks nobody and tells nobody."
+        ),
+    ] = ""
     kiosks: Annotated[
         tuple[str, ...],
         setting(

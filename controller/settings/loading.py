@@ -149,6 +149,8 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
         found.append(rules.camera_rules(cameras))
     if site and (console := table("console", Console)):
         found.append(rules.console_rules(console, site))
+    if line and (console := table("console", Console)):
+        found.append(rules.other_line_rules(console, line))
     if (told := table("console", Console)) and (trace := table("trace", Trace)):
         found.append(rules.trace_rules(trace, told))
     if customs:
@@ -182,4 +184,5 @@ def _expanded(settings: model.Settings, beside: Path) -> model.Settings:
     xray = tuple(replace(one, drop_dir=str(PurePath(home, one.drop_dir))) for one in settings.xray)
     records = replace(settings.records, url=settings.records.url.replace("{data_dir}", home))
     export = replace(settings.export, key_file=at_home(settings.export.key_file))
-    return replace(settings, journal=journal, customs=customs, records=records, xray=xray, export=export)
+    console = replace(settings.console, lines_secret_file=at_home(settings.console.lines_secret_file))
+    return replace(settings, journal=journal, customs=customs, records=records, xray=xray, export=export, console=console)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import PurePath
+from urllib.parse import urlsplit
 
 from controller.domain.reasons import LaneKind
 from controller.settings.cameras import Camera
@@ -32,7 +33,8 @@ from controller.settings.model import (
 )
 from controller.settings.public import Trace
 
-OTHER_LINE = re.compile(r"[A-Za-z0-9_-]{1,24} https?://[A-Za-z0-9.:\[\]-]+")
+LINE_NAME = re.compile(r"[A-Za-z0-9_-]{1,24}")
+OTHER_LINE = re.compile(rf"{LINE_NAME.pattern} https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{{1,5}})?")
 Found = Iterator[tuple[str, tuple[str, ...], str, str]]
 
 CAMERA_ADDRESSES = ("rtsp://", "rtsps://", "http://", "https://", "/dev/")
@@ -59,22 +61,48 @@ def site_rules(site: Site, journal: Journal) -> Found:
 
 def console_rules(console: Console, site: Site) -> Found:
     """Passwords and cookies cross no network in the clear; nobody signs in without a secret but in a simulation."""
-    here = console.host in ("", "localhost", "::1") or console.host.startswith("127.")
+    here = _is_here(console.host)
     if not here and not (console.tls_cert_file and console.tls_key_file):
         cause = f"{console.host} is reached over a network, and passwords would cross it in the clear"
         yield "console_without_tls", ("console", "tls_cert_file"), cause, "name tls_cert_file and tls_key_file, or use 127.0.0.1"
     if console.port == console.acts_port:
         yield "console_ports", ("console", "acts_port"), "both ports are the same", "give acts a port of their own"
-    for text in console.other_lines:
-        if not OTHER_LINE.fullmatch(text):
-            cause = f"{text!r} is no name and address of another line's console"
-            yield "other_line", ("console", "other_lines"), cause, "write it as: XY-2 https://line2.example:8600"
     if console.demo_people and site.mode is not Mode.SIMULATION:
         cause = "anybody could act as an officer"
         yield "demo_people_for_real", ("console", "demo_people"), cause, 'leave it out, or set [site] mode = "simulation"'
     if console.demo_people and not here:
         cause = f"{console.host} is reached over a network, and anybody there could act as an officer"
         yield "demo_people_for_all", ("console", "demo_people"), cause, "leave it out, or use 127.0.0.1"
+
+
+def other_line_rules(console: Console, line: Line) -> Found:
+    """Lines ask each other by name, over nothing that others hear; a browser keeps one session for each host."""
+    own_host, where = (console.name or console.host).casefold(), ("console", "other_lines")
+    names = {line.name}
+    for text in console.other_lines:
+        if not OTHER_LINE.fullmatch(text):
+            cause = f"{text!r} is no name and address of another line's console"
+            yield "other_line", where, cause, "write it as: XY-2 https://line2.example:8600"
+            continue
+        name, _, address = text.partition(" ")
+        if name in names:
+            yield "other_line_twice", where, f"{name} is this line, or stands there twice", "name each other line once"
+        names.add(name)
+        parts = urlsplit(address)
+        host = (parts.hostname or "").casefold()
+        if host == own_host:
+            cause = f"{name} has the host name of this console: signing in there would sign out here"
+            yield "other_line_same_host", where, cause, "give each console a host name of its own ([console] name)"
+        if console.lines_secret_file and parts.scheme != "https" and not _is_here(host):
+            cause = f"{address} is reached over a network, and what proves this line would cross it in the clear"
+            yield "other_line_without_tls", where, cause, "write https://, and give that console a certificate"
+    if console.lines_secret_file and not LINE_NAME.fullmatch(line.name):
+        cause = f"other lines can not name {line.name!r} in their other_lines"
+        yield "line_name_not_asked", ("line", "name"), cause, "use letters, digits, _ and -, 24 at most"
+
+
+def _is_here(host: str) -> bool:
+    return host in ("", "localhost", "::1") or host.startswith("127.")
 
 
 def trace_rules(trace: Trace, console: Console) -> Found:

@@ -30,7 +30,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("scales.*.port", COMPANY, WIRING), ("scales.*.transport", COMPANY, WIRING), ("scales.*.baud", COMPANY, WIRING),
     ("cameras.*.url", COMPANY, WIRING), ("cameras.*.open_ms", COMPANY, WIRING), ("cameras.*.stall_ms", COMPANY, WIRING),
     ("stack_lights*", COMPANY, SCREENS), ("mqtt.*", COMPANY, TELEMETRY),
-    ("console.kiosks", COMPANY, SCREENS), ("console.other_lines", COMPANY, SCREENS),
+    ("console.kiosks", COMPANY, SCREENS),
     ("console.target_per_hour", COMPANY, SCREENS), ("console.*", CUSTOMS, PEOPLE),
     ("trace.mask_list", CUSTOMS, PUBLIC), ("trace.warehouse", CUSTOMS, PUBLIC), ("trace.place", CUSTOMS, PUBLIC),
     ("trace.*", COMPANY, PUBLIC),

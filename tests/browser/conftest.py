@@ -102,8 +102,9 @@ async def _listens(port: int) -> bool:
 
 
 @pytest.fixture
-async def console(tmp_path: Path) -> AsyncIterator[Console]:
-    async with bench(tmp_path / "console", free_place()) as on:
+async def console(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Console]:
+    """A parameter has other settings, by dotted key."""
+    async with bench(tmp_path / "console", free_place(), more=getattr(request, "param", None)) as on:
         one = Console(on)
         await one.open()
         try:

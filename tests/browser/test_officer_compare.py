@@ -125,11 +125,11 @@ async def test_a_locked_screen_is_unlocked_and_work_goes_on(window: Opener, cons
     assert said.verdict == "clear"
 
 
+@pytest.mark.parametrize("console", [{"console.other_lines": ["XY-2 http://127.0.0.1:1"]}], indirect=True)
 async def test_the_page_leads_to_the_consoles_of_other_lines_which_the_company_is_not_told_of(
     window: Opener, console: Console
 ) -> None:
     other = "http://127.0.0.1:1"
-    console.on.watched.lines = [{"name": "XY-2", "address": other}]
     desk = await Desk.open(await window())
     leads = desk.page.locator("line-header [data-key=nav-line-XY-2]")
     await expect(leads).to_have_text("XY-2 线 ↗")

@@ -24,6 +24,7 @@ from controller.console.claims import Claims
 from controller.console.drawing import Drawings
 from controller.console.identity import Identity, Pools
 from controller.console.line_app import add_line_desk
+from controller.console.line_credential import read_credential
 from controller.console.live import Live
 from controller.console.officer_app import OfficerDesk, add_officer_desk
 from controller.console.operator_app import add_operator_desk
@@ -35,6 +36,7 @@ from controller.console.record_filing import RecordFiling, add_records
 from controller.console.screen_sizes import ScreenSizes, add_screen_sizes
 from controller.console.screens import Screens
 from controller.console.sessions import Limits, Sessions
+from controller.console.site_pool import add_site_pool
 from controller.console.story_app import StoryDesk, StoryWork, add_story_desk
 from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
@@ -183,6 +185,7 @@ class Bench:
         evidence: EvidenceStore,
         place: Place = PLACE,
         mode: str = "production",
+        more: Mapping[str, object] | None = None,
     ) -> None:
         self.home = home
         self.place = place
@@ -198,7 +201,7 @@ class Bench:
         self.heard: list[tuple[int, Stamped, Outcome]] = []
         self.config = home / "line.toml"
         self.config.write_bytes((ROOT / "config" / "simulation.toml").read_bytes())
-        self.overrides = {"site.data_dir": str(home)}
+        self.overrides = {"site.data_dir": str(home), **(more or {})}
         self.settings = load(self.config, self.overrides)
         self.screens = Screens(
             ("operator-1",), self.clock, lambda event: core.post(event, actor="console"), lambda: core.journal_seq
@@ -210,8 +213,10 @@ class Bench:
         view = view_app(core, self.identity, self.live, evidence, "test", tls=False)
         drawings = Drawings(self.clock, lambda: secrets.token_hex(8), secrets.randbelow)
         verdicts = VerdictDesk(drawings, Claims(self.clock))
-        self.desk = OfficerDesk(core, Pixels(evidence, pools.pictures), verdicts, self.watched.belt.place)
+        self.desk = OfficerDesk(core, Pixels(evidence, pools.pictures), verdicts, self.watched.belt)
         add_officer_desk(view, self.desk, self.identity, self.live, self.acts)
+        credential = read_credential(self.settings.console.lines_secret_file)
+        self.others = add_site_pool(view, self.settings, credential, self.desk, self.identity, self.live)
         add_operator_desk(view, Wizards(self.clock, core.now_ms), self.identity, self.live)
         add_records(view, core, self.identity, evidence)
         self.filing = RecordFiling(core, self.identity, evidence)
@@ -274,12 +279,14 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(home: Path, place: Place = PLACE, mode: str = "production") -> AsyncIterator[Bench]:
-    """A line with one person of every role and two officers; the load L1 is here."""
+async def bench(
+    home: Path, place: Place = PLACE, mode: str = "production", more: Mapping[str, object] | None = None
+) -> AsyncIterator[Bench]:
+    """A line with one person of every role and two officers; the load L1 is here. `more`: other settings, by dotted key."""
     pools = Pools(ThreadPoolExecutor(1), ThreadPoolExecutor(1), ThreadPoolExecutor(2), ThreadPoolExecutor(2))
     try:
         async with desk(home) as on:
-            one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"), place, mode)
+            one = Bench(home, on.core, pools, EvidenceStore(home / "evidence"), place, mode, more)
             for account, role in PEOPLE.items():
                 one.people.add(Person(account, account.title(), role, f"B-{account}", True, 1), by="test", utc="2026-11-25")
             with one.people._engine.begin() as connection:

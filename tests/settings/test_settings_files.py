@@ -66,6 +66,24 @@ def test_another_line_is_a_name_and_the_address_of_a_console_and_nothing_else(tm
         assert load(path).console.lines == (("XY-2", "https://line2.example:8600"),)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [('other_lines = ["XY-2 http://line2.example:8600"]', "other_line_without_tls"),
+     ('other_lines = ["XY-2 http://127.0.0.2:8600"]', ""),
+     ('other_lines = ["XY-2 https://line2.example", "XY-2 https://line3.example"]', "other_line_twice"),
+     ('other_lines = ["XY-1 https://line2.example"]', "other_line_twice"),
+     ('name = "line1.example"\nother_lines = ["XY-2 https://LINE1.example:8700"]', "other_line_same_host"),
+     ('other_lines = ["XY-2 https://line2.example", "XY-3 https://line3.example"]', "")],
+)  # fmt: skip
+def test_lines_ask_each_other_by_name_over_nothing_that_others_hear(tmp_path: Path, text: str, code: str) -> None:
+    path = tmp_path / "line.toml"
+    told = f'[console]\nhost = "127.0.0.1"\nlines_secret_file = "lines.secret"\n{text}\n'
+    path.write_text(f"{DEFAULT.read_text(encoding='utf-8')}\n{told}", encoding="utf-8")
+    assert {one for one in codes(path) if "line" in one} == ({code} if code else set())
+    if not code:
+        assert load(path).console.lines_secret_file == "/var/lib/xiyong/lines.secret"
+
+
 def test_settings_fit_into_an_event_and_come_back_from_one() -> None:
     line = load(DEFAULT)
     text = msgspec.json.encode(line)

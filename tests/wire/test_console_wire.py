@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from controller.console import companion
+from controller.daemon.http_client import PostError, fetch
 from controller.daemon.ports import Surroundings
 from controller.daemon.service import Daemon
 from controller.settings.loading import load
@@ -31,8 +32,8 @@ def free_ports() -> tuple[int, int]:
 
 
 class Running:
-    def __init__(self, port: int, acts_port: int) -> None:
-        self.view, self.acts = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{acts_port}"
+    def __init__(self, port: int, acts_port: int, host: str) -> None:
+        self.view, self.acts = f"http://{host}:{port}", f"http://{host}:{acts_port}"
         self.said: list[str] = []
 
     def token(self, organisation: str) -> str:
@@ -40,14 +41,17 @@ class Running:
 
 
 @asynccontextmanager
-async def running(home: Path) -> AsyncIterator[Running]:
-    """A daemon in production mode whose devices are all away: a console must work then above all."""
-    port, acts_port = free_ports()
-    on = Running(port, acts_port)
+async def running(
+    home: Path, host: str = "127.0.0.1", ports: tuple[int, int] | None = None, **more: object
+) -> AsyncIterator[Running]:
+    """A daemon in production mode whose devices are all away: a console must work then above all. `more` are its settings."""
+    port, acts_port = ports or free_ports()
+    on = Running(port, acts_port, host)
     plc = free_ports()[0]
     settings = load(ROOT / "config" / "simulation.toml", {
-        "site.data_dir": str(home), "site.mode": "production", "plc.port": plc, "console.host": "127.0.0.1",
+        "site.data_dir": str(home), "site.mode": "production", "plc.port": plc, "console.host": host,
         "console.port": port, "console.acts_port": acts_port, "scanners.induct.port": str(home / "no-device"),
+        **{name.replace("__", "."): value for name, value in more.items()},
     })  # fmt: skip
     around = Surroundings(
         "test", companions=(lambda aboard: {"console": lambda: companion.run(aboard, proofs=CHEAP, say=on.said.append)},)
@@ -129,3 +133,59 @@ async def test_from_the_first_token_to_a_stop_behind_streams_and_a_clean_end(tmp
         for one in streams[:5]:
             await one.close()
     assert not await answers(on.view)
+
+
+async def shown(page: httpx.AsyncClient, on: Running) -> dict[str, Any]:
+    """The first other line as an officer's page sees it."""
+    lines = (await page.get(f"{on.view}/api/state")).json()["values"]["lines"]
+    return lines["list"][0]  # type: ignore[no-any-return]
+
+
+async def becomes(page: httpx.AsyncClient, on: Running, **wanted: object) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while not wanted.items() <= (found := await shown(page, on)).items():
+            await asyncio.sleep(0.1)
+    return found
+
+
+async def test_two_lines_ask_each_other_and_one_that_is_gone_is_not_known(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lines.secret").write_bytes(b"the secret of this very site")
+        (tmp_path / name / "lines.secret").chmod(0o600)
+    ports = free_ports()
+    same: dict[str, Any] = {"console__lines_secret_file": "lines.secret"}
+    other = f"XY-2 http://127.0.0.2:{ports[0]}"
+    async with (
+        httpx.AsyncClient(timeout=10) as page,
+        running(tmp_path / "one", line__name="XY-1", console__other_lines=[other], **same) as on,
+    ):
+        body = {"token": on.token("customs"), "account": "ke", "name": "Ke", "password": PASSWORD}
+        assert (await page.post(f"{on.view}/api/set-up", json=body)).json()["ok"]
+        assert (await page.post(f"{on.view}/api/session", json={"account": "ke", "password": PASSWORD})).status_code == 200
+        await becomes(page, on, state="unknown", before=None, fault="not_reached")
+        async with running(tmp_path / "two", "127.0.0.2", ports, line__name="XY-2", **same):
+            known = await becomes(page, on, state="known")
+            assert (known["name"], known["waiting"], known["more"]) == ("XY-2", [], 0)
+        gone = await becomes(page, on, state="unknown", before=0)
+        assert gone["since_ms"] > 0
+
+
+async def test_an_answer_that_never_ends_is_given_up_and_one_without_a_certificate_is_not_asked() -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{")
+        heard.append(await reader.read())
+        writer.close()
+
+    heard: list[bytes] = []
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        for scheme, code in (("http", "no_answer"), ("https", "not_reached")):
+            with pytest.raises(PostError) as refused:
+                await fetch(f"{scheme}://127.0.0.1:{port}/x", {"Authorization": "Bearer abc"}, 0.5)
+            assert refused.value.code == code
+        async with asyncio.timeout(5):
+            while len(heard) < 2:
+                await asyncio.sleep(0.01)
+    assert [b"Bearer abc" in one for one in heard] == [True, False], "nothing is said to whom no certificate vouches for"
