@@ -37,11 +37,11 @@ async def chromium(shared_chromium: SharedChromium) -> AsyncIterator[Browser]:
             await browser.close()
 
 
-def free_place() -> Place:
+def free_place(host: str = "127.0.0.1") -> Place:
     with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return Place("127.0.0.1", one.getsockname()[1], other.getsockname()[1])
+        one.bind((host, 0))
+        other.bind((host, 0))
+        return Place(host, one.getsockname()[1], other.getsockname()[1])
 
 
 class Arrivals:
@@ -80,9 +80,10 @@ class Console:
         self._tasks = [
             loop.create_task(on.live.run(on.identity.end_changed)),
             loop.create_task(serve(ports, on.place.name, None, on.live.end)),
+            loop.create_task(on.others.run()),
         ]
         async with asyncio.timeout(10):
-            while not await _listens(on.place.port) or not await _listens(on.place.acts_port):
+            while not await _listens(on.place.name, on.place.port) or not await _listens(on.place.name, on.place.acts_port):
                 await asyncio.sleep(0.01)
 
     async def shut(self) -> None:
@@ -91,9 +92,9 @@ class Console:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _listens(port: int) -> bool:
+async def _listens(host: str, port: int) -> bool:
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_connection(host, port)
     except OSError:
         return False
     writer.close()

@@ -37,6 +37,7 @@ class Window:
         self.page = page
         self.place = place
         self.faults: list[str] = []
+        self.also: tuple[Place, ...] = ()  # consoles of other lines, where a person may be led
         self.link_may_fail = False
         self.sound_may_be_refused = False  # a named kiosk asks for sound at once; this browser is not told to allow it
         page.on("console", self._said)
@@ -64,7 +65,8 @@ class Window:
         self.faults.append(f"{message.type}: {text}")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.place.origin}/", f"{self.place.acts_origin}/", "blob:", "data:", "about:")):
+        places = [f"{origin}/" for place in (self.place, *self.also) for origin in (place.origin, place.acts_origin)]
+        if not request.url.startswith((*places, "blob:", "data:", "about:")):
             self.faults.append(f"request to {request.url}")
 
     async def check(self) -> None:

@@ -47,7 +47,7 @@ def test_every_key_of_the_keyboard_and_every_tool_is_named() -> None:
     looking = re.findall(r'"(\w+)"', text[text.index("LOOKING = [") : text.index("...TOOLS.map")])
     deciding = re.findall(r'"(\w+)"', text[text.index("DECIDING = [") : text.index("];")])
     tools = re.findall(r'"(\w+)"', (UI / "officer" / "tools.js").read_text(encoding="utf-8").split("TOOLS = [")[1].split("]")[0])
-    assert (len(looking), len(deciding), len(tools)) == (20, 5, 8)
+    assert (len(looking), len(deciding), len(tools)) == (21, 5, 8)
     wanted = [f"do_{one}" for one in looking] + [f"act_{one}" for one in deciding] + [f"tool_{one}" for one in tools]
     assert [one for one in wanted if f"officer.{one}" not in table()] == []
 

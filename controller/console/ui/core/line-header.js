@@ -13,7 +13,7 @@ import { valueOf } from "./quality.js";
 import { session } from "./session.js";
 import { prove } from "./prove.js";
 import { sheet } from "./sheet.js";
-import { sound } from "./sound.js";
+import { calledElsewhere, sound } from "./sound.js";
 import { stream } from "./stream.js";
 import { h, View } from "./view.js";
 import { kept, language, lasted, reason, setLanguage, t } from "./words.js";
@@ -30,12 +30,21 @@ export const ASIDE = new Set(["shelved", "suppressed", "out_of_service"]);
 /** Alarms that are shown: none of ASIDE; highest first. @returns {any[]} */
 export function standing() {
   const list = stream.state?.values.alarms?.list ?? [];
-  return list.filter((/** @type {any} */ one) => !ASIDE.has(one.state))
-    .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(WAITS.has(b.state)) - Number(WAITS.has(a.state)) || a.priority - b.priority || a.since_ms - b.since_ms);
+  return urgentFirst(list.filter((/** @type {any} */ one) => !ASIDE.has(one.state)));
+}
+
+/** The same, with what calls from other lines of the site. @returns {any[]} */
+export function standingAnywhere() {
+  return urgentFirst([...standing(), ...calledElsewhere()]);
+}
+
+/** @param {any[]} list */
+function urgentFirst(list) {
+  return list.sort((a, b) => Number(WAITS.has(b.state)) - Number(WAITS.has(a.state)) || a.priority - b.priority || a.since_ms - b.since_ms);
 }
 
 class LineHeader extends View {
-  static wants = ["line", "alarms", "belt"];
+  static wants = ["line", "alarms", "belt", "lines"];
   /** @type {NavItem[]} */
   #nav = [];
 
@@ -84,8 +93,9 @@ class LineHeader extends View {
   }
 
   #alarm() {
-    const first = standing()[0];
-    const count = standing().length;
+    const all = standingAnywhere();
+    const first = all[0];
+    const count = all.length;
     const go = () => this.dispatchEvent(new CustomEvent("alarms", { bubbles: true }));
     if (!first) {
       const quiet = stream.state?.values.alarms ? t("alarms.none") : "";
@@ -104,7 +114,7 @@ class LineHeader extends View {
   /** @param {number} priority */
   #count(priority) {
     const known = stream.state?.values.alarms;
-    const n = standing().filter((one) => one.priority === priority).length;
+    const n = standingAnywhere().filter((one) => one.priority === priority).length;
     return h("li", { class: n ? `p${priority}` : "zero", "aria-label": t(`priority.${priority}`) },
       priorityMark(priority), valueOf(h("span", { class: "n" }), known ? n : undefined, { quiet: true }));
   }

@@ -43,6 +43,19 @@ export function screenName() {
   return named || recall("screen") || document.documentElement.dataset.page || "page";
 }
 
+/** The track of the carton for which a page of another line sent a person here (`?carton=1:2`), or nothing. */
+export function wantedCarton() {
+  const track = new URLSearchParams(location.search).get("carton") ?? "";
+  return /^\d{1,10}:\d{1,5}$/.test(track) ? track : "";
+}
+
+/** It was taken or is gone: a page that is loaded again shall not ask for it again. */
+export function forgetWantedCarton() {
+  const here = new URL(location.href);
+  here.searchParams.delete("carton");
+  history.replaceState(null, "", here);
+}
+
 /** An id for one press. `crypto.randomUUID` would want a secure context. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

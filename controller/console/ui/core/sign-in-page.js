@@ -2,7 +2,7 @@
  * The sign-in page: badge and PIN at a touchscreen, account and password at a desk. Stop works here too.
  *
  * Promises: nothing typed is kept; a badge reader that types like a keyboard fills in the badge and goes on to the PIN; who is signed in
- * is led to the page of the own work (or to `?to=` a page).
+ * is led to the page of the own work (or to `?to=` a page, there to the `?carton=` that another line's page sent them for).
  */
 import "./report.js";
 import "./wedge.js";
@@ -11,7 +11,7 @@ import "./stop-button.js";
 import "./key-pad.js";
 import "./demo-people.js";
 import { homeOf, PAGES } from "./pages.js";
-import { recall, remember } from "./place.js";
+import { recall, remember, wantedCarton } from "./place.js";
 import { session } from "./session.js";
 import { h, View } from "./view.js";
 import { said, sentences, t, words } from "./words.js";
@@ -19,6 +19,8 @@ import { said, sentences, t, words } from "./words.js";
 /** Where this person works, or the page that led here to sign in. */
 export function home() {
   const wanted = new URLSearchParams(location.search).get("to");
+  const carton = wantedCarton();
+  if (wanted === "officer" && carton && session.customs) return `/officer?carton=${encodeURIComponent(carton)}`;
   if (wanted && PAGES.includes(wanted)) return `/${wanted}`;
   return homeOf(session.role);
 }

@@ -10,6 +10,7 @@
 import { screenName } from "./place.js";
 import { session } from "./session.js";
 import { stream } from "./stream.js";
+import { t } from "./words.js";
 
 /** @typedef {[hz: number, at_s: number, for_s: number]} Note */
 /** @typedef {{wave: OscillatorType, gain: number, every_s: number, notes: Note[]}} Pattern */
@@ -55,7 +56,16 @@ export function schedule(context, out, name, at_s) {
 export function calling() {
   const alarms = stream.state?.values.alarms;
   if (!alarms || !HEARS.has(session.role)) return [];
-  return alarms.list.filter((/** @type {any} */ one) => one.state === "unacked" && one.priority in PATTERNS).sort((/** @type {any} */ a, /** @type {any} */ b) => a.priority - b.priority);
+  return [...alarms.list, ...calledElsewhere()].filter((/** @type {any} */ one) => one.state === "unacked" && one.priority in PATTERNS).sort((/** @type {any} */ a, /** @type {any} */ b) => a.priority - b.priority);
+}
+
+/** Images of other lines that nobody answered and nobody looks at: the next person is called at every line of the site. The service tells customs alone. @returns {any[]} */
+export function calledElsewhere() {
+  const { list = [], call_priority: priority } = stream.state?.values.lines ?? {};
+  return list.flatMap((/** @type {any} */ line) => line.waiting.filter((/** @type {any} */ one) => one.calls > 0 && !one.claimed_by).map((/** @type {any} */ one) => {
+    const where = t("alarms.elsewhere", { line: line.name, last4: one.last4 || one.track });
+    return { alarm: `line ${line.name} ${one.track}`, code: "picture_unanswered", priority, state: "unacked", since_ms: one.called_ms, called_ms: one.called_ms, where: { zh: where, en: where } };
+  }));
 }
 
 /** Those of them that nobody has silenced. @returns {any[]} */

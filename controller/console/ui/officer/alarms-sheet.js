@@ -6,7 +6,7 @@
 import { act } from "../core/acts.js";
 import "../core/alarm-history.js";
 import { priorityMark } from "../core/icons.js";
-import { standing } from "../core/line-header.js";
+import { standingAnywhere } from "../core/line-header.js";
 import { sheet } from "../core/sheet.js";
 import { calling } from "../core/sound.js";
 import { stream } from "../core/stream.js";
@@ -28,12 +28,12 @@ export function alarmsSheet() {
       again();
     },
   }, text);
-  const tabs = () => h("div", { class: "row", "data-key": "tabs" }, tab(false, t("officer.alarms_now", { n: standing().length })), tab(true, t("history.title")));
-  const told = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.names.includes("alarms") && !history && again();
+  const tabs = () => h("div", { class: "row", "data-key": "tabs" }, tab(false, t("officer.alarms_now", { n: standingAnywhere().length })), tab(true, t("history.title")));
+  const told = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.names.some((/** @type {string} */ name) => name === "alarms" || name === "lines") && !history && again();
   stream.addEventListener("values", told);
   const shown = sheet(t("officer.alarms_title"), (_close, renew) => {
     again = renew;
-    const all = standing();
+    const all = standingAnywhere();
     if (history) return [tabs(), h("alarm-history", { "data-key": "history" })];
     return [
       tabs(),

@@ -11,14 +11,14 @@ import { TOOLS } from "./tools.js";
 export const DECIDING = ["clear", "open", "anomaly", "hold", "undo"];
 /** Looked at first when keys are shown. */
 export const LOOKING = [
-  "queue_next", "queue_previous", "view_previous", "view_next", "compare", "blink", "wipe", "wipe_left", "wipe_right", "measure", "mark", "boxes", "standard",
+  "queue_next", "queue_previous", "other_line", "view_previous", "view_next", "compare", "blink", "wipe", "wipe_left", "wipe_right", "measure", "mark", "boxes", "standard",
   "zoom_in", "zoom_out", "fit", "narrower", "wider", "darker", "brighter", ...TOOLS.map((tool) => `tool_${tool}`),
 ];
 
 /** @type {Record<string, string>} */
 const STANDARD = {
   clear: "KeyF", open: "KeyK", anomaly: "KeyY", hold: "KeyP", undo: "Backspace",
-  queue_next: "ArrowDown", queue_previous: "ArrowUp", view_previous: "KeyQ", view_next: "KeyE", compare: "KeyC", blink: "KeyB",
+  queue_next: "ArrowDown", queue_previous: "ArrowUp", other_line: "KeyG", view_previous: "KeyQ", view_next: "KeyE", compare: "KeyC", blink: "KeyB",
   wipe: "KeyW", wipe_left: "ArrowLeft", wipe_right: "ArrowRight",
   measure: "KeyM", mark: "KeyT", boxes: "KeyA", standard: "Digit0", zoom_in: "NumpadAdd", zoom_out: "Minus", fit: "Equal",
   narrower: "BracketLeft", wider: "BracketRight", darker: "Semicolon", brighter: "Quote",

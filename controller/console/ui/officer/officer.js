@@ -7,15 +7,17 @@ import "../core/wedge.js";
 import "../core/line-header.js";
 import "../core/stop-button.js";
 import "../core/report.js";
+import { wantedCarton } from "../core/place.js";
 import { session } from "../core/session.js";
 import { stream } from "../core/stream.js";
 import { h } from "../core/view.js";
 import { kept, last4, speak, t, words } from "../core/words.js";
 import officerWords from "../words/officer.js";
 import { alarmsSheet } from "./alarms-sheet.js";
-import { Bindings } from "./bindings.js";
+import { Bindings, keyName } from "./bindings.js";
 import "./case-view.js";
 import "./deadline-bar.js";
+import { countElsewhere, freeElsewhere, goTo, lines } from "./elsewhere.js";
 import { keptReason } from "./decision-bar.js";
 import { Keyboard } from "./keyboard.js";
 import { DecisionKeys } from "./keys.js";
@@ -98,7 +100,7 @@ function does(name) {
   /** @type {Record<string, () => unknown>} */
   const acts = {
     help: () => void keysSheet(bindings), leave: () => leave(),
-    queue_next: () => work.preview(1), queue_previous: () => work.preview(-1),
+    other_line: () => takeElsewhere(), queue_next: () => work.preview(1), queue_previous: () => work.preview(-1),
     view_next: () => viewer.turnView(1), view_previous: () => viewer.turnView(-1),
     compare: () => (comparing ? endCompare() : compare(work.cases.get(work.shown)?.told?.earlier?.[0])), blink: () => viewer.toggleBlink(),
     wipe: () => viewer.toggleWipe(), wipe_left: () => viewer.wipeTo((viewer.curtain ?? 0) - CURTAIN_STEP), wipe_right: () => viewer.wipeTo((viewer.curtain ?? 0) + CURTAIN_STEP),
@@ -158,7 +160,8 @@ function drawAll() {
   for (const one of parts) one.redraw();
   const against = work.against();
   const said = ["signed_out", "locked", "graphics_lost", "picture_failed", "loading", "preview", "nothing_waits", "link_lost"].find((name) => against.includes(name)) ?? "";
-  overPicture.textContent = said ? t(`officer.over_${said}`) : "";
+  const free = said === "nothing_waits" ? freeElsewhere() : undefined;
+  overPicture.textContent = free ? t("officer.over_elsewhere", { n: countElsewhere(), line: free.line.name, key: keyName(bindings.codes.other_line) }) : said ? t(`officer.over_${said}`) : "";
   overPicture.dataset.kind = said;
   overPicture.hidden = !said;
 }
@@ -177,10 +180,15 @@ function named() {
   drawAll();
 }
 
-/** Each line has its own console, session and pool: this leads there, in another window, and says nothing of what waits there. */
+/** Each line has its own console and session: this leads there, in another window. */
 function otherLines() {
-  const lines = /** @type {{name: string, address: string}[]} */ (stream.state?.values.lines?.list ?? []);
-  return lines.map(({ name, address }) => ({ key: `line-${name}`, label: t("officer.other_line", { name }), go: () => void window.open(`${address}/officer`, "_blank", "noopener") }));
+  return lines().map(({ name, address }) => ({ key: `line-${name}`, label: t("officer.other_line", { name }), go: () => void window.open(`${address}/officer`, "_blank", "noopener") }));
+}
+
+/** Where nothing waits here: the most urgent carton of another line. Whoever has one here judges it first. */
+function takeElsewhere() {
+  const free = freeElsewhere();
+  if (free && !work.mine) goTo(free.line, free.one.track);
 }
 
 /** The picture's surroundings have the light of the room. */
@@ -192,12 +200,14 @@ function ground() {
 }
 
 stream.addEventListener("snapshot", named);
+addEventListener("pageshow", (event) => event.persisted && location.reload()); // it gave its carton back when it was left
 named();
 ground();
 await session.refresh();
 bindings.of(session.account);
 const leavePage = () => {
-  if (!session.account) location.replace("/?to=officer");
+  const carton = wantedCarton();
+  if (!session.account) location.replace(`/?to=officer${carton ? `&carton=${encodeURIComponent(carton)}` : ""}`);
   else if (!session.customs) location.replace("/operator");
 };
 leavePage();

@@ -1,5 +1,5 @@
 /**
- * The one pool of pictures that wait, as the live stream tells it, and whose turn it is.
+ * This line's pool of pictures that wait, as the live stream tells it, and whose turn it is; what waits elsewhere: elsewhere.js.
  *
  * One rule: only the stream says what is in the pool; nothing is added, kept or guessed here.
  */

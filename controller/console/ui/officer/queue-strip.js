@@ -1,19 +1,21 @@
 /**
- * `<queue-strip>`: this officer's last eight decisions and the queue, each a small tile.
+ * `<queue-strip>`: this officer's last eight decisions and the queue of the whole site, each a small tile, the most urgent first.
  *
- * One rule: a tile of the queue only shows; nothing can be decided from it.
+ * One rule: a tile of the queue only shows; nothing can be decided from it. One of another line leads there. A line that is not known
+ * stands before everything that is.
  */
 import { quality } from "../core/quality.js";
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
-import { reason, t } from "../core/words.js";
+import { lasted, reason, t } from "../core/words.js";
+import { countElsewhere, elsewhere, goTo, leftMs, unknownLines } from "./elsewhere.js";
 import { placeOf } from "./place-on-belt.js";
 import { other, pool } from "./pool.js";
 
 const SHOWN_MOST = 12;
 
 export class QueueStrip extends View {
-  static wants = ["pictures", "belt"];
+  static wants = ["pictures", "belt", "lines"];
   /** @type {import("./work.js").Work|null} */
   work = null;
 
@@ -27,14 +29,23 @@ export class QueueStrip extends View {
     const { work } = this;
     if (!work) return;
     const queue = pool().filter((one) => !one.verdict);
+    const others = elsewhere();
+    const unknown = unknownLines();
+    const tiles = [
+      ...queue.map((one) => ({ left: placeOf(one).leftMs, draw: () => this._waiting(one) })),
+      ...others.map(({ line, one }) => ({ left: leftMs(one), draw: () => this._elsewhere(line, one) })),
+    ].sort((a, b) => a.left - b.left);
+    const count = queue.length + countElsewhere();
+    const hidden = count - Math.min(tiles.length, SHOWN_MOST);
     this.render(
       h("section", { class: "last", "aria-label": t("officer.last_eight") },
         h("h2", null, t("officer.last_eight")),
         h("ol", null, work.ledger.entries.length ? work.ledger.entries.map((one) => this._entry(one)) : h("li", { class: "none" }, t("officer.none_yet")))),
       h("section", { class: "queue", "aria-label": t("officer.queue") },
-        h("h2", null, t("officer.queue"), h("span", { class: "n value", "data-quality": quality() }, stream.state ? queue.length : "—")),
-        h("ol", null, queue.length ? queue.slice(0, SHOWN_MOST).map((one) => this._waiting(one)) : h("li", { class: "none" }, t(stream.state ? "officer.queue_empty" : "officer.queue_unknown")),
-          queue.length > SHOWN_MOST && h("li", { class: "none" }, `+${queue.length - SHOWN_MOST}`))),
+        h("h2", null, t("officer.queue"), h("span", { class: "n value", "data-quality": quality() }, stream.state ? `${unknown.length ? "≥ " : ""}${count}` : "—")),
+        h("ol", null, unknown.map((line) => this._unknown(line)), tiles.slice(0, SHOWN_MOST).map((one) => one.draw()),
+          !tiles.length && !unknown.length && h("li", { class: "none" }, t(stream.state ? "officer.queue_empty" : "officer.queue_unknown")),
+          hidden > 0 && h("li", { class: "none" }, `+${hidden}`))),
     );
     this._times();
   }
@@ -67,7 +78,46 @@ export class QueueStrip extends View {
       (one.calls ?? 0) > 0 && h("span", { class: "calls" }, t("officer.called", { n: one.calls ?? 0 }))));
   }
 
+  /** @param {import("./elsewhere.js").Line} line @param {import("./elsewhere.js").Entry} one */
+  _elsewhere(line, one) {
+    const what = one.must.length ? reason(one.must[0]).what : t("officer.no_must");
+    return h("li", { "data-key": `else-${line.name}-${one.track}` }, h("button", {
+      type: "button", tabindex: "-1", class: "tile", "data-state": one.claimed_by ? "other" : "elsewhere", title: t("officer.take_there", { line: line.name }),
+      onclick: (/** @type {MouseEvent} */ event) => event.detail && goTo(line, one.track),
+    },
+      h("span", { class: "no" }, h("span", { class: "line" }, line.name), one.last4),
+      h("span", { class: "what" }, what),
+      h("span", { class: "how", "data-own": true, "data-line": line.name, "data-there": one.track }),
+      one.claimed_by && h("span", { class: "by" }, t("officer.looks_at_it", { who: one.claimed_name || one.claimed_by })),
+      one.calls > 0 && h("span", { class: "calls" }, t("officer.called", { n: one.calls }))));
+  }
+
+  /** A line whose pool nobody knows: since when, and how many waited before. @param {import("./elsewhere.js").Line} line */
+  _unknown(line) {
+    const fault = t(`officer.fault_${line.fault}`);
+    return h("li", { "data-key": `unknown-${line.name}` }, h("button", {
+      type: "button", tabindex: "-1", class: "tile", "data-state": "unknown", title: fault,
+      onclick: (/** @type {MouseEvent} */ event) => event.detail && goTo(line),
+    },
+      h("span", { class: "no" }, h("span", { class: "line" }, line.name), t("officer.not_known")),
+      h("span", { class: "how", "data-own": true, "data-since": line.since_ms }),
+      h("span", { class: "what" }, fault),
+      line.before !== null && h("span", { class: "by" }, t("officer.waited_before", { n: line.before ?? 0 }))));
+  }
+
   _times() {
+    for (const el of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-since].how"))) {
+      const text = t("officer.not_known_since", { for: lasted(stream.lineMs() - Number(el.dataset.since)) });
+      if (el.textContent !== text) el.textContent = text;
+    }
+    const others = elsewhere();
+    for (const el of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-there].how"))) {
+      const found = others.find(({ line, one }) => line.name === el.dataset.line && one.track === el.dataset.there);
+      if (!found) continue;
+      const sure = stream.link === "live" && found.one.running !== null;
+      const text = !sure ? "···" : found.one.running === false ? t("officer.stands") : `${Math.max(leftMs(found.one) / 1000, 0).toFixed(0)} s`;
+      if (el.textContent !== text) el.textContent = text;
+    }
     for (const el of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-track].how"))) {
       const one = pool().find((item) => item.track === el.dataset.track);
       if (!one) continue;

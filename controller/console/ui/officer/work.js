@@ -6,6 +6,7 @@
  * service judges all of it again. Nothing is optimistic: a decision is one when the service has said so.
  */
 import { act } from "../core/acts.js";
+import { forgetWantedCarton, wantedCarton } from "../core/place.js";
 import { session } from "../core/session.js";
 import { stream } from "../core/stream.js";
 import { t } from "../core/words.js";
@@ -14,7 +15,7 @@ import { Claim } from "./claim.js";
 import { findings } from "./findings.js";
 import { Ledger } from "./ledger.js";
 import { placeOf } from "./place-on-belt.js";
-import { open, pool, turn, waiting } from "./pool.js";
+import { open, other, pool, turn, waiting } from "./pool.js";
 import { prove } from "./proof.js";
 
 const DECIDES = ["officer", "section_chief"];
@@ -48,6 +49,9 @@ export class Work extends EventTarget {
     this.proofs = new Map();
     /** @type {Map<string, number>} */
     this._passedOver = new Map();
+    /** The carton for which a page of another line sent the officer here, until the pool has said what became of it. */
+    this._wanted = wantedCarton();
+    this._sentFor = "";
     this._onGlass = "";
     this._last4 = "";
     /** @type {import("./pool.js").Waiting|null} one's own carton as the pool told of it last */
@@ -242,8 +246,20 @@ export class Work extends EventTarget {
   _next() {
     const now = performance.now();
     for (const [track, until] of this._passedOver) if (until < now) this._passedOver.delete(track);
-    const next = stream.link === "lost" ? undefined : turn(new Set([...this._passedOver.keys(), ...this.ledger.standing()]));
+    const next = stream.link === "lost" ? undefined : this._sent() ?? turn(new Set([...this._passedOver.keys(), ...this.ledger.standing()]));
     if (next) this._take(next.track);
+  }
+
+  /** The carton that this page was sent for, once; it is claimed like any other. */
+  _sent() {
+    if (!this._wanted || !stream.state?.values.pictures) return undefined;
+    const one = open().find((item) => item.track === this._wanted);
+    const free = one && !other(one);
+    this._sentFor = this._wanted;
+    this._wanted = "";
+    forgetWantedCarton();
+    if (!free) this.tell({ kind: "told", key: one ? "officer.sent_for_taken" : "officer.sent_for_gone" });
+    return free ? one : undefined;
   }
 
   /** @param {string} track */
@@ -270,6 +286,7 @@ export class Work extends EventTarget {
   _claimed() {
     if (this.claim.code === "claimed_by_other" && this.mine) {
       this._passedOver.set(this.mine, performance.now() + PASS_OVER_MS);
+      if (this.mine === this._sentFor) this.tell({ kind: "told", key: "officer.sent_for_taken" });
       this._leave();
     }
     this.follow();

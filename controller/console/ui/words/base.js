@@ -65,6 +65,7 @@ export default {
 
   "alarms.none": ["无报警", "no alarms"],
   "alarms.returned": ["已恢复", "gone"],
+  "alarms.elsewhere": ["{line} 线 {last4}", "line {line}, {last4}"],
   "alarms.more": ["另 {n} 条", "{n} more"],
   "priority.1": ["紧急", "urgent"],
   "priority.2": ["高", "high"],
