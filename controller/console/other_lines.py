@@ -27,6 +27,7 @@ WAIT_MOST_S = 8.0
 KNOWN_FOR_S = 5.0
 """As long as two questions may take: one answer that was lost is no news. A page's own link counts as lost after as long."""
 SAME_WITHIN_MS = 500
+FAULTS = ("url_wrong", "not_reached", "no_answer", "refused", "answer_wrong", "another_line", "no_secret")
 CALL_PRIORITY = kind_of("picture_unanswered").priority
 
 Fetch = Callable[[str, dict[str, str], float], Awaitable[tuple[int, bytes]]]
@@ -109,7 +110,7 @@ class OtherLines:
         try:
             status, body = await self._ask(one.address + POOL_PATH, headers, ANSWER_WITHIN_S)
         except PostError as error:
-            return self._failed(one, error.code)
+            return self._failed(one, error.code if error.code in FAULTS else "not_reached")
         if status != 200:
             return self._failed(one, "refused" if status in (401, 403, 429) else "answer_wrong")
         try:

@@ -15,6 +15,7 @@ from controller.line.belt import PlcFlag
 from controller.line.events import PlcStatus, PlcStatusChanged
 from tests.browser.conftest import Console, free_place
 from tests.browser.officer_bench import Desk, DeskStory
+from tests.browser.test_look import DESK, reads
 from tests.browser.test_officer_desk import LAST4
 from tests.browser.window import Window
 from tests.console.bench import PASSWORD, bench
@@ -113,6 +114,7 @@ async def test_what_nobody_answers_at_another_line_calls_here_and_a_line_that_is
         story.wait(61_000)
         story.show()
         await expect(tile.locator(".calls")).to_have_text("已呼叫 1 次")
+        await reads(desk.window, "a call from another line", DESK)
         await expect(desk.page.locator("line-header .alarm")).to_contain_text(f"判图无人应答XY-2 线 {LAST4[0]}")
         sound = "import(new URL('core/sound.js', location.href).href)"
         await desk.page.wait_for_function(f"async () => (await {sound}).sound.played.some((one) => one.name === '2')")
@@ -125,5 +127,8 @@ async def test_what_nobody_answers_at_another_line_calls_here_and_a_line_that_is
         unknown = desk.page.locator("queue-strip .tile[data-state=unknown]")
         await expect(unknown).to_contain_text("XY-2情况不明", timeout=15_000)
         await expect(unknown).to_contain_text("此前待审 1 件")
+        for light in ("night", "day"):
+            await desk.window.value("(light) => { document.documentElement.dataset.light = light; }", light)
+            await reads(desk.window, "a line that is not known", DESK)
         await expect(desk.page.locator("queue-strip .queue h2 .n")).to_have_text("≥ 0")
         await expect(tile).to_have_count(0)

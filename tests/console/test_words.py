@@ -2,6 +2,7 @@
 
 import re
 
+from controller.console.other_lines import FAULTS
 from controller.console.pages import UI
 
 SEVERAL = re.compile(r'"?([\w.]+)"?: \["((?:[^"\\]|\\.)*)", "((?:[^"\\]|\\.)*)"\]')
@@ -40,6 +41,10 @@ def test_every_reason_against_a_decision_says_what_and_what_next() -> None:
     reasons = set(re.findall(r'found\.push\("(\w+)"\)', work)) | {"claimed_by_other", "claiming"}
     assert len(reasons) >= 12
     assert [one for one in sorted(reasons) for end in ("", "_next") if f"officer.against_{one}{end}" not in table()] == []
+
+
+def test_every_cause_for_which_a_line_is_not_known_has_words() -> None:
+    assert [one for one in FAULTS if f"officer.fault_{one}" not in table()] == []
 
 
 def test_every_key_of_the_keyboard_and_every_tool_is_named() -> None:
