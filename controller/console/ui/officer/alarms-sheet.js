@@ -8,7 +8,7 @@ import "../core/alarm-history.js";
 import { priorityMark } from "../core/icons.js";
 import { standingAnywhere } from "../core/line-header.js";
 import { sheet } from "../core/sheet.js";
-import { calling } from "../core/sound.js";
+import { calledElsewhere, calling } from "../core/sound.js";
 import { stream } from "../core/stream.js";
 import { h } from "../core/view.js";
 import { kept, reason, said, sentences, t } from "../core/words.js";
@@ -29,7 +29,14 @@ export function alarmsSheet() {
     },
   }, text);
   const tabs = () => h("div", { class: "row", "data-key": "tabs" }, tab(false, t("officer.alarms_now", { n: standingAnywhere().length })), tab(true, t("history.title")));
-  const told = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.names.some((/** @type {string} */ name) => name === "alarms" || name === "lines") && !history && again();
+  const calls = () => calledElsewhere().map((one) => one.alarm).join();
+  let elsewhere = calls();
+  const told = (/** @type {Event} */ event) => {
+    const { names } = /** @type {CustomEvent} */ (event).detail;
+    const before = elsewhere;
+    elsewhere = calls(); // pools of other lines change all the time; each renewal deadens the buttons
+    if ((names.includes("alarms") || elsewhere !== before) && !history) again();
+  };
   stream.addEventListener("values", told);
   const shown = sheet(t("officer.alarms_title"), (_close, renew) => {
     again = renew;
