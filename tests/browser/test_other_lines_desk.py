@@ -119,11 +119,14 @@ async def test_what_nobody_answers_at_another_line_calls_here_and_a_line_that_is
         sound = "import(new URL('core/sound.js', location.href).href)"
         await desk.page.wait_for_function(f"async () => (await {sound}).sound.played.some((one) => one.name === '2')")
         await desk.page.locator("line-header .alarm").click()
-        await expect(desk.page.locator(".sheet")).not_to_contain_class("dead")
-        await desk.page.locator("[data-key=silence]").click()
-        await expect(desk.page.locator("line-header .sound")).to_have_text("已静音")
-        async with asyncio.timeout(10):
-            while await desk.page.locator(".sheet").count():  # dead for a moment after each answer
+        silenced = desk.page.locator("line-header .sound", has_text="已静音")
+        async with asyncio.timeout(
+            30
+        ):  # a busy machine may not answer in time; and a sheet is dead for a moment after each answer
+            while not await silenced.count():
+                await desk.page.locator("[data-key=silence]").click()
+                await asyncio.sleep(0.5)
+            while await desk.page.locator(".sheet").count():
                 await desk.page.keyboard.press("Escape")
                 await asyncio.sleep(0.2)
         await two.shut()
