@@ -96,13 +96,9 @@ async def run(
 
 
 async def _serve(
-    aboard: Aboard,
-    people: People,
-    pools: Pools,
-    proofs: Proofs,
-    say: Callable[[str], None],
+    aboard: Aboard, people: People, pools: Pools, proofs: Proofs, say: Callable[[str], None],
     loaded: tuple[Origins, FileSource | None],
-) -> None:
+) -> None:  # fmt: skip
     loop, core, options = asyncio.get_running_loop(), aboard.core, aboard.settings.console
     sessions = Sessions(limits_of(options), loop.time, new_token)
     identity = Identity(people, proofs, sessions, pools, loop.time, aboard.wall, new_token)
