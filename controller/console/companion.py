@@ -131,7 +131,7 @@ async def _serve(
         view = view_app(core, identity, live, evidence, aboard.version, tls=place.tls)
         others = _put_officer_desk(
             view, aboard, Pixels(evidence, pools.pictures), identity, live, acts, watched,
-            await identity.store(read_credential, options.lines_secret_file),
+            await identity.files(read_credential, options.lines_secret_file),
         )  # fmt: skip
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         _put_line_desk(view, aboard, identity, watched)

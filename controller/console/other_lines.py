@@ -99,7 +99,12 @@ class OtherLines:
     async def _follow(self, one: _Other) -> None:
         wait_s = EACH_S
         while True:
-            wait_s = EACH_S if await self.ask(one) else min(wait_s * 2, WAIT_MOST_S)
+            try:
+                answered = await self.ask(one)
+            except Exception:  # whatever it was: what another line says ends neither this console nor its stop
+                log.exception("asking line %s", one.name)
+                answered = self._failed(one, "answer_wrong")
+            wait_s = EACH_S if answered else min(wait_s * 2, WAIT_MOST_S)
             await asyncio.sleep(wait_s)
 
     async def ask(self, one: _Other) -> bool:

@@ -173,6 +173,7 @@ async def test_each_line_is_asked_by_itself_and_less_often_while_it_does_not_ans
     task = asyncio.create_task(on.lines.run())
     await asyncio.sleep(60)
     on.wire.slow_s["line2.example:8600"] = 30
+    on.wire.answers["line2.example:8600"] = RuntimeError("a fault that nobody foresaw")
     await asyncio.sleep(60)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
