@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from controller.settings.shipped import shipped
+
 if TYPE_CHECKING:
     from controller.settings.model import Settings
     from controller.settings.provenance import Origins
 
-DEFAULT_CONFIG = Path("config/simulation.toml")
-Config = Annotated[Path, typer.Option("--config", "-c", envvar="XIYONG_CONFIG", help="Configuration file (TOML).")]
+DEFAULT_CONFIG = shipped("simulation.toml")
+Config = Annotated[
+    Path,
+    typer.Option("--config", "-c", envvar="XIYONG_CONFIG", help="Configuration file (TOML).", show_default="the simulation's"),
+]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="Override one setting: table.key=value. May be repeated.")]
 Data = Annotated[
     Path | None, typer.Option("--data", envvar="XIYONG_DATA", help="Data directory, instead of the configuration's.")

@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from controller.rehearsal.demo_processes import DemoError, Processes, default_config
+from controller.rehearsal.demo_processes import DemoError, Processes
 from controller.rehearsal.demo_screen import Screen
 from controller.rehearsal.list_verdict import reconciled
 from controller.rehearsal.planted import FAULTS
 from controller.rehearsal.targeting_files import write_targeting
+from controller.settings.shipped import shipped
 
 
 def new_home(keep: Path | None) -> Path:
@@ -47,7 +48,7 @@ class Demo:
         finally:
             await processes.stop()
         verdict = await processes.judge()
-        verdict["accounts"] = reconciled(default_config(), home / "data", verdict.pop("lists", ()))
+        verdict["accounts"] = reconciled(shipped("simulation.toml"), home / "data", verdict.pop("lists", ()))
         code = self._screen.verdict(verdict)
         if self._keep is None:
             if code == 0:

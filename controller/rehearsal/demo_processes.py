@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.rehearsal.targeting_files import RULES_NAME, SECRET_NAME
+from controller.settings.shipped import shipped
 
 START_WITHIN_S = 30
 STOP_WITHIN_S = 15
@@ -95,7 +96,8 @@ class Processes:
             return
         ports = self._wires["ports"]
         arguments = [
-            "run", "--config", str(default_config()), "--time-rate", str(self._rate), "--data", str(self._home / "data"),
+            "run", "--config", str(shipped("simulation.toml")), "--time-rate", str(self._rate),
+            "--data", str(self._home / "data"),
             "--set", f"plc.port={self._wires['plc_port']}",
             "--set", f"scanners.induct.port={ports['induct']}",
             "--set", f"scanners.verify.port={ports['verify']}",
@@ -172,8 +174,3 @@ class Processes:
                 "oracle_failed", err.decode(errors="replace")[-600:] or "no answer", "run it again with --keep DIR"
             ) from None
         return verdict | {"oracle_exit": oracle.returncode}
-
-
-def default_config() -> Path:
-    """The shipped simulation configuration, from a checkout."""
-    return Path(__file__).resolve().parents[2] / "config" / "simulation.toml"

@@ -20,7 +20,6 @@ from controller.rehearsal.bounds import BoundsWatch, leftovers
 from controller.rehearsal.camera_port import rehearsed
 from controller.rehearsal.console_checks import check_console
 from controller.rehearsal.console_desk import RehearsedConsole, sit_down
-from controller.rehearsal.demo_processes import default_config
 from controller.rehearsal.durable import DurableWatch
 from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
 from controller.rehearsal.garbage import collect, garbage_kept
@@ -43,6 +42,7 @@ from controller.rehearsal.targeting_files import RULES_NAME, SECRET_NAME, write_
 from controller.rehearsal.trace import story_lines
 from controller.settings.loading import load
 from controller.settings.model import Settings, StackLight
+from controller.settings.shipped import shipped
 from simulators.faults.injector import Injector, Struck
 from simulators.faults.people_faults import TroubledOffice
 from simulators.faults.site import Site
@@ -224,7 +224,7 @@ class World:
             "customs.rules_file": RULES_NAME, "customs.selection_secret_file": SECRET_NAME,
         }  # fmt: skip
         write_targeting(Path(DATA), f"seed {self._seed}", self.options.draw_permille)
-        settings = load(default_config(), overrides)
+        settings = load(shipped("simulation.toml"), overrides)
         if self.options.makes.stack_light:
             tower = StackLight(name="tower", host="127.0.0.1", port=int(str(wires["stack_light_port"])))
             settings = msgspec.structs.replace(settings, stack_lights=(tower,))
