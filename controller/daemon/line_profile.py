@@ -86,6 +86,7 @@ def _of_machine(xray: tuple[Xray, ...]) -> dict[str, Any]:
     return {
         "xray_join": one.join.value,
         "image_late_ms": one.image_late_ms,
+        "image_owed_s": one.image_owed_s,
         "image_length_tolerance_mm": one.length_tolerance_mm,
         "analysis_limit_ms": one.analysis_limit_ms,
     }

@@ -105,7 +105,7 @@ _OF_REASONS = (
 _OTHERS = (
     AlarmKind("image_refused", 3, "图像不可用", "what came as an X-ray image was refused", "检查机器的图像目录", "see to the machine's image folder", *_INSPECTED),
     AlarmKind("image_unbound", 3, "图像无归属", "an X-ray image belongs to no carton", "检查图像与箱的对应", "see whether images and cartons still agree", *_INSPECTED),
-    AlarmKind("image_count_differs", 3, "图像计数不符", "images and cartons do not count the same", "等待自动重新对位", "wait until the count is certain again", "期间的箱重检", "cartons since the last certain match are run again"),
+    AlarmKind("image_count_differs", 3, "图像计数不符", "images and cartons do not count the same", "等待自动重新对位, 入口可能短时暂停", "wait until the count is certain again; the infeed may pause for it", "期间的箱重检", "cartons since the last certain match are run again"),
     AlarmKind("picture_unanswered", 2, "判图无人应答", "an image waits and no officer has looked", "请另一位关员看图", "another officer looks at it", *_INSPECTED, customs_only=True),
     AlarmKind("infeed_paused", 4, "入口短时暂停", "the infeed pauses for a moment", "等待, 自动恢复", "wait, it goes on by itself", "皮带照常, 不再上新箱", "the belt goes on; no new carton comes onto it", standing=True),
     AlarmKind("rules_unsigned", 3, "新布控规则待签", "other rules lie in the file and wait for two signatures", "核对差异, 两人签署 (其中一名科长)", "compare them; two of customs sign, one of them a section chief", "旧规则继续有效", "the old rules count on", standing=True, customs_only=True),

@@ -152,7 +152,7 @@ def _on_started(draft: Draft, event: DaemonStarted) -> None:
     reconciling.on_daemon_started(draft, event.boot_id)
     alarming.on_started(draft)
     customs_out.on_restart(draft)
-    inspection.on_tracking_gap(draft)
+    inspection.on_tracking_gap(draft, missed=False)  # what went on meanwhile the PLC has kept, or says that it has lost it
     inspection.on_restart(draft)
 
 
@@ -373,6 +373,7 @@ TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "recheck": recheck.on_timer,
     "forget": departing.on_forget_timer,
     pacing.UNANSWERED_TOKEN: pacing.on_unanswered,
+    pacing.EMPTY_TOKEN: pacing.on_empty_timer,
     customs_out.ARRIVAL_TOKEN: customs_out.on_arrival_timer,
     SILENCE_TOKEN: customs_out.on_silence_timer,
     alarm_acts.UNSHELVE_TOKEN: alarm_acts.on_shelf_timer,

@@ -6,12 +6,15 @@ do not, every carton since the last certain match is run again.
 Two profiles. `scan_id`: the PLC hands `epoch:track` to the machine and the image brings it back. `counting`: the machine
 numbers by itself; image numbers must step as entries into the tunnel do. In both an image must come within the time window
 of its carton (rear at the beam, plus `image_late_ms`) and be as long as the photo-eyes measured it. When counting, without
-a number to start from, a match stands alone only if the tunnel held no other carton, else when the next one agrees with it.
+a number to start from, a match stands alone only if the tunnel held no other carton, else when the next one agrees with it, and
+in either case only where it can be no late image of a carton before (`image_count`).
 """
 
 from msgspec.structs import replace
 
-from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
+from controller.line.image_count import hear_number, may_begin, stand_at
+from controller.line.image_count import lose_count as forget_count
+from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.profile import LineProfile
 from controller.line.state import Draft, Passage
 
@@ -49,6 +52,7 @@ def keep(draft: Draft, image: WaitingImage) -> None:
         else:
             orphan(draft, one, "no carton came that it could show")
     draft.set_facts(images=tuple(kept)[-IMAGES_KEPT:])
+    hear_number(draft, image)
 
 
 def orphan(draft: Draft, image: WaitingImage, cause: str) -> None:
@@ -148,7 +152,7 @@ def _count_refused(draft: Draft, passage: Passage, image: WaitingImage) -> None:
     spoil(draft, passage.key, "image_unusable", image.cause)
     count = draft.facts.image_count
     if image.number >= 0 and count.number >= 0 and image.number - count.number == one.order - count.order:
-        draft.set_facts(image_count=ImageCount(image.number, one.order))
+        stand_at(draft, image.number, one.order)
     else:
         lose_count(draft)
 
@@ -160,11 +164,13 @@ def _number(draft: Draft, passage: Passage, image: WaitingImage) -> None:
         _disagree(draft, passage.key, "the image bears no number")
         return
     if count.number < 0 and not count.provisional:
-        if _alone(draft, passage):
-            draft.set_facts(image_count=ImageCount(image.number, one.order))
+        if not may_begin(draft, passage, image):
+            _disagree(draft, passage.key, f"image number {image.number} may be a late one of a carton before")
+        elif _alone(draft, passage):
+            stand_at(draft, image.number, one.order)
             bind_image(draft, passage.key, image)
         else:
-            draft.set_facts(image_count=ImageCount(provisional=passage.key))
+            draft.set_facts(image_count=replace(draft.facts.image_count, provisional=passage.key))
             draft.change_passage(passage.key, inspection=replace(one, image=image))
         return
     before = draft.passages.get(count.provisional) if count.provisional else None
@@ -177,7 +183,7 @@ def _number(draft: Draft, passage: Passage, image: WaitingImage) -> None:
     if not steps:
         _disagree(draft, passage.key, f"its image is number {image.number}, the count says another carton's")
         return
-    draft.set_facts(image_count=ImageCount(image.number, one.order))
+    stand_at(draft, image.number, one.order)
     bind_image(draft, passage.key, image)
 
 
@@ -209,8 +215,7 @@ def _disagree(draft: Draft, key: str, cause: str) -> None:
 
 def lose_count(draft: Draft) -> None:
     """Forget where the count stood; a match that was waiting for the next one to agree is none."""
-    provisional = draft.facts.image_count.provisional
-    draft.set_facts(image_count=ImageCount())
+    provisional = forget_count(draft)
     before = draft.passages.get(provisional) if provisional else None
     if before is not None and before.inspection is not None and not before.inspection.bound:
         spoil(draft, provisional, "image_ambiguous", "the image after it did not agree with its number")

@@ -12,6 +12,7 @@ from controller.line import targeting
 from controller.line.belt import PlcFlag
 from controller.line.commands import AnalyseImage, Fact
 from controller.line.events import RingEvent
+from controller.line.image_count import entries_missed, note_exit
 from controller.line.image_join import (
     judge_by_count,
     judge_by_id,
@@ -63,6 +64,7 @@ def on_exit(draft: Draft, event: RingEvent, at_ms: int) -> None:
     length_mm = (event.belt_mm - one.entered_belt_mm) % BELT_MODULUS - between_mm
     exited_ms = at_ms if at_ms >= 0 else event.read_ms
     draft.change_passage(passage.key, inspection=replace(one, exited_ms=exited_ms, length_mm=length_mm))
+    note_exit(draft, exited_ms)
     if at_ms < 0:
         spoil(draft, passage.key, "image_ambiguous", "nobody can tell when it left the tunnel")
     _join(draft, passage.key)
@@ -96,9 +98,11 @@ def _in_tunnel(passage: Passage) -> bool:
     return passage.inspection is not None and passage.inspection.exited_ms < 0
 
 
-def on_tracking_gap(draft: Draft) -> None:
-    """Entries into the tunnel may have been missed (epoch, lost records, restart): nothing is left to count from."""
+def on_tracking_gap(draft: Draft, *, missed: bool = True) -> None:
+    """Nothing is left to count from (epoch, lost records, restart). `missed`: cartons may have gone into the tunnel unseen."""
     lose_count(draft)
+    if missed:
+        entries_missed(draft)
     draft.set_facts(images=())
 
 

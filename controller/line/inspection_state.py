@@ -56,8 +56,16 @@ class ImageCount(msgspec.Struct, frozen=True):
     """The last certain match of a machine that numbers by itself: its image `number` was the entry `order`.
 
     `number` < 0: there is none; `provisional` is a passage that fits by time and length and waits for the next to agree.
+    `floor`: numbers are at least so far ahead of entries (negative: behind), or nobody knows. `newest` is the highest number that
+    came. `missed_ms`: when entries may have been missed. `left_ms`: when a carton last left the tunnel. `wanted_empty_ms`: since
+    when the tunnel must become empty for a count to begin, or -1.
     """
 
     number: int = -1
     order: int = -1
     provisional: str = ""
+    floor: int | None = None
+    newest: int = -1
+    missed_ms: int = -1
+    left_ms: int = -1
+    wanted_empty_ms: int = -1

@@ -1,4 +1,5 @@
-"""The pace of the line is that of its officers: images that wait too long call somebody, too many of them pause the infeed.
+"""The pace of the line is that of its officers and its X-ray machine: images that wait too long call somebody, too many of them
+pause the infeed, and so does a count of images that can begin anew only behind an empty tunnel.
 
 One rule: the belt is never stopped for this and no carton on it is touched; only what is not on it yet waits. Pausing leaves at
 once, letting go waits for the disk, as with everything that lets cartons pass. Source: human interfaces reference, section 1
@@ -7,12 +8,13 @@ once, letting go waits for the disk, as with everything that lets cartons pass. 
 
 from msgspec.structs import replace
 
+from controller.line.image_count import begins_behind_empty, empty_at_ms
 from controller.line.image_join import subject_of
 from controller.line.readiness import wake
 from controller.line.state import Draft
 from controller.line.verdicts import open_images, to_judge
 
-UNANSWERED_TOKEN = "unanswered"
+UNANSWERED_TOKEN, EMPTY_TOKEN = "unanswered", "tunnel_empty"
 
 
 def review_pictures(draft: Draft) -> None:
@@ -26,12 +28,30 @@ def review_pictures(draft: Draft) -> None:
     if waiting and UNANSWERED_TOKEN not in draft.timers:
         first = min(draft.passages[key].inspection.image.at_ms for key in waiting)  # type: ignore[union-attr]
         wake(draft, max(first + profile.unanswered_s * 1000, draft.now_ms + 1000), UNANSWERED_TOKEN)
-    paused = facts.infeed_paused_ms >= 0
-    if not paused and 0 < profile.pictures_most <= len(waiting) and len(to_judge(draft)) >= profile.pictures_most:
+    paused, emptying = facts.infeed_paused_ms >= 0, _emptying(draft)
+    full = 0 < profile.pictures_most <= len(waiting) and len(to_judge(draft)) >= profile.pictures_most
+    if not paused and (full or emptying):
         draft.set_facts(infeed_paused_ms=draft.now_ms)
         draft.alarm("infeed_paused", "line", "")
-    elif paused and (profile.pictures_most == 0 or len(to_judge(draft)) <= profile.pictures_most // 2):
+    elif paused and not emptying and (profile.pictures_most == 0 or len(to_judge(draft)) <= profile.pictures_most // 2):
         _go_on(draft)
+
+
+def _emptying(draft: Draft) -> bool:
+    """Whether nothing may come into the tunnel, so that a count of images can begin anew; asks to be woken when that is over."""
+    if draft.facts.image_count.wanted_empty_ms < 0:
+        return False
+    at_ms = empty_at_ms(draft)
+    if 0 <= at_ms <= draft.now_ms:
+        begins_behind_empty(draft)
+        return False
+    if at_ms >= 0 and draft.timers.get(EMPTY_TOKEN) != at_ms:
+        wake(draft, at_ms, EMPTY_TOKEN)
+    return True
+
+
+def on_empty_timer(draft: Draft, rest: str) -> None:
+    """The review after this event finds the tunnel empty for long enough, or that it is not."""
 
 
 def _go_on(draft: Draft) -> None:

@@ -51,6 +51,7 @@ class LineProfile(msgspec.Struct, frozen=True):
     xray_beam_mm: int = 3550
     xray_exit_mm: int = 4300
     image_late_ms: int = 1500
+    image_owed_s: int = 20
     image_length_tolerance_mm: int = 60
     analysis_limit_ms: int = 3000
     gates: tuple[GateLane, ...] = ()

@@ -179,6 +179,10 @@ class Xray(Table, frozen=True):
         int, number("An image comes at most so long after its carton's rear was at the beam.", EMPTY_BELT,
                     ge=200, le=10_000)
     ] = 1500  # fmt: skip
+    image_owed_s: Annotated[
+        int, number("With `counting`: no image is so long on its way; a lost count begins behind a tunnel empty for so long.",
+                    EMPTY_BELT, ge=5, le=300)
+    ] = 20  # fmt: skip
     length_tolerance_mm: Annotated[
         int, number("Allowed difference between the length in the image and the photo-eyes' one.", EMPTY_BELT, ge=5, le=500)
     ] = 60
