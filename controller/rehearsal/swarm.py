@@ -20,6 +20,8 @@ FAULTS_S, HEALING_S = 120.0, 60.0
 # Long enough for a truck of ordinary cartons at full flow after everything is well again.
 LIVENESS_HEALING_S = 160.0
 LIVENESS_CARTONS = 30
+# A count of images that the last fault has lost begins anew behind a belt that was cleared and a tunnel that was empty for 20 s.
+COUNT_AGAIN_S = 35.0
 SOME_TROUBLES = (
     Trouble.NO_READ, Trouble.NOT_LISTED, Trouble.TWO_WAYBILLS, Trouble.WRONG_CHECK, Trouble.OVERWEIGHT,
     Trouble.UNKNOWN_STATUS, Trouble.INSPECTION, Trouble.INSPECTION_CLEARED,
@@ -65,6 +67,11 @@ class Options(msgspec.Struct, frozen=True):
     draw_permille: int = 50
     makes: Makes = Makes()
     console: bool = False
+
+    @property
+    def count_again_s(self) -> float:
+        """How much longer than others a line may need until all is well again."""
+        return COUNT_AGAIN_S if self.xray_join == "counting" else 0.0
 
     def without(self, *kinds: Kind) -> "Options":
         return msgspec.structs.replace(self, mean_s={k: m for k, m in self.mean_s.items() if k not in kinds})
@@ -120,8 +127,10 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         silence_limit_s=random.Random(f"{seed}/silence").choice(SILENCE_LIMITS_S),
         xray_join=_xray_join(seed), draw_permille=random.Random(f"{seed}/draw").choice(DRAW_PERMILLES),
         console=random.Random(f"{seed}/console").random() < CONSOLE_SHARE,
-        healing_s=LIVENESS_HEALING_S if day.liveness else HEALING_S,
     )  # fmt: skip
+    options = msgspec.structs.replace(
+        options, healing_s=LIVENESS_HEALING_S + options.count_again_s if day.liveness else HEALING_S
+    )
     return msgspec.structs.replace(options, makes=_makes(seed, options.scale_poll_ms))
 
 

@@ -268,7 +268,7 @@ class World:
         probes = () if self.options.liveness else probes_among(stage.floor, on_truck)[:PROBES]
         stage.unloader.take_more(probes)
         if self.options.liveness:
-            await self._until(healed_s + FULL_FLOW_AFTER_S)
+            await self._until(healed_s + FULL_FLOW_AFTER_S + self.options.count_again_s)
             self.tell("the truck that must flow")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(healed_s + self.options.healing_s - TO_REST_S):
