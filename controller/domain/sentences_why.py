@@ -200,6 +200,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("its image came {n:n} ms after it was due", "图像迟到 {n} 毫秒"),
     ("{n:n} images came while one was due", "应有一幅, 来了 {n} 幅"),
     ("the image bears no number", "图像无编号"),
+    ("image number {n:n} may be a late one of a carton before", "第 {n} 号图像可能是前面某箱迟到的图像"),
     ("its image is number {n:n}, the count says another carton's", "图像为第 {n} 号, 按计数属另一箱"),
     ("the count of images did not agree at track {track:w}", "图像计数在过线号 {track} 处不符"),
     ("track {track:w}: {cause:say}", "过线号 {track}: {cause}"),
