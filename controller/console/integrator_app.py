@@ -12,7 +12,9 @@ from fastapi import Depends, FastAPI, Query, Response
 from pydantic import Field
 
 from controller.console.devices import Devices
+from controller.console.exports import WhyTaken, recorded
 from controller.console.identity import Identity
+from controller.console.people import Person
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
 from controller.console.web import Door
@@ -90,10 +92,11 @@ def add_integrator_desk(app: FastAPI, desk: IntegratorDesk, identity: Identity) 
     """Put the routes on the application of the first port."""
     door = Door(identity)
 
-    async def may(session: Session) -> None:
+    async def may(session: Session) -> Person:
         person = await identity.fresh(session)
         if person.role not in MAY:
             raise Refused("role_not_allowed")
+        return person
 
     @app.get("/api/config")
     async def config(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:
@@ -117,10 +120,15 @@ def add_integrator_desk(app: FastAPI, desk: IntegratorDesk, identity: Identity) 
         return {"ok": True, "kept": desk.log is not None, "lines": desk.log.newest(most, level, contains) if desk.log else []}
 
     @app.get("/api/diagnostics", response_class=Response)
-    async def diagnostics(session: Annotated[Session, Depends(door.reading)]) -> Response:
-        """The diagnostics bundle as a zip: no secret, nothing of customs' own, no personal data. Reads the whole journal."""
-        await may(session)
+    async def diagnostics(reason: WhyTaken, session: Annotated[Session, Depends(door.reading)]) -> Response:
+        """The diagnostics bundle as a zip: no secret, nothing of customs' own, no personal data. Reads the whole journal.
+
+        Who took it is recorded.
+        """
+        person = await may(session)
         if desk.making:
             raise Refused("diagnostics_busy")
         headers = {"Content-Disposition": 'attachment; filename="xiyong-diagnostics.zip"'}
-        return Response(await desk.bundle(), media_type="application/zip", headers=headers)
+        data = await desk.bundle()
+        await recorded(desk.core, person, "diagnostics", "", "", reason, data)
+        return Response(data, media_type="application/zip", headers=headers)

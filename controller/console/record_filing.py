@@ -11,8 +11,9 @@ from typing import Annotated
 
 import msgspec
 import sqlalchemy.exc
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Response
 
+from controller.console.exports import WhyTaken, recorded
 from controller.console.identity import Identity
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
@@ -139,8 +140,8 @@ def add_records(app: FastAPI, core: CoreLoop, identity: Identity, evidence: Evid
     door = Door(identity)
 
     @app.get("/api/recheck/{recheck_id:path}/record.pdf", response_class=Response)
-    async def paper(recheck_id: Text, request: Request, session: Annotated[Session, Depends(door.reading)]) -> Response:
-        """The filed paper of a recheck's inspection record, as it lies in evidence. Customs alone."""
+    async def paper(recheck_id: Text, reason: WhyTaken, session: Annotated[Session, Depends(door.reading)]) -> Response:
+        """The filed paper of a recheck's inspection record, as it lies in evidence. Customs alone; who took it is recorded."""
         person = await identity.fresh(session)
         if person.role not in CUSTOMS:
             raise Refused("role_not_allowed")
@@ -150,5 +151,6 @@ def add_records(app: FastAPI, core: CoreLoop, identity: Identity, evidence: Evid
         if record.pdf is None:
             raise Refused("record_not_filed")
         data = await identity.files(evidence_file, evidence, record.pdf.sha256)
-        headers = {"ETag": f'"{record.pdf.sha256}"', "Cache-Control": "private, no-cache", "Content-Disposition": "inline"}
+        await recorded(core, person, "record", recheck_id, recheck_id.rpartition("#")[0], reason, data)
+        headers = {"Cache-Control": "private, no-store", "Content-Disposition": "inline"}
         return Response(data, media_type="application/pdf", headers=headers)

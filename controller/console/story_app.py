@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from fastapi import Depends, FastAPI, Query, Response
 
+from controller.console.exports import Taken, recorded
 from controller.console.identity import Identity
 from controller.console.live import view_of
 from controller.console.people import organisation_of
@@ -21,6 +22,7 @@ from controller.console.refusals import Refused
 from controller.console.sessions import Session
 from controller.console.view_app import Text
 from controller.console.web import Door
+from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import CUSTOMS, Role
 from controller.line.explain import View
 from controller.records.errors import EvidenceError, RecordsError
@@ -97,7 +99,7 @@ class StoryDesk:
                 raise Refused("export_failed", cause=error.cause) from error
 
 
-def add_story_desk(app: FastAPI, desk: StoryDesk, identity: Identity) -> None:
+def add_story_desk(app: FastAPI, desk: StoryDesk, identity: Identity, core: CoreLoop) -> None:
     """Put the routes on the application of the first port."""
     door = Door(identity)
 
@@ -129,7 +131,7 @@ def add_story_desk(app: FastAPI, desk: StoryDesk, identity: Identity) -> None:
         return {"ok": True, "whole": bool(report["ok"]), **{name: report.get(name) for name in wanted}}
 
     @app.post("/api/story/{code}/export", response_class=Response)
-    async def export(code: Text, session: Annotated[Session, Depends(door.changing)], carton: Code = "") -> Response:
+    async def export(code: Text, body: Taken, session: Annotated[Session, Depends(door.changing)], carton: Code = "") -> Response:
         """The carton as a bundle that a stranger verifies off-line; nothing of customs' own where the company asks."""
         person = await identity.fresh(session)
         if person.role not in MAY_EXPORT:
@@ -142,6 +144,7 @@ def add_story_desk(app: FastAPI, desk: StoryDesk, identity: Identity) -> None:
             raise Refused("not_found")
         names = await _names(identity, session)
         data = await desk.alone(lambda: work(one.carton, view, person.account, names))
+        await recorded(core, person, "story", str(view), one.carton, body.reason, data)
         name = "".join(char if char.isalnum() else "-" for char in one.carton)
         headers = {"Content-Disposition": f'attachment; filename="carton-{name}-{view}.zip"'}
         return Response(data, media_type="application/zip", headers=headers)

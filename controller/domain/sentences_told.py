@@ -107,6 +107,10 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("configuration {sha:w} agreed to by {by:w}: {cause:free}", "{by} 同意配置 {sha}: {cause}"),
     ("configuration {sha:w} turned down by {by:w}: {cause:free}", "{by} 退回配置 {sha}: {cause}"),
 
+    ("story exported by {by:w}: {cause:free}", "{by} 导出档案: {cause}"),
+    ("paper of inspection record {id} taken by {by:w}: {cause:free}", "{by} 取查验记录单 {id}: {cause}"),
+    ("diagnostics bundle taken by {by:w}: {cause:free}", "{by} 取诊断包: {cause}"),
+
     # custody
     ("moved into custody at {place} from {origin:place} by {by:w}", "{by} 由 {origin} 移入暂存位 {place}"),
     ("taken out of custody at {place} by {by:w}: {cause:free}", "{by} 移出暂存位 {place}: {cause}"),

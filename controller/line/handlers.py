@@ -115,6 +115,7 @@ from controller.line.people_events import (
     AlarmShelved,
     AlarmTakenOut,
     AlarmUnshelved,
+    Exported,
     ScreenAlive,
     ScreenSilent,
 )
@@ -252,6 +253,7 @@ def _on_codes(draft: Draft, event: CodesRead) -> None:
 # What people do: the handler also sees who, and in which role.
 ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     LineCommanded: housekeeping.on_line_commanded,
+    Exported: housekeeping.on_exported,
     HoldPlaced: holds.on_hold_placed,
     HoldLifted: holds.on_hold_lifted,
     InspectionClosed: _on_inspection_closed,

@@ -3,7 +3,7 @@
 One rule: what is missing is remembered by name until it is back; nothing here releases anything.
 """
 
-from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
+from controller.domain.reasons import COMPANY_LEADS, CUSTOMS, CUSTOMS_DECIDES, Role
 from controller.line import configuring
 from controller.line.alarm_acts import silence
 from controller.line.alarming import stood_before
@@ -22,7 +22,7 @@ from controller.line.events import (
     TaskEnded,
 )
 from controller.line.gate_events import MessageAnswered
-from controller.line.people_events import ScreenAlive, ScreenSilent
+from controller.line.people_events import Exported, ScreenAlive, ScreenSilent
 from controller.line.readiness import command, hold_line, mute
 from controller.line.state import Draft
 
@@ -124,6 +124,18 @@ def on_line_commanded(draft: Draft, stamped: Stamped, event: LineCommanded) -> N
         return
     command(draft, code)
     draft.note("line", f"{event.command} by {stamped.actor}: {event.cause}")
+
+
+def on_exported(draft: Draft, stamped: Stamped, event: Exported) -> None:
+    """A record only; it stands in the carton's story. What customs takes is customs' own."""
+    look = "customs look: " if stamped.role in CUSTOMS else ""
+    subject = f"carton:{event.carton}" if event.carton else "line"
+    if event.what == "story":
+        draft.note(subject, f"{look}story exported by {stamped.actor}: {event.reason}")
+    elif event.what == "record":
+        draft.note(subject, f"{look}paper of inspection record {event.about} taken by {stamped.actor}: {event.reason}")
+    else:
+        draft.note(subject, f"{look}diagnostics bundle taken by {stamped.actor}: {event.reason}")
 
 
 def on_message_answered(draft: Draft, event: MessageAnswered) -> None:

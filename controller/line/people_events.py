@@ -72,5 +72,18 @@ class ScreenAlive(Event, frozen=True, tag="ScreenAlive"):
     screen: str
 
 
+class Exported(Event, frozen=True, tag="Exported"):
+    """A person takes something away as a file. `what`: story, record or diagnostics; `about`: which, `carton`: of which carton.
+
+    `sha256` is of the file that was given.
+    """
+
+    what: str
+    about: str
+    carton: str
+    reason: str
+    sha256: str
+
+
 AlarmEvent = AlarmAcknowledged | AlarmShelved | AlarmUnshelved | AlarmTakenOut | AlarmPutBack
-PeopleEvent = ActRefused | ActSigned | AlarmEvent | ScreenSilent | ScreenAlive
+PeopleEvent = ActRefused | ActSigned | AlarmEvent | ScreenSilent | ScreenAlive | Exported

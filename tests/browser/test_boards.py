@@ -179,6 +179,7 @@ async def test_the_integrator_sees_health_values_and_origins_and_takes_the_bundl
         await one.page.locator(f"[data-key=nav-{page}]").click()
         await one.page.locator("main", has_text=text).wait_for()
         await reads(one, page, DESK)
+    await one.page.locator("#why").fill("the scale is away")
     async with one.page.expect_download() as told:
         await one.page.locator("[data-key=download]").click()
     assert (await told.value).suggested_filename == "xiyong-diagnostics.zip"

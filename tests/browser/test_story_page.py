@@ -47,6 +47,9 @@ async def test_an_auditor_finds_opens_proves_and_exports_a_carton(window: Opener
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="校验哈希链").click()
     await page.locator("p.said", has_text=f"第 1 至 {len(story.stamped)} 行").wait_for()
+    await page.get_by_role("button", name="导出").click()
+    await page.locator("p.fault.said", has_text="先写导出原因").wait_for()
+    await page.locator("#export-why").fill("a claim of the trader")
     async with page.expect_download() as download:
         await page.get_by_role("button", name="导出").click()
     await (await download.value).save_as(tmp_path / "e.zip")

@@ -233,7 +233,7 @@ class Bench:
         history = AlarmHistory(home / "journal.sqlite", self.watched.alarms.where, lambda: core.journal_seq, self.settings)
         add_alarm_history(view, self.identity, history)
         self.story = empty_desk(home, evidence, pools.pictures)
-        add_story_desk(view, self.story, self.identity)
+        add_story_desk(view, self.story, self.identity, core)
         add_screen_sizes(view, self.identity, ScreenSizes(home / "screens.json", ("operator-1",)))
         self.pages.attach(view)
         self.view = Guard(view, place)

@@ -1,5 +1,6 @@
 """The integrator's page: settings with origins, live values with age, the log, and a bundle that may leave the house."""
 
+import hashlib
 import io
 import json
 import logging
@@ -11,12 +12,13 @@ import pytest
 from controller.daemon.diagnostics import config_rows, without_people
 from controller.domain.reasons import Role
 from controller.line.events import DeviceDown
+from controller.line.people_events import Exported
 from controller.settings.loading import load
 from controller.settings.provenance import origins_of
 from tests.console.bench import Bench, bench
 from tests.daemon.virtual_line import ROOT
 
-ROUTES = ("/api/config", "/api/live-values", "/api/log", "/api/diagnostics")
+ROUTES = ("/api/config", "/api/live-values", "/api/log", "/api/diagnostics?reason=a%20look")
 
 
 def logged(on: Bench, level: int, message: str, **because: object) -> None:
@@ -69,13 +71,18 @@ async def test_the_bundle_has_no_person_no_number_and_no_secret_and_says_whether
         await on.core.submit(DeviceDown("scale", "unplugged", "no answer"), actor="scale", role=Role.LINE)
         logged(on, logging.INFO, "refused RR123456785CN: asked by ban", actor="ban", act_id="ban.press-1", journal_seq=4)
         page = await on.signed_in("ji")
-        answer = await page.ask("GET", "/api/diagnostics")
+        assert (await page.ask("GET", "/api/diagnostics")).status_code == 422, "whoever takes it says why"
+        rows = on.core.journal_seq
+        answer = await page.ask("GET", "/api/diagnostics?reason=the%20scale%20is%20away")
+        (taken,) = on.events(Exported)
+        assert taken.event == Exported("diagnostics", "", "", "the scale is away", hashlib.sha256(answer.content).hexdigest())
+        assert (taken.actor, taken.role) == ("ji", Role.INTEGRATOR)
         assert answer.headers["content-type"] == "application/zip"
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
             files = {name.rpartition("/")[2]: archive.read(name).decode() for name in archive.namelist()}
         assert set(files) == {"README.txt", "config.json", "versions.json", "devices.json", "journal.json", "log.jsonl"}
         journal = json.loads(files["journal.json"])
-        assert (journal["ok"], journal["rows"]) == (True, on.core.journal_seq)
+        assert (journal["ok"], journal["rows"]) == (True, rows)
         assert json.loads(files["log.jsonl"])["message"] == "refused …85CN: asked by (person)"
         assert next(row for row in json.loads(files["devices.json"]) if row["name"] == "scale")["up"] is False
         assert json.loads(files["versions.json"])["packages"]["fastapi"]

@@ -1,6 +1,7 @@
 """The paper of an inspection record: made and kept after the approval, given to customs, and checked against the journal."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ import pytest
 
 from controller.console.record_filing import RecordFiling
 from controller.daemon.record_check import ALTERED, NOT_COMPARED, UNKNOWN, VALID, print_record
+from controller.line.people_events import Exported
 from controller.line.record_events import RecordFiled, RecordNotFiled
 from controller.line.record_state import RecordContent, code_of, hash_of
 from controller.records import inspection_pdf
@@ -61,13 +63,17 @@ async def test_the_paper_is_made_kept_given_to_customs_alone_and_valid(
 ) -> None:
     async with approved(tmp_path / "d") as on:
         officer, company, auditor = [await on.signed_in(one) for one in ("zhao", "ban", "shen")]
-        path = f"/api/recheck/{KEY.replace('/', '%2F').replace('#', '%23')}/record.pdf"
+        path = f"/api/recheck/{KEY.replace('/', '%2F').replace('#', '%23')}/record.pdf?reason=an%20appeal"
         assert (await officer.ask("GET", path)).json()["code"] == "record_not_filed"
         filed = await until_told(on, RecordFiled, on.filing)
         assert isinstance(filed, RecordFiled)
         assert (await company.ask("GET", path)).status_code == 403
         assert (await auditor.ask("GET", path.replace(A, "RR1"))).status_code == 404
+        assert (await auditor.ask("GET", path.partition("?")[0])).status_code == 422, "whoever takes it says why"
         answer = await auditor.ask("GET", path)
+        (taken,) = on.events(Exported)
+        hashed = hashlib.sha256(answer.content).hexdigest()
+        assert (taken.actor, taken.event) == ("shen", Exported("record", KEY, f"EMS001/{A}", "an appeal", hashed))
         assert answer.headers["content-type"] == "application/pdf"
         paper = tmp_path / "record.pdf"
         paper.write_bytes(answer.content)

@@ -1,5 +1,6 @@
 """One carton's story at the console: found by any code, each organisation's own view, its files, proof and export."""
 
+import hashlib
 import json
 import re
 import sqlite3
@@ -10,6 +11,8 @@ from typing import get_args
 from controller.console.pages import UI
 from controller.line.events import AnyEvent
 from controller.line.explain import View
+from controller.line.people_events import Exported
+from controller.records.errors import JournalDead
 from controller.records.site_keys import load_key
 from controller.records.verify_export import proven
 from tests.console.bench import bench
@@ -119,7 +122,7 @@ async def test_the_chain_is_proven_and_a_changed_row_is_named(tmp_path: Path) ->
         raw.close()
         broken = (await page.ask("POST", "/api/story/check")).json()
         assert (broken["whole"], broken["first_bad_seq"], broken["fault"]) == (False, 13, "changed")
-        refused = await page.ask("POST", f"{PATH}/export")
+        refused = await page.ask("POST", f"{PATH}/export", {"reason": "a claim"})
         assert (refused.status_code, refused.json()["code"]) == (409, "export_failed")
         assert "row 13" in refused.json()["cause"]
 
@@ -130,13 +133,36 @@ async def test_each_organisation_exports_its_own_view_and_an_operator_none(tmp_p
         public = load_key(on.home / "told" / "site.key").public
         for account, view in (("shen", View.CUSTOMS), ("ban", View.COMPANY)):
             page = await on.signed_in(account)
-            answer = await page.ask("POST", f"{PATH}/export")
+            assert (await page.ask("POST", f"{PATH}/export", {"reason": ""})).status_code == 422
+            answer = await page.ask("POST", f"{PATH}/export", {"reason": "a claim of the trader"})
+            taken = on.events(Exported)[-1]
+            hashed = hashlib.sha256(answer.content).hexdigest()
+            assert (taken.actor, taken.event) == (account, Exported("story", str(view), CARTON, "a claim of the trader", hashed))
             assert answer.headers["content-disposition"] == f'attachment; filename="carton-EMS001-{A}-{view}.zip"'
             found = proven(answer.content, public)
             assert (found.carton, found.organisation, found.line) == (CARTON, str(view), "XY-TEST")
         assert not any(word in answer.content for word in CUSTOMS_OWN if word not in (b"verdict",))
         operator = await on.signed_in("li")
-        assert (await operator.ask("POST", f"{PATH}/export")).status_code == 403
+        assert (await operator.ask("POST", f"{PATH}/export", {"reason": "x"})).status_code == 403
+        notes = [one.text for _, _, outcome in on.heard for one in outcome.findings if one.subject == f"carton:{CARTON}"]
+        assert notes == [
+            "customs look: story exported by shen: a claim of the trader",
+            "story exported by ban: a claim of the trader",
+        ], "the company's story has nothing of what customs exports"
+
+
+async def test_nothing_is_given_that_can_not_be_recorded(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        told_at(on, a_day(on.evidence))
+        page, integrator = await on.signed_in("shen"), await on.signed_in("ji")
+
+        async def dead(*_: object, **more: object) -> None:
+            raise JournalDead("disk_full", "no space", "make room")
+
+        on.core.submit = dead  # type: ignore[method-assign,assignment]  # a journal that takes nothing
+        refused = await page.ask("POST", f"{PATH}/export", {"reason": "a claim"})
+        assert (refused.status_code, refused.json()["code"]) == (503, "journal_dead")
+        assert (await integrator.ask("GET", "/api/diagnostics?reason=a%20dead%20journal")).status_code == 200
         assert (await on.page().ask("GET", PATH)).status_code == 401
 
 

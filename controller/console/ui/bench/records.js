@@ -66,9 +66,20 @@ class InspectionRecords extends View {
         !open ? this.#read(one) : mine ? this.#write(one) : h("p", { class: "hint", "data-key": "not-mine" }, t("bench.record.not_mine", { names: one.officers.join(", ") }))),
       open && mine && this.#send(one),
       one.stage === "submitted" && session.role === "section_chief" && this.#judge(one),
-      one.stage === "filed" && h("a", { class: "primary", href: `/api/recheck/${encodeURIComponent(one.recheck_id)}/record.pdf`, target: "_blank", rel: "noopener", "data-key": "paper" }, t("bench.record.paper")),
+      one.stage === "filed" && this.#paper(one),
       one.stage === "approved" && h("p", { class: "hint" }, t("bench.record.being_made")),
       this.#doing.draw());
+  }
+
+  /** Who takes the paper says why: it stands in the journal. @param {any} one */
+  #paper(one) {
+    return h("div", { class: "row", "data-key": "paper-row" },
+      h("label", { for: "paper-why" }, t("bench.record.why")), h("input", { id: "paper-why", maxlength: 200, autocomplete: "off" }),
+      h("button", { type: "button", class: "primary", "data-key": "paper", onclick: () => {
+        const why = /** @type {HTMLInputElement} */ (this.querySelector("#paper-why"));
+        if (!why.value.trim()) return why.focus();
+        open(`/api/recheck/${encodeURIComponent(one.recheck_id)}/record.pdf?reason=${encodeURIComponent(why.value.trim())}`, "_blank", "noopener");
+      } }, t("bench.record.paper")));
   }
 
   /** @param {any} one */

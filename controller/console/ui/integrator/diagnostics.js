@@ -12,8 +12,16 @@ class DiagnosticsBundle extends View {
       h("p", null, t("integrator.bundle.means")),
       h("ul", { class: "rows" }, ["config", "versions", "devices", "log", "journal"].map((one) => h("li", null, h("code", null, one), " ", t(`integrator.bundle.${one}`)))),
       h("p", { class: "hint" }, t("integrator.bundle.never")),
-      h("a", { class: "primary button", href: "/api/diagnostics", download: "xiyong-diagnostics.zip", "data-key": "download" }, t("integrator.bundle.download")),
+      h("div", { class: "sign" }, h("label", { for: "why" }, t("integrator.bundle.why")), h("input", { id: "why", maxlength: 200, autocomplete: "off" }),
+        h("button", { type: "button", class: "primary", "data-key": "download", onclick: () => this.#take() }, t("integrator.bundle.download"))),
       h("p", { class: "hint" }, t("integrator.bundle.command")));
+  }
+
+  /** The browser fetches it as a file; who took it and why stands in the journal. */
+  #take() {
+    const why = /** @type {HTMLInputElement} */ (this.querySelector("#why"));
+    if (!why.value.trim()) return why.focus();
+    h("a", { href: `/api/diagnostics?reason=${encodeURIComponent(why.value.trim())}`, download: "xiyong-diagnostics.zip" }).click();
   }
 }
 customElements.define("diagnostics-bundle", DiagnosticsBundle);

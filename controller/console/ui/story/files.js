@@ -69,10 +69,10 @@ async function xray(sha256) {
   }
 }
 
-/** Ask for the export, hand it to the browser. @param {string} path @param {string} csrf @returns {Promise<{fault?: string, text?: string}>} */
-export async function exportCarton(path, csrf) {
+/** Ask for the export, hand it to the browser. @param {string} path @param {string} csrf @param {string} reason @returns {Promise<{fault?: string, text?: string}>} */
+export async function exportCarton(path, csrf, reason) {
   try {
-    const answer = await fetch(path, { method: "POST", credentials: "same-origin", headers: { "X-CSRF-Token": csrf } });
+    const answer = await fetch(path, { method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf }, body: JSON.stringify({ reason }) });
     if (!answer.ok) {
       const { what, next } = said(await answer.json().catch(() => null));
       return { fault: `${what}; ${next}` };

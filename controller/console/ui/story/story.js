@@ -109,11 +109,21 @@ function whole() {
     story.cut && h("p", { class: "fault", role: "status" }, t("story.cut")),
     h("div", { class: "acts" },
       act("check", "checking", () => checkChain(session.csrf)),
-      now.told.export && act("export", "exporting", () => exportCarton(`${path}/export${query(story.carton)}`, session.csrf)),
+      now.told.export && [
+        h("label", { for: "export-why" }, t("story.why")), h("input", { id: "export-why", maxlength: 200, autocomplete: "off" }),
+        act("export", "exporting", () => exportFor(`${path}/export${query(story.carton)}`))],
       h("button", { type: "button", class: "primary", onclick: () => print() }, t("story.print"))),
     !now.told.export && session.role !== "operator" && h("p", { class: "hint" }, t("story.no_export"), " ", sentences(reason("no_site_key").what, reason("no_site_key").next)),
     (now.said.text || now.said.fault) && h("p", { class: now.said.fault ? "fault said" : "said", role: "status" }, now.said.fault ?? now.said.text),
     storyTable(now.told, (sha256) => `${path}/files/${sha256}${query(story.carton)}`));
+}
+
+/** An export wants its reason, which stands in the journal. @param {string} path */
+async function exportFor(path) {
+  const why = /** @type {HTMLInputElement} */ (document.getElementById("export-why"));
+  if (why.value.trim()) return exportCarton(path, session.csrf, why.value.trim());
+  why.focus();
+  return { fault: t("story.why_missing") };
 }
 
 /** @param {string} text */

@@ -207,5 +207,6 @@ export default {
   "bench.record.sent_back": ["已退回查验关员", "it is back with the inspector"],
   "bench.record.returned": ["科长退回: {why}", "sent back by the chief: {why}"],
   "bench.record.being_made": ["文件正在生成", "its paper is being made"],
+  "bench.record.why": ["取用原因 (记入日志)", "Why it is taken (recorded)"],
   "bench.record.paper": ["打开记录单", "Open the paper"],
 };

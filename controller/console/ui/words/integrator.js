@@ -50,6 +50,7 @@ export default {
   "integrator.bundle.log": ["最新日志, 不含人员, 号码只留末四位", "the newest log, without people, numbers cut to their last four"],
   "integrator.bundle.journal": ["记录链是否完好 (不含内容)", "whether the journal proves true (nothing of its content)"],
   "integrator.bundle.never": ["绝不包含密钥、海关专有内容和个人信息。", "Never a secret, anything of customs' own, or personal data."],
+  "integrator.bundle.why": ["取用原因 (记入日志)", "Why it is taken (recorded)"],
   "integrator.bundle.download": ["下载诊断包", "Download"],
   "integrator.bundle.command": ["命令行同样可得: xiyong diagnostics", "The same from the command line: xiyong diagnostics"],
 };
