@@ -6,6 +6,7 @@ One rule: the company is not told what customs' own reasons are called, not even
 from controller.console.interlocks import CONDITIONS
 from controller.console.refusals import WORDS
 from controller.domain.alarms import ALARMS
+from controller.domain.device_codes import DEVICE_CODES, OF_THE_ANALYSER
 from controller.domain.reasons import CATALOGUE
 from controller.domain.refusals import REFUSALS
 from controller.line.explain import View
@@ -26,5 +27,8 @@ def words(view: View) -> dict[str, Row]:
     for code, kind in ALARMS.items():
         if view is View.CUSTOMS or not kind.customs_only:
             found.setdefault(code, (kind.zh, kind.en, kind.next_zh, kind.next_en))
+    for code, failed in DEVICE_CODES.items():
+        if view is View.CUSTOMS or code not in OF_THE_ANALYSER:
+            found.setdefault(code, (failed.zh, failed.en, failed.next_zh, failed.next_en))
     found["customs_check"] = ("海关查看", "customs looks at it", "交海关处理", "bring it to customs")
     return found

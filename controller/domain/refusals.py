@@ -30,6 +30,7 @@ _ROWS = (
     Refusable("on_belt", "仍在线上", "the line still tracks it on the belt", "等其入道, 或登记已取下", "wait for its lane, or report it taken off"),
     Refusable("command_unknown", "无此命令", "there is no such command", "核对命令", "check the command"),
     Refusable("not_recordable", "无法记录", "no row of the journal can hold it", "缩短名称, 或拆分文件", "shorten the names, or split the file"),
+    Refusable("event_not_kept", "日志不收此内容", "the journal can not keep what it says", "缩短或清理输入", "shorten or clean the input"),
     Refusable("hold_not_valid", "不可这样扣留", "people place no such hold", "用关员扣留或企业暂扣, 对箱、清单、车次或集装箱", "use officer_hold or company_hold on a carton, list, load or container"),
     Refusable("hold_not_open", "无此扣留", "there is no open hold of this number", "用 xiyong why 查扣留编号", "take the number from: xiyong why CODE --customs"),
     Refusable("alarm_unknown", "无此报警", "there is no such alarm", "查看最新报警列表", "look at the newest list of alarms"),

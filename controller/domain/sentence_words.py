@@ -1,6 +1,6 @@
-"""Words that stand in the places of sentences: roles, lanes, conditions, results, and the codes of devices, in Chinese.
+"""Words that stand in the places of sentences, in Chinese: roles, lanes, conditions, results.
 
-One rule: what a device says behind its code stays in the record and on English screens; a Chinese one says what the code means.
+One rule: a list is whole, as a test compares it with what the core can put there, or its place may have any name beside.
 """
 
 ROLES = {
@@ -56,15 +56,4 @@ WORDS: dict[str, dict[str, str]] = {
         "unidentified": "未识别", "missing": "下落不明", "released by hand": "人工放行", "emergency release": "应急放行",
         "custody detained": "扣留暂存", "released": "放行", "returned": "退运", "transferred": "移交", "detained": "扣留",
     },
-}  # fmt: skip
-
-# What devices and helpers call their own failures.
-DEVICE_CODES = {
-    "no_picture": "无可信画面", "cannot_open": "打不开", "stream_failed": "视频流出错", "stream_ended": "视频流中断",
-    "timed_out": "超时", "wrong_size": "图像尺寸不符", "not_an_image": "不是图像", "wrong_depth": "图像位深不符", "too_small": "图像过小",
-    "too_large": "图像过大", "sidecar_missing": "缺少说明文件", "sidecar_malformed": "说明文件有误", "file_missing": "文件缺失",
-    "image_repeated": "图像重复", "folder_unreadable": "目录读不出", "folder_hangs": "目录无响应", "queue_full": "等待过多",
-    "work_failed": "处理失败", "secret_missing": "缺少抽选密钥", "evidence_full": "证据盘已满", "evidence_unwritable": "证据盘写不进",
-    "font_missing": "缺少字体", "disk_full": "磁盘已满", "unreadable": "读不出",
-    "metal_high": "金属占比高于申报货物", "mass_differs": "图像质量与申报或称重不符", "opaque": "有射线无法穿透的区域",
 }  # fmt: skip

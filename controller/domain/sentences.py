@@ -15,9 +15,10 @@ from functools import cache, lru_cache
 import msgspec
 
 from controller.domain.alarms import ALARMS
+from controller.domain.device_codes import DEVICE_CODES
 from controller.domain.reasons import CATALOGUE
 from controller.domain.refusals import REFUSALS
-from controller.domain.sentence_words import DEVICE_CODES, ROLES, WORDS
+from controller.domain.sentence_words import ROLES, WORDS
 from controller.domain.sentences_told import TOLD
 from controller.domain.sentences_why import WHY
 
@@ -55,10 +56,10 @@ class Sentence(msgspec.Struct, frozen=True):
 
 def word_of(code: str) -> str:
     """What a code is called in Chinese; the code itself where nobody knows it."""
-    for catalogue in (CATALOGUE, REFUSALS, ALARMS):
+    for catalogue in (CATALOGUE, REFUSALS, ALARMS, DEVICE_CODES):
         if code in catalogue:
             return catalogue[code].zh
-    return DEVICE_CODES.get(code) or _NEUTRAL.get(code) or code
+    return _NEUTRAL.get(code) or code
 
 
 @lru_cache(maxsize=4096)

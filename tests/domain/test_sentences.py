@@ -26,6 +26,11 @@ from tests.domain.sentences_of_the_core import HOLE, sentences
 LINE = Path(__file__).resolve().parents[2] / "controller" / "line"
 PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 LATIN = re.compile(r"[A-Za-z][\w'-]*(?:[ ,;:]+[A-Za-z][\w'-]*){3,}")
+# What reports that something failed, by its name; and what says so to whoever called it, not to a screen.
+FAILS = re.compile(
+    r"\w*(?:Lost|Down|Fault|Bad\w+|Error|NotTaken|Refused)|_(?:down|lost|tell_down|wrong|skip|give_up|not_seen|fault)|fail"
+)
+FOR_CALLERS = {"PlcRefusalError", "ActError", "ActArgumentError", "RecordsError"}
 # Modules whose texts are for the command line, which speaks English with the codes in both languages, or for nobody.
 FOR_OTHERS = {"explain.py", "state.py", "dry_run.py", "commands.py"}
 # Parts of sentences, which stand whole in another place of the list, and what is no text for people.
@@ -99,6 +104,23 @@ def test_every_code_that_the_core_can_refuse_or_alarm_with_has_words() -> None:
     known = words(View.CUSTOMS)
     assert len(codes) > 140
     assert sorted(one for one in codes if re.fullmatch(r"[a-z_]+", one) and one not in known) == []
+
+
+def test_every_code_that_a_device_a_link_or_a_helper_fails_with_has_words() -> None:
+    """Whatever is handed to what reports a failure, in the drivers and in what the daemon does for the line."""
+    room = LINE.parent
+    files = [*sorted((room.parent / "drivers").rglob("*.py")), *sorted((room / "daemon").glob("*.py"))]
+    files += [room / "telemetry" / "publisher.py", room / "console" / "record_filing.py", room / "records" / "evidence.py"]
+    known, codes = words(View.CUSTOMS), set[str]()
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                given = [*node.args, *(one.value for one in node.keywords if one.arg == "code")]
+                if FAILS.fullmatch(name) and name not in FOR_CALLERS:
+                    codes |= {text for one in given for text in _constants(one) if re.fullmatch(r"[a-z]+(_[a-z]+)+", text)}
+    assert len(codes) > 60
+    assert sorted(codes - set(known) - {"next_step"}) == []
 
 
 def _constants(node: ast.expr) -> list[str]:
