@@ -120,6 +120,8 @@ AIMS: dict[str, Aim] = {
     "more_than_declared_is_fine": _every(4.0, Kind.RECHECK_CARELESS, troubled_share=0.5),
     # The picture of the carton in front must come again with this one's id.
     "repeated_picture_taken": _every(6.0, Kind.IMAGE_REPEAT),
+    # An image must come so late that it fits another carton, while that one's own does not come and nothing counts.
+    "count_begins_anywhere": _every(4.0, Kind.IMAGE_LATE, Kind.IMAGE_NEVER, xray_join="counting", troubled_share=0.0),
     # What an officer wanted opened must come over the belt again before anybody opened it, and show nothing then.
     "open_verdict_forgotten": _every(6.0, Kind.OFFICER_SUSPECTS, draw_permille=400, troubled_share=0.0),
     # Two who must be looked at are on the screen at once, and the officer takes the one for the other.
