@@ -10,7 +10,7 @@ from controller.line.afterwards_events import EmergencyReleaseEntered, SampleRev
 from controller.line.events import DeviceDown
 from controller.line.shift_events import RulesSigned
 from tests.browser.conftest import Console, Opener
-from tests.browser.test_look import reads
+from tests.browser.test_look import AGE, KIOSK, at_a_desk, reads, sized
 from tests.browser.window import LOOKS, Window
 from tests.console.bench import PASSWORD
 from tests.console.past_day import past_day
@@ -90,6 +90,8 @@ async def test_a_leader_reads_figures_as_plot_and_table_and_the_company_not_who_
         await one.page.locator(".figures[data-key=hour] table").wait_for()
         assert "共 16 箱" in await one.page.locator(".totals").inner_text()
         assert await one.page.locator(".plot .gap").count() > 5, "hours of which nothing is known are hatched"
+        assert await one.page.locator("figcaption").inner_text() == "每小时过箱 (箱)"
+        assert {"放", "查"} <= set(await one.page.locator(".plot .on-bar").all_text_contents()), "not its colour alone"
         assert "统计至" in await one.page.locator("[data-key=worth]").inner_text()
         await tab(one, "by-stop")
         await one.page.locator(".figures[data-key=stop] table").wait_for()
@@ -154,16 +156,16 @@ async def test_the_leaders_pages_read(lived: None, window: Opener, console: Cons
     await led(console.on)
     one = await opened(window, "ke", "/lead", DESK, language, light)
     await one.page.locator(".figures table").first.wait_for()
-    await reads(one, "hour", DESK)
+    await at_a_desk(one, "hour", DESK)
     for by in ("officer", "stop", "alarm"):
         await tab(one, f"by-{by}")
         await one.page.locator(f".figures[data-key={by}] table").first.wait_for()
-        await reads(one, by, DESK)
+        await at_a_desk(one, by, DESK)
     for page in ("open", "rules", "samples", "emergency"):
         await one.value("(page) => { location.hash = page; }", page)
         await one.page.locator(f"lead-{page} h2").first.wait_for()
         await one.page.wait_for_timeout(400)
-        await reads(one, page, DESK)
+        await at_a_desk(one, page, DESK)
 
 
 async def test_the_integrator_sees_health_values_and_origins_and_takes_the_bundle(window: Opener, console: Console) -> None:
@@ -178,7 +180,14 @@ async def test_the_integrator_sees_health_values_and_origins_and_takes_the_bundl
     ):
         await one.page.locator(f"[data-key=nav-{page}]").click()
         await one.page.locator("main", has_text=text).wait_for()
-        await reads(one, page, DESK)
+        await at_a_desk(one, page, DESK)
+    await one.page.get_by_role("button", name="EN", exact=True).click()
+    await sized(one, KIOSK)
+    await one.value(AGE, 12_000)
+    await one.page.locator("html[data-link=lost]").wait_for()
+    await reads(one, "a lost link on a small screen", KIOSK)  # where the stop's words are longest
+    await one.value(AGE, None)
+    await one.page.locator("html[data-link=live]").wait_for()
     await one.page.locator("#why").fill("the scale is away")
     async with one.page.expect_download() as told:
         await one.page.locator("[data-key=download]").click()

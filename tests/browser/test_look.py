@@ -24,6 +24,7 @@ PANEL = (1920, 1080, 5.55)  # 15.6 inches, calibrated
 Size = tuple[int, int, float]  # pixels, and pixels a millimetre
 
 PRIMARY_MM, SECONDARY_MM, GAP_MM = 20, 15, 3
+MOUSE_MM = 8.5
 SLACK_MM = 0.3
 AXE = Axe()
 
@@ -43,6 +44,9 @@ CLIPPED = """() => {
         if (cuts && (el.scrollWidth > el.clientWidth + 1 || el.scrollHeight > el.clientHeight + 3)) found.push(`cut: ${name}`);
         const outside = box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < -1;
         if (!scrolls && outside) found.push(`outside: ${name}`);
+        const button = el.closest('button');
+        const room = button !== el && button?.getBoundingClientRect();
+        if (room && (box.bottom > room.bottom + 1 || box.right > room.right + 1)) found.push(`spills out of its button: ${name}`);
         for (let up = el.parentElement; up && !scrolls; up = up.parentElement) {
             if (getComputedStyle(up).overflow === 'visible') continue;
             const room = up.getBoundingClientRect();
@@ -63,7 +67,8 @@ TARGETS = """() => {
     return all.filter((el) => el.getClientRects().length && !scrolledAway(el)).map((el) => {
         const box = el.getBoundingClientRect();
         return { name: el.textContent.trim() || el.id, primary: Boolean(el.closest('footer') || el.classList.contains('primary')),
-            check: el.type === 'checkbox', x: box.left / mm, y: box.top / mm, width: box.width / mm, height: box.height / mm };
+            check: el.type === 'checkbox', inline: getComputedStyle(el).display === 'inline',
+            x: box.left / mm, y: box.top / mm, width: box.width / mm, height: box.height / mm };
     });
 }"""
 
@@ -137,6 +142,13 @@ async def test_the_operators_screens_fit_and_pass(window: Opener, console: Conso
         await one.page.locator(".at-machine").wait_for()
         await fits(one, "after an emergency stop", size)
         await console.plc.says(HEALTHY | PlcFlag.RUNNING, 6, lane_full=5)
+    await sized(one, KIOSK)
+    await one.page.locator("line-header .who").click()
+    await one.page.locator(".sheet .pages").wait_for()
+    await one.page.wait_for_timeout(500)
+    await reads(one, "where to go", KIOSK)
+    small = too_small([target for target in await one.value(TARGETS) if target["name"]])
+    assert not small, small
 
 
 # As old as that, for as long as one looks; null = as old as it is.
@@ -203,6 +215,17 @@ async def fits(one: Window, what: str, size: Size) -> None:
     targets = await one.value(TARGETS)
     assert not too_small(targets), f"{what} at {size}: {too_small(targets)}"
     assert not too_close(targets), f"{what} at {size}: {too_close(targets)}"
+
+
+async def at_a_desk(one: Window, what: str, size: Size) -> None:
+    """One measured look at a page for a mouse; a link inside a sentence is as high as its line."""
+    await reads(one, what, size)
+    small = [
+        f"{target['name']}: {target['width']:.1f} x {target['height']:.1f} mm"
+        for target in await one.value(TARGETS)
+        if not (target["check"] or target["inline"]) and min(target["height"], target["width"]) < MOUSE_MM - SLACK_MM
+    ]
+    assert not small, f"{what} at {size}: {small}"
 
 
 async def reads(one: Window, what: str, size: Size) -> None:

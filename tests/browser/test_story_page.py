@@ -8,7 +8,7 @@ import pytest
 from controller.records.site_keys import load_key
 from controller.records.verify_export import proven
 from tests.browser.conftest import Console, Opener
-from tests.browser.test_look import DESK, LARGE, reads, signed_in
+from tests.browser.test_look import DESK, LARGE, at_a_desk, signed_in
 from tests.browser.window import LOOKS
 from tests.console.bench import PASSWORD
 from tests.console.picture_bench import drawn, stored
@@ -83,6 +83,6 @@ async def test_the_story_reads_in_both_languages_and_lights(window: Opener, cons
             await one.page.locator("html[data-link=live]").wait_for()
             if what == "story":
                 await one.page.locator("summary").first.click()
-            await reads(one, what, size)
+            await at_a_desk(one, what, size)
         text = await one.page.locator("main").inner_text()
         assert not re.search("⟦|undefined|null", text)

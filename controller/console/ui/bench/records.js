@@ -15,6 +15,12 @@ import { witnessSigns } from "./sign-off.js";
 
 /** @typedef {{result: string, scope: string, wrapping: string, site: string, notes: string}} Form */
 
+/** Nobody but a witness can stand on it any more. @param {any} one */
+const wantsWitness = (one) => one.party !== "present" && !one.witness;
+
+/** Whether it is the turn of whoever sits here. @param {any} one */
+const waitsFor = (one) => (session.role === "section_chief" ? one.stage === "submitted" : ["none", "draft"].includes(one.stage) && one.officers.includes(session.account));
+
 class InspectionRecords extends View {
   static wants = ["bench_lists"];
   #doing = new Doing(() => this.redraw());
@@ -25,7 +31,7 @@ class InspectionRecords extends View {
 
   draw() {
     const rows = this.value("bench_lists")?.records ?? [];
-    const one = rows.find((/** @type {any} */ row) => row.recheck_id === this.#chosen) ?? rows[0];
+    const one = rows.find((/** @type {any} */ row) => row.recheck_id === this.#chosen) ?? rows.find(waitsFor) ?? rows[0];
     if (one && one.recheck_id !== this.#chosen) this.#choose(one.recheck_id);
     this.render(this.#list(rows, one), one ? this.#record(one) : h("section", { class: "pane", "data-key": "none" }));
   }
@@ -94,9 +100,7 @@ class InspectionRecords extends View {
       } }, t(`bench.record.${scope}`)))),
       h("p", { class: one.matched ? "hint" : "hint hit" }, t(one.matched ? "bench.record.match" : "bench.record.mismatch")),
       field("wrapping", "input"), field("site", "input"), field("notes", "textarea"),
-      one.party !== "present" && !one.witness && h("div", { class: "wants-witness", "data-key": "wants-witness" },
-        h("p", { class: "hint" }, t("bench.record.wants_witness")),
-        h("button", { type: "button", "data-key": "witness", disabled: !this.#doing.may, onclick: () => void witnessSigns(one) }, t("bench.witness.sign"))));
+      wantsWitness(one) && h("p", { class: "hint", "data-key": "wants-witness" }, t("bench.record.wants_witness")));
   }
 
   /** @param {any} one */
@@ -106,6 +110,7 @@ class InspectionRecords extends View {
     const save = () => this.#doing.ask(() => act("record-draft", values()), t("bench.record.saved"));
     return h("div", { class: "row", "data-key": "send" },
         h("button", { type: "button", "data-key": "save", disabled: !this.#doing.may, onclick: () => void save() }, t("bench.record.save")),
+        wantsWitness(one) && h("button", { type: "button", "data-key": "witness", disabled: !this.#doing.may, onclick: () => void witnessSigns(one).then((done) => done && this.#doing.say(t("bench.record.witnessed"), "", "done")) }, t("bench.witness.sign")),
         h("button", { type: "button", class: "primary", "data-key": "submit", disabled: !this.#doing.may, onclick: () => void save().then((done) => done && this.#doing.ask(() => act("record-submit", { recheck_id: one.recheck_id }), t("bench.record.submitted"))) }, t("bench.record.submit")));
   }
 
