@@ -83,6 +83,9 @@ async def test_an_officer_takes_a_carton_of_another_line_there_and_everybody_see
         await expect(tiles.first).to_contain_text(f"XY-2{LAST4[0]}")
         await expect(desk.page.locator("queue-strip .queue h2 .n")).to_have_text("2")
         await expect(desk.page.locator(".over-picture")).to_contain_text("去 XY-2 线")
+        await desk.press("KeyG")
+        await desk.page.wait_for_url(re.compile(re.escape(two.on.place.origin) + ".*to=officer&carton=1%3A1"))
+        await desk.page.goto(f"{site[0].on.place.origin}/officer")
         await tiles.nth(1).click()
         await desk.page.wait_for_url(re.compile(re.escape(two.on.place.origin) + ".*to=officer&carton=1%3A2"))
         await desk.page.get_by_role("button", name="账号").click()
@@ -97,6 +100,9 @@ async def test_an_officer_takes_a_carton_of_another_line_there_and_everybody_see
         assert (said.track, said.verdict) == ("1:2", "clear")
         await desk.ready(LAST4[0])
         await expect(other.page.locator("queue-strip .queue .tile", has_text=LAST4[1])).to_have_count(0)
+        await desk.page.goto(f"{two.on.place.origin}/officer?carton=1%3A2")
+        await desk.says("所选箱已判定或已离开待审队列")
+        await desk.ready(LAST4[0])
 
 
 async def test_what_nobody_answers_at_another_line_calls_here_and_a_line_that_is_gone_is_not_known(
