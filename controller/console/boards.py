@@ -15,10 +15,11 @@ from controller.console.chief_desk import ChiefDesk
 from controller.console.config_app import add_config_desk
 from controller.console.config_desk import ConfigDesk
 from controller.console.config_runs import ConfigRuns
+from controller.console.custody_app import add_custody_list
 from controller.console.devices import Devices
 from controller.console.identity import Identity
 from controller.console.integrator_app import IntegratorDesk, add_integrator_desk
-from controller.console.statistics_app import add_custody_list, add_statistics
+from controller.console.statistics_app import add_statistics
 from controller.console.statistics_desk import Statistics
 from controller.daemon.clock import WallClock
 from controller.daemon.companions import Aboard

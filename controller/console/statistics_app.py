@@ -14,11 +14,9 @@ from controller.console.refusals import Refused
 from controller.console.sessions import Session
 from controller.console.statistics_desk import Asked, By, Statistics, utc_of, window_of
 from controller.console.web import Door
-from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import CUSTOMS, Role
 from controller.records.statistics.csv_file import csv_of
 
-CUSTODY_SHOWN = 200
 Time = Annotated[str, Field(max_length=40)]
 From = Annotated[Time, Query(alias="from", description="ISO 8601 with zone; left out: twelve hours before `to`.")]
 Until = Annotated[Time, Query(alias="to", description="ISO 8601 with zone, not counted itself; left out: now.")]
@@ -58,23 +56,6 @@ def add_statistics(app: FastAPI, statistics: Statistics, identity: Identity, tar
     async def board(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:
         """The last hour for the wall board, at most five seconds old."""
         return {"ok": True, "target_per_hour": target_per_hour or None, **await statistics.board(view_of(session))}
-
-
-def add_custody_list(app: FastAPI, core: CoreLoop, identity: Identity) -> None:
-    """What stands in custody places: where, and for how long; both organisations move these cartons."""
-    door = Door(identity)
-
-    @app.get("/api/custody-places")
-    async def custody(session: Annotated[Session, Depends(door.reading)]) -> dict[str, object]:
-        """Cartons in custody, the oldest first, at most 200."""
-        await identity.fresh(session)
-        kept = sorted((one for one in core.state.cartons.values() if one.custody), key=lambda one: one.custody_ms)
-        now_ms = core.now_ms()
-        rows = [
-            {"carton": one.carton_no, "place": one.custody, "ms": now_ms - one.custody_ms if one.custody_ms >= 0 else None}
-            for one in kept[:CUSTODY_SHOWN]
-        ]
-        return {"ok": True, "n": len(kept), "list": rows}
 
 
 def asked_window(from_text: str, to_text: str, now_ms: int) -> tuple[int, int]:

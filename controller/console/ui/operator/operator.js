@@ -23,13 +23,14 @@ import "./recovery/page.js";
 import "./manual-code.js";
 import "./devices.js";
 import "./handover.js";
+import "./stock-take.js";
 
 speak(operatorWords);
 speak(recoveryWords);
 
 /** key of the address -> element. @type {Record<string, string>} */
 const PAGES = {
-  overview: "operator-overview", alarms: "operator-alarms", recovery: "recovery-page", manual: "manual-code", devices: "line-devices", handover: "shift-handover",
+  overview: "operator-overview", alarms: "operator-alarms", recovery: "recovery-page", manual: "manual-code", devices: "line-devices", handover: "shift-handover", stock: "stock-take",
 };
 const KEYS = /** @type {Record<string, string>} */ ({ F2: "overview", F4: "alarms" });
 
@@ -69,7 +70,7 @@ addEventListener("keydown", (event) => {
   go(page);
 });
 /** What a person has in hand: a recovery, a number that was entered, an act under way, anything typed. */
-const IN_HAND = "guided-recovery, manual-code [data-key=ready], [data-stage=pressed], [data-stage=accepted], [stage=pressed], [stage=accepted]";
+const IN_HAND = "guided-recovery, stock-take [data-key=finish], manual-code [data-key=ready], [data-stage=pressed], [data-stage=accepted], [stage=pressed], [stage=accepted]";
 followBuild(() => !sheetIsOpen() && !document.querySelector(IN_HAND)
   && ![...document.querySelectorAll("input, textarea")].some((one) => /** @type {HTMLInputElement} */ (one).value)
   && ![...document.querySelectorAll("carton-code")].some((one) => /** @type {any} */ (one).begun));
