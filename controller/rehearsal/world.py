@@ -57,6 +57,7 @@ from simulators.people.console_officers import ConsoleOfficer, Pressed
 from simulators.people.desk import SocketDesk
 from simulators.people.floor import Floor
 from simulators.plc.config import PlcConfig, PlcCounters
+from simulators.plc.registers import H_HOST_HEARTBEAT
 from simulators.scenarios.stage import Stage, StageError
 from simulators.traffic.day import DayMaker
 from simulators.traffic.parcels import Load
@@ -71,6 +72,8 @@ DATA = "data"
 NEAR_WRAP = PlcCounters(
     epoch=65_533, session_echo=64_900, next_track_id=65_520, next_ring_seq=65_440, heartbeat=65_400, t_ms=60_000, belt_mm=60_000
 )
+# What an earlier host left in block H and the PLC echoes: the daemon counts on from there.
+HOST_HEARTBEAT_NEAR_WRAP = 65_300
 # After this much healing nothing is put on the belt any more, so that it can come to rest.
 LAST_INDUCTION_S = 25.0
 # A line that is ready within 10 s has its belt, its people and its next truck in full flow so long after the healing.
@@ -157,6 +160,9 @@ class World:
         for camera in () if self.options.belt_cameras else (world.induct_camera, world.verify_camera):
             camera.cut = True
             self._not_there += (camera.name,)
+        if self.options.near_wrap:
+            plc = world.sim.program.memory
+            plc.host[H_HOST_HEARTBEAT] = plc.hb_echo = HOST_HEARTBEAT_NEAR_WRAP
         wires = await world.start(streams=False)
         settings = self._settings(wires)
         host: Host

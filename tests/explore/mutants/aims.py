@@ -37,6 +37,7 @@ AIMS: dict[str, Aim] = {
     "plc_loses_records": RING_FULL,
     "ring_gap_ignored": RING_FULL,
     "table_not_compared": RING_FULL,
+    "heartbeat_stops_at_its_end": Aim({}, {"near_wrap": True}),
     "no_full_sync": _every(8.0, Kind.HOST_POWER, Kind.POWER_AT_WRITE),
     "holds_dropped_on_restart": _every(5.0, Kind.HOLD, Kind.KILL),
     "duplicate_not_noticed": Aim({}, {"troubled_share": 0.5}),

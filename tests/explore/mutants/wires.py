@@ -118,6 +118,17 @@ def frozen_plc_believed(patch: Patch) -> None:
     patch.setattr(pulse.PlcPulse, "stopped", lambda self, at_s: None)
 
 
+def heartbeat_stops_at_its_end(patch: Patch) -> None:
+    """The host's heartbeat counts up to its largest number and stays there."""
+
+    def beat(self: session.HostHeartbeat) -> int:
+        self._value = min(self._value + 1, 65_535)
+        self._recent.append(self._value)
+        return self._value
+
+    patch.setattr(session.HostHeartbeat, "beat", beat)
+
+
 def ready_kept_over_sync(patch: Patch) -> None:
     """A new epoch or a gap does not take readiness and passes away."""
 
