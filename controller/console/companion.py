@@ -136,7 +136,7 @@ async def _serve(
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         _put_line_desk(view, aboard, identity, watched)
         boards = Boards(ground_of(aboard, identity, acts, watched.devices, *loaded), view)
-        add_story_desk(view, story_desk(aboard), identity, core)
+        add_story_desk(view, story_desk(aboard, pools.files), identity, core)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)

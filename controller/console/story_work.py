@@ -7,6 +7,7 @@ too long is ended.
 import asyncio
 import sys
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from typing import Any
 
 import msgspec
@@ -74,10 +75,12 @@ def story_work(settings: Settings, wall: WallClock) -> StoryWork:
     return StoryWork(check, export if settings.export.key_file else None)
 
 
-def story_desk(aboard: Aboard) -> StoryDesk:
-    """The desk of a running daemon's console."""
+def story_desk(aboard: Aboard, executor: Executor) -> StoryDesk:
+    """The desk of a running daemon's console. `executor` is the console's own: the daemon's two threads keep images and read
+    what customs sends, and whoever reads stories takes none of them.
+    """
     settings = aboard.settings
     return StoryDesk(
-        records_reader(settings.records.url), aboard.journal, EvidenceStore(aboard.data / "evidence"), aboard.executor,
+        records_reader(settings.records.url), aboard.journal, EvidenceStore(aboard.data / "evidence"), executor,
         story_work(settings, aboard.wall),
     )  # fmt: skip

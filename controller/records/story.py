@@ -103,6 +103,8 @@ def find(engine: sa.Engine, code: str) -> tuple[Found, ...]:
         rows = connection.execute(sa.select(CODES.c.kind, CODES.c.subject).where(CODES.c.code == text)).all()
         found: dict[str, Found] = {}
         for kind, subject in sorted(rows, key=lambda row: row.kind not in ("carton", "trace")):
+            if len(found) >= CARTONS_MOST:
+                break  # a plate comes every day for years
             for carton in _cartons_of(connection, subject):
                 found.setdefault(carton, Found(carton, kind, subject))
         if re.fullmatch(r"\d+:\d+", text):

@@ -5,22 +5,43 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
+
+import pytest
 
 from controller.console.pages import UI
+from controller.console.refusals import Refused
+from controller.console.story_work import story_desk
 from controller.line.events import AnyEvent
 from controller.line.explain import View
 from controller.line.people_events import Exported
 from controller.records.errors import JournalDead
 from controller.records.site_keys import load_key
 from controller.records.verify_export import proven
+from controller.settings.loading import load
 from tests.console.bench import bench
 from tests.console.story_bench import CARTON, A, B, a_day, told_at
+from tests.daemon.virtual_line import ROOT
 from tests.records.test_carton_export import CUSTOMS_OWN
 
 PATH = f"/api/story/{A}"
 LATIN = re.compile(r"[A-Za-z][\w'-]*(?:[ ,;:]+[A-Za-z][\w'-]*){3,}")
+
+
+async def test_whoever_reads_stories_takes_no_thread_of_the_line(tmp_path: Path) -> None:
+    settings = load(ROOT / "config" / "simulation.toml", {"site.data_dir": str(tmp_path)})
+    line, own = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+    line.shutdown()  # whoever hands it something hears of it
+    aboard: Any = SimpleNamespace(settings=settings, journal=tmp_path / "none", data=tmp_path, executor=line, wall=None)
+    try:
+        with pytest.raises(Refused) as refused:
+            await story_desk(aboard, own).look("X1", "", View.COMPANY)
+        assert refused.value.code == "records_away"
+    finally:
+        own.shutdown()
 
 
 async def test_any_code_leads_to_the_carton_and_several_are_offered(tmp_path: Path) -> None:
