@@ -3,6 +3,7 @@
 One rule: the body says what is to be done and under which id, never who does it or in which role.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Literal
@@ -11,6 +12,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 
 from controller.console.act_service import Acts
 from controller.console.act_table import ACT_TABLE, Act, Argument
@@ -24,6 +26,7 @@ ACT_ID = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{8,64}$", description="Made
 SEEN = Annotated[int, Field(ge=-1, le=2**53, description="Newest row of the journal the page had drawn; -1 = not said.")]
 WHOLE_MOST = 1_000_000_000
 REASON_MOST = 500
+BODY_WITHIN_S = 0.5
 
 
 class Answered(BaseModel):
@@ -123,13 +126,14 @@ def _stop(app: FastAPI, door: Door, acts: Acts) -> None:
 
 
 async def _what_was_said(request: Request) -> dict[str, str]:
-    """The texts of the body, as far as there are any."""
+    """The texts of the body, as far as there are any and they come at once: a stop waits for nobody's words."""
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > BODY_MOST_BYTES:
         return {}
     try:
-        found = json.loads(await request.body())
-    except (ValueError, RecursionError):
+        async with asyncio.timeout(BODY_WITHIN_S):
+            found = json.loads(await request.body())
+    except (ValueError, RecursionError, TimeoutError, ClientDisconnect):
         return {}
     return {str(key): value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
 

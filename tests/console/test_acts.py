@@ -457,6 +457,30 @@ async def test_a_stop_is_never_refused_whoever_asks_and_however(tmp_path: Path) 
         assert on.events(LineCommanded)[-3].actor == "not signed in, at 10.9.9.9"
 
 
+@pytest.mark.parametrize("then", ["nothing more", "gone"])
+async def test_a_stop_whose_body_never_comes_stops_all_the_same(tmp_path: Path, then: str) -> None:
+    async with bench(tmp_path / "d") as on:
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            if then == "gone":
+                return {"type": "http.disconnect"}
+            await asyncio.sleep(60)
+            raise AssertionError("nobody waits so long")
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": "/api/stop",
+            "raw_path": b"/api/stop", "query_string": b"", "root_path": "", "scheme": "http", "server": ("line.test", 8601),
+            "client": ("10.9.9.9", 4000), "headers": [(b"content-length", b"20"), (b"content-type", b"application/json")],
+        }  # fmt: skip
+        async with asyncio.timeout(5):
+            await on.acting(scope, receive, send)
+        assert stops(on) == 1
+
+
 async def test_strangers_who_press_on_stop_each_time_and_fill_neither_the_journal_nor_the_memory_of_acts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

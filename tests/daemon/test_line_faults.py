@@ -7,7 +7,7 @@ import pytest
 
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag
-from controller.line.events import HoldPlaced, LineCommanded
+from controller.line.events import HoldPlaced, LineCommanded, RerunOrdered
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft
 from tests.daemon.test_one_carton import papers, running
@@ -83,6 +83,7 @@ async def test_an_e_stop_voids_the_belt_and_the_carton_is_released_on_its_rerun(
         await line.emptied()
         assert line.lanes() == {1: INSPECT}
         line.sim.plant.take_from_lane(INSPECT, carton)
+        await line.act(RerunOrdered(A, "inspect"))
         line.sim.plant.place(carton, -600)
         await line.emptied()
         assert line.lanes() == {1: RELEASE}
