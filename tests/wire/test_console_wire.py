@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from controller.console import companion
+from controller.console import companion, server
 from controller.daemon.http_client import PostError, fetch
 from controller.daemon.ports import Surroundings
 from controller.daemon.service import Daemon
@@ -189,3 +189,20 @@ async def test_an_answer_that_never_ends_is_given_up_and_one_without_a_certifica
             while len(heard) < 2:
                 await asyncio.sleep(0.01)
     assert [b"Bearer abc" in one for one in heard] == [True, False], "nothing is said to whom no certificate vouches for"
+
+
+async def test_whoever_only_connects_keeps_nobody_from_the_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "OF_AN_ADDRESS", 5)
+    monkeypatch.setattr(server, "FIRST_REQUEST_S", 0.5)
+    async with running(tmp_path) as on:
+        port = int(on.acts.rpartition(":")[2])
+        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(8)]
+        try:
+            async with asyncio.timeout(5):
+                ended = [await reader.read() for reader, _ in idle]
+            assert ended == [b""] * 8, "all of them: three as too many, the others because they asked nothing"
+            async with httpx.AsyncClient() as client:
+                assert (await client.post(f"{on.acts}/api/stop", json={})).status_code == 200
+        finally:
+            for _, writer in idle:
+                writer.close()
