@@ -190,7 +190,7 @@ def _thing(item: FoundItem, names: dict[str, str], differs: tuple[Difference, ..
 
 
 def _difference(each: Difference, names: dict[str, str]) -> Value:
-    return {**msgspec.to_builtins(each), "name": names.get(each.product)}
+    return {**msgspec.to_builtins(each), "name": names.get(each.product), "detail_zh": in_chinese(each.detail)}
 
 
 def _against(against: tuple[str, str, str]) -> Value:

@@ -39,7 +39,7 @@ async def test_an_auditor_finds_opens_proves_and_exports_a_carton(window: Opener
     assert await page.locator("h1").inner_text() == CARTON
     verdict = page.locator("tr", has_text="判图结论")
     assert "Zhang" in await verdict.locator(".c-who").inner_text()
-    picture = page.locator("button.file", has_text="X-ray low").first
+    picture = page.locator("button.file", has_text="X 光低能").first
     await picture.locator("canvas").wait_for()
     await picture.click()
     await page.locator(".sheet canvas.photo").wait_for()

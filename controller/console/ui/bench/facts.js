@@ -2,7 +2,7 @@
  * What the bench's parts ask of the newest values: the carton that lies open here, codes and differences in words.
  */
 import { stream } from "../core/stream.js";
-import { knows, t } from "../core/words.js";
+import { kept, knows, t } from "../core/words.js";
 
 /** Which bench this screen stands at: `?bench=NAME`, else the line's first. */
 export function reader() {
@@ -38,8 +38,9 @@ export function thingName(thing) {
 
 /** @param {any} one */
 export function difference(one) {
-  const about = one.name || productCode(one.product ?? "") || one.detail || "";
-  return t(`bench.differs.${knows(`bench.differs.${one.kind}`) ? one.kind : "unknown"}`, { what: about, declared: one.declared || 0, found: one.found, detail: one.detail || "" });
+  const detail = kept({ zh: one.detail_zh, en: one.detail });
+  const about = one.name || productCode(one.product ?? "") || detail;
+  return t(`bench.differs.${knows(`bench.differs.${one.kind}`) ? one.kind : "unknown"}`, { what: about, declared: one.declared || 0, found: one.found, detail });
 }
 
 /** Loud ones are wrong whatever is scanned after them; a piece that is missing may still come. @param {any} one */

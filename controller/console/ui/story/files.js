@@ -6,15 +6,20 @@
 import { ask } from "../core/session.js";
 import { sheet } from "../core/sheet.js";
 import { h } from "../core/view.js";
-import { said, t } from "../core/words.js";
+import { knows, said, t } from "../core/words.js";
 
 /** @typedef {{sha256: string, name: string, kind: string, size: number}} File */
 
 const LONGEST_PX = 1400;
 
+/** A file by its own name; the two pictures of an X-ray image are told apart by their energy. @param {any} file */
+export function fileName(file) {
+  return file.kind === "x-ray" && knows(`story.file.${file.name}`) ? t(`story.file.${file.name}`) : file.name;
+}
+
 /** Show a picture in a sheet, or hand any other file to the browser. @param {File} file @param {string} path where it is */
 export async function openFile(file, path) {
-  if (file.kind === "x-ray") return shown(file.name, await xray(file.sha256));
+  if (file.kind === "x-ray") return shown(fileName(file), await xray(file.sha256));
   const blob = await fetched(path);
   if (!blob) return shown(file.name, null);
   if (file.kind === "picture" && blob.type.startsWith("image/")) {

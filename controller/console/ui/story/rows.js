@@ -6,7 +6,7 @@
 import "../officer/thumb.js";
 import { h } from "../core/view.js";
 import { kept, knows, reason, t } from "../core/words.js";
-import { openFile } from "./files.js";
+import { fileName, openFile } from "./files.js";
 
 const COLUMNS = ["row", "when", "line_time", "clock", "who", "what", "files"];
 
@@ -39,9 +39,14 @@ function line(row, names, pathOf) {
 
 /** @param {any} row @param {Record<string, string>} names */
 function who(row, names) {
-  const name = row.organisation ? names[row.actor] ?? (row.actor === "customs" ? t("story.customs") : row.actor) : row.device || row.actor || t("story.line");
+  const name = row.organisation ? names[row.actor] ?? (row.actor === "customs" ? t("story.customs") : row.actor) : deviceName(row.device) || row.actor || t("story.line");
   const role = row.role && row.organisation ? t(`role.${row.role}`) : "";
-  return [h("span", null, name), role && h("span", { class: "role" }, role), row.organisation && row.device && h("span", { class: "role" }, row.device)];
+  return [h("span", null, name), role && h("span", { class: "role" }, role), row.organisation && row.device && h("span", { class: "role" }, deviceName(row.device))];
+}
+
+/** A device by its own name; the PLC's zones have none. @param {string} device */
+function deviceName(device) {
+  return device.replace(/^plc zone (\d+)$/, (_, zone) => t("story.zone", { n: zone }));
 }
 
 /** @param {any} one */
@@ -55,8 +60,8 @@ function decision(one) {
 
 /** @param {any} file @param {PathOf} pathOf */
 function fileButton(file, pathOf) {
-  return h("button", { type: "button", class: "file", title: file.sha256, "aria-label": t("story.open", { name: file.name }), onclick: () => void openFile(file, pathOf(file.sha256)) },
-    file.kind === "x-ray" && h("x-thumb", { hash: file.sha256 }), h("span", null, file.name));
+  return h("button", { type: "button", class: "file", title: file.sha256, "aria-label": t("story.open", { name: fileName(file) }), onclick: () => void openFile(file, pathOf(file.sha256)) },
+    file.kind === "x-ray" && h("x-thumb", { hash: file.sha256 }), h("span", null, fileName(file)));
 }
 
 /** What a code means with what was seen of it; said once where the one begins with the other. @param {string} what @param {string} detail */
