@@ -38,7 +38,7 @@ class LeadOpen extends View {
     const alarms = /** @type {any[]} */ (this.value("alarms")?.list ?? []);
     const holds = /** @type {any[]} */ (this.value("holds")?.open ?? []);
     this.render(h("div", { class: "open-things" },
-      this.#list("holds", holds.map((one) => [story(one.target), reason(one.code).what, one.by, kept({ zh: one.zh?.cause, en: one.cause })]), stream.state !== null),
+      this.#list("holds", holds.map((one) => [story(one.target), reason(one.code).what, one.by, one.code === "customs_check" ? "" : kept({ zh: one.zh?.cause, en: one.cause })]), stream.state !== null),
       this.#list("custody", (this.#custody ?? []).map((one) => [story(one.carton), one.place, one.ms === null ? "" : lasted(one.ms)]), this.#custody !== null),
       this.#list("shelved", alarms.filter((one) => one.state === "shelved").map((one) => [reason(one.code).what, kept(one.where), one.shelved_by, one.shelved_until_ms === null ? "" : lasted(one.shelved_until_ms - stream.lineMs())]), stream.state !== null),
       this.#list("out", alarms.filter((one) => one.state === "out_of_service").map((one) => [reason(one.code).what, kept(one.where), one.out_by, one.out_cause]), stream.state !== null),

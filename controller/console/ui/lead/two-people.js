@@ -6,6 +6,7 @@
 import { act, sign, waiting } from "../core/acts.js";
 import { proven } from "../core/prove.js";
 import { session } from "../core/session.js";
+import { stream } from "../core/stream.js";
 import { said, sentences, t } from "../core/words.js";
 
 const LOOK_MS = 3000;
@@ -26,7 +27,9 @@ export class TwoPeople {
   follow(signal) {
     const timer = setInterval(() => void this.look(), LOOK_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
-    session.addEventListener("session", () => void this.look(), { signal }); // a page may stand before it knows who sits there
+    for (const [from, told] of /** @type {const} */ ([[session, "session"], [stream, "snapshot"]])) {
+      from.addEventListener(told, () => void this.look(), { signal }); // nothing is asked before the page knows who sits there and how the line is
+    }
     void this.look();
   }
 
