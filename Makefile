@@ -10,11 +10,11 @@ RUN := .venv/bin/
 # and the tests start hundreds.
 export PYTHONDONTWRITEBYTECODE :=
 FAST := not wire and not kill and not models and not explore and not browser
-# Tests share the cores; those on real wires mostly wait, so one more of them runs than there are cores, and those of screens wait for
+# Tests share the cores; those on real wires mostly wait, so two more of them run than there are cores, and those of screens wait for
 # a person's hands half of their time: two a core. Seeded days use the cores by themselves.
 CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 SPREAD := --dist worksteal -n $(CORES)
-SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 1)))
+SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 2)))
 SPREAD_SCREENS := --dist worksteal -n $(shell echo $$(($(CORES) * 2)))
 # Only files that name the mark are read for it; reading them all takes each worker longer than many a test.
 MARKED = $(sort $(shell grep -rlE --include='test_*.py' 'mark\.$(1)\b' tests))
@@ -34,12 +34,11 @@ setup: .venv/.ready ## make the virtual environment and install what is missing
 demo: .venv/.ready ## the whole line against simulators; ARGS="--json --cartons 60" for programs
 	@$(RUN)xiyong demo $(ARGS)
 
-test: .venv/.ready ## all tests: fast ones, models, wires, screens in Chromium, killed processes, then days of faults from seeds
+test: .venv/.ready ## all tests: fast ones, models, wires and killed processes, screens in Chromium, then days of faults from seeds
 	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
 	@$(RUN)pytest -q -m "models" $(call MARKED,models) $(ARGS)
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire and not kill" $(call MARKED,wire) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire or kill" $(KILL_FIRST) $(call MARKED,wire) $(call MARKED,kill) $(ARGS)
 	@$(RUN)pytest -q $(SPREAD_SCREENS) -m "browser" $(call MARKED,browser) $(ARGS)
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "kill" $(KILL_FIRST) $(call MARKED,kill) $(ARGS)
 	@$(RUN)pytest -q -m "explore" $(call MARKED,explore) $(ARGS)
 
 test-fast: .venv/.ready ## only the tests without real ports, processes and seeded days

@@ -127,7 +127,9 @@ def explore(
     without: Annotated[str, typer.Option(help="Of the faults a seed draws, leave these out: kind,kind")] = "",
     strikes: Annotated[str, typer.Option(help="Exactly these faults, none drawn: kill#1@12.5,... (a failure prints them).")] = "",
     day: Annotated[float, typer.Option(help="Line seconds with faults, instead of 120.", min=0)] = 0,
-    shrink_runs: Annotated[int, typer.Option(help="Runs spent to make a failing seed small; 0 = leave it.", min=0)] = 60,
+    shrink_runs: Annotated[
+        int, typer.Option(help="Runs spent to make a failing seed small; 0 = leave it, as --trace does.", min=0)
+    ] = 60,
     save: Annotated[
         Path | None, typer.Option(help="Add every 100 seeds to this file; what it has for this program is not run again.")
     ] = None,

@@ -94,7 +94,7 @@ def run_one(choice: Choice, seed: int, trace: bool, as_json: bool, shrink_runs: 
             *(() if outcome.ok else failure_lines(choice, outcome)),
         ):
             _say(line)
-    if not outcome.ok and shrink_runs:
+    if not outcome.ok and shrink_runs and not trace:  # whoever asks for the story wants to read it
         _small(choice, seed, shrink_runs)
     return 0 if outcome.ok else 1
 
