@@ -151,7 +151,7 @@ class ConfigDesk:
         changes: object = None
         try:
             data = await asyncio.to_thread(self._evidence.read_by_hash, config.signed_whole)
-            changes = msgspec.to_builtins(changes_between(json.loads(data), self._whole, {}, self._origins))
+            changes = msgspec.to_builtins(changes_between(json.loads(data), self._whole, None, self._origins))
         except (EvidenceError, ValueError):
             changes = None
         return {"sha256": config.unsigned, "signed_sha256": config.signed, "changes": changes}
@@ -164,7 +164,7 @@ class ConfigDesk:
         }  # fmt: skip
 
 
-def changes_between(before: object, after: object, from_before: Origins, from_after: Origins) -> tuple[SettingChange, ...]:
+def changes_between(before: object, after: object, from_before: Origins | None, from_after: Origins) -> tuple[SettingChange, ...]:
     """Each setting that differs, a device by its name; of a secret only whether it is set."""
     old, new = flat(before), flat(after)
     found = []
@@ -184,8 +184,9 @@ def changes_between(before: object, after: object, from_before: Origins, from_af
     return tuple(sorted(found, key=lambda one: (one.signs != CUSTOMS, one.key)))
 
 
-def _origin(origins: Origins, placed: str, key: str) -> str:
-    return origins.get(placed) or origins.get(key) or DEFAULT
+def _origin(origins: Origins | None, placed: str, key: str) -> str:
+    """Empty where nobody knows any more where it came from."""
+    return "" if origins is None else origins.get(placed) or origins.get(key) or DEFAULT
 
 
 def _value(key: str, value: object) -> str:

@@ -144,9 +144,9 @@ async def test_a_file_that_somebody_changed_by_hand_is_shown_as_a_diff_and_signe
         zhang, ke = await on.signed_in("zhang"), await on.signed_in("ke")
         told = await standing(zhang)
         assert not told["signed"]
-        assert [(row["key"], row["before"], row["after"]) for row in told["unsigned"]["changes"]] == [
-            ("rules.weight_required", "true", "false")
-        ]
+        assert [(row["key"], row["before"], row["after"], row["from_before"]) for row in told["unsigned"]["changes"]] == [
+            ("rules.weight_required", "true", "false", "")
+        ], "where the signed value came from is not known any more"
         state = (await zhang.ask("GET", "/api/state")).json()["values"]
         assert "config_unsigned" in [one["code"] for one in state["line"]["blockers"]]
         status, answer = await zhang.act("config-sign", sha256=told["unsigned"]["sha256"], reason="the scale is away")
