@@ -80,7 +80,8 @@ export function said(body) {
 /** @param {any} body @returns {Reason} */
 function answered(body) {
   if (!body || typeof body !== "object") return { what: t("no_answer"), next: t("no_answer.next") };
-  if (!body.cause && !body.zh?.cause && !(body.code in codes)) return bare(body.code ?? "");
+  // `no_answer` without words is this page's own; the catalogue has a device's of that name, which is asked again by itself.
+  if (!body.cause && !body.zh?.cause && (body.code === "no_answer" || !(body.code in codes))) return bare(body.code ?? "");
   if (now === "en") return { what: body.cause ?? reason(body.code ?? "").what, next: body.next_step ?? reason(body.code ?? "").next };
   const known = body.code in codes ? reason(body.code) : { what: "", next: "" };
   return { what: body.zh?.cause ?? (known.what || body.cause), next: body.zh?.next_step ?? (known.next || body.next_step || "") };
