@@ -1,9 +1,11 @@
 """The boards of those who lead: the wall board from five metres, statistics, changed rules, second looks, emergency releases."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from playwright.async_api import TimeoutError as TooLate
 
 from controller.domain.reasons import Role
 from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
@@ -140,8 +142,11 @@ async def test_a_second_look_and_an_emergency_release_are_recorded(lived: None, 
     waits = chief.page.locator(".waits", has_text="power cut")
     await waits.wait_for()
     await chief.page.add_init_script(NEVER_AGAIN)
-    await chief.page.reload()
-    await waits.wait_for()
+    for _ in range(3):  # an answer that a busy machine gives too late is not asked for again
+        await chief.page.reload()
+        with suppress(TooLate):
+            await waits.wait_for(timeout=10_000)
+            break
     assert "7 箱" in await waits.inner_text()
     await chief.page.locator("[data-key=sign]").click()
     await chief.page.locator(".done", has_text="已签署").wait_for()
