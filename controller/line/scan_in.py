@@ -146,6 +146,31 @@ def bind(draft: Draft, key: str) -> None:
     list_seen(draft, carton.list_key, carton.load_id or passage.load_id)
 
 
+def notice_copy(draft: Draft, key: str) -> None:
+    """A number that the verify gate alone has read on this way: if another bears it now, on the belt, in a lane or gone, one of the
+    two is a copy. What the line has lost sight of may be this very carton and is no copy.
+    """
+    passage = draft.passages[key]
+    identity = passage.verify_identity
+    if passage.carton or identity is None or identity.problem:
+        return
+    known = draft.numbers.get(identity.text) or ()
+    carton = draft.cartons[known[0]] if len(known) == 1 else None
+    if carton is not None and _is_seen_elsewhere(draft, carton, passage):
+        _hold_duplicate(draft, carton, passage)
+
+
+def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
+    """On the belt under another track id, released, or in a lane that nobody took it from."""
+    before = draft.passages.get(carton.passage) if carton.passage else None
+    if carton.released_ms >= 0 or before is None:
+        return carton.released_ms >= 0
+    if not before.ended:
+        return before.epoch == passage.epoch
+    stands = bool(before.diverted_lane) and carton.place == before.diverted_lane
+    return stands and not any(one.code == carton.carton_no for one in draft.facts.reruns)
+
+
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
     """The same number is on the belt under another track id, was released, or was on the belt before and nobody said that it
     comes again.

@@ -17,7 +17,7 @@ from controller.line.gate import on_barrier
 from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import recall
 from controller.line.routing import carton_blockers, review
-from controller.line.scan_in import bind, identify, settle_ms, settle_weight
+from controller.line.scan_in import bind, identify, notice_copy, settle_ms, settle_weight
 from controller.line.state import Draft, Passage, Window
 
 CLOCK_MODULUS = 65536
@@ -198,6 +198,8 @@ def settle(draft: Draft, key: str, name: str) -> None:
         if passage.carton and passage.weight_g >= 0:
             draft.change_carton(passage.carton, weight_g=passage.weight_g)
         inspection.consider(draft, key)
+    else:
+        notice_copy(draft, key)
 
 
 def _on_decision_wanted(draft: Draft, event: RingEvent, at_ms: int) -> None:

@@ -154,6 +154,40 @@ def test_a_copy_of_a_released_carton_is_held_and_the_first_one_too() -> None:
     assert any(h.code == "duplicate" and h.lifted_ms < 0 for h in story.state.holds.values())
 
 
+def test_a_copy_that_the_verify_gate_alone_reads_holds_both_also_on_their_next_way() -> None:
+    story = Story()
+    story.ready(A)
+    story.induct(1)
+    story.gate(1, 2, A)
+    story.weigh(1, 2600)
+    story.induct(2)
+    story.gate(2, 2, "")
+    story.weigh(2, 2000)
+    story.gate(1, 5, A)
+    story.decide(1)
+    story.gate(2, 5, A)
+    story.decide(2)
+    assert any(a.code == "duplicate" for a in story.alarms())
+    for track in (1, 2):
+        story.answer()
+        story.divert(track, 1)
+    story.fetch(A)
+    story.pass_to_decision(3, A)
+    assert story.last(3).lane != "release", "nobody can say which of the two was fetched"
+
+
+def test_what_was_lost_sight_of_and_is_read_at_the_verify_gate_is_no_copy() -> None:
+    story = Story()
+    story.ready(A)
+    story.induct(1)
+    story.gate(1, 2, A)
+    story.ring(RingKind.LOST, 1, 4)
+    story.ring(RingKind.UNEXPECTED, 2, 4)
+    story.gate(2, 5, A)
+    story.decide(2)
+    assert not any(a.code == "duplicate" for a in story.alarms())
+
+
 def test_a_read_in_two_windows_belongs_to_neither() -> None:
     story = Story()
     story.ready(A, B)
