@@ -147,8 +147,8 @@ def bind(draft: Draft, key: str) -> None:
 
 
 def notice_copy(draft: Draft, key: str) -> None:
-    """A number that the verify gate alone has read on this way: if another bears it now, on the belt, in a lane or gone, one of the
-    two is a copy. What the line has lost sight of may be this very carton and is no copy.
+    """A number that the verify gate alone has read on this way. If another bears it now, on the belt, in a lane or gone, one of
+    them is a copy. What the line has lost sight of may be this very carton and is no copy.
     """
     passage = draft.passages[key]
     identity = passage.verify_identity
