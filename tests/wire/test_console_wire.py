@@ -127,7 +127,9 @@ async def test_from_the_first_token_to_a_stop_behind_streams_and_a_clean_end(tmp
             assert (await page.post(f"{on.acts}/api/acts/load-arrived", json=press, headers=headers)).json()["ok"]
             stopped = (await page.post(f"{on.acts}/api/stop", json={})).json()
             assert stopped["recorded"]
-            assert (await streams[0].event("heartbeat"))["seq"] >= stopped["seq"]
+            # A heartbeat that was on its way before the stop may come first.
+            told = [(await streams[0].event("heartbeat"))["seq"] for _ in range(2)]
+            assert told[-1] >= stopped["seq"]
             await streams[5].close()
         assert (await streams[0].event("dropped"))["why"] == "stopping"
         for one in streams[:5]:
