@@ -1,6 +1,7 @@
 """A real console over a real core on real ports of this machine, and Debian's Chromium in front of it."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.browser.window import Window
 from tests.console.bench import Bench, bench
 
 Opener = Callable[..., Coroutine[Any, Any, Window]]
+CLOSES_WITHIN_S = 20
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +36,14 @@ async def chromium(shared_chromium: SharedChromium) -> AsyncIterator[Browser]:
         try:
             yield browser
         finally:
-            await browser.close()
+            await _closed(browser.close())
+
+
+async def _closed(closing: Coroutine[Any, Any, None]) -> None:
+    """The driver once never heard that a context was closed. What is left goes with its connection, and the test had its say."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSES_WITHIN_S):
+            await closing
 
 
 def free_place(host: str = "127.0.0.1") -> Place:
@@ -131,4 +140,4 @@ async def window(chromium: Browser, console: Console) -> AsyncIterator[Opener]:
             await one.check()
     finally:
         for context in {one.page.context for one in opened}:
-            await context.close()
+            await _closed(context.close())
