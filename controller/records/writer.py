@@ -11,11 +11,11 @@ call's rows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from controller.records.errors import JournalBacklog, JournalDead, RowRefused
+from controller.records.errors import JournalBacklog, JournalDead, RecordsError, RowRefused
 from controller.records.journal import Checkpoint, Journal
 from controller.records.rows import NewRow
 
@@ -42,8 +42,20 @@ class JournalWriter:
     def pending_rows(self) -> int:
         return self._waiting_rows
 
-    async def append(self, rows: Sequence[NewRow]) -> int:
-        """The place of the last of these rows, once they are on the disk."""
+    def append(self, rows: Sequence[NewRow]) -> Coroutine[Any, Any, int]:
+        """The place of the last of these rows, once they are on the disk.
+
+        They have their place in the order of these calls, whichever answer is waited for first.
+        """
+        durable: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        durable.add_done_callback(_retrieve)
+        try:
+            self._take_in(rows, durable)
+        except RecordsError as error:
+            durable.set_exception(error)
+        return self._answer(durable)
+
+    def _take_in(self, rows: Sequence[NewRow], durable: asyncio.Future[int]) -> None:
         self._require_open()
         if self._waiting_rows + len(rows) > self._limit:
             raise JournalBacklog(
@@ -51,12 +63,13 @@ class JournalWriter:
                 f"{self._waiting_rows} rows wait for the disk, the limit is {self._limit}",
                 "hold what is not urgent and look at the disk",
             )
-        durable: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        durable.add_done_callback(_retrieve)
         self._waiting.append((tuple(rows), durable))
         self._waiting_rows += len(rows)
         if self._drain is None or self._drain.done():
             self._drain = asyncio.create_task(self._write_out(), name="journal-writer")
+
+    @staticmethod
+    async def _answer(durable: asyncio.Future[int]) -> int:
         # No shield: the rows belong to the one who writes them out, and an answer that nobody waits for any more is dropped.
         return await durable
 

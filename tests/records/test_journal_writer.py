@@ -86,6 +86,11 @@ async def test_callers_that_wait_together_share_one_transaction_in_their_order(b
     assert bench.executor.works == 2
 
 
+async def test_rows_lie_in_the_order_in_which_they_were_handed_in_whoever_is_waited_for_first(bench: Bench) -> None:
+    first, second = bench.writer.append([row(1)]), bench.writer.append([row(2)])
+    assert (await second, await first) == (2, 1)
+
+
 async def test_a_refused_caller_does_not_hurt_the_others(bench: Bench) -> None:
     results = await asyncio.gather(
         bench.writer.append([row(5)]),
