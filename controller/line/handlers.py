@@ -187,7 +187,7 @@ def _on_plc_synced(draft: Draft, event: PlcSynced) -> None:
     before = draft.facts.epoch
     reconciling.on_plc_synced(draft, event)
     if draft.facts.epoch != before:
-        inspection.on_tracking_gap(draft)
+        inspection.on_tracking_gap(draft, missed=draft.facts.images_due > 0)  # a line's first epoch has nothing to miss
     inspection.on_belt(draft)
 
 
@@ -375,7 +375,6 @@ TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "recheck": recheck.on_timer,
     "forget": departing.on_forget_timer,
     pacing.UNANSWERED_TOKEN: pacing.on_unanswered,
-    pacing.EMPTY_TOKEN: pacing.on_empty_timer,
     customs_out.ARRIVAL_TOKEN: customs_out.on_arrival_timer,
     SILENCE_TOKEN: customs_out.on_silence_timer,
     alarm_acts.UNSHELVE_TOKEN: alarm_acts.on_shelf_timer,

@@ -28,9 +28,7 @@ def lose_count(draft: Draft) -> str:
 
 def entries_missed(draft: Draft) -> None:
     """Cartons may have been imaged that nobody counted: how far numbers and entries are apart is not known any more."""
-    count = draft.facts.image_count
-    if count.floor is not None:
-        draft.set_facts(image_count=replace(count, floor=None, missed_ms=draft.now_ms))
+    draft.set_facts(image_count=replace(draft.facts.image_count, floor=None, missed_ms=draft.now_ms))
 
 
 def hear_number(draft: Draft, image: WaitingImage) -> None:

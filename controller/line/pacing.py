@@ -50,10 +50,6 @@ def _emptying(draft: Draft) -> bool:
     return True
 
 
-def on_empty_timer(draft: Draft, rest: str) -> None:
-    """The review after this event finds the tunnel empty for long enough, or that it is not."""
-
-
 def _go_on(draft: Draft) -> None:
     draft.set_facts(infeed_paused_ms=-1)
     draft.note("line", "the infeed goes on")

@@ -11,7 +11,7 @@ from controller.line.events import CartonRemoved, RerunOrdered, Stamped
 from controller.line.loading import taken_out
 from controller.line.recheck_standing import BY_HAND
 from controller.line.rerun_state import PendingRerun
-from controller.line.scan_in import RERUNS_KEPT
+from controller.line.scan_in import HANDED_BACK, RERUNS_KEPT
 from controller.line.state import Draft
 
 MISSING = "missing"
@@ -101,4 +101,4 @@ def _confirmed_by_the_line(draft: Draft, place: str) -> bool:
     lanes = draft.facts.profile.lanes if draft.facts.profile is not None else ()
     if any(lane.kind is LaneKind.RELEASE and lane.name.casefold() == place for lane in lanes):
         return True
-    return place in (BY_HAND, *SAID_BY_THE_LINE) or place.startswith(("custody ", "container "))
+    return place in (BY_HAND, *SAID_BY_THE_LINE) or place.startswith(("custody ", "container ", *HANDED_BACK))

@@ -178,11 +178,11 @@ def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
     Where the line can not name it (lost, of an epoch that ended, taken off by hand) it may stand in any lane: what comes again
     without a word of whoever took it from there may be a copy of what still stands.
     """
-    if carton.released_ms >= 0:
+    if _is_seen_elsewhere(draft, carton, passage):
         return True
     before = draft.passages.get(carton.passage) if carton.passage else None
     if before is not None and not before.ended:
-        return before.epoch == passage.epoch
+        return False
     if carton.place == NEVER_SEEN or carton.place.startswith(HANDED_BACK):
         return False
     return not any(one.code == carton.carton_no for one in draft.facts.reruns)

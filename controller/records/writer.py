@@ -1,6 +1,6 @@
 """The journal's way out of the event loop: one executor thread, many callers, one transaction.
 
-Rule: when `append` returns, the rows are on the disk; when it raises, nothing was promised. Callers that
+Rule: when the answer of `append` comes, the rows are on the disk; when it raises, nothing was promised. Callers that
 come while a transaction is being synced share the next one. Cancelling a caller does not cancel its rows:
 whoever asks again must use the same command sequence, not assume that nothing happened.
 

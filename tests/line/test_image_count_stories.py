@@ -113,6 +113,15 @@ def test_after_lost_records_of_the_belt_numbers_prove_nothing(ahead: int) -> Non
     assert story.goes(3, 9 + ahead) == "release"
 
 
+def test_records_that_are_lost_once_more_begin_the_wait_anew() -> None:
+    story = Counted()
+    story.goes(1, 7)
+    story.feed(RingEventsLost(1, 5, 9))
+    story.run(OWED_MS)
+    story.feed(RingEventsLost(1, 20, 29))
+    assert story.goes(2, 8) == "inspect", "what went through unseen may show itself now"
+
+
 def test_it_survives_a_checkpoint() -> None:
     story = Counted()
     story.goes(1, 7)

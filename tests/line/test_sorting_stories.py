@@ -291,6 +291,19 @@ def test_a_copy_of_a_carton_that_stands_where_the_line_can_not_name_it_is_held(b
     assert "duplicate" in story.codes(7)
 
 
+@pytest.mark.parametrize("place", ["Released at bench 1", "taken out of custody C1"])
+def test_no_typed_place_says_that_customs_has_handed_a_carton_back(place: str) -> None:
+    story = Story()
+    story.ready(A)
+    story.pass_to_decision(1, A, 2600)
+    story.answer()
+    story.divert(1, 1)
+    refused = story.feed(CartonRemoved(A, place, "typed"), Role.OPERATOR).refusals
+    assert [one.code for one in refused] == ["place_not_by_hand"]
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane != "release"
+
+
 @pytest.mark.parametrize("before", NAMELESS)
 def test_what_the_line_can_not_name_is_run_again_when_a_person_scanned_it(before: Callable[[Story], None]) -> None:
     story = Story()
