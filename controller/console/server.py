@@ -14,14 +14,12 @@ from typing import Any
 import msgspec
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from controller.daemon.patient_port import Patient
 from controller.records.errors import RecordsError
 
 STOP_WITHIN_S = 3.0
 AT_ONCE_MOST = 200
-OF_AN_ADDRESS = 100  # one machine does not take all, or nobody else could press stop
-FIRST_REQUEST_S = 15.0
 
 
 class Tls(msgspec.Struct, frozen=True):
@@ -37,30 +35,10 @@ class _OnOurLoop(uvicorn.Server):
         yield
 
 
-class _Patient(HttpToolsProtocol):
-    """uvicorn's, but a connection on which nothing is asked is closed, and one address has its share of them alone."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._silent = self.loop.call_later(FIRST_REQUEST_S, self._unless_asked)
-        mine = _address(self)
-        theirs = sum(_address(other) == mine for other in self.connections)
-        if theirs > OF_AN_ADDRESS:
-            transport.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._silent.cancel()
-        super().connection_lost(exc)
-
-    def _unless_asked(self) -> None:
-        asked: object = self.cycle
-        if asked is None and not self.transport.is_closing():
-            self.transport.close()
-
-
-def _address(connection: object) -> str:
-    client = getattr(connection, "client", None)
-    return str(client[0]) if client else ""
+class OfScreens(Patient):
+    SILENT_S = 15.0
+    OF_AN_ADDRESS = 100  # one machine does not take all, or nobody else could press stop
+    IN_ALL = AT_ONCE_MOST
 
 
 async def serve(ports: dict[int, ASGIApp], host: str, tls: Tls | None, end_streams: Callable[[], None]) -> None:
@@ -110,8 +88,8 @@ async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
 def _config(app: ASGIApp, tls: Tls | None) -> uvicorn.Config:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     return uvicorn.Config(
-        app, http=_Patient, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=1, timeout_keep_alive=30, limit_concurrency=AT_ONCE_MOST,
+        app, http=OfScreens, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+        proxy_headers=False, timeout_graceful_shutdown=1, timeout_keep_alive=30, limit_concurrency=AT_ONCE_MOST + 1,
         ssl_certfile=tls.cert_file if tls is not None else None, ssl_keyfile=tls.key_file if tls is not None else None,
     )  # fmt: skip
 

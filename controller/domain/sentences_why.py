@@ -44,7 +44,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("another person must look", "须由另一人看"),
     ("another section chief decides", "请另一名科长决定"),
     ("{name:w} made the first check", "首次验封由 {name} 做"),
-    ("{name:w} confirmed it", "{name} 已确认"),
+    ("a second look confirmed it", "复核已确认"),
     ("{name:w} judged it", "由 {name} 判图"),
     ("{name:w} opened it", "由 {name} 开箱"),
     ("{name:w} had part in it", "{name} 参与过"),
@@ -257,6 +257,10 @@ WHY: tuple[tuple[str, str], ...] = (
 
     # seals
     ("nobody has looked at its seals yet", "尚未验封"),
+    ("customs {by:w} reports: {cause:free}", "海关 {by} 上报: {cause}"),
+    ("{more}, customs {by:w} reports: {cause:free}", "{more}; 海关 {by} 上报: {cause}"),
+    ("customs reported it", "海关已上报"),
+    ("{more}, customs reported it", "{more}; 海关已上报"),
     ("{found:says}; confirmed by a second look", "{found}; 复核确认"),
     ("found {one}, announced none", "实为 {one}, 无预报"),
     ("found {one}, announced {two}", "实为 {one}, 预报 {two}"),

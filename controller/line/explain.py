@@ -204,6 +204,7 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
             text = re.sub(rf"\b{reason.code}\b(?: by .*|( lifted)(?: by|:) .*)?", rf"{reason.neutral}\1", text, flags=re.DOTALL)
     if text.startswith("customs look: "):
         return ""
+    text = re.sub(r"\bcustoms .*? reports: .*", "customs reported it", text, flags=re.DOTALL)  # of a seal
     return re.sub(r"inspection closed by .*", "customs closed its check", text, flags=re.DOTALL)
 
 

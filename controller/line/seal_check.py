@@ -8,7 +8,7 @@ station 1; domain notes 4 (seals).
 from msgspec.structs import replace
 
 from controller.domain.identifiers import normalise
-from controller.domain.reasons import CATALOGUE, COMPANY_LEADS, CUSTOMS_DECIDES, Blocker, Role
+from controller.domain.reasons import CATALOGUE, COMPANY_LEADS, CUSTOMS, CUSTOMS_DECIDES, Blocker, Role
 from controller.line.commands import Fact, ReadSeal
 from controller.line.events import CodesRead, NoticeClosed, Stamped, UnloadingStarted
 from controller.line.readiness import wake
@@ -32,6 +32,7 @@ LOOKS_MOST = 16
 LOOKS = (*CUSTOMS_DECIDES, *COMPANY_LEADS)
 CHECKS = (Role.OPERATOR, *LOOKS)
 PENDING = "seal_not_checked"
+OF_CUSTOMS = "customs "  # `explain.company_text` cuts who of customs it was, and the words
 
 Finding = tuple[str, str]
 
@@ -64,7 +65,8 @@ def findings(draft: Draft, load: Load, check: SealCheck) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for condition, code in ((BROKEN, "seal_broken"), (ABSENT, "seal_absent")):
         seen = [look.camera for look in check.cameras if look.condition == condition]
-        seen += [told for reported, told in check.reported if reported == condition]
+        told = [told for reported, told in check.reported if reported == condition]
+        seen += sorted(told, key=lambda one: one.startswith(OF_CUSTOMS))  # customs' last: what stands behind is cut for the company
         if seen:
             found.append((code, ", ".join(seen)))
     found += _number_findings(draft, load, check)
@@ -205,7 +207,8 @@ def on_reported(draft: Draft, stamped: Stamped, event: SealReported) -> None:
         draft.refuse("seal_report_not_valid", event.load_id, f"{event.condition} of {event.load_id} can not be reported",
                      "begin its seal check; report broken or absent")  # fmt: skip
         return
-    told = (event.condition, f"{stamped.actor}: {event.cause}")
+    said = f"customs {stamped.actor} reports: {event.cause}" if stamped.role in CUSTOMS else f"{stamped.actor}: {event.cause}"
+    told = (event.condition, said)
     draft.note(f"load:{event.load_id}", f"seal {event.condition}, says {stamped.actor}: {event.cause}")
     if len(check.reported) < REPORTED_MOST:
         _put(draft, replace(check, reported=(*check.reported, told)))
@@ -277,7 +280,7 @@ def _look_refused(
     if stamped.actor == check.started_by:
         return "same_person", event.load_id, f"{stamped.actor} made the first check", "another person must look"
     if confirmed is not None and (stamped.role is not Role.SECTION_CHIEF or stamped.actor == confirmed.actor):
-        return "seal_confirmed", event.load_id, f"{confirmed.actor} confirmed it", "another section chief decides"
+        return "seal_confirmed", event.load_id, "a second look confirmed it", "another section chief decides"
     allowed = [role for role in LOOKS if all(role in CATALOGUE[code].lift for code in codes)] if event.accepted else list(LOOKS)
     if stamped.role not in allowed:
         return ("role_not_allowed", event.load_id, f"{stamped.role} may not {'lift' if event.accepted else 'confirm'} "

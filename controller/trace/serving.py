@@ -19,6 +19,7 @@ import msgspec
 import uvicorn
 
 from controller.daemon.clock import system_wall_clock
+from controller.daemon.patient_port import Patient
 from controller.records.story_process import records_reader
 from controller.settings.public import Trace
 from controller.trace.app import Source, TracePage
@@ -87,6 +88,18 @@ class _Server(uvicorn.Server):
         yield
 
 
+class OfStrangers(Patient):
+    SILENT_S = 10.0
+    OF_AN_ADDRESS = 16
+    IN_ALL = AT_ONCE_MOST
+
+
+class OfAFrontServer(OfStrangers):
+    """All connections have one address: it looks after those of strangers itself."""
+
+    OF_AN_ADDRESS = AT_ONCE_MOST
+
+
 def bind(options: Trace) -> socket.socket:
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
@@ -98,10 +111,11 @@ def bind(options: Trace) -> socket.socket:
 
 def config_of(app: TracePage, options: Trace) -> uvicorn.Config:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    bounds = OfAFrontServer if options.behind_proxy else OfStrangers
     return uvicorn.Config(
-        app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+        app, http=bounds, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
         date_header=False, proxy_headers=False, timeout_graceful_shutdown=1, timeout_keep_alive=5,
-        limit_concurrency=AT_ONCE_MOST, ssl_certfile=options.tls_cert_file or None, ssl_keyfile=options.tls_key_file or None,
+        limit_concurrency=AT_ONCE_MOST + 1, ssl_certfile=options.tls_cert_file or None, ssl_keyfile=options.tls_key_file or None,
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The words of the public page, in both languages: one dictionary each, with the same keys.
 
 One rule: held, inspected and waiting are one word, "处理中": the page says nothing of why. What was let go and is called back has
-a word of its own, for whoever has the parcel must do something; it says nothing of why either.
+a word of its own, for whoever has the parcel must do something; it says nothing of why either. Whether a carton was opened has no
+word at all: all of them were inspected, and who was picked is customs' own.
 """
 
 WORDS: dict[str, dict[str, str]] = {
@@ -43,7 +44,6 @@ WORDS: dict[str, dict[str, str]] = {
         "step.seal": "封签核验",
         "step.scan": "扫码",
         "step.image": "机检",
-        "step.rechecked": "开箱复核",
         "step.released": "放行",
         "step.departed": "出区",
         "step.processing": "处理中",
@@ -51,7 +51,6 @@ WORDS: dict[str, dict[str, str]] = {
         "place.seal": "验封工位",
         "place.scan": "扫码工位",
         "place.image": "机检工位",
-        "place.rechecked": "复核工位",
         "place.released": "放行道",
         "place.departed": "卡口",
         "both": "双码核对",
@@ -102,7 +101,6 @@ WORDS: dict[str, dict[str, str]] = {
         "step.seal": "Seal checked",
         "step.scan": "Scanned",
         "step.image": "X-ray inspected",
-        "step.rechecked": "Opened and rechecked",
         "step.released": "Released",
         "step.departed": "Left the zone",
         "step.processing": "In process",
@@ -110,7 +108,6 @@ WORDS: dict[str, dict[str, str]] = {
         "place.seal": "seal check",
         "place.scan": "scanning station",
         "place.image": "X-ray station",
-        "place.rechecked": "recheck bench",
         "place.released": "release lane",
         "place.departed": "gate",
         "both": "Trace code and product barcode",

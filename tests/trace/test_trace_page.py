@@ -16,6 +16,7 @@ from controller.domain.declarations import DeclaredItem
 from controller.domain.reasons import CATALOGUE, Role
 from controller.domain.trace_codes import RANDOM_BITS, code_of, shown_code
 from controller.line.events import HoldPlaced
+from controller.records.story_tables import STEPS
 from controller.trace import app as trace_app
 from controller.trace.checks import Checked, Checks
 from controller.trace.limits import ADDRESSES_KEPT, Limits, network_of
@@ -60,6 +61,18 @@ async def test_held_is_told_as_in_process_and_nothing_of_why(site: Site) -> None
     assert status == 200
     assert "处理中" in text
     assert not any(word in text for word in ("放行", "已通关", "开箱", "drugs", "zhang", "officer_hold", "扣", "查验"))
+
+
+async def test_the_page_of_a_carton_that_customs_opened_is_the_page_of_one_that_it_did_not(site: Site) -> None:
+    before = [(await site.get("/", f"code={CODE}&lang={lang}"))[2] for lang in ("zh", "en")]
+    with site.records.begin() as connection:
+        for place, step in enumerate(("opened", "rechecked")):
+            row = {"journal_seq": 9000, "place": place, "subject": f"carton:{CARTON}", "step": step, "line_ms": 1}
+            connection.execute(STEPS.insert(), row | {"utc": "2026-11-23T00:00:30+00:00"})
+    after = [(await site.get("/", f"code={CODE}&lang={lang}"))[2] for lang in ("zh", "en")]
+    assert after == before
+    said = [word for language in WORDS.values() for word in language.values()]
+    assert not any(word in text.lower() for text in said for word in ("开箱", "复核", "复验", "opened", "recheck"))
 
 
 async def test_the_first_look_up_is_told_and_own_forms_do_not_count(site: Site) -> None:

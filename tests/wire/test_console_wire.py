@@ -194,8 +194,8 @@ async def test_an_answer_that_never_ends_is_given_up_and_one_without_a_certifica
 
 
 async def test_whoever_only_connects_keeps_nobody_from_the_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "OF_AN_ADDRESS", 5)
-    monkeypatch.setattr(server, "FIRST_REQUEST_S", 0.5)
+    monkeypatch.setattr(server.OfScreens, "OF_AN_ADDRESS", 5)
+    monkeypatch.setattr(server.OfScreens, "SILENT_S", 0.5)
     async with running(tmp_path) as on:
         port = int(on.acts.rpartition(":")[2])
         idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(8)]
