@@ -25,7 +25,7 @@ class Patient(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._await_request()
-        there = [one for one in self.connections if not one.transport.is_closing()]
+        there = [one for one in self.connections if isinstance(one, Patient) and not one.transport.is_closing()]
         mine = _address(self)
         if sum(_address(one) == mine for one in there) > self.OF_AN_ADDRESS:
             transport.abort()
@@ -69,12 +69,11 @@ class Patient(HttpToolsProtocol):
             self.transport.abort()
 
 
-def _address(connection: object) -> str:
-    client = getattr(connection, "client", None)
-    return str(client[0]) if client else ""
+def _address(connection: Patient) -> str:
+    return connection.client[0] if connection.client else ""
 
 
-def _longest_silent(there: list[HttpToolsProtocol], newest: Patient) -> HttpToolsProtocol:
+def _longest_silent(there: list[Patient], newest: Patient) -> Patient:
     """The newest itself where all others are being answered."""
-    silent = [one for one in there if isinstance(one, Patient) and one.is_silent and one is not newest]
+    silent = [one for one in there if one.is_silent and one is not newest]
     return min(silent, key=lambda one: one.since_s, default=newest)

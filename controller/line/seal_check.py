@@ -66,7 +66,7 @@ def findings(draft: Draft, load: Load, check: SealCheck) -> tuple[Finding, ...]:
     for condition, code in ((BROKEN, "seal_broken"), (ABSENT, "seal_absent")):
         seen = [look.camera for look in check.cameras if look.condition == condition]
         told = [told for reported, told in check.reported if reported == condition]
-        seen += sorted(told, key=lambda one: one.startswith(OF_CUSTOMS))  # customs' last: what stands behind is cut for the company
+        seen += sorted(told, key=lambda one: one.startswith(OF_CUSTOMS))  # last: what stands behind is cut for the company
         if seen:
             found.append((code, ", ".join(seen)))
     found += _number_findings(draft, load, check)

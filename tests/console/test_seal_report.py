@@ -1,11 +1,13 @@
-"""What an officer reports of a seal: the company sees that it was reported and what to do, and neither who it was nor the words."""
+"""What an officer reports of a seal: the company sees that it was reported and what to do, neither who it was nor the words."""
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from controller.daemon.answers import print_story
@@ -36,9 +38,10 @@ def test_every_role_of_the_company_is_asked_for() -> None:
 
 def pages(on: Bench) -> Iterator[str]:
     """Every address of the console that can be read as it is."""
-    app = on.view._app  # type: ignore[attr-defined]
+    app = on.view._app
+    assert isinstance(app, FastAPI)
     for route in app.routes:
-        if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and "{" not in route.path and "stream" not in route.path:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and not re.search(r"\{|stream", route.path):
             yield route.path
 
 

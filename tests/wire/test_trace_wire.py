@@ -116,7 +116,8 @@ async def dripped(port: int, whole: bytes, drops: bytes) -> float:
                     writer.write(drops[:1])
                     drops = drops[1:]
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(reader.read(1), 0.1)
+                        async with asyncio.timeout(0.1):
+                            await reader.read(1)
     finally:
         writer.close()
     return loop.time() - began_s
