@@ -10,6 +10,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -19,7 +20,7 @@ from controller.console.changes import Changes
 from controller.console.identity import Identity
 from controller.console.interlocks import Condition, unmet
 from controller.console.people import Person
-from controller.console.proposals import PROPOSAL_STANDS_S, Asked, Proposal, Proposals
+from controller.console.proposals import PROPOSAL_STANDS_S, Asked, Proposal, Proposals, Signed
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
 from controller.console.told import Answer, told, told_condition, whereabouts
@@ -73,7 +74,8 @@ class Acts:
         self._done: dict[str, _Done] = {}
         self._acting: dict[str, tuple[str, asyncio.Task[_Done]]] = {}
         self._waiting = Proposals(clock)
-        self._signed: dict[str, tuple[str, str]] = {}
+        self._signed: dict[str, Signed] = {}
+        self._one_by_one: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._refused: dict[tuple[str, str, str], tuple[float, int]] = {}
         self._strangers: deque[float] = deque()
         self.desks: dict[str, ActDesk] = {}  # by the name of the act that each has a word in
@@ -160,12 +162,20 @@ class Acts:
         return self._answer(await self._submit(journal_id, event, person.account, person.role), person)
 
     async def confirm(self, number: str, session: Session) -> Answer:
-        """The second person signs. Both are looked up now, and the database looks again when it takes the signature."""
+        """The second person signs. Of two who do in one moment the first counts; the other is told, and that is recorded."""
+        async with self._one_by_one.setdefault(number, asyncio.Lock()):
+            return await self._confirm(number, session)
+
+    async def _confirm(self, number: str, session: Session) -> Answer:
+        """Both are looked up now, and the database looks again when it takes the signature."""
         proposal = self._waiting.get(number)
         person = await self._identity.fresh(session)
-        signer, journal_id = self._signed.get(number, ("", ""))
-        if signer == person.account and (done := self._done.get(journal_id)) is not None:
-            return self._answer(done, person)
+        before = self._signed.get(number)
+        if before is not None and (done := self._done.get(before.proposal.journal_id)) is not None:
+            if before.by == person.account:
+                return self._answer(done, person)
+            if person.role in before.proposal.roles:
+                raise self._refuse(ACT_TABLE[before.proposal.asked.name], person, "signed_already", before.proposal.asked)
         if proposal is None:
             raise Refused("proposal_unknown")
         act = ACT_TABLE[proposal.asked.name]
@@ -179,18 +189,15 @@ class Acts:
         signed = await self._identity.store(self._identity.people.sign, number, person.account, utc=self._identity.utc())
         first = await self._identity.store(self._identity.people.person, proposal.first)
         person = await self._identity.fresh(session)
+        first_may = first is not None and first.active and first.role in proposal.roles
+        if first_may and not signed:  # it waits on for somebody who may
+            raise self._refuse(act, person, "role_not_allowed", proposal.asked, roles=[str(role) for role in proposal.roles])
         if self._waiting.take(number) is None:
             raise Refused("proposal_unknown")
-        if (
-            not signed
-            or first is None
-            or not first.active
-            or first.role not in proposal.roles
-            or person.role not in proposal.roles
-        ):
+        if first is None or not first_may or person.role not in proposal.roles:
             raise self._refuse(act, person, "first_not_authorised", proposal.asked)
         self._compare(act, proposal.asked, person)
-        self._signed[number] = (person.account, proposal.journal_id)
+        self._signed[number] = Signed(person.account, proposal)
         while len(self._signed) > ACTS_KEPT:
             self._signed.pop(next(iter(self._signed)))
         signature = ActSigned(act.name, proposal.first, proposal.journal_id, number)

@@ -67,7 +67,7 @@ class Boards:
         add_chief_desk(app, chief, self.statistics, ground.identity)
         add_statistics(app, self.statistics, ground.identity, ground.settings.console.target_per_hour)
 
-        of = (ground.devices, ground.origins, ground.log, ground.version, ground.journal)
+        of = (ground.devices, ground.origins, ground.log, ground.version, ground.journal, ground.identity.files)
         self.integrator = IntegratorDesk(ground.core, ground.settings, *of)
         add_integrator_desk(app, self.integrator, ground.identity)
 
@@ -78,4 +78,3 @@ class Boards:
 
     def close(self) -> None:
         self.statistics.close()
-        self.integrator.close()

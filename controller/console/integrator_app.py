@@ -4,9 +4,9 @@ One rule: no secret and nothing of customs' own leaves by it, whoever asks: text
 """
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Query, Response
 from pydantic import Field
@@ -17,27 +17,32 @@ from controller.console.identity import Identity
 from controller.console.people import Person
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
+from controller.console.story_work import in_process
 from controller.console.web import Door
 from controller.daemon.answers import journal_of
 from controller.daemon.core_loop import CoreLoop
-from controller.daemon.diagnostics import Row, bundle, config_rows, journal_proof
+from controller.daemon.diagnostics import Row, bundle, config_rows, proof_of
 from controller.daemon.log_ring import LogRing
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag
+from controller.records.errors import RecordsError
+from controller.records.story_process import Check
 from controller.settings.model import Settings
 from controller.settings.provenance import Origins
 
 MAY = (Role.INTEGRATOR, Role.SHIFT_LEAD, Role.SECTION_CHIEF, Role.CUSTOMS_AUDITOR)
 IN_BUNDLE = 1000
+Files = Callable[..., Awaitable[bytes]]
+Work = Callable[[Check], Awaitable[tuple[dict[str, Any], bytes]]]
 Level = Literal["debug", "info", "warning", "error", "critical"]
 
 
 class IntegratorDesk:
-    """`log` is the ring of this process; nothing where it keeps none."""
+    """`log` is the ring of this process; nothing where it keeps none. `files` does off the loop what blocks for a moment."""
 
     def __init__(
         self, core: CoreLoop, settings: Settings, devices: Devices, origins: Origins, log: LogRing | None, version: str,
-        journal: Path,
+        journal: Path, files: Files, work: Work = in_process,
     ) -> None:  # fmt: skip
         self.core = core
         self.settings = settings
@@ -46,11 +51,9 @@ class IntegratorDesk:
         self._origins = origins
         self._version = version
         self._journal = journal
-        self._making = ThreadPoolExecutor(1, "diagnostics")
-        self.making = False
-
-    def close(self) -> None:
-        self._making.shutdown(wait=True, cancel_futures=True)
+        self._files = files
+        self.work = work
+        self._alone = asyncio.Lock()
 
     def config(self) -> list[Row]:
         return config_rows(self.settings, self._origins)
@@ -73,19 +76,24 @@ class IntegratorDesk:
         return found
 
     async def bundle(self) -> bytes:
-        """One at a time: it reads the whole journal."""
-        log = self.log.newest(IN_BUNDLE) if self.log is not None else []
-        devices = [dict(row) for row in self._devices.rows()]
-        config, (_, anchors) = self.config(), journal_of(self.settings)
+        """One at a time, whoever asks and hangs up: it reads the whole journal. Raises `Refused` while one is made."""
+        if self._alone.locked():
+            raise Refused("diagnostics_busy")
+        async with self._alone:
+            proof = await self._proof()
+            log = self.log.newest(IN_BUNDLE) if self.log is not None else []
+            devices = [dict(row) for row in self._devices.rows()]
+            return await self._files(bundle, self.config(), self._version, devices, log, proof)
 
-        def make() -> bytes:
-            return bundle(config, self._version, devices, log, journal_proof(self._journal, anchors))
-
-        self.making = True
+    async def _proof(self) -> Row:
+        """By a process beside the daemon, which is ended with whoever waits for it: the line has no thread of it, nor its stop."""
+        if not self._journal.is_file():
+            return {"ok": False, "cause": "there is no journal"}
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._making, make)
-        finally:
-            self.making = False
+            answer, _ = await self.work(Check(str(self._journal), str(journal_of(self.settings)[1])))
+        except RecordsError as error:  # the rest of the bundle is wanted all the same
+            return {"ok": None, "cause": f"not proven: {error.code}: {error.cause}"}
+        return proof_of(answer)
 
 
 def add_integrator_desk(app: FastAPI, desk: IntegratorDesk, identity: Identity) -> None:
@@ -126,8 +134,6 @@ def add_integrator_desk(app: FastAPI, desk: IntegratorDesk, identity: Identity) 
         Who took it is recorded.
         """
         person = await may(session)
-        if desk.making:
-            raise Refused("diagnostics_busy")
         headers = {"Content-Disposition": 'attachment; filename="xiyong-diagnostics.zip"'}
         data = await desk.bundle()
         await recorded(desk.core, person, "diagnostics", "", "", reason, data)

@@ -45,6 +45,13 @@ class Proposal(msgspec.Struct, frozen=True):
         return organisation_of(self.first_role)
 
 
+class Signed(msgspec.Struct, frozen=True):
+    """A proposal that waits no longer, and whose second signature counts."""
+
+    by: str
+    proposal: Proposal
+
+
 class Proposals:
     """What waits, the oldest first; what is over is not there any more. `clock` never goes back."""
 

@@ -5,7 +5,9 @@ for the secrets of whoever may sign as a second person is such a right: it would
 the account concerned all goes on as before: nobody could sign.
 """
 
+import asyncio
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -42,6 +44,8 @@ class RoleChanges:
         self._clock = clock
         self._new_id = new_id
         self._waiting: dict[str, Waiting] = {}
+        self._signed: dict[str, str] = {}
+        self._one_by_one: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def ask(
         self, by: Person, account: str, role: Role | None, active: bool | None, *, renew: bool = False
@@ -78,11 +82,18 @@ class RoleChanges:
             raise Refused("account_refused", cause="who may sign is made by two: add it in another role, then have that changed")
 
     async def sign(self, number: str, session: Session) -> tuple[Person, str]:
-        """The second leader signs: the account as it is now, and its token if there is one. Both leaders are looked up now, and
-        the database looks again. Raises `Refused`.
+        """The second leader signs: the account as it is now, and its token if there is one. Of two who do in one moment the first
+        counts, and the other is told. Raises `Refused`.
         """
+        async with self._one_by_one.setdefault(number, asyncio.Lock()):
+            return await self._sign(number, session)
+
+    async def _sign(self, number: str, session: Session) -> tuple[Person, str]:
+        """Both leaders are looked up now, and the database looks again."""
         one = self._waiting.get(number)
         person = await self._identity.fresh(session)
+        if one is None and self._signed.get(number) == person.organisation and person.role is LEADS[person.organisation]:
+            raise Refused("signed_already")
         if one is None or one.until_s <= self._clock() or person.organisation != one.organisation:
             raise Refused("proposal_unknown")
         if person.role is not LEADS[one.organisation]:
@@ -93,10 +104,16 @@ class RoleChanges:
             raise Refused("proof_wanted")
         signed = await self._identity.store(self._identity.people.sign, number, person.account, utc=self._identity.utc())
         first = await self._identity.store(self._identity.people.person, one.first)
+        first_may = first is not None and first.active and first.role is LEADS[one.organisation]
+        if first_may and not signed:  # it waits on for somebody who may
+            raise Refused("role_not_allowed")
         if self._waiting.pop(number, None) is None:
             raise Refused("proposal_unknown")
-        if not signed or first is None or not first.active or first.role is not LEADS[one.organisation]:
+        if first is None or not first_may:
             raise Refused("first_not_authorised")
+        self._signed[number] = one.organisation
+        while len(self._signed) > WAITING_MOST:
+            self._signed.pop(next(iter(self._signed)))
         changes: dict[str, object] = {"role": Role(one.role)} if one.role else {}
         if one.active is not None:
             changes["active"] = one.active

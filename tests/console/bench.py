@@ -230,6 +230,7 @@ class Bench:
         )  # fmt: skip
         self.boards = Boards(ground, view)
         self.boards.config_runs.work = here
+        self.boards.integrator.work = here
         history = AlarmHistory(home / "journal.sqlite", self.watched.alarms.where, lambda: core.journal_seq, self.settings)
         add_alarm_history(view, self.identity, history)
         self.story = empty_desk(home, evidence, pools.pictures)

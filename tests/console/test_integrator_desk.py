@@ -1,18 +1,25 @@
 """The integrator's page: settings with origins, live values with age, the log, and a bundle that may leave the house."""
 
+import asyncio
 import hashlib
 import io
 import json
 import logging
+import os
+import threading
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from controller.console import story_work
 from controller.daemon.diagnostics import config_rows, without_people
 from controller.domain.reasons import Role
 from controller.line.events import DeviceDown
 from controller.line.people_events import Exported
+from controller.records.errors import RecordsError
+from controller.records.story_process import Check
 from controller.settings.loading import load
 from controller.settings.provenance import origins_of
 from tests.console.bench import Bench, bench
@@ -88,6 +95,63 @@ async def test_the_bundle_has_no_person_no_number_and_no_secret_and_says_whether
         assert json.loads(files["versions.json"])["packages"]["fastapi"]
         for secret in ("ban", "press-1", "RR123456785CN", "selection.secret"):
             assert secret not in files["log.jsonl"] + files["devices.json"] + files["journal.json"], secret
+
+
+async def test_one_bundle_is_made_at_a_time_also_when_who_asked_has_gone_and_an_end_ends_it(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        begun: list[Check] = []
+        ended: list[str] = []
+
+        async def proving(wanted: Check) -> tuple[dict[str, Any], bytes]:
+            begun.append(wanted)
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                ended.append("killed")
+                raise
+            raise AssertionError
+
+        on.boards.integrator.work, whole = proving, on.boards.integrator.work
+        page, other = await on.signed_in("ji"), await on.signed_in("ban")
+        first = asyncio.create_task(page.ask("GET", ROUTES[-1]))
+        while not begun:
+            await asyncio.sleep(0.01)
+        answer = await other.ask("GET", ROUTES[-1])
+        assert (answer.status_code, answer.json()["code"]) == (429, "diagnostics_busy")
+        assert len(begun) == 1
+        first.cancel()  # as the server does when it ends
+        await asyncio.gather(first, return_exceptions=True)
+        assert ended == ["killed"]
+        assert "diagnostics" not in " ".join(one.name for one in threading.enumerate()), "the daemon's own process proves nothing"
+        on.boards.integrator.work = whole
+        assert (await other.ask("GET", ROUTES[-1])).status_code == 200
+
+
+async def test_a_proof_that_did_not_come_to_an_end_costs_the_bundle_nothing_else(tmp_path: Path) -> None:
+    async def late(wanted: Check) -> tuple[dict[str, Any], bytes]:
+        raise RecordsError("took_too_long", "it was not done within 600 s", "use the command line")
+
+    async with bench(tmp_path / "d") as on:
+        on.boards.integrator.work = late
+        answer = await (await on.signed_in("ji")).ask("GET", ROUTES[-1])
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            told = json.loads(archive.read("xiyong-diagnostics/journal.json"))
+        assert told == {"ok": None, "cause": "not proven: took_too_long: it was not done within 600 s"}
+
+
+async def test_the_process_that_proves_ends_with_whoever_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "slow_proof.py"
+    slow.write_text("import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(3600)\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(story_work, "MODULE", "slow_proof")
+    waiting = asyncio.create_task(story_work.in_process(Check("j", "a")))
+    async with asyncio.timeout(20):
+        while not ((tmp_path / "pid").is_file() and (tmp_path / "pid").read_text()):
+            await asyncio.sleep(0.02)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Who gives rights does not do it alone where another leader is there."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,28 @@ async def test_with_two_leaders_a_changed_role_waits_for_the_other_and_then_coun
         assert (await sign(lead, number))[1]["code"] == "proposal_unknown"
         assert (await sign(other, number))[0] == 200
         assert on.people.person("zhang").role is Role.SECTION_CHIEF  # type: ignore[union-attr]
-        assert (await sign(other, number))[1]["code"] == "proposal_unknown"
+        assert (await sign(other, number))[1]["code"] == "signed_already"
+        assert (await sign(lead, number))[1]["code"] == "proposal_unknown", "of the other organisation"
+
+
+async def test_of_two_leaders_who_sign_in_one_moment_one_counts_and_the_other_is_told(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, other = await on.signed_in("ke"), await second_chief(on)
+        on.people.change("zhao", by="test", utc="u", role=Role.SECTION_CHIEF)
+        third = await on.signed_in("zhao")
+        number = (await change(chief, "zhang", renew_secrets=True))[1]["proposal"]
+        store = on.identity.store
+
+        async def after_the_other(work: Any, *given: object, **named: object) -> Any:
+            done = await store(work, *given, **named)
+            if work == on.people.sign and done:
+                await asyncio.sleep(0.2)
+            return done
+
+        on.identity.store = after_the_other  # type: ignore[method-assign]
+        said = sorted([one[0], one[1].get("code"), bool(one[1].get("token"))] for one in await asyncio.gather(
+            sign(other, number), sign(third, number)))  # fmt: skip
+        assert said == [[200, None, True], [409, "signed_already", False]]
 
 
 async def test_nobody_signs_for_the_own_account_and_a_leader_who_is_none_any_more_has_asked_for_nothing(tmp_path: Path) -> None:

@@ -1,17 +1,21 @@
 """Handing over a shift and changing rules over the API: two people, each of them fresh, and a screen that shows it."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from controller.console.people import Person
 from controller.daemon.line_profile import rules_event_over
 from controller.domain.reasons import Role
 from controller.line.explain import View
 from controller.line.inspection_events import Rule, Rules, RulesActivated, RulesProposed
-from controller.line.people_events import ActSigned
+from controller.line.people_events import ActRefused, ActSigned
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
 from controller.settings.targeting_rules import LoadedRules, RuleFile, RuleRow
-from tests.console.bench import Bench, bench
+from tests.console.bench import OPEN_HASH, Bench, bench
 
 OLD, NEW = (
     Rules("1", 10, (Rule("R1", "shoes", ("6403",)),)),
@@ -78,6 +82,41 @@ async def test_rules_are_changed_by_two_of_customs_of_whom_one_is_a_section_chie
         assert shown(on, "rules", View.CUSTOMS)["waiting"] is None
         lead = await on.signed_in("ban")
         assert (await lead.act("rules-propose", sha256="bb" * 32, reason="x"))[1]["code"] == "role_not_allowed"
+
+
+@pytest.mark.parametrize("slow", [True, False])
+async def test_of_two_who_sign_in_one_moment_one_counts_and_the_other_is_told_what_to_do(tmp_path: Path, slow: bool) -> None:
+    async with bench(tmp_path / "d") as on:
+        await waiting(on)
+        on.people.add(Person("gao", "Gao", Role.SECTION_CHIEF, "B-gao", True, 1), by="test", utc="2026-11-25")
+        with on.people._engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE people SET password_hash=? WHERE account='gao'", (OPEN_HASH,))
+        zhang, chiefs = await on.signed_in("zhang"), [await on.signed_in(who) for who in ("ke", "gao")]
+        proposal = (await zhang.act("rules-propose", sha256="bb" * 32, reason="fewer draws"))[1]["proposal"]
+        store = on.identity.store
+
+        async def after_the_other(work: Any, *given: object, **named: object) -> Any:
+            """Whom the database took comes back from it behind the one that it did not take."""
+            done = await store(work, *given, **named)
+            if work == on.people.sign and done and slow:
+                await asyncio.sleep(0.2)
+            return done
+
+        on.identity.store = after_the_other  # type: ignore[method-assign]
+        said = await asyncio.gather(*(one.sign(proposal) for one in chiefs))
+        assert sorted(status for status, _ in said) == [200, 409], said
+        won, lost = sorted(range(2), key=lambda n: said[n][0])
+        assert said[lost][1]["code"] == "signed_already"
+        assert said[lost][1]["zh"]["next_step"] == "无需再签; 查看结果"
+        assert on.core.state.facts.rules == NEW
+        (done,) = on.events(RulesSigned)
+        with on.people._engine.connect() as connection:
+            (kept,) = connection.exec_driver_sql("SELECT second FROM two_people").scalars()
+        assert kept == done.event.second == ("ke", "gao")[won]  # type: ignore[union-attr]
+        await on.settled()
+        (refused,) = on.events(ActRefused)
+        assert (refused.actor, refused.event.code) == (("ke", "gao")[lost], "signed_already")  # type: ignore[union-attr]
+        assert await chiefs[won].sign(proposal) == said[won], "repeated, the same answer"
 
 
 def loaded(sha256: str) -> LoadedRules:
