@@ -86,7 +86,7 @@ class IntegratorDesk:
             return await self._files(bundle, self.config(), self._version, devices, log, proof)
 
     async def _proof(self) -> Row:
-        """By a process beside the daemon, which is ended with whoever waits for it: the line has no thread of it, nor its stop."""
+        """By a process beside the daemon, ended with whoever waits for it: the line and its stop have nothing of it."""
         if not self._journal.is_file():
             return {"ok": False, "cause": "there is no journal"}
         try:
