@@ -37,6 +37,8 @@ class TruckOut:
 @dataclass(slots=True)
 class YardStory:
     in_box: dict[str, str] = field(default_factory=dict)
+    # What a person truly took out of a container again.
+    unloaded: set[str] = field(default_factory=set)
     out: list[TruckOut] = field(default_factory=list)
     barrier_opened: list[tuple[int, int]] = field(default_factory=list)
 
@@ -53,6 +55,7 @@ def tell_yard(facts: Sequence[Fact]) -> YardStory:
             story.in_box[str(fact["carton_no"])] = str(fact["container_no"])
         elif kind == "unloaded":
             story.in_box.pop(str(fact["carton_no"]), None)
+            story.unloaded.add(str(fact["carton_no"]))
         elif kind == "barrier" and fact["position"] == "open":
             story.barrier_opened.append((line_ms, int(fact["gate"])))
         elif kind == "truck_left":

@@ -1,11 +1,13 @@
 """A recall works until the carton left: what took the release lane and loses its basis is recalled, by a row that says so.
 
 The one rule: whether something speaks against a carton is worked out from papers and holds at each row; the daemon's own word
-counts only as the recall itself (a hold or an alarm with that code).
+counts only as the recall itself (a hold or an alarm with that code). What customs took out of its container and said so is in
+customs' hands: nobody has to fetch it, until it takes the release lane again.
 Source: invariant I5; domain reference, rule 6 (recall).
 """
 
 from simulators.oracle.basis_checks import AtRow, replay
+from simulators.oracle.holds import CUSTOMS
 from simulators.oracle.release_checks import release_exits
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
@@ -29,6 +31,11 @@ def check_recalls(run: Run) -> list[Breach]:
                 if not _answered(run, at, key, track, decided):
                     what = f"row {seq}: {key} left by release although {_against(at, key)}, and is not recalled"
                     found.append(Breach("I5", carton_no, what))
+        if at.row.type == "CartonRemoved" and at.row.role in CUSTOMS and not at.row.outcome_list("refusals"):
+            for key in at.papers.keys_of(str(at.row.event.get("code", ""))):
+                if key in released and released[key][0] in run.yard.unloaded:
+                    del released[key]
+                    blocked.discard(key)
         if at.row.type in CHANGES:
             for key, (carton_no, track) in released.items():
                 against = _against(at, key)
