@@ -1,6 +1,9 @@
 """No seed breaks a promise: those that once failed first, then a fixed budget of new ones, then one of this very program."""
 
+import itertools
+import math
 import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +23,7 @@ NEW_SEEDS = range(1, 32)
 JOBS = min(2, os.cpu_count() or 1)
 SHRINK_RUNS = 20
 # A test that takes longer than faulthandler_timeout is taken for one that hangs.
-A_BATCH = 20
+A_SHARE = 25
 
 
 def past_work() -> tuple[Work, ...]:
@@ -43,36 +46,53 @@ def seed_of_this_program() -> int:
     return 1_000_000 + int(this_program().code, 16) % 1_000_000_000
 
 
-def batches() -> dict[str, tuple[Work, ...]]:
-    """The seeds of the past, the program's own, and the new ones, so many at once that a batch ends in minutes."""
+def budget() -> tuple[Work, ...]:
+    """The seeds of the past, the program's own, and the new ones."""
     past = past_work()
     fresh = tuple(
         (Choice((seed,)), seed) for seed in (seed_of_this_program(), *NEW_SEEDS) if seed not in {old for _, old in past}
     )
-    work = (*past, *fresh)
-    found = (work[start : start + A_BATCH] for start in range(0, len(work), A_BATCH))
-    return {f"{some[0][1]}-{some[-1][1]}": some for some in found}
+    return (*past, *fresh)
 
 
-BATCHES = batches()
+BUDGET = budget()
+SHARES = range(1, math.ceil(len(BUDGET) / A_SHARE) + 1)
+
+
+class Search:
+    """One search over the whole budget, of which each test takes its share: the processes stay from share to share."""
+
+    def __init__(self) -> None:
+        self.total = Tally()
+        self._choices = {seed: choice for choice, seed in BUDGET}
+        self._coming = outcomes(BUDGET, JOBS)
+
+    def share(self) -> tuple[list[Work], list[str]]:
+        """The next outcomes, whichever they are: what failed, and what is to be said of it."""
+        failed: list[Work] = []
+        told: list[str] = []
+        for outcome in itertools.islice(self._coming, A_SHARE):
+            self.total.take(outcome)
+            if not outcome.ok:
+                failed.append((self._choices[outcome.seed], outcome.seed))
+                told += failure_lines(self._choices[outcome.seed], outcome)
+        return failed, told
+
+    def end(self) -> None:
+        if isinstance(self._coming, Generator):
+            self._coming.close()
 
 
 @pytest.fixture(scope="module")
-def total() -> Tally:
-    """What all batches came to."""
-    return Tally()
+def search() -> Iterator[Search]:
+    one = Search()
+    yield one
+    one.end()
 
 
-@pytest.mark.parametrize("name", BATCHES)
-def test_no_seed_breaks_a_promise(name: str, total: Tally) -> None:
-    told: list[str] = []
-    failed: list[Work] = []
-    choices = {seed: choice for choice, seed in BATCHES[name]}
-    for outcome in outcomes(BATCHES[name], JOBS):
-        total.take(outcome)
-        if not outcome.ok:
-            failed.append((choices[outcome.seed], outcome.seed))
-            told += failure_lines(choices[outcome.seed], outcome)
+@pytest.mark.parametrize("share", SHARES, ids=lambda share: f"{share}-of-{len(SHARES)}")
+def test_no_seed_breaks_a_promise(share: int, search: Search) -> None:
+    failed, told = search.share()
     if failed:
         choice, seed = failed[0]
         smaller, _ = Shrinker(choice, seed, told.append, SHRINK_RUNS).smallest()
@@ -80,9 +100,10 @@ def test_no_seed_breaks_a_promise(name: str, total: Tally) -> None:
     assert not failed, "\n".join(told)
 
 
-def test_together_they_had_cartons_crashes_and_nearly_every_kind_of_fault(total: Tally) -> None:
-    if total.seeds < len(NEW_SEEDS):
-        pytest.skip("only with all batches")
+def test_together_they_had_cartons_crashes_and_nearly_every_kind_of_fault(search: Search) -> None:
+    total = search.total
+    if total.seeds < len(BUDGET):
+        pytest.skip("only behind all shares")
     assert total.cartons > 15 * len(NEW_SEEDS)
     assert total.released > 7 * len(NEW_SEEDS)
     assert sum(total.crashes.values()) > len(NEW_SEEDS)
