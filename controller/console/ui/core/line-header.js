@@ -138,25 +138,20 @@ class LineHeader extends View {
       h("strong", null, t(`link.${stream.link}`)), h("span", { class: "link-age", "data-own": true }), h("span", null, t(`link.${stream.link}.means`)));
   }
 
-  /** What grows older by itself. */
+  /** What grows older by itself. Nothing is written that stands there already: each writing is laid out and painted. */
   #tick() {
     const age = this.querySelector(".age");
     if (age) {
-      age.setAttribute("data-link", stream.link);
+      if (age.getAttribute("data-link") !== stream.link) age.setAttribute("data-link", stream.link);
       const s = stream.ageMs() / 1000;
-      const text = !session.account ? "" : stream.link === "connecting" ? t("age.never") : t("age", { s: s < 10 ? s.toFixed(1) : Math.round(s) });
-      if (age.textContent !== text) age.textContent = text;
+      write(age, !session.account ? "" : stream.link === "connecting" ? t("age.never") : t("age", { s: s < 10 ? s.toFixed(1) : Math.round(s) }));
     }
-    const lostFor = this.querySelector(".link-age");
-    if (lostFor) lostFor.textContent = lasted(stream.ageMs());
+    write(this.querySelector(".link-age"), lasted(stream.ageMs()));
     const since = this.querySelector(".since");
-    if (since instanceof HTMLElement) since.textContent = lasted(stream.lineMs() - Number(since.dataset.since));
-    const clock = this.querySelector("time");
-    if (clock) {
-      const now = new Date();
-      const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-      clock.textContent = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${t(`day.${DAYS[now.getDay()]}`)} ${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
-    }
+    if (since instanceof HTMLElement) write(since, lasted(stream.lineMs() - Number(since.dataset.since)));
+    const now = new Date();
+    const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+    write(this.querySelector("time"), `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${t(`day.${DAYS[now.getDay()]}`)} ${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`);
   }
 
   async #person() {
@@ -183,3 +178,8 @@ class LineHeader extends View {
   }
 }
 customElements.define("line-header", LineHeader);
+
+/** @param {Element|null} el @param {string} text */
+function write(el, text) {
+  if (el && el.textContent !== text) el.textContent = text;
+}

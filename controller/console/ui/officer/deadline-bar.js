@@ -2,6 +2,7 @@
  * `<deadline-bar>`: the time that is left, drawn as what it is: the carton's way to its last call.
  *
  * One rule: it never looks surer than the data: with an old picture the carton stands where it was last known, hatched up to where it may be.
+ * It asks for frames only while something waits and time is running out.
  */
 import { stream } from "../core/stream.js";
 import { h, View } from "../core/view.js";
@@ -10,25 +11,25 @@ import { placeOf, stretch } from "./place-on-belt.js";
 import { pool, waiting } from "./pool.js";
 
 const SOON_MS = 3000;
-const FRAME_MS = 50;
+/** Until the next frame is asked for: some 20 a second. */
+const REST_MS = 40;
 
 export class DeadlineBar extends View {
   static wants = ["pictures", "plan", "belt"];
   /** @type {{mine: string, shown: string}|null} */
   work = null;
 
+  #timer = 0;
+  #frame = 0;
+
   /** @param {AbortSignal} signal */
   connected(signal) {
-    let last = 0;
-    const step = (/** @type {number} */ now) => {
-      if (signal.aborted) return;
-      if (now - last >= FRAME_MS) {
-        last = now;
-        this._move();
-      }
-      requestAnimationFrame(step);
-    };
-    requestAnimationFrame(step);
+    signal.addEventListener("abort", () => this.#rest());
+  }
+
+  #rest() {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
   }
 
   draw() {
@@ -67,6 +68,13 @@ export class DeadlineBar extends View {
       el.dataset.sure = String(place.sure);
     }
     this._time();
+    this.#rest();
+    if (this.#ages()) this.#timer = setTimeout(() => (this.#frame = requestAnimationFrame(() => this._move())), REST_MS);
+  }
+
+  /** Whether what it shows grows older by itself: a picture waits, and the belt moves, may move, or may have moved since. */
+  #ages() {
+    return this.isConnected && pool().length > 0 && (stream.link !== "live" || this.value("belt")?.running !== false);
   }
 
   _time() {

@@ -48,6 +48,7 @@ export class XrayViewer extends HTMLElement {
     /** @type {number[]|null} texel under the pointer */
     this.pointer = null;
     this._askedFrame = 0;
+    this._blink = 0;
     this._shownAt = 0;
   }
 
@@ -239,8 +240,14 @@ export class XrayViewer extends HTMLElement {
       label, clip, right: clip !== undefined && !own, note: i === 0 || !own ? this._toolWords(look) : "", marks: own ? this.marks : undefined, pointer: this.pointer,
       boxes: own && i === 0 ? this.boxes : [],
     }));
-    if (this.blinking) this.redraw();
+    if (this.blinking) this._blinkOn();
     if (drawn && picture && !this.ready) this._proveFrame(picture);
+  }
+
+  /** The next frame that differs: drawn when the other picture's turn comes, not at each frame until then. */
+  _blinkOn() {
+    clearTimeout(this._blink);
+    this._blink = setTimeout(() => this.blinking && this.isConnected && this.redraw(), BLINK_MS - (performance.now() % BLINK_MS));
   }
 
   /** The browser takes a frame at the end of its callback: at the next one it is on its way to the glass. @param {import('./picture.js').Picture} picture */

@@ -3,7 +3,8 @@
  *
  * Promises: a carton stands where the service says it was, moved by the belt's speed since; it stands still when the belt does, and when
  * the link is not live (hatched then). One whose place nobody knows stands in the list 位置不明, never somewhere on the belt. One that may
- * not be the thing it is taken for is marked `?`. Devices are shown only where one is away. Nothing here can be pressed.
+ * not be the thing it is taken for is marked `?`. Devices are shown only where one is away. Nothing here can be pressed. It asks for
+ * frames only while a carton moves.
  */
 import { priorityMark } from "../core/icons.js";
 import { standing } from "../core/line-header.js";
@@ -14,8 +15,10 @@ import { knows, reason, t } from "../core/words.js";
 
 /** @typedef {{track: string, carton: string, last4: string, front_mm: number|null, at_ms: number|null, length_mm: number|null, ordered: string, codes: string[], station: string, doubtful: boolean}} Carton */
 
-const FRAME_MS = 33;
+/** Until the next frame is asked for: some 30 a second. */
+const REST_MS = 20;
 const SETTLE_MS = 160;
+const GLIDED_MM = 1;
 const JUMP_MM = 900;
 const USUAL_MM = 400;
 const AWAY_SHOWN = 4;
@@ -24,7 +27,7 @@ const LANE_ORDER = ["anomaly", "release", "inspect"];
 class LineStrip extends View {
   static wants = ["plan", "belt", "counts", "devices", "alarms"];
   #frame = 0;
-  #lastMs = 0;
+  #timer = 0;
   /** What a tile is off from where it should be, and since when: it glides there. @type {Map<string, {off: number, atMs: number}>} */
   #off = new Map();
   /** @type {Map<string, number>} */
@@ -32,14 +35,17 @@ class LineStrip extends View {
 
   /** @param {AbortSignal} signal */
   connected(signal) {
-    const step = (/** @type {number} */ now) => {
-      this.#frame = requestAnimationFrame(step);
-      if (now - this.#lastMs < FRAME_MS) return;
-      this.#lastMs = now;
-      this.#move(now);
-    };
-    this.#frame = requestAnimationFrame(step);
-    signal.addEventListener("abort", () => cancelAnimationFrame(this.#frame));
+    const seen = new ResizeObserver(() => this.#move());
+    seen.observe(this);
+    signal.addEventListener("abort", () => {
+      seen.disconnect();
+      this.#rest();
+    });
+  }
+
+  #rest() {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
   }
 
   draw() {
@@ -64,7 +70,7 @@ class LineStrip extends View {
       h("ol", { class: "lanes" }, this.#lanes(plan)),
       this.#away(),
     );
-    this.#move(performance.now());
+    this.#move();
   }
 
   #speed() {
@@ -136,22 +142,28 @@ class LineStrip extends View {
     return Math.min((one.front_mm ?? 0) + gone, plan.length_mm);
   }
 
-  /** @param {number} now */
-  #move(now) {
+  /** Every carton to its place, and again a frame later as long as one of them moves. */
+  #move() {
+    this.#rest();
     const plan = this.value("plan");
     const belt = this.querySelector(".belt");
     if (!plan || !(belt instanceof HTMLElement)) return;
+    const now = performance.now();
     const cartons = new Map(/** @type {Carton[]} */ (this.value("belt")?.cartons ?? []).map((one) => [one.track, one]));
     const width = belt.clientWidth;
+    let moves = false;
     for (const tile of belt.children) {
       if (!(tile instanceof HTMLElement) || !tile.dataset.track) continue;
       const carton = cartons.get(tile.dataset.track);
       if (!carton) continue;
       const off = this.#off.get(carton.track);
-      const place = this.#place(carton) + (off ? off.off * Math.exp(-(now - off.atMs) / SETTLE_MS) : 0);
+      const glide = off ? off.off * Math.exp(-(now - off.atMs) / SETTLE_MS) : 0;
+      const place = this.#place(carton) + glide;
+      moves ||= Math.abs(glide) > GLIDED_MM || (this.value("belt").running && stream.link === "live" && place < plan.length_mm);
       this.#shown.set(carton.track, place);
       tile.style.transform = `translateX(${((place / plan.length_mm) * width).toFixed(1)}px) translateX(-100%)`;
     }
+    if (moves) this.#timer = setTimeout(() => (this.#frame = requestAnimationFrame(() => this.#move())), REST_MS);
   }
 }
 customElements.define("line-strip", LineStrip);
