@@ -9,7 +9,8 @@ import inspect
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -88,7 +89,13 @@ def _tasks_are_watched(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-async def _no_task_left() -> Any:
+async def _no_task_left() -> AsyncIterator[None]:
+    async with no_task_left():
+        yield
+
+
+@asynccontextmanager
+async def no_task_left() -> AsyncIterator[None]:
     """Fails on tasks that a test leaves running on its loop."""
     before = asyncio.all_tasks()
     yield

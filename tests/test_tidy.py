@@ -109,7 +109,8 @@ def test_every_test_that_a_page_names_exists() -> None:
 def test_a_mark_stands_where_the_makefile_looks_for_it() -> None:
     """`make test` reads for each mark only the `test_*.py` that name it: a mark given any other way would be left out."""
     kinds = "wire|kill|models|explore|browser"
-    astray = re.compile(r"\badd_marker\(|\bpytest import\b.*\bmark\b|\bpytest_collection_modifyitems\b")
+    loop = r"pytest\.mark\.asyncio\("  # says on which loop a test runs, not whether
+    astray = re.compile(rf"\badd_marker\((?!{loop})|\bpytest import\b.*\bmark\b|\bpytest_collection_modifyitems\b")
     for path in modules("tests"):
         text = path.read_text(encoding="utf-8")
         assert path == Path(__file__) or not astray.search(text), path

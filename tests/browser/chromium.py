@@ -1,13 +1,20 @@
-"""One Chromium for all tests of a worker, behind its own debugging port.
+"""One Chromium and one Playwright driver for all tests of a worker.
 
-One rule: a test shares the process and nothing else. It connects by itself, with its own driver, and makes its own contexts
-(cookies, storage, cache), which are closed with its connection. This is a child process and nothing in the worker's own
-loop, threads or sockets, so the checks for what a test leaves behind need to know nothing of it.
+One rule: a test shares the processes and the connection between them, and nothing else. It makes its own contexts (cookies,
+storage, cache), which are closed behind it. The driver lives on the loop that these tests share and is there before the first of
+them, so the checks for what a test leaves behind compare with a loop that already has it. What does not answer any more is begun
+anew before the next test.
 """
 
+import asyncio
+import contextlib
 import subprocess
 import time
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, CDPSession, Error, Playwright, async_playwright
 
 from tests.browser.window import ARGUMENTS, CHROMIUM
 
@@ -68,3 +75,52 @@ class SharedChromium:
                 raise AssertionError(f"Chromium does not start: {(profile / 'said.txt').read_text(errors='replace')[-2000:]}")
             time.sleep(0.02)
         self._at = f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+
+
+CLOSES_WITHIN_S = 20
+ANSWERS_WITHIN_S = 10
+
+
+class SharedDriver:
+    """A driver that is connected to the worker's browser whenever it is asked for."""
+
+    def __init__(self, chromium: SharedChromium) -> None:
+        self._chromium = chromium
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._asks: CDPSession | None = None
+        self._doubted = False
+
+    async def browser(self) -> Browser:
+        """The connection that answers: as it was, or begun anew."""
+        if self._browser is None or self._doubted or not await self._answers():
+            await self.end()
+            self._doubted = False
+            self._playwright = await async_playwright().start()
+            self._browser = await self._playwright.chromium.connect_over_cdp(self._chromium.endpoint())
+            self._asks = await self._browser.new_browser_cdp_session()
+        return self._browser
+
+    async def _answers(self) -> bool:
+        """Driver and browser: the question goes through both."""
+        assert self._asks is not None
+        with contextlib.suppress(TimeoutError, Error):
+            async with asyncio.timeout(ANSWERS_WITHIN_S):
+                await self._asks.send("Browser.getVersion")
+                return True
+        return False
+
+    async def closed(self, closing: Coroutine[Any, Any, None]) -> None:
+        """The driver once never heard that a context was closed: the test had its say, and the next one gets another driver."""
+        try:
+            async with asyncio.timeout(CLOSES_WITHIN_S):
+                await closing
+        except (TimeoutError, Error):
+            self._doubted = True
+
+    async def end(self) -> None:
+        browser, playwright = self._browser, self._playwright
+        self._browser = self._playwright = self._asks = None
+        for ending in (browser.close() if browser else None, playwright.stop() if playwright else None):
+            if ending is not None:
+                await self.closed(ending)

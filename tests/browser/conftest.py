@@ -1,25 +1,33 @@
 """A real console over a real core on real ports of this machine, and Debian's Chromium in front of it."""
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.console.server import serve
 from controller.console.web import Place
-from tests.browser.chromium import SharedChromium
+from tests.browser.chromium import SharedChromium, SharedDriver
 from tests.browser.plc import Plc
 from tests.browser.window import Window
+from tests.conftest import no_task_left
 from tests.console.bench import Bench, bench
 
+# What flashes is painted sixty times a second; it is for eyes.
+STILL = {"reduced_motion": "reduce"}
 Opener = Callable[..., Coroutine[Any, Any, Window]]
-CLOSES_WITHIN_S = 20
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Tests of screens run on one loop, because the driver that they share lives on it. Their fixtures that wait name it, too."""
+    if isinstance(collector, pytest.Module):
+        collector.add_marker(pytest.mark.asyncio(loop_scope="session"))
 
 
 @pytest.fixture(scope="session")
@@ -29,21 +37,36 @@ def shared_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared
     one.end()
 
 
-@pytest.fixture
-async def chromium(shared_chromium: SharedChromium) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect_over_cdp(shared_chromium.endpoint())
-        try:
-            yield browser
-        finally:
-            await _closed(browser.close())
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_driver(shared_chromium: SharedChromium) -> AsyncIterator[SharedDriver]:
+    one = SharedDriver(shared_chromium)
+    yield one
+    await one.end()
 
 
-async def _closed(closing: Coroutine[Any, Any, None]) -> None:
-    """The driver once never heard that a context was closed. What is left goes with its connection, and the test had its say."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(CLOSES_WITHIN_S):
-            await closing
+@pytest_asyncio.fixture(loop_scope="session")
+async def connected(shared_driver: SharedDriver) -> Browser:
+    return await shared_driver.browser()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(connected: Browser, _nothing_left_behind: None) -> None:
+    """As everywhere, and the driver was there before."""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def _no_task_left(connected: Browser) -> AsyncIterator[None]:
+    """As everywhere, on the loop that these tests share."""
+    async with no_task_left():
+        yield
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chromium(connected: Browser, shared_driver: SharedDriver) -> AsyncIterator[Browser]:
+    before = connected.contexts
+    yield connected
+    for left in [one for one in connected.contexts if one not in before]:
+        await shared_driver.closed(left.close())
 
 
 def free_place(host: str = "127.0.0.1") -> Place:
@@ -111,7 +134,7 @@ async def _listens(host: str, port: int) -> bool:
     return True
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def console(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Console]:
     """A parameter has other settings, by dotted key."""
     async with bench(tmp_path / "console", free_place(), more=getattr(request, "param", None)) as on:
@@ -123,13 +146,13 @@ async def console(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterat
             await one.shut()
 
 
-@pytest.fixture
-async def window(chromium: Browser, console: Console) -> AsyncIterator[Opener]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def window(chromium: Browser, console: Console, shared_driver: SharedDriver) -> AsyncIterator[Opener]:
     """Opens windows; each call is another browser of another person, unless `beside` names a window of the same."""
     opened: list[Window] = []
 
     async def open_window(*, beside: Window | None = None, **options: Any) -> Window:
-        own = {"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"} | options
+        own = {"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", **STILL} | options
         context = beside.page.context if beside is not None else await chromium.new_context(**own)
         opened.append(await Window.open(context, console.on.place))
         return opened[-1]
@@ -140,4 +163,4 @@ async def window(chromium: Browser, console: Console) -> AsyncIterator[Opener]:
             await one.check()
     finally:
         for context in {one.page.context for one in opened}:
-            await _closed(context.close())
+            await shared_driver.closed(context.close())

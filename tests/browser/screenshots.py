@@ -136,7 +136,7 @@ async def shoot(browser: Browser, name: str, out: Path) -> int:
                 await situation(console)
                 window = await Window.open(context, place)
                 if account:
-                    await window.sign_in(account, PASSWORD)
+                    await window.sign_in_by_hand(account, PASSWORD)
                 await window.go(address)
                 if account:
                     await window.page.locator("html[data-link=live]").wait_for()

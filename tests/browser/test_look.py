@@ -78,7 +78,7 @@ async def signed_in(window: Opener, size: Size, language: str, light: str, accou
     script = f"localStorage.setItem('xiyong-language', '{language}'); localStorage.setItem('xiyong-light', '{light}');"
     script += f"localStorage.setItem('xiyong-px-per-mm', '{size[2]}')"
     await one.page.add_init_script(script)
-    await one.sign_in(account, PASSWORD)
+    await one.sign_in_by_hand(account, PASSWORD)
     await one.page.locator("html[data-link=live]").wait_for()
     return one
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from tests.browser.conftest import Opener
 from tests.browser.officer_bench import AIR, Counts, bilinear, drawn, prepared, put, screen, windowed
@@ -18,7 +19,7 @@ MATERIALS = (
 )  # fmt: skip
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(window: Opener) -> Window:
     return await prepared(await window())
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Console, Opener
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.browser
 BUILD = "async () => (await import(new URL('core/stream.js', location.href).href)).stream.state.build"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def story(console: Console) -> Told:
     return Told(console.on)
 

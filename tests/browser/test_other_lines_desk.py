@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from controller.console.web import Place
@@ -46,7 +47,7 @@ async def _goes(console: Console) -> None:
         console.on.clock.now_s += 0.1
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(tmp_path: Path) -> AsyncIterator[tuple[Console, Console]]:
     """Lines XY-1 and XY-2, each under a host name of its own, as a site has them."""
     first, second = free_place(), free_place("127.0.0.2")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from controller.console import companion
@@ -39,7 +40,7 @@ class Floor:
         return bool(self.flags & flag)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def floor(chromium: Browser, tmp_path: Path) -> AsyncIterator[Floor]:
     place = free_place()
     settings: dict[str, Any] = {

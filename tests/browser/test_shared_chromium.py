@@ -1,11 +1,16 @@
-"""The browser that tests share: nothing of one test is there for the next, and one that died is started again."""
+"""The browser and the driver that tests share: nothing of one test is there for the next, and what died is started again."""
 
+import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
 from playwright.async_api import async_playwright
 
-from tests.browser.chromium import SharedChromium
+from tests.browser.chromium import SharedChromium, SharedDriver
+from tests.browser.conftest import Console, Opener
+from tests.conftest import no_task_left
 
 pytestmark = pytest.mark.browser
 
@@ -32,3 +37,61 @@ async def test_nothing_of_a_connection_outlives_it_and_a_browser_that_died_is_st
             assert await page.evaluate("1 + 1") == 2
     finally:
         one.end()
+
+
+async def test_a_driver_that_died_or_a_browser_that_is_gone_costs_no_other_test(shared_chromium: SharedChromium) -> None:
+    others = drivers()
+    one = SharedDriver(shared_chromium)
+    try:
+        first = await one.browser()
+        assert await one.browser() is first, "as long as it answers it is kept"
+        (killed,) = drivers() - others
+        os.kill(killed, signal.SIGKILL)
+        second = await one.browser()
+        assert drivers() - others - {killed}
+        context = await second.new_context()
+        assert await (await context.new_page()).evaluate("1 + 1") == 2
+        await context.close()
+        await one.closed(never())
+        third = await one.browser()
+        assert third is not second, "one that never said that something closed is not asked again"
+    finally:
+        await one.end()
+    assert drivers() == others
+
+
+async def never() -> None:
+    raise TimeoutError
+
+
+def drivers() -> set[int]:
+    """Children of this process that are one."""
+    me = os.getpid()
+    children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
+    return {int(pid) for pid in children if b"run-driver" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+async def test_what_a_test_leaves_on_the_shared_loop_is_still_found(window: Opener, console: Console) -> None:
+    with pytest.raises(AssertionError, match="left behind"):
+        async with no_task_left():
+            left = asyncio.create_task(asyncio.sleep(60), name="forgotten")
+    await asyncio.gather(left, return_exceptions=True)
+    one = await window()
+    await one.go("/")
+    async with no_task_left():
+        await one.value("1 + 1")
+
+
+async def test_a_page_that_leads_itself_elsewhere_is_read_where_it_arrives(window: Opener) -> None:
+    one = await window()
+    await one.go("/")
+    said = one.value("""async () => {
+      if (location.search) return 'arrived';
+      location.replace('/ui/x/index.html?again');
+      return await new Promise(() => {});
+    }""")
+    assert await said == "arrived"
+    await one.page.evaluate("() => { document.body.append('⟦no.such.key⟧'); }")
+    with pytest.raises(AssertionError, match=r"no\.such\.key"):
+        await one.check()
+    await one.page.close()

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 
 async def test_each_organisation_is_led_to_its_own_screen(window: Opener) -> None:
     operator, officer = await window(), await window()
-    await operator.sign_in("li", PASSWORD)
-    await officer.sign_in("zhang", PASSWORD)
+    await operator.sign_in_by_hand("li", PASSWORD)
+    await officer.sign_in_by_hand("zhang", PASSWORD)
     assert "/operator.html" in operator.page.url
     assert "/officer.html" in officer.page.url
     for one, name in ((operator, "Li"), (officer, "Zhang")):
@@ -50,7 +50,7 @@ async def test_a_wrong_secret_is_answered_in_words_and_nothing_typed_stays(windo
 
 async def test_a_wrong_secret_is_cleared_and_the_next_goes_in_by_enter(window: Opener, console: Console) -> None:
     one = await window()
-    await one.sign_in("li", PASSWORD)
+    await one.sign_in_by_hand("li", PASSWORD)
     await one.page.locator(".who", has_text="Li").click()
     await one.page.wait_for_timeout(450)  # its buttons are dead at first
     await one.page.get_by_role("button", name="锁定").click()
@@ -70,7 +70,7 @@ async def test_a_wrong_secret_is_cleared_and_the_next_goes_in_by_enter(window: O
 async def test_a_service_that_is_away_is_said_in_words_on_a_sheet_too(window: Opener, console: Console) -> None:
     one = await window()
     one.link_may_fail = True
-    await one.sign_in("li", PASSWORD)
+    await one.sign_in_by_hand("li", PASSWORD)
     await one.page.locator("html[data-link=live]").wait_for()
     await one.page.locator(".who", has_text="Li").click()
     await one.page.wait_for_timeout(450)
@@ -98,7 +98,7 @@ async def test_a_one_time_token_comes_in_the_fragment_which_no_server_sees(windo
     await one.page.locator("form button.primary").click()
     await one.page.locator(".done", has_text="li").wait_for()
     assert [url.partition("{")[0] for url in asked if token in url] == [f"{console.on.place.origin}/api/set-up"]
-    await one.sign_in("li", "another long enough one")
+    await one.sign_in_by_hand("li", "another long enough one")
 
 
 async def test_the_watch_over_a_window_can_fail(window: Opener) -> None:

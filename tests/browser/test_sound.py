@@ -10,7 +10,7 @@ from controller.line.belt import PlcFlag
 from controller.line.events import DeviceDown, DeviceUp
 from tests.browser.conftest import Console, Opener
 from tests.browser.plc import ABORTED, HEALTHY
-from tests.browser.test_recovery import signed_in
+from tests.browser.test_recovery import Hands
 from tests.browser.window import Window
 from tests.console.bench import PASSWORD
 
@@ -49,6 +49,12 @@ async def hears(one: Window, name: str, times: int = 1) -> None:
     await one.page.wait_for_function(wanted, arg=[name, times], timeout=10_000)
 
 
+async def at_the_screen(one: Window) -> Hands:
+    await one.sign_in_by_hand("li", PASSWORD)
+    await one.page.locator("html[data-link=live]").wait_for()
+    return Hands(one)
+
+
 async def device(console: Console, name: str, up: bool = False) -> None:
     event = DeviceUp(name) if up else DeviceDown(name, "unplugged", "no answer")
     await console.on.core.submit(event, actor=name, role=Role.LINE)
@@ -73,7 +79,7 @@ async def test_the_most_urgent_unseen_alarm_sounds_until_it_is_silenced_and_a_ne
     window: Opener, console: Console
 ) -> None:
     await console.plc.synced()
-    me = await signed_in(await window(), "li")
+    me = await at_the_screen(await window())
     await hears(me.window, "test")
     await device(console, "scale")
     await hears(me.window, "3")
@@ -96,7 +102,7 @@ async def test_a_page_that_was_never_touched_says_that_it_is_silent_and_the_firs
 ) -> None:
     await console.plc.synced()
     first = await window()
-    await first.sign_in("li", PASSWORD)
+    await first.sign_in_by_hand("li", PASSWORD)
     one = await window(beside=first)
     await first.page.close()
     await one.go("/operator")
@@ -113,7 +119,7 @@ async def test_a_page_that_was_never_touched_says_that_it_is_silent_and_the_firs
 async def test_customs_hears_alarms_at_its_desk_and_silences_them_there(window: Opener, console: Console) -> None:
     await console.plc.synced()
     desk = await window()
-    await desk.sign_in("zhang", PASSWORD)
+    await desk.sign_in_by_hand("zhang", PASSWORD)
     await desk.page.keyboard.press("F9")  # any key or touch
     await expect(desk.page.locator("line-header .sound.off")).to_have_count(0)
     await console.plc.says(HEALTHY & ~PlcFlag.AIR_OK)
@@ -128,7 +134,7 @@ async def test_customs_hears_alarms_at_its_desk_and_silences_them_there(window: 
 
 async def test_a_scan_is_answered_by_ear(window: Opener, console: Console) -> None:
     await console.plc.synced()
-    me = await signed_in(await window(), "li")
+    me = await at_the_screen(await window())
     await me.go("manual")
     await me.page.locator("h2").first.click()
     await hears(me.window, "test")

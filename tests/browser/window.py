@@ -8,14 +8,14 @@ import os
 import re
 from typing import Any
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, Request
 
 from controller.console.web import Place
 
 # The browser's own windows come and go as targets that the driver does not know, and take a page of ours with them.
 WITHOUT = (
     "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "OmniboxAimPopup", "Translate", "MediaRouter",
-    "OptimizationHints", "HttpsUpgrades",
+    "OptimizationHints", "HttpsUpgrades", "SpareRendererForSitePerProcess",
 )  # fmt: skip
 ARGUMENTS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage",
@@ -27,6 +27,11 @@ PAIRS = (("zh", "day"), ("en", "night"), ("zh", "night"), ("en", "day"))
 LOOKS = PAIRS if os.environ.get("LOOK") == "all" else PAIRS[:2]
 # The browser itself says of a refused request that it failed; these are answers a page is written for.
 EXPECTED_STATUS = re.compile(r"the server responded with a status of (401|403|409|423|429)")
+# What the driver says of a script whose page went away under it.
+LED_ELSEWHERE = "Execution context was destroyed"
+LED_AT_MOST = 5
+HOMES = {"operator": "/operator", "shift_lead": "/operator", "integrator": "/integrator", "officer": "/officer",
+    "section_chief": "/lead", "customs_auditor": "/story"}  # fmt: skip
 POLICY = "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI));"
 
 
@@ -71,7 +76,7 @@ class Window:
 
     async def check(self) -> None:
         """Nothing that may never happen has happened."""
-        text = await self.page.evaluate("document.body ? document.body.innerText : ''") if not self.page.is_closed() else ""
+        text = "" if self.page.is_closed() else await self.value("document.body ? document.body.innerText : ''")
         assert "⟦" not in text, re.findall("⟦.*?⟧", text)
         assert not self.faults, self.faults
 
@@ -79,7 +84,16 @@ class Window:
         await self.page.goto(f"{self.place.origin}{path}")
 
     async def sign_in(self, account: str, password: str) -> None:
-        """At a desk: account and password."""
+        """Signed in, and on the page of the own work, without the page for it."""
+        origin = self.place.origin
+        said = {"account": account, "password": password}
+        answer = await self.page.context.request.post(f"{origin}/api/session", data=said, headers={"Origin": origin})
+        assert answer.ok, await answer.text()
+        role = (await answer.json())["role"]
+        await self.go(HOMES[role])
+
+    async def sign_in_by_hand(self, account: str, password: str) -> None:
+        """At a desk: account and password, typed; the page of the own work has been touched from then on, so it may sound."""
         await self.go("/")
         if not await self.page.locator("#account").count():
             await self.page.get_by_role("button", name=re.compile("账号|Account")).click()
@@ -89,4 +103,14 @@ class Window:
         await self.page.wait_for_url(re.compile("/ui/.+/(operator|officer|lead|story|integrator)"))
 
     async def value(self, script: str, argument: Any = None) -> Any:
+        """What a script says on the page that is there. A page may lead itself elsewhere at any moment (a role taken away, a
+        session that ended, a new build): then the one that it leads to is asked.
+        """
+        for _ in range(LED_AT_MOST):
+            try:
+                return await self.page.evaluate(script, argument)
+            except Error as error:
+                if LED_ELSEWHERE not in error.message:
+                    raise
+                await self.page.wait_for_load_state("domcontentloaded")
         return await self.page.evaluate(script, argument)
