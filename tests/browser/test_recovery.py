@@ -1,10 +1,12 @@
 """Guided recovery at the screen: what is offered, in how many actions, and what is never offered."""
 
+import asyncio
 import contextlib
 import re
 
 import pytest
-from playwright.async_api import Locator, expect
+import pytest_asyncio
+from playwright.async_api import Locator, Route, expect
 from playwright.async_api import TimeoutError as NotInTime
 
 from controller.console.views import last4
@@ -52,7 +54,7 @@ class Hands:
         await target.click()
 
     async def tap_until(self, target: Locator, text: str) -> None:
-        """As a person does where the line has moved on meanwhile and the page says so: once more."""
+        """As a person does where no answer came in time or the line has moved on meanwhile, and the page says so: once more."""
         for _ in range(3):
             if await target.count():
                 await self.tap(target)
@@ -85,7 +87,7 @@ class Hands:
         await self.page.locator(within, has_text=re.compile(re.escape(text))).first.wait_for(timeout=8000)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def story(console: Console) -> Told:
     return Told(console.on)
 
@@ -189,6 +191,24 @@ async def test_a_second_screen_sees_who_has_it_takes_over_and_both_are_told(wind
     await other.reads("还有 1 箱")
     await me.scan(B)
     assert await me.find("rerun").count() == 0, "it is in other hands"
+
+
+async def test_a_scan_that_comes_before_the_service_has_said_whose_it_is_is_not_lost(window: Opener, story: Told) -> None:
+    me = await signed_in(await window(), "li")
+    await jammed(story, A, B)
+    go_on = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await me.page.route("**/api/wizards/jam", hold)
+    await me.go("recovery/jam")
+    await me.scan(A)
+    await expect(me.find("rerun")).to_be_disabled()
+    go_on.set()
+    await me.tap(me.find("rerun"))
+    await me.reads("还有 1 箱")
 
 
 async def test_what_was_noted_is_void_when_tracking_begins_anew(window: Opener, story: Told) -> None:

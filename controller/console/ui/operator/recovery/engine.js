@@ -128,6 +128,14 @@ export class Recovery extends View {
     return this.mine && !this.other && !this.busy && (stream.link === "live" || stream.link === "resync") && session.account !== "" && !session.locked;
   }
 
+  /**
+   * Whether a scan counts here: also before the service has said whose this recovery is, and between two answers of it, because a scan is
+   * made once. What it leads to waits for `acting`.
+   */
+  get heeds() {
+    return !this.other && session.account !== "" && !session.locked;
+  }
+
   /** @param {string} key */
   confirm(key) {
     this.confirmed.add(key);

@@ -77,10 +77,10 @@ export function takeOut(key, list, reasonKey, place = "belt") {
           "may-be-unreadable": true,
           oncode: (/** @type {CustomEvent} */ event) => {
             const found = matching(left(w), event.detail.code);
-            sound.scanned(found ? "ok" : "unknown");
-            if (w.acting) choose(w, { ...event.detail, row: found });
+            sound.scanned(found && w.heeds ? "ok" : "unknown");
+            if (w.heeds) choose(w, { ...event.detail, row: found });
           },
-          onunreadable: () => w.acting && choose(w, { code: "", check: "none", row: left(w).find((one) => !one.carton) ?? (count(w) === 1 && left(w).length === 1 ? left(w)[0] : undefined) }),
+          onunreadable: () => w.heeds && choose(w, { code: "", check: "none", row: left(w).find((one) => !one.carton) ?? (count(w) === 1 && left(w).length === 1 ? left(w)[0] : undefined) }),
         }),
         !left(w).length && !w.handled.length && h("button", { type: "button", disabled: !w.acting, onclick: () => w.confirm(key) }, t("carton.none")),
       ],
