@@ -23,16 +23,7 @@ from controller.domain.sentences import both
 from controller.line.alarming import FLAGS, OF_THE_XRAY
 from controller.line.belt import PlcFlag
 from controller.line.commands import decode_outcome
-from controller.line.events import (
-    DeviceDown,
-    DeviceUp,
-    LineCommanded,
-    PlcStatus,
-    PlcStatusChanged,
-    PlcSynced,
-    Stamped,
-    decode_event,
-)
+from controller.line.events import DeviceDown, DeviceUp, LineCommanded, Stamped, decode_event
 from controller.line.explain import View, company_text
 from controller.line.people_events import (
     AlarmAcknowledged,
@@ -43,6 +34,7 @@ from controller.line.people_events import (
     ScreenAlive,
     ScreenSilent,
 )
+from controller.line.plc_events import PlcStatus, PlcStatusChanged, PlcSynced
 from controller.records.journal_file import open_reader
 from controller.records.rows import JournalRow
 from controller.settings.model import Settings

@@ -12,8 +12,9 @@ from controller.console.views import Value, codes_shown, last4
 from controller.domain.reasons import Blocker
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Outcome
-from controller.line.events import PlcLost, PlcStatus, PlcStatusChanged, PlcSynced, RingEvent, Stamped
+from controller.line.events import Stamped
 from controller.line.explain import View
+from controller.line.plc_events import PlcLost, PlcStatus, PlcStatusChanged, PlcSynced, RingEvent
 from controller.line.state import LineFacts, LineState, Passage
 from controller.settings.model import Settings
 

@@ -17,19 +17,16 @@ from controller.line.commands import Outcome
 from controller.line.events import (
     AnyEvent,
     CodesRead,
-    CommandAnswered,
     DeviceDown,
     DeviceUp,
     FrameRefused,
     NoCodeRead,
-    PlcLost,
-    PlcStatusChanged,
-    PlcSynced,
     Stamped,
     WeightRead,
     WeightUnusable,
 )
 from controller.line.explain import View, company_text
+from controller.line.plc_events import CommandAnswered, PlcLost, PlcStatusChanged, PlcSynced
 from controller.line.state import LineState
 from controller.settings.model import Settings
 

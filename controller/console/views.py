@@ -9,9 +9,10 @@ from controller.domain.reasons import Blocker
 from controller.domain.sentences import in_chinese
 from controller.line.belt import RingKind, Why
 from controller.line.commands import Outcome
-from controller.line.events import DeviceDown, DeviceUp, RingEvent, Stamped
+from controller.line.events import DeviceDown, DeviceUp, Stamped
 from controller.line.explain import View, company_alarm, company_text
 from controller.line.people_events import ActRefused, ActSigned
+from controller.line.plc_events import RingEvent
 from controller.line.readiness import line_blockers
 from controller.line.signals import lamps_for
 from controller.line.state import Draft, LineState

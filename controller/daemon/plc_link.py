@@ -14,8 +14,8 @@ from controller.daemon.clock import LineClock
 from controller.daemon.supervision import FatalEnd
 from controller.line.belt import Result
 from controller.line.commands import Decide, PlcCommand, SetOutputs
-from controller.line.events import (
-    AnyEvent,
+from controller.line.events import AnyEvent
+from controller.line.plc_events import (
     CommandAnswered,
     DecisionAnswered,
     EpochWanted,

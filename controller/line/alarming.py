@@ -13,8 +13,9 @@ from controller.domain.reasons import Blocker
 from controller.line.alarm_state import StandingAlarm, alarm_key
 from controller.line.belt import PlcFlag
 from controller.line.event_base import Event
-from controller.line.events import DeviceDown, DeviceUp, PlcLost, PlcStatusChanged, PlcSynced
+from controller.line.events import DeviceDown, DeviceUp
 from controller.line.people_events import ScreenAlive, ScreenSilent
+from controller.line.plc_events import PlcLost, PlcStatusChanged, PlcSynced
 from controller.line.readiness import wake
 from controller.line.state import Draft
 

@@ -1,7 +1,6 @@
 """What can happen to a line: every input of the core, as frozen values. A station's own events stand in its `..._events.py`.
 
-One rule: an event says what was observed or asked for, never what follows from it. `Stamped` adds when and who. Belt
-facts carry the epoch of the record that reported them (plc-contract, "The carton's epoch is this word").
+One rule: an event says what was observed or asked for, never what follows from it. `Stamped` adds when and who.
 All `*_ms` are line milliseconds; at most 16 KiB an event (architecture, "One sentence").
 """
 
@@ -19,6 +18,7 @@ from controller.line.gate_events import GateEvent
 from controller.line.inspection_events import InspectionEvent
 from controller.line.loading_events import LoadingEvent
 from controller.line.people_events import PeopleEvent
+from controller.line.plc_events import PlcEvent
 from controller.line.profile import LineProfile
 from controller.line.recheck_events import RecheckEvent
 from controller.line.record_events import RecordEvent
@@ -66,97 +66,6 @@ class TaskEnded(Event, frozen=True, tag="TaskEnded"):
 
 class TaskBack(Event, frozen=True, tag="TaskBack"):
     task: str
-
-
-# --- PLC -----------------------------------------------------------------------------------------------------------
-
-
-class PlcStatus(msgspec.Struct, frozen=True):
-    """The part of block S that the core reads. Lane and zone words are bit masks."""
-
-    state: int
-    flags: int
-    fault_first: int
-    alarms: int
-    lane_full: int
-    lane_avail: int
-    speed_mm_s: int
-
-
-class TableItem(msgspec.Struct, frozen=True):
-    """A row of the PLC's tracking table T. `lane` 0 = no accepted decision."""
-
-    track_id: int
-    zone: int
-    lane: int
-    decision_seq: int
-
-
-class PlcSynced(Event, frozen=True, tag="PlcSynced"):
-    """The driver has a session and has read status, ring and table in one epoch."""
-
-    epoch: int
-    session: int
-    boot_nonce: int
-    status: PlcStatus
-    table: tuple[TableItem, ...]
-    last_decision_seq: int
-    last_command_seq: int
-
-
-class PlcStatusChanged(Event, frozen=True, tag="PlcStatusChanged"):
-    status: PlcStatus
-
-
-class PlcLost(Event, frozen=True, tag="PlcLost"):
-    """The link or the PLC's heartbeat is gone: every station is unknown until the next `PlcSynced`."""
-
-    code: str
-    cause: str
-
-
-class EpochWanted(Event, frozen=True, tag="EpochWanted"):
-    """A PLC without retentive memory asks for an epoch (EPOCH 0)."""
-
-    boot_nonce: int
-
-
-class RingEvent(Event, frozen=True, tag="RingEvent"):
-    """One record of the PLC's event ring. `t_ms` and `belt_mm` are the PLC's 16-bit counters.
-
-    `read_ms` is the line time at which the host read it; `backlog` marks records read while catching up.
-    """
-
-    epoch: int
-    seq: int
-    kind: int
-    zone: int
-    track_id: int
-    arg1: int
-    arg2: int
-    t_ms: int
-    belt_mm: int
-    read_ms: int
-    backlog: bool = False
-
-
-class RingEventsLost(Event, frozen=True, tag="RingEventsLost"):
-    epoch: int
-    first_missing_seq: int
-    next_seq: int
-
-
-class DecisionAnswered(Event, frozen=True, tag="DecisionAnswered"):
-    epoch: int
-    track_id: int
-    seq: int
-    result: int
-
-
-class CommandAnswered(Event, frozen=True, tag="CommandAnswered"):
-    code: int
-    seq: int
-    result: int
 
 
 # --- readers and scales --------------------------------------------------------------------------------------------
@@ -343,14 +252,7 @@ AnyEvent = (
     | TaskBack
     | CheckEvent
     | ConfigEvent
-    | PlcSynced
-    | PlcStatusChanged
-    | PlcLost
-    | EpochWanted
-    | RingEvent
-    | RingEventsLost
-    | DecisionAnswered
-    | CommandAnswered
+    | PlcEvent
     | CodesRead
     | NoCodeRead
     | FrameRefused

@@ -16,10 +16,11 @@ from controller.line.belt import Result
 from controller.line.commands import AnswerGate, CommandCode
 from controller.line.departing import depart
 from controller.line.departure_state import Container, GatePass, Visit
-from controller.line.events import CommandAnswered, RingEvent, Stamped
+from controller.line.events import Stamped
 from controller.line.gate_events import GateArrived, GateChecked, GatePassIssued, GatePassVoided
 from controller.line.holds import place
 from controller.line.loading import container_blockers, known_container, named, refuse
+from controller.line.plc_events import CommandAnswered, RingEvent
 from controller.line.readiness import command, line_blockers, wake
 from controller.line.state import Draft
 

@@ -44,14 +44,11 @@ from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.events import (
     CartonRemoved,
     CodesRead,
-    CommandAnswered,
     ConfigLoaded,
     DaemonStarted,
     DaemonStopping,
-    DecisionAnswered,
     DeviceDown,
     DeviceUp,
-    EpochWanted,
     FrameRefused,
     HoldLifted,
     HoldPlaced,
@@ -64,13 +61,8 @@ from controller.line.events import (
     NoCodeRead,
     NoticeCartons,
     NoticeClosed,
-    PlcLost,
-    PlcStatusChanged,
-    PlcSynced,
     ReceiptArrived,
     RerunOrdered,
-    RingEvent,
-    RingEventsLost,
     Stamped,
     TaskBack,
     TaskEnded,
@@ -118,6 +110,16 @@ from controller.line.people_events import (
     Exported,
     ScreenAlive,
     ScreenSilent,
+)
+from controller.line.plc_events import (
+    CommandAnswered,
+    DecisionAnswered,
+    EpochWanted,
+    PlcLost,
+    PlcStatusChanged,
+    PlcSynced,
+    RingEvent,
+    RingEventsLost,
 )
 from controller.line.readiness import SILENCE_TOKEN
 from controller.line.recheck_events import (

@@ -14,7 +14,6 @@ from controller.line.events import (
     DaemonStopping,
     DeviceDown,
     DeviceUp,
-    EpochWanted,
     ImportRefused,
     LineCommanded,
     Stamped,
@@ -23,6 +22,7 @@ from controller.line.events import (
 )
 from controller.line.gate_events import MessageAnswered
 from controller.line.people_events import Exported, ScreenAlive, ScreenSilent
+from controller.line.plc_events import EpochWanted
 from controller.line.readiness import command, hold_line, mute
 from controller.line.state import Draft
 

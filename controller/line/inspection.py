@@ -11,7 +11,6 @@ from controller.domain.reasons import Blocker
 from controller.line import targeting
 from controller.line.belt import PlcFlag
 from controller.line.commands import AnalyseImage, Fact
-from controller.line.events import RingEvent
 from controller.line.image_count import entries_missed, note_exit
 from controller.line.image_join import (
     judge_by_count,
@@ -28,6 +27,7 @@ from controller.line.image_join import (
 )
 from controller.line.inspection_events import AnalysisFailed, ImageAnalysed, ImageRefused, ImageTaken
 from controller.line.inspection_state import Inspection, WaitingImage
+from controller.line.plc_events import RingEvent
 from controller.line.readiness import wake
 from controller.line.recheck_standing import answers
 from controller.line.state import Draft, Passage

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from controller.domain.reasons import LaneKind
 from controller.line.belt import PlcFlag, Result, later_sequence
 from controller.line.commands import CommandCode
-from controller.line.events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost
 from controller.line.gate import on_link_lost
+from controller.line.plc_events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost
 from controller.line.readiness import command, hold_line, wake
 from controller.line.routing import SAY_AGAIN_MS, review
 from controller.line.state import Draft, Passage, Window

@@ -15,9 +15,10 @@ from controller.line.commands import Alarm, Command, Decision, Finding, Message,
 from controller.line.config_state import ConfigStanding
 from controller.line.custody_state import StockTake
 from controller.line.departure_state import Container, Door, GatePass, Visit
-from controller.line.events import PlcStatus, ReadText
+from controller.line.events import ReadText
 from controller.line.inspection_events import Rules, RulesProposed
 from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
+from controller.line.plc_events import PlcStatus
 from controller.line.profile import LineProfile
 from controller.line.recheck_state import Recheck
 from controller.line.record_state import InspectionRecord

@@ -12,8 +12,8 @@ from controller.domain.reasons import LaneKind
 from controller.line import inspection
 from controller.line.belt import Result, RingKind, Why
 from controller.line.commands import CommandCode, ReadLabels
-from controller.line.events import RingEvent
 from controller.line.gate import on_barrier
+from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import recall
 from controller.line.routing import carton_blockers, review

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from controller.line.commands import decode_outcome
-from controller.line.events import DecisionAnswered, HoldLifted, RingEvent, decode_event
+from controller.line.events import HoldLifted, decode_event
+from controller.line.plc_events import DecisionAnswered, RingEvent
 from controller.records.follower import Handler, RowsHandler
 from controller.records.rows import JournalRow
 from controller.records.tables import METADATA

@@ -16,8 +16,9 @@ from controller.domain.reasons import CUSTOMS, Role
 from controller.domain.sentences import Both, both
 from controller.line.commands import Alarm, Decision, Outcome, decode_outcome
 from controller.line.event_base import EvidenceNamed
-from controller.line.events import ManifestClosed, NoticeClosed, RingEvent, Stamped, decode_event
+from controller.line.events import ManifestClosed, NoticeClosed, Stamped, decode_event
 from controller.line.explain import View, company_alarm, company_origin, company_told, of_customs
+from controller.line.plc_events import RingEvent
 from controller.line.seal_events import SealSeen
 from controller.records.all_tables import FOLLOWER
 from controller.records.journal_file import Reader, open_reader

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from controller.line.belt import RingKind, Why
 from controller.line.commands import Outcome
-from controller.line.events import DeviceDown, DeviceUp, RingEvent, Stamped
+from controller.line.events import DeviceDown, DeviceUp, Stamped
 from controller.line.explain import company_alarm, company_text
+from controller.line.plc_events import RingEvent
 from controller.line.readiness import line_blockers
 from controller.line.signals import lamps_for
 from controller.line.state import Draft, LineState

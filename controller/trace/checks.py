@@ -28,11 +28,10 @@ class Checks:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for statement in (
             "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA busy_timeout=2000",
-            "CREATE TABLE IF NOT EXISTS checks (code TEXT PRIMARY KEY, first_utc TEXT NOT NULL, count INTEGER NOT NULL) STRICT",
+            "CREATE TABLE IF NOT EXISTS checks (code TEXT PRIMARY KEY, first_utc TEXT NOT NULL, count INTEGER NOT NULL, "
+            "many_on TEXT NOT NULL) STRICT",
         ):  # fmt: skip
             self._connection.execute(statement).fetchall()
-        if "many_on" not in {row[1] for row in self._connection.execute("PRAGMA table_info(checks)")}:
-            self._connection.execute("ALTER TABLE checks ADD COLUMN many_on TEXT NOT NULL DEFAULT ''")
 
     def look(self, code: str, utc: str, counts: bool, many_on: str = "") -> Checked:
         """Count this look-up (or only look), as one write in any case. A miss is the row `MISSES`. The latest `many_on` stays."""

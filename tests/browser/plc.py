@@ -1,7 +1,7 @@
 """What a PLC would say, said to the core by hand: for screens whose belt need not be a whole simulated plant."""
 
 from controller.line.belt import PlcFlag, RingKind
-from controller.line.events import PlcLost, PlcStatus, PlcStatusChanged, PlcSynced, RingEvent
+from controller.line.plc_events import PlcLost, PlcStatus, PlcStatusChanged, PlcSynced, RingEvent
 from tests.console.bench import Bench
 
 # Nothing stands against it: chain and guards closed, air there, X-ray ready.

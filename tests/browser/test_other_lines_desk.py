@@ -13,7 +13,7 @@ from playwright.async_api import Browser, expect
 
 from controller.console.web import Place
 from controller.line.belt import PlcFlag
-from controller.line.events import PlcStatus, PlcStatusChanged
+from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from tests.browser.conftest import Console, free_place
 from tests.browser.officer_bench import Desk, DeskStory
 from tests.browser.test_look import DESK, reads

@@ -4,7 +4,8 @@ from typing import Any
 
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag, RingKind
-from controller.line.events import PlcStatus, PlcStatusChanged, TimerFired
+from controller.line.events import TimerFired
+from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from tests.console.bench import Bench
 from tests.line.line_story import PROFILE, RUNNING, Story, s10
 

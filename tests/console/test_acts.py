@@ -16,19 +16,9 @@ from controller.daemon.acts import ACTS
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.belt import PlcFlag
 from controller.line.commands import CommandCode, Outcome, PlcCommand
-from controller.line.events import (
-    AnyEvent,
-    HoldLifted,
-    HoldPlaced,
-    LineCommanded,
-    LoadArrived,
-    PlcStatus,
-    PlcSynced,
-    RerunOrdered,
-    Stamped,
-    TimerFired,
-)
+from controller.line.events import AnyEvent, HoldLifted, HoldPlaced, LineCommanded, LoadArrived, RerunOrdered, Stamped, TimerFired
 from controller.line.people_events import ActRefused, ActSigned
+from controller.line.plc_events import PlcStatus, PlcSynced
 from controller.line.shift_events import ShiftHandedOver
 from controller.records.errors import JournalDead
 from tests.console.bench import PEOPLE, Bench, Page, bench

@@ -5,7 +5,8 @@ from typing import Any
 
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag
-from controller.line.events import DeviceDown, DeviceUp, PlcStatus, PlcStatusChanged
+from controller.line.events import DeviceDown, DeviceUp
+from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from tests.console.bench import Bench, Page, bench
 
 FINE = int(PlcFlag.E_STOP_HEALTHY | PlcFlag.HOST_LINK_OK | PlcFlag.GUARDS_CLOSED | PlcFlag.AIR_OK | PlcFlag.XRAY_READY)

@@ -14,18 +14,9 @@ from controller.console.watched import Watched
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Outcome
-from controller.line.events import (
-    AnyEvent,
-    DeviceDown,
-    DeviceUp,
-    LineCommanded,
-    PlcLost,
-    PlcStatus,
-    PlcStatusChanged,
-    Stamped,
-    TableItem,
-)
+from controller.line.events import AnyEvent, DeviceDown, DeviceUp, LineCommanded, Stamped
 from controller.line.explain import View
+from controller.line.plc_events import PlcLost, PlcStatus, PlcStatusChanged, TableItem
 from controller.settings.loading import load
 from tests.daemon.test_one_carton import papers, running
 from tests.daemon.virtual_line import ROOT, virtual_line

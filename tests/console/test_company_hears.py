@@ -25,18 +25,10 @@ from controller.line.belt import PlcFlag
 from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyEnded, CustodyMoved
 from controller.line.event_base import EvidenceNamed
-from controller.line.events import (
-    AnyEvent,
-    CartonRemoved,
-    DeviceDown,
-    HoldLifted,
-    HoldPlaced,
-    PlcStatus,
-    PlcStatusChanged,
-    Stamped,
-)
+from controller.line.events import AnyEvent, CartonRemoved, DeviceDown, HoldLifted, HoldPlaced, Stamped
 from controller.line.explain import OF_CUSTOMS, View
 from controller.line.inspection_events import ImageFinding, ImageRefused, ImageTaken, InspectionEvent, SelectionFailed
+from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from controller.line.recheck_events import RecheckAbandoned, RecheckOpened
 from controller.line.record_events import RecordEvent
 from controller.line.shift_events import RulesSigned

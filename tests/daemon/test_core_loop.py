@@ -11,18 +11,9 @@ from controller.daemon.clock import LineClock
 from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.domain.reasons import Role
 from controller.line.commands import AnswerGate, CameraWork, Decide, Outcome, PlcCommand, SetOutputs, WakeAt
-from controller.line.events import (
-    DecisionAnswered,
-    DeviceDown,
-    HoldPlaced,
-    LineCommanded,
-    PlcStatus,
-    PlcStatusChanged,
-    PlcSynced,
-    RingEvent,
-    Stamped,
-)
+from controller.line.events import DeviceDown, HoldPlaced, LineCommanded, Stamped
 from controller.line.inspection_events import ImageAnalysed, ImageFinding
+from controller.line.plc_events import DecisionAnswered, PlcStatus, PlcStatusChanged, PlcSynced, RingEvent
 from controller.records.errors import JournalDead, RowRefused
 from controller.records.rows import NewRow
 from tests.line.line_story import CARRIER, PROFILE, RUNNING, Story, s10

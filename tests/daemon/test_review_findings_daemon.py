@@ -23,7 +23,8 @@ from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
 from controller.domain.reasons import Role
 from controller.line import receipts as receipts_module
 from controller.line.commands import PlcCommand
-from controller.line.events import AnyEvent, HoldPlaced, LineCommanded, LoadArrived, PlcStatus, PlcStatusChanged, ReceiptArrived
+from controller.line.events import AnyEvent, HoldPlaced, LineCommanded, LoadArrived, ReceiptArrived
+from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft
 from controller.records.errors import RecordsError

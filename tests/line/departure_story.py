@@ -6,9 +6,10 @@ from controller.domain.reasons import Role
 from controller.line.belt import RingKind
 from controller.line.commands import AnswerGate, CommandCode, Message, Outcome, PlcCommand
 from controller.line.departure_state import Door, Visit
-from controller.line.events import CodesRead, CommandAnswered, ReadText
+from controller.line.events import CodesRead, ReadText
 from controller.line.gate_events import GateArrived, GateChecked, GatePassIssued
 from controller.line.loading_events import ContainerClosed, ContainerOpened, ContainerSealed, ContainerWeighed
+from controller.line.plc_events import CommandAnswered
 from controller.line.profile import GateLane
 from tests.line.line_story import FILE, PROFILE, Story
 

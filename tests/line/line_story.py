@@ -12,24 +12,20 @@ from controller.line.events import (
     AnyEvent,
     CodesRead,
     ConfigLoaded,
-    DecisionAnswered,
     LoadArrived,
     ManifestClosed,
     ManifestList,
     NoticeCartons,
     NoticeClosed,
-    PlcStatus,
-    PlcSynced,
     ReadText,
     ReceiptArrived,
     RerunOrdered,
-    RingEvent,
     Stamped,
-    TableItem,
     TimerFired,
     UnloadingStarted,
     WeightRead,
 )
+from controller.line.plc_events import DecisionAnswered, PlcStatus, PlcSynced, RingEvent, TableItem
 from controller.line.profile import Lane, LineProfile
 from controller.line.seal_events import SealCheckStarted
 from controller.line.state import LineState, Passage

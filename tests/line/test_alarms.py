@@ -17,18 +17,7 @@ from controller.line.alarming import ALARMS_KEPT, GRACE_MS, START_QUIET_MS, UNHE
 from controller.line.apply import apply
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Outcome
-from controller.line.events import (
-    DaemonStarted,
-    DeviceDown,
-    DeviceUp,
-    ImportRefused,
-    LineCommanded,
-    LoadArrived,
-    PlcLost,
-    PlcStatus,
-    PlcStatusChanged,
-    TableItem,
-)
+from controller.line.events import DaemonStarted, DeviceDown, DeviceUp, ImportRefused, LineCommanded, LoadArrived
 from controller.line.inspection_events import SelectionFailed
 from controller.line.people_events import (
     AlarmAcknowledged,
@@ -39,6 +28,7 @@ from controller.line.people_events import (
     ScreenAlive,
     ScreenSilent,
 )
+from controller.line.plc_events import PlcLost, PlcStatus, PlcStatusChanged, TableItem
 from controller.line.shift_events import ShiftHandedOver
 from controller.line.state import LineState, decode_state, encode_state
 from tests.line.line_story import FILE, RUNNING, Story

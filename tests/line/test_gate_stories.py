@@ -9,9 +9,10 @@ from controller.line import departing
 from controller.line.apply import apply
 from controller.line.belt import Result
 from controller.line.commands import encode_outcome
-from controller.line.events import DaemonStarted, HoldLifted, HoldPlaced, PlcLost, TimerFired
+from controller.line.events import DaemonStarted, HoldLifted, HoldPlaced, TimerFired
 from controller.line.gate import check_word, still_opens
 from controller.line.gate_events import GatePassVoided, MessageAnswered
+from controller.line.plc_events import PlcLost
 from controller.line.state import LineState
 from tests.line.departure_story import BOX, GATED, PLATE, SEAL, Departure
 from tests.line.line_story import CARRIER, declared, s10

@@ -3,7 +3,7 @@
 import pytest
 
 from controller.line.commands import SetOutputs
-from controller.line.events import RingEventsLost
+from controller.line.plc_events import RingEventsLost
 from controller.line.state import decode_state, encode_state
 from tests.line.line_story import PROFILE, s10
 from tests.line.xray_story import COUNTING, XrayStory

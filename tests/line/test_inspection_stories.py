@@ -9,7 +9,7 @@ from controller.domain.declarations import DeclaredItem
 from controller.domain.reasons import CATALOGUE, Role
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import DrawSelection, encode_outcome
-from controller.line.events import DaemonStarted, PlcStatus, PlcStatusChanged, decode_event, encode_event
+from controller.line.events import DaemonStarted, decode_event, encode_event
 from controller.line.explain import View, company_text, why
 from controller.line.image_join import window_of
 from controller.line.inspection_events import (
@@ -23,6 +23,7 @@ from controller.line.inspection_events import (
     SelectionFailed,
     VerdictGiven,
 )
+from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft, LineState, decode_state, encode_state
 from tests.line.line_story import CARRIER, RUNNING, Story, declared, s10

@@ -28,12 +28,11 @@ from controller.line.events import (
     HoldPlaced,
     InspectionClosed,
     LineCommanded,
-    PlcLost,
     ReadText,
-    TableItem,
     TaskBack,
     TaskEnded,
 )
+from controller.line.plc_events import PlcLost, TableItem
 from controller.line.state import LineState, Passage, decode_state, encode_state
 from tests.line.line_story import CARRIER, PROFILE, Story, declared, s10
 from tests.line.test_release_property import check_releases

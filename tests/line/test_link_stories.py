@@ -4,19 +4,8 @@ import pytest
 
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import PlcCommand, SetOutputs
-from controller.line.events import (
-    CodesRead,
-    DaemonStarted,
-    PlcLost,
-    PlcStatus,
-    PlcStatusChanged,
-    ReadText,
-    RingEventsLost,
-    TableItem,
-    TaskBack,
-    TaskEnded,
-    TimerFired,
-)
+from controller.line.events import CodesRead, DaemonStarted, ReadText, TaskBack, TaskEnded, TimerFired
+from controller.line.plc_events import PlcLost, PlcStatus, PlcStatusChanged, RingEventsLost, TableItem
 from tests.line.line_story import PROFILE, RUNNING, Story, s10
 
 A, B, C = s10(10000001), s10(10000002), s10(10000003)

@@ -5,9 +5,10 @@ from msgspec.structs import replace
 
 from controller.line.belt import PlcFlag
 from controller.line.commands import Outcome, PlcCommand, SetOutputs
-from controller.line.events import ConfigLoaded, DaemonStarted, PlcLost, PlcStatus, PlcStatusChanged
+from controller.line.events import ConfigLoaded, DaemonStarted
 from controller.line.explain import company_alarm
 from controller.line.inspection_events import ImageFinding, Rule
+from controller.line.plc_events import PlcLost, PlcStatus, PlcStatusChanged
 from controller.line.state import decode_state, encode_state
 from tests.line.line_story import RUNNING, s10
 from tests.line.xray_story import XRAY, XrayStory

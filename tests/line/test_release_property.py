@@ -11,17 +11,8 @@ from controller.domain.reasons import Role
 from controller.line.apply import apply
 from controller.line.belt import RingKind
 from controller.line.commands import Decide, Outcome, encode_outcome
-from controller.line.events import (
-    CodesRead,
-    DaemonStarted,
-    HoldLifted,
-    HoldPlaced,
-    PlcLost,
-    ReadText,
-    TaskBack,
-    TaskEnded,
-    WeightRead,
-)
+from controller.line.events import CodesRead, DaemonStarted, HoldLifted, HoldPlaced, ReadText, TaskBack, TaskEnded, WeightRead
+from controller.line.plc_events import PlcLost
 from controller.line.state import LineState, encode_state
 from tests.line.line_story import CARRIER, PROFILE, Story, declared, s10
 

@@ -6,8 +6,9 @@ from controller.domain.reasons import Role
 from controller.line.apply import apply
 from controller.line.belt import RingKind
 from controller.line.commands import Decide, PlcCommand, encode_outcome
-from controller.line.events import HoldLifted, HoldPlaced, PlcLost, TableItem, WeightRead, encode_event
+from controller.line.events import HoldLifted, HoldPlaced, WeightRead, encode_event
 from controller.line.explain import View, company_text, why
+from controller.line.plc_events import PlcLost, TableItem
 from controller.line.state import decode_state, encode_state
 from controller.records.rows import NewRow, check
 from tests.line.line_story import CARRIER, Story, declared, s10

@@ -7,13 +7,8 @@ from msgspec.structs import replace
 
 from controller.domain.reasons import Role
 from controller.line.belt import RingKind
-from controller.line.events import (
-    CartonRemoved,
-    CodesRead,
-    ReadText,
-    RerunOrdered,
-    TableItem,
-)
+from controller.line.events import CartonRemoved, CodesRead, ReadText, RerunOrdered
+from controller.line.plc_events import TableItem
 from tests.line.line_story import CARRIER, PROFILE, Story, s10
 
 A, B, C = s10(10000001), s10(10000002), s10(10000003)

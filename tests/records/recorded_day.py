@@ -24,17 +24,13 @@ from controller.line.events import (
     DeviceUp,
     LineCommanded,
     ManifestList,
-    PlcLost,
-    PlcStatus,
-    PlcStatusChanged,
-    PlcSynced,
-    RingEvent,
     Stamped,
     decode_event,
     encode_event,
 )
 from controller.line.inspection_events import ImageTaken, Rule, VerdictGiven, VerdictUndone
 from controller.line.people_events import AlarmAcknowledged
+from controller.line.plc_events import PlcLost, PlcStatus, PlcStatusChanged, PlcSynced, RingEvent
 from controller.line.shift_events import ShiftHandedOver
 from controller.records.rows import GENESIS, JournalRow, NewRow, chain
 from tests.line.line_story import declared, s10

@@ -7,7 +7,8 @@ import pytest
 from controller.domain.reasons import CATALOGUE, Blocker, Role
 from controller.line.check_events import ReplayDiffered
 from controller.line.commands import Alarm, Decision, Outcome
-from controller.line.events import DaemonStopping, DeviceDown, HoldPlaced, RingEvent, Stamped
+from controller.line.events import DaemonStopping, DeviceDown, HoldPlaced, Stamped
+from controller.line.plc_events import RingEvent
 from controller.telemetry.company_view import device_states, differs, happenings, line_state
 from tests.line.line_story import Story
 

@@ -14,16 +14,10 @@ from controller.line.alarm_state import StandingAlarm
 from controller.line.apply import apply
 from controller.line.belt import PlcFlag, RingKind, Why
 from controller.line.commands import Outcome, decode_outcome
-from controller.line.events import (
-    DaemonStarted,
-    DaemonStopping,
-    LineCommanded,
-    RingEvent,
-    Stamped,
-    decode_event,
-)
+from controller.line.events import DaemonStarted, DaemonStopping, LineCommanded, Stamped, decode_event
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.people_events import AlarmAcknowledged, AlarmUnshelved
+from controller.line.plc_events import RingEvent
 from controller.line.recheck_state import InspectionResult
 from controller.line.shift_events import ShiftHandedOver
 from controller.line.state import Draft, LineState, Passage
