@@ -154,7 +154,7 @@ class ConfigDesk:
             changes = msgspec.to_builtins(changes_between(json.loads(data), self._whole, None, self._origins))
         except (EvidenceError, ValueError):
             changes = None
-        return {"sha256": config.unsigned, "signed_sha256": config.signed, "changes": changes}
+        return {"sha256": config.running, "signed_sha256": config.signed, "changes": changes}
 
     def _proposed(self, one: ConfigProposed) -> Row:
         config = self._core.state.facts.config

@@ -77,7 +77,7 @@ _ROWS = (
     Refusable("verdict_stands", "已判须开箱", "an officer wants it opened: that stands", "复验后解除扣留", "lift the hold after recheck", customs_only=True),
     Refusable("verdict_too_late", "判图已迟", "the belt has decided: it is inspected", "重检时再看", "look at it on its re-run", customs_only=True),
     Refusable("undo_too_late", "撤销已迟", "the belt has decided", "要拦下: 扣留或判开箱, 始终有效", "to stop it: hold it, or say open; that always counts", customs_only=True),
-    Refusable("config_not_known", "现配置为旧版所载", "the configuration in force is of an earlier release", "重启控制程序", "start the daemon again"),
+    Refusable("config_not_known", "启动时未载明海关项", "the start did not say what customs must sign", "重启控制程序", "start the daemon again"),
     Refusable("config_changed", "生效配置已变", "the configuration in force is another one by now", "重新检查并比对", "have the file checked again"),
     Refusable("config_same", "配置无变化", "nothing would change", "先改动再提请", "change something first"),
     Refusable("config_waits", "已有待签配置", "another proposal waits", "由提请人收回, 或由海关退回", "whoever made it takes it back, or customs turns it down"),

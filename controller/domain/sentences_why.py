@@ -25,7 +25,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("it goes to {name:w}", "接班人为 {name}"),
     ("{name:w} signs", "请 {name} 签署"),
     ("rules are changed by two, one of them a section chief", "规则须两人签署, 其中一名科长"),
-    ("the configuration in force is of an earlier release", "现配置为旧版程序所载"),
+    ("the start did not say what customs must sign", "启动时未载明须海关签署的配置项"),
     ("start the daemon again", "重启控制程序"),
     ("the configuration in force is another one by now", "生效配置已是另一份"),
     ("have the file checked again", "重新检查并比对"),

@@ -23,9 +23,9 @@ class ConfigStanding(msgspec.Struct, frozen=True):
     approved: ConfigProposed | None = None
 
     @property
-    def unsigned(self) -> str:
-        """Customs' part that runs without having been signed; empty = none."""
-        return self.running if self.signed and self.running != self.signed else ""
+    def unsigned(self) -> bool:
+        """Whether customs' part runs that nobody signed; what a start does not name, nobody can have signed."""
+        return not self.running or (bool(self.signed) and self.running != self.signed)
 
 
 def staged_path(data_dir: str, sha256: str) -> str:

@@ -20,14 +20,14 @@ SUBJECT = "config"
 def on_loaded(draft: Draft, event: ConfigLoaded) -> None:
     """A start: under what was signed, under what was agreed to since, or under something that nobody agreed to."""
     standing = draft.facts.config
-    if not event.customs_sha256:
-        return  # the row of an earlier release
     waiting, approved = standing.waiting, standing.approved
     if waiting is not None and waiting.base_sha256 != event.sha256:
         draft.note(SUBJECT, "the proposed configuration was compared with another one: it waits no longer")
         waiting = None
     signed = standing.signed
-    if (not signed and event.under_signature) or (approved is not None and approved.customs_sha256 == event.customs_sha256):
+    if event.customs_sha256 and (
+        (not signed and event.under_signature) or (approved is not None and approved.customs_sha256 == event.customs_sha256)
+    ):
         signed = event.customs_sha256
     if approved is not None and approved.loaded_sha256 == event.sha256:
         draft.note(SUBJECT, f"the agreed configuration {approved.sha256} is in force")
@@ -39,7 +39,8 @@ def on_loaded(draft: Draft, event: ConfigLoaded) -> None:
     )  # fmt: skip
     draft.set_facts(config=standing)
     if standing.unsigned:
-        draft.note(SUBJECT, f"configuration unsigned: customs' part {standing.unsigned} runs, {signed} is signed")
+        runs, last = standing.running or "-", signed or "-"
+        draft.note(SUBJECT, f"configuration unsigned: customs' part {runs} runs, {last} is signed")
 
 
 def on_proposed(draft: Draft, stamped: Stamped, event: ConfigProposed) -> None:
@@ -48,7 +49,7 @@ def on_proposed(draft: Draft, stamped: Stamped, event: ConfigProposed) -> None:
     if stamped.role not in MAY_PROPOSE:
         draft.refuse("role_not_allowed", SUBJECT, f"{stamped.role} may not propose settings", "ask " + " or ".join(MAY_PROPOSE))
     elif not standing.running:
-        draft.refuse("config_not_known", SUBJECT, "the configuration in force is of an earlier release", "start the daemon again")
+        draft.refuse("config_not_known", SUBJECT, "the start did not say what customs must sign", "start the daemon again")
     elif event.base_sha256 != draft.facts.config_sha256:
         draft.refuse("config_changed", SUBJECT, "the configuration in force is another one by now", "have the file checked again")
     elif event.loaded_sha256 == draft.facts.config_sha256:
@@ -66,13 +67,13 @@ def on_signed(draft: Draft, stamped: Stamped, event: ConfigSigned) -> None:
     """What runs unsigned is signed, or the proposal is agreed to and waits for the next start."""
     standing = draft.facts.config
     waiting = standing.waiting if standing.waiting is not None and standing.waiting.sha256 == event.sha256 else None
-    runs = bool(standing.unsigned) and standing.unsigned == event.sha256
+    runs = standing.unsigned and bool(standing.running) and standing.running == event.sha256
     if waiting is None and not runs:
         draft.refuse("config_not_waiting", SUBJECT, "no such configuration waits to be signed", "look at the newest proposal")
     elif not _may_sign(draft, stamped, event, runs or (waiting is not None and _for_customs(draft, waiting))):
         return
     elif waiting is None:
-        draft.set_facts(config=replace(standing, signed=standing.unsigned, signed_whole=draft.facts.config_sha256))
+        draft.set_facts(config=replace(standing, signed=standing.running, signed_whole=draft.facts.config_sha256))
         draft.note(SUBJECT, f"the running configuration is signed by {stamped.actor} and {event.second}: {event.cause}")
     else:
         draft.set_facts(config=replace(standing, waiting=None, approved=waiting))

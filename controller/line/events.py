@@ -32,13 +32,14 @@ from controller.line.trace_events import TraceEvent
 class ConfigLoaded(Event, frozen=True, tag="ConfigLoaded"):
     """The configuration in force: the core's part as values, the whole by hash (and by text in evidence).
 
-    `customs_sha256`: of the settings that customs must sign. `under_signature`: there is a console where people can sign.
+    `customs_sha256`: of the settings that customs must sign; a start without it releases nothing. `under_signature`: there is
+    a console where people can sign.
     """
 
     profile: LineProfile
     sha256: str
     source: str
-    customs_sha256: str = ""
+    customs_sha256: str
     under_signature: bool = False
 
 

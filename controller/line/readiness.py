@@ -34,10 +34,11 @@ def _line_blockers(draft: Draft) -> tuple[Blocker, ...]:
     facts = draft.facts
     if facts.profile is None:
         found.append(Blocker("not_configured", "line"))
-    elif facts.profile.image_required and facts.rules is None:
-        found.append(Blocker("rules_missing", "line"))
-    if facts.config.unsigned:
-        found.append(Blocker("config_unsigned", "line"))
+    else:
+        if facts.profile.image_required and facts.rules is None:
+            found.append(Blocker("rules_missing", "line"))
+        if facts.config.unsigned:
+            found.append(Blocker("config_unsigned", "line"))
     if not facts.plc_synced or facts.plc_status is None:
         found.append(Blocker("plc_not_ready", "line"))
     elif facts.plc_status.flags & PlcFlag.SESSION_CONFLICT:

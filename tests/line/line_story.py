@@ -81,7 +81,7 @@ class Story:
         self.ring_seq = 0
         self.outcomes: list[Outcome] = []
         self.stamped: list[Stamped] = []
-        self.feed(ConfigLoaded(profile, "cf" * 32, "test"))
+        self.feed(ConfigLoaded(profile, "cf" * 32, "test", "c5" * 32))
         self.sync()
 
     def feed(self, event: AnyEvent, role: Role = Role.LINE, actor: str = "test") -> Outcome:

@@ -44,7 +44,7 @@ class Bench(Departure):
         self.stills = 0
 
     def benched(self, *numbers: str, gross_g: int = 2000, status: str = "800", items: tuple[DeclaredItem, ...] = ITEMS) -> None:
-        self.feed(ConfigLoaded(BENCHED, "cf" * 32, "test"))
+        self.feed(ConfigLoaded(BENCHED, "cf" * 32, "test", "c5" * 32))
         self.manifest(*(declared(n, gross_g=gross_g, items=items) for n in numbers))
         for number in numbers:
             self.receipt(number, status)

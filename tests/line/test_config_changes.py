@@ -7,6 +7,8 @@ from controller.domain.reasons import Role
 from controller.line.commands import Outcome
 from controller.line.config_events import ConfigProposed, ConfigRejected, ConfigSigned, SettingChange
 from controller.line.events import ConfigLoaded
+from controller.line.readiness import line_blockers
+from controller.line.state import Draft
 from tests.line.test_alarms import Alarming
 from tests.line.test_shifts import codes
 
@@ -129,3 +131,26 @@ def test_a_proposal_is_compared_with_what_is_in_force_and_nobody_pushes_another_
     propose(line, proposal(line, "t4", "w4", "c2"))
     loaded(line, "w9", "c1")
     assert line.state.facts.config.waiting is None, "it was compared with something that is gone"
+
+
+@pytest.mark.parametrize("signing", [True, False])
+def test_a_start_that_does_not_say_what_customs_must_sign_releases_nothing(line: Alarming, signing: bool) -> None:
+    loaded(line, "w2", "", signing=signing)
+    assert stands(line)
+    assert [one.code for one in line_blockers(Draft(line.state, line.now_ms))] == ["config_unsigned"]
+    assert codes(sign(line, "")) == ["config_not_waiting"], "nobody signs what is not named"
+    assert stands(line)
+    assert codes(propose(line, proposal(line, "t3", "w3", "c1"))) == ["config_not_known"]
+    loaded(line, "w1", "c1")
+    assert not stands(line)
+
+
+@pytest.mark.parametrize("signing", [True, False])
+def test_so_does_the_very_first_start_of_a_line(signing: bool) -> None:
+    one = Alarming()
+    one.ready("X1")
+    loaded(one, "w1", "", signing=signing)
+    one.wait(20_000)
+    assert stands(one)
+    loaded(one, "w1", "c1", signing=True)
+    assert not stands(one)

@@ -145,7 +145,7 @@ def test_a_line_that_no_longer_takes_images_lets_its_infeed_go_on() -> None:
     assert story.paused()
     story.feed(DaemonStarted("boot-2", "test"))
     first = len(story.outcomes)
-    story.feed(ConfigLoaded(replace(PACED, image_required=False), "cf" * 32, "test"))
+    story.feed(ConfigLoaded(replace(PACED, image_required=False), "cf" * 32, "test", "c5" * 32))
     story.sync()
     assert not story.paused()
     assert masks(*story.outcomes[first:])[-1] == (0xFFFF, False)

@@ -78,7 +78,7 @@ def test_whatever_people_type_does_not_load_it_before_it_is_seen_again(way: str,
 def test_the_release_lane_is_the_one_of_the_configuration() -> None:
     story = in_hands("taken away")
     lanes = tuple(replace(one, name="east") if one.kind is LaneKind.RELEASE else one for one in GATED.lanes)
-    story.feed(ConfigLoaded(replace(GATED, lanes=lanes), "cf" * 32, "test"))
+    story.feed(ConfigLoaded(replace(GATED, lanes=lanes), "cf" * 32, "test", "c5" * 32))
     assert codes(story.feed(CartonRemoved(A, "east", "back"), Role.OPERATOR)) == ["place_not_by_hand"]
     assert story.scan(A).code == "not_from_release_lane"
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -147,14 +146,10 @@ def test_places_are_few_of_each_code_of_so_many_codes_and_of_today() -> None:
     assert (coarse("2001:db8:1::9"), coarse("nonsense")) == ("2001:db8::/32", "unknown")
 
 
-def test_a_file_of_checks_from_before_goes_on(tmp_path: Path) -> None:
-    path = tmp_path / "old.sqlite"
-    with sqlite3.connect(path) as old:
-        old.execute("CREATE TABLE checks (code TEXT PRIMARY KEY, first_utc TEXT NOT NULL, count INTEGER NOT NULL) STRICT")
-        old.execute("INSERT INTO checks VALUES ('A', '2026-11-01T00:00:00+00:00', 4)")
-    old.close()
+def test_the_day_of_many_places_stays_over_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "checks.sqlite"
     checks = Checks(path)
-    assert checks.look("A", "2026-11-26T00:00:00+00:00", counts=True) == Checked("2026-11-01T00:00:00+00:00", 5, "")
+    assert checks.look("A", "2026-11-26T00:00:00+00:00", counts=True) == Checked("2026-11-26T00:00:00+00:00", 1, "")
     checks.close()
     again = Checks(path)
     assert again.look("A", "", counts=False, many_on="2026-11-26").many_on == "2026-11-26"
