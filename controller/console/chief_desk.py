@@ -16,10 +16,11 @@ from controller.console.refusals import WORDS
 from controller.console.sessions import Session
 from controller.console.statistics_desk import Row, Statistics, utc_of
 from controller.daemon.core_loop import CoreLoop
-from controller.daemon.image_work import SecretError, drawn, read_secret
+from controller.daemon.image_work import SECRET_SETTING, drawn
 from controller.domain.reasons import LaneKind
 from controller.line.dry_run import Draw, Went, dry_run
 from controller.line.inspection_events import Rule, Rules
+from controller.records.secret_files import SecretError, read_secret
 from controller.records.statistics.reading import declared_of, facts_of
 from controller.records.statistics.window import Facts
 
@@ -81,7 +82,7 @@ class ChiefDesk:
 
     def _draw(self) -> Draw | None:
         try:
-            secret = read_secret(self._secret_file)
+            secret = read_secret(self._secret_file, SECRET_SETTING)
         except SecretError as error:
             log.warning("no draw can be made again: %s", error)
             return None

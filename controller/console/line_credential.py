@@ -9,7 +9,7 @@ import hmac
 import logging
 
 from controller.console.sessions import same
-from controller.daemon.image_work import SecretError, read_secret
+from controller.records.secret_files import SecretError, read_secret
 
 log = logging.getLogger("xiyong.console")
 
@@ -17,10 +17,10 @@ _PURPOSE = b"xiyong/pool/1\0"
 
 
 class LineCredential:
-    """`secret` is the content of the file. Its text form never has it."""
+    """`secret` as it was read from the file. Its text form never has it."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret.strip()  # a file written by an editor ends with a line break
+        self._secret = secret
 
     def for_line(self, name: str) -> str:
         """What the line of this name is asked with."""
@@ -36,7 +36,7 @@ def read_credential(secret_file: str) -> LineCredential | None:
     if not secret_file:
         return None
     try:
-        return LineCredential(read_secret(secret_file))
+        return LineCredential(read_secret(secret_file, "console.lines_secret_file"))
     except SecretError as error:
         log.error("[console] lines_secret_file: %s", error)
         return None

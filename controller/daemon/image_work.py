@@ -9,13 +9,11 @@ import hmac
 import os
 import resource
 import signal
-import stat
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
-from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 from controller.daemon.long_work import Job
@@ -30,9 +28,10 @@ from controller.line.inspection_events import (
     SelectionFailed,
 )
 from controller.records.evidence import EvidenceRef, EvidenceStore
+from controller.records.secret_files import read_secret
 
-SECRET_LEAST_BYTES, SECRET_MOST_BYTES = 16, 4096
 DRAW_WITHIN_S = 2.0
+SECRET_SETTING = "customs.selection_secret_file"
 WORKER_MEMORY_BYTES = 2 * 1024**3
 # The process ends itself a little before its caller gives up waiting, so that the next image finds a new one.
 WORKER_EARLIER_S = 0.3
@@ -152,35 +151,13 @@ class Draw:
         return SelectionDrawn(work.carton, selected)
 
     def _drawn(self, work: DrawSelection) -> bool:
-        return drawn(read_secret(self._secret_file), work.carton, work.permille)
+        return drawn(read_secret(self._secret_file, SECRET_SETTING), work.carton, work.permille)
 
 
 def drawn(secret: bytes, carton: str, permille: int) -> bool:
     """The same carton under the same secret gives the same answer; without the secret nobody can tell it."""
     digest = hmac.new(secret, carton.encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big") * 1000 < permille * 2**64
-
-
-class SecretError(Exception):
-    """Customs' secret can not be used. The text names the file's fault, never its content."""
-
-
-def read_secret(name: str) -> bytes:
-    """The secret of the draw: a file for its owner alone, so long that it can not be guessed."""
-    if not name:
-        raise SecretError("no file is configured (customs.selection_secret_file)")
-    path = Path(name)
-    try:
-        mode = path.stat().st_mode
-        with path.open("rb") as file:
-            secret = file.read(SECRET_MOST_BYTES + 1)
-    except OSError as error:
-        raise SecretError(f"{path.name}: {error.strerror or error}") from error
-    if not stat.S_ISREG(mode) or mode & 0o077:
-        raise SecretError(f"{path.name} can be read by others than its owner: chmod 600")
-    if not SECRET_LEAST_BYTES <= len(secret) <= SECRET_MOST_BYTES:
-        raise SecretError(f"{path.name} has {len(secret)} bytes, {SECRET_LEAST_BYTES} to {SECRET_MOST_BYTES} are needed")
-    return secret
 
 
 def draw_failed(work: LongWork, code: str, cause: str) -> AnyEvent:

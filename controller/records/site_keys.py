@@ -11,13 +11,13 @@ import base64
 import hashlib
 import os
 import secrets
-import stat
 from pathlib import Path
 
 from controller.records.errors import RecordsError
+from controller.records.secret_files import SecretError, SecretOpenError, read_private
 from controller.records.verify_export import BASE, ORDER, PEM_PREFIX, point_bytes, point_mul, sha512_number
 
-SEED_BYTES = 32
+SEED_BYTES, KEY_FILE_MOST_BYTES = 32, 4096
 _PRIVATE_PREFIX = bytes.fromhex("302e020100300506032b657004220420")  # PrivateKeyInfo of RFC 8410
 _BEGIN, _END = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
 
@@ -76,15 +76,13 @@ def make_key(path: Path) -> SiteKey:
 def load_key(path: Path) -> SiteKey:
     """The key of this file; refused when others could have read it, or when it is no Ed25519 key."""
     try:
-        with path.open(encoding="ascii") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            text = file.read(4096)
-    except (OSError, UnicodeDecodeError) as error:
-        cause = f"{path}: {error.strerror if isinstance(error, OSError) else 'it is no text'}"
-        raise RecordsError("key_unreadable", cause, "xiyong keys make FILE, and name it as [export] key_file") from error
-    if stat.S_IMODE(mode) & 0o077:
+        text = read_private(path, KEY_FILE_MOST_BYTES).decode("ascii")
+    except SecretOpenError as error:
         step = f"chmod 400 {path}; if somebody may have read it, make a new key"
-        raise RecordsError("key_open_to_others", f"others than its owner may read {path}", step)
+        raise RecordsError("key_open_to_others", f"others than its owner may read {path}", step) from error
+    except (SecretError, UnicodeDecodeError) as error:
+        cause = error.cause if isinstance(error, SecretError) else f"{path}: it is no text"
+        raise RecordsError("key_unreadable", cause, "xiyong keys make FILE, and name it as [export] key_file") from error
     return SiteKey(_seed_of(text, path))
 
 

@@ -26,6 +26,7 @@ from controller.line.commands import Outcome, decode_outcome
 from controller.line.events import DeviceDown, DeviceUp, Stamped, decode_event
 from controller.records.journal_file import open_reader
 from controller.records.place import Place, PlaceFile
+from controller.records.secret_files import SecretError, read_password
 from controller.settings.model import Mqtt
 from controller.telemetry.company_view import SCHEMA, Value, device_states, differs, happenings, line_state
 
@@ -92,14 +93,14 @@ class Telemetry:
                             async with asyncio.timeout(1):
                                 await client.publish(f"{self._base}/online", "offline", qos=1, retain=True)
                         raise
-            except (aiomqtt.MqttError, OSError) as error:
+            except (aiomqtt.MqttError, OSError, SecretError) as error:
                 self._tell_down(str(error) or type(error).__name__)
             await asyncio.sleep(retry_s)
             retry_s = min(retry_s * 2, RETRY_MOST_S)
 
     def _client(self) -> aiomqtt.Client:
         options = self._options
-        password = Path(options.password_file).read_text(encoding="utf-8").strip() if options.password_file else None
+        password = read_password(options.password_file) if options.password_file else None
         return aiomqtt.Client(
             options.host,
             options.port,

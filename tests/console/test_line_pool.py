@@ -108,6 +108,14 @@ async def test_the_credential_of_a_line_opens_nothing_else(tmp_path: Path) -> No
         assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
 
 
+async def test_a_secret_of_blanks_alone_is_none_and_the_line_answers_nobody(tmp_path: Path) -> None:
+    more = at_site(tmp_path / "d")
+    (tmp_path / "d" / "lines.secret").write_bytes(b" \n" * 20)
+    async with bench(tmp_path / "d", more=more) as on:
+        for credential in (SITE, LineCredential(b""), LineCredential(b" \n" * 20)):
+            assert (await asked(on.page(), credential=credential)).status_code == 401
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, None])
 async def test_a_line_whose_secret_others_may_read_or_that_has_none_answers_nobody(tmp_path: Path, mode: int | None) -> None:
     more = at_site(tmp_path / "d", mode) if mode is not None else {"line.name": "XY-1"}

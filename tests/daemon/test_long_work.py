@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from controller.daemon import image_work
-from controller.daemon.image_work import Analyser, Draw, SecretError, drawn, image_jobs, own_process, read_secret
+from controller.daemon.image_work import Analyser, Draw, drawn, image_jobs, own_process
 from controller.daemon.long_work import WAITING_MOST, Worker
 from controller.line.commands import AnalyseImage, DrawSelection
 from controller.line.event_base import EvidenceNamed
@@ -155,14 +155,6 @@ def test_as_many_are_drawn_as_shall_be() -> None:
     for permille in (0, 20, 500, 1000):
         count = sum(drawn(SECRET, f"E/{n}", permille) for n in range(20_000))
         assert abs(count - 20 * permille) < 4 * (20_000 * permille / 1000 * (1 - permille / 1000)) ** 0.5 + 1
-
-
-@pytest.mark.parametrize(("secret", "mode"), [(b"short", 0o600), (SECRET, 0o644), (SECRET, 0o660), (bytes(5000), 0o600)])
-def test_a_secret_that_is_none(tmp_path: Path, secret: bytes, mode: int) -> None:
-    with pytest.raises(SecretError) as refused:
-        read_secret(secret_file(tmp_path, secret, mode))
-    assert secret.hex() not in str(refused.value)
-    assert repr(secret)[2:-1] not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["", "nothing-here"])
