@@ -79,8 +79,14 @@ class Rework:
             "lane": passage.diverted_lane, "ended": passage.ended, "ended_ms": passage.ended_ms, "load": passage.load_id,
             "codes": codes_shown(blockers, view), "nameless": carton is None or any(one.code in NAMELESS for one in blockers),
             "way": _way(blockers), "place": carton.place if carton is not None else "",
-            "asked": any(one.previous == key for one in self._state.facts.reruns),
+            "asked": self._asked(key),
         }  # fmt: skip
+
+    def _asked(self, key: str) -> bool:
+        """Whether its re-run is ordered, and not so long ago that it would be held all the same."""
+        facts = self._state.facts
+        limit_s = facts.profile.rerun_limit_s if facts.profile is not None else 0
+        return any(one.previous == key and one.stands(facts.line_ms, limit_s) for one in facts.reruns)
 
     def _loads(self, view: View) -> list[Value]:
         """Loads that are here and whose seals somebody has still to see to."""

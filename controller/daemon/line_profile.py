@@ -64,6 +64,7 @@ def profile_of(settings: Settings) -> LineProfile:
         bench_cameras=tuple(one.name for one in settings.cameras if one.role is CameraRole.BENCH),
         recheck_trace_required=rules.recheck_trace_required,
         recheck_limit_s=rules.recheck_limit_s,
+        rerun_limit_s=rules.rerun_limit_s,
         label_cameras=tuple((one.role.value, one.name) for one in settings.cameras if one.role in AT_THE_BELT),
         arrival_wait_s=settings.customs.arrival_wait_s,
         customs_silence_limit_s=settings.customs.customs_silence_limit_s,

@@ -5,6 +5,7 @@ the one in the journal, byte for byte (invariant I10); a difference is not repai
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -61,6 +62,19 @@ def recover(journal: RowSource, *, from_zero: bool = False) -> Recovered:
         seq = row.seq
         replayed += 1
     return Recovered(state, seq, replayed, differs_at)
+
+
+def away_ms(journal: RowSource, seq: int, now: datetime) -> int:
+    """For how long nothing was journaled, by the wall clock; -1 where that can not be told: it was doubtful, or it went back."""
+    last = next(iter(journal.rows(seq)), None)
+    if last is None:
+        return -1
+    try:
+        stamped = decode_event(last.event)
+        away_s = (now - datetime.fromisoformat(stamped.utc)).total_seconds()
+    except (msgspec.DecodeError, ValueError):  # a checkpoint of this row stands for it, whatever wrote it
+        return -1
+    return -1 if stamped.utc_doubtful or away_s < 0 else int(away_s * 1000)
 
 
 def _from_checkpoint(journal: RowSource, from_zero: bool) -> tuple[LineState, int]:

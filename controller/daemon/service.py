@@ -35,7 +35,7 @@ from controller.daemon.outbox import Outbox, Send
 from controller.daemon.plc_link import PlcLink
 from controller.daemon.port_link import port_sender
 from controller.daemon.ports import Surroundings
-from controller.daemon.recovery import Recovered, recover
+from controller.daemon.recovery import Recovered, away_ms, recover
 from controller.daemon.stack_lights import stack_light
 from controller.daemon.supervision import FatalEnd, supervise
 from controller.daemon.timers import LoopTimers
@@ -131,10 +131,11 @@ class Daemon:
         long_work = ThreadPoolExecutor(2, thread_name_prefix="long-work")
         try:
             recovered = await loop.run_in_executor(executor, recover, journal)
+            away = await loop.run_in_executor(executor, away_ms, journal, recovered.seq, self._around.wall())
             self._say_recovered(journal, recovered)
             clock = LineClock(loop, max(recovered.state.facts.line_ms, journal.last_line_ms), self._around.wall)
             writer = JournalWriter(journal, executor)
-            await self._run(loop, clock, writer, recovered, long_work)
+            await self._run(loop, clock, writer, recovered, away, long_work)
         except JournalDead as dead:
             self._journal_died(dead)
         finally:
@@ -192,7 +193,7 @@ class Daemon:
 
     async def _run(
         self, loop: asyncio.AbstractEventLoop, clock: LineClock, writer: JournalWriter, recovered: Recovered,
-        long_work: ThreadPoolExecutor,
+        away: int, long_work: ThreadPoolExecutor,
     ) -> None:  # fmt: skip
         timers = LoopTimers(loop, clock)
         facts = recovered.state.facts
@@ -212,7 +213,7 @@ class Daemon:
         imaging = Imaging(self._settings, clock, core, evidence, self._around.analyser_pool, long_work)
         try:
             await loop.run_in_executor(long_work, self._prepare_evidence, evidence)
-            boot_id = await self._begin(core, recovered)
+            boot_id = await self._begin(core, recovered, away)
             timers.arm(core.state.timers)
             follower = line_follower(self._paths.journal, records_engine(self._settings.records.url))
             starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
@@ -321,11 +322,11 @@ class Daemon:
         evidence.remove_unfinished()
         evidence.put(config_text(self._settings), "application/json")
 
-    async def _begin(self, core: CoreLoop, recovered: Recovered) -> str:
+    async def _begin(self, core: CoreLoop, recovered: Recovered, away: int) -> str:
         boot_id = self._around.new_id()
         core.on_outcome.append(event_log(self._settings.line.name, boot_id))
         # The start first: it forgets the link of the last run, over which new rules could order a release.
-        await core.submit(DaemonStarted(boot_id, self._around.version), actor="daemon", role=Role.LINE)
+        await core.submit(DaemonStarted(boot_id, self._around.version, away), actor="daemon", role=Role.LINE)
         await core.submit(config_event(self._settings, self._source), actor="daemon", role=Role.LINE)
         if self._rules is not None:
             by_two = bool(self._settings.console.host)

@@ -89,6 +89,7 @@ _OF_REASONS = (
     _reason("tracking_lost", 3, *_INSPECTED),
     _reason("events_lost", 3, "在线箱走查验道", "cartons on the belt take the inspect lane"),
     _reason("duplicate", 3, *_HELD),
+    _reason("rerun_expired", 3, *_HELD),
     _reason("declaration_conflict", 3, *_HELD),
     _reason("customs_status_conflict", 3, *_HELD),
     _reason("seal_not_checked", 3, *_HELD),

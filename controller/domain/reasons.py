@@ -92,6 +92,7 @@ _IDENTITY = (
     _anomaly("two_waybills", "一箱两单", "two different waybill numbers on one carton", _LOOK_ZH, _LOOK_EN),
     _anomaly("carrier_ambiguous", "承运人不明", "two carriers have this number on a list", _LOOK_ZH, _LOOK_EN),
     _anomaly("duplicate", "重复箱号", "the same number on another carton", _LOOK_ZH, _LOOK_EN, lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
+    _anomaly("rerun_expired", "重检指令已过期", "it came later than a re-run that was ordered stands: another carton may bear its number", "送异常台核对实物, 解除后重新取箱重检", "a person compares it at the anomaly bench, lifts the hold and orders the re-run anew", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
     _inspect("verify_pending", "待复读", "the verify reader has not finished", _WAIT_ZH, _WAIT_EN, pending=True),
     _inspect("verify_missing", "复读缺失", "the verify reader gave nothing", _RERUN_ZH, _RERUN_EN),
     _inspect("verify_differs", "复读不一致", "the verify read differs from the induct read", _RERUN_ZH, _RERUN_EN),

@@ -156,6 +156,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("induct {one:w}, verify {two:w}", "入线读 {one}, 复读 {two}"),
     ("it already took the release lane", "已进放行道"),
     ("read on track {one:w} and on track {two:w}", "过线号 {one} 与 {two} 都读到"),
+    ("read on track {one:w}, too late for the re-run that was ordered", "过线号 {one} 读到, 已超过所下重检的时限"),
     ("lost in zone {n:n}", "在区段 {n} 丢失"),
     ("a carton does not move", "有箱不动"),
     ("emergency stop: local reset and local start are needed", "急停: 须现场复位并现场启动"),

@@ -44,8 +44,11 @@ class ConfigLoaded(Event, frozen=True, tag="ConfigLoaded"):
 
 
 class DaemonStarted(Event, frozen=True, tag="DaemonStarted"):
+    """`away_ms`: for how long nothing was journaled, by the wall clock; -1 = that can not be told."""
+
     boot_id: str
     version: str
+    away_ms: int = -1
 
 
 class DaemonStopping(Event, frozen=True, tag="DaemonStopping"):

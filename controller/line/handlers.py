@@ -153,6 +153,7 @@ from controller.line.trace_events import TraceCodeIssued
 
 def _on_started(draft: Draft, event: DaemonStarted) -> None:
     reconciling.on_daemon_started(draft, event.boot_id)
+    rerun.on_restart(draft, event.away_ms)
     alarming.on_started(draft)
     customs_out.on_restart(draft)
     inspection.on_tracking_gap(draft, missed=False)  # what went on meanwhile the PLC has kept, or says that it has lost it

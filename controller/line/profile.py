@@ -68,6 +68,7 @@ class LineProfile(msgspec.Struct, frozen=True):
     bench_cameras: tuple[str, ...] = ()
     recheck_trace_required: bool = True
     recheck_limit_s: int = 1800
+    rerun_limit_s: int = 7200
     label_cameras: tuple[tuple[str, str], ...] = ()
     arrival_wait_s: int = 60
     customs_silence_limit_s: int = 0

@@ -1,8 +1,11 @@
 """Re-run 重检: cartons that a person takes from a lane and puts on the induct again, or takes away.
 
 One rule: a re-run lifts nothing. It only links the new track to the old one, so that every passage that ended without
-an identity is accounted for; whether the carton is released is decided from the facts of the new passage.
+an identity is accounted for; whether the carton is released is decided from the facts of the new passage. What was ordered
+stands for `rerun_limit_s`; after that the number may be another carton's, and is held as if nobody had ordered it.
 """
+
+from msgspec.structs import replace
 
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CUSTOMS_DECIDES, LaneKind, Role
@@ -33,6 +36,15 @@ def on_rerun_ordered(draft: Draft, event: RerunOrdered) -> None:
     draft.set_facts(reruns=(*others, rerun)[-RERUNS_KEPT:])
     for key in draft.numbers.get(code) or ():
         draft.note(f"carton:{key}", f"taken from lane {event.lane} for re-run" + (f", was track {previous}" if previous else ""))
+
+
+def on_restart(draft: Draft, away_ms: int) -> None:
+    """Line time stood while the daemon was away: what was ordered is so much older, or of an age that nobody can tell."""
+    if away_ms < 0:
+        reruns = tuple(replace(one, lapsed=True) for one in draft.facts.reruns)
+    else:
+        reruns = tuple(replace(one, at_ms=one.at_ms - away_ms) for one in draft.facts.reruns)
+    draft.set_facts(reruns=reruns)
 
 
 def _previous_of(draft: Draft, code: str, lane: str) -> str:

@@ -4,8 +4,16 @@ import msgspec
 
 
 class PendingRerun(msgspec.Struct, frozen=True):
-    """A carton that a person took from a lane to put it on the induct again."""
+    """A carton that a person took from a lane to put it on the induct again.
+
+    `lapsed`: how long ago it was ordered can not be told any more.
+    """
 
     code: str
     previous: str
     at_ms: int
+    lapsed: bool = False
+
+    def stands(self, now_ms: int, limit_s: int) -> bool:
+        """Whether it still says that the next carton with this number is that one."""
+        return not self.lapsed and now_ms - self.at_ms < limit_s * 1000

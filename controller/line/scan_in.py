@@ -168,7 +168,7 @@ def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
     if not before.ended:
         return before.epoch == passage.epoch
     stands = bool(before.diverted_lane) and carton.place == before.diverted_lane
-    return stands and not any(one.code == carton.carton_no for one in draft.facts.reruns)
+    return stands and not _is_ordered(draft, carton)
 
 
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
@@ -185,17 +185,30 @@ def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
         return False
     if carton.place == NEVER_SEEN or carton.place.startswith(HANDED_BACK):
         return False
-    return not any(one.code == carton.carton_no for one in draft.facts.reruns)
+    return not _is_ordered(draft, carton)
+
+
+def _is_ordered(draft: Draft, carton: Carton) -> bool:
+    """A person has ordered it over the belt once more, and not so long ago that another could bear its number by now."""
+    limit_s = draft.profile.rerun_limit_s
+    return any(one.code == carton.carton_no and one.stands(draft.now_ms, limit_s) for one in draft.facts.reruns)
 
 
 def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:
+    """Both are held. An order for a re-run that came to nothing in its time is used up, and named as the reason."""
+    code, cause = "duplicate", f"read on track {passage.key} and on track {carton.passage}"
+    last = draft.passages.get(carton.passage) if carton.passage else None
+    others = tuple(one for one in draft.facts.reruns if one.code != carton.carton_no)
+    if len(others) < len(draft.facts.reruns) and not _is_ordered(draft, carton):
+        draft.set_facts(reruns=others)
+        if carton.released_ms < 0 and (last is None or last.ended):
+            code, cause = "rerun_expired", f"read on track {passage.key}, too late for the re-run that was ordered"
     for key in (carton.passage, passage.key):
         before = draft.passages.get(key)
-        if before is not None and "duplicate" not in before.marks:
-            draft.change_passage(key, marks=(*before.marks, "duplicate"))
-    cause = f"read on track {passage.key} and on track {carton.passage}"
-    place(draft, "carton", carton.key, "duplicate", cause, actor="line", role="line")
-    draft.alarm("duplicate", f"carton:{carton.key}", cause)
+        if before is not None and code not in before.marks:
+            draft.change_passage(key, marks=(*before.marks, code))
+    place(draft, "carton", carton.key, code, cause, actor="line", role="line")
+    draft.alarm(code, f"carton:{carton.key}", cause)
 
 
 def _rerun_of(draft: Draft, text: str) -> str:

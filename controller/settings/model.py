@@ -236,6 +236,10 @@ class Rules(Table, frozen=True):
     recheck_limit_s: Annotated[
         int, number("A recheck that is open for so long is an alarm, and again each time.", EMPTY_BELT, ge=60, le=86_400)
     ] = 1800
+    rerun_limit_s: Annotated[
+        int, number("A carton that was ordered over the belt once more and comes later than this is held, as if nobody "
+                    "had ordered it: another may bear its number. The default is a guess.", EMPTY_BELT, ge=60, le=86_400)
+    ] = 7200  # fmt: skip
     default_lane: Annotated[str, setting("Lane of whatever has no decision; of kind inspect.", EMPTY_BELT, min_length=1)] = (
         "inspect"
     )

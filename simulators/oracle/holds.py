@@ -14,8 +14,11 @@ from simulators.oracle.verdict import Breach
 CUSTOMS = ("officer", "section_chief")
 # Source: specification of holds. What the company placed it may lift; everything else is for customs, but for a few
 # holds of the line itself that the shift lead may lift.
-SHIFT_LEAD_TOO = ("company_hold", "duplicate", "session_conflict", "core_fault", "replay_differs")
-LINE_ALARMS = ("duplicate", "core_fault", "self_check_failed", "foreign_release", "released_without_decision", "replay_differs")
+SHIFT_LEAD_TOO = ("company_hold", "duplicate", "rerun_expired", "session_conflict", "core_fault", "replay_differs")
+LINE_ALARMS = (
+    "duplicate", "rerun_expired", "core_fault", "self_check_failed", "foreign_release", "released_without_decision",
+    "replay_differs",
+)  # fmt: skip
 
 OPENED = ("verdict_open", "verdict_anomaly")
 

@@ -10,7 +10,7 @@ from controller.line.commands import Outcome
 from controller.line.events import AnyEvent, CartonRemoved, HoldPlaced, LoadArrived, RerunOrdered
 from controller.line.explain import View
 from tests.console.test_belt import NO_SCREENS, SETTINGS
-from tests.line.line_story import RUNNING, Story, s10
+from tests.line.line_story import PROFILE, RUNNING, Story, s10
 
 A, B = s10(10000001), s10(10000002)
 
@@ -44,6 +44,19 @@ def test_a_carton_without_a_number_waits_until_it_is_on_the_belt_again() -> None
     assert [one["asked"] for one in line.rows()] == [True]
     line.pass_to_decision(2, A)
     assert line.rows() == []
+
+
+def test_a_re_run_that_was_ordered_too_long_ago_is_to_be_asked_for_again() -> None:
+    line = Waiting()
+    line.ready(A)
+    line.pass_to_decision(1, "")
+    line.divert(1, 1)
+    for _ in range(2):
+        line.feed(RerunOrdered(A, "inspect", "1:1"), Role.OPERATOR, "li")
+        assert [one["asked"] for one in line.rows()] == [True]
+        line.wait(PROFILE.rerun_limit_s * 1000)
+        line.feed(LoadArrived("L9", "X9"), Role.OPERATOR, "li")
+        assert [one["asked"] for one in line.rows()] == [False]
 
 
 def test_a_lost_carton_waits_with_its_number_until_it_is_taken_to_a_place() -> None:
