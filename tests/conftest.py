@@ -6,6 +6,7 @@ After each test no task, thread or socket of it may be left; connections go to l
 import asyncio
 import gc
 import inspect
+import logging
 import os
 import socket
 import threading
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from controller.daemon.core_loop import PART_FAILED
 from simulators.world.loop import ScaledLoop, VirtualLoop
 
 LOOPBACK = ("127.", "::1", "localhost")
@@ -75,6 +77,31 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         gc.collect()
         open_now = [one for one in gc.get_objects() if _is_open_socket(one) and id(one) not in sockets]
     assert not open_now, f"sockets left open: {open_now}"
+
+
+class FailedParts(logging.Handler):
+    """What the core said of parts that failed on what it told them."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == PART_FAILED:
+            self.told.append(logging.Formatter().format(record))
+
+
+@pytest.fixture(autouse=True)
+def failed_parts(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """Fails on a part that failed on what the core told it, which only the log says; `part_fails` is for tests of just that."""
+    heard, log = FailedParts(), logging.getLogger("xiyong.core")
+    log.addHandler(heard)
+    try:
+        yield heard.told
+    finally:
+        log.removeHandler(heard)
+    if not request.node.get_closest_marker("part_fails"):
+        assert not heard.told, "\n".join(heard.told)
 
 
 def _is_open_socket(one: object) -> bool:

@@ -47,6 +47,8 @@ FLYING_ROWS_LIMIT = 4000
 
 log = logging.getLogger("xiyong.core")
 
+PART_FAILED = "a part failed on row %s: what it shows may be wrong until it starts again"
+
 
 class Dispatcher(Protocol):
     """Where commands go. None of these block or raise for a device that is away."""
@@ -132,6 +134,7 @@ class CoreLoop:
         timers: Timers,
         *,
         checkpoint_every_rows: int = 2000,
+        on_part_failed: Callable[[str], None] = lambda what: None,
     ) -> None:
         self.state = state
         self.journal_seq = 0
@@ -150,6 +153,7 @@ class CoreLoop:
         self._arrived = asyncio.Event()
         self._self_check = SelfCheck()
         self.on_outcome: list[Callable[[int, Stamped, Outcome], None]] = []
+        self._on_part_failed = on_part_failed
         self._deaf: deque[Callable[[int, Stamped, Outcome], None]] = deque(maxlen=32)  # failed once and told so
         self.on_work: Callable[[LongWork], None] = lambda work: None
 
@@ -355,10 +359,12 @@ class CoreLoop:
         for listener in tuple(self.on_outcome):
             try:
                 listener(seq, passed.stamped, passed.outcome)
-            except Exception:  # whoever only hears of it decides nothing, and stops nothing either
+            except Exception as error:  # whoever only hears of it decides nothing, and stops nothing either
                 if listener not in self._deaf:
                     self._deaf.append(listener)
-                    log.exception("a part failed on row %s: what it shows may be wrong until it starts again", seq)
+                    log.exception(PART_FAILED, seq)
+                    name = getattr(listener, "__qualname__", repr(listener))
+                    self._on_part_failed(f"{name} on row {seq}: {type(error).__name__}: {error}")
 
     # --- the journal is dead ---
 

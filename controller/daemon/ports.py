@@ -25,7 +25,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     """`transport` None = each device's own setting. `serve_control` False where there are no Unix sockets. `notify` None where
     no service manager watches. `capture` opens the streams of cameras. `companions` run beside the daemon, supervised.
     `records_every_s`: how long the follower of the records waits when the journal has nothing more for it.
-    `analyser_pool` makes the process that images are analysed in.
+    `analyser_pool` makes the process that images are analysed in. `on_part_failed` hears of a part that failed on what the core
+    told it: the line goes on without it, a rehearsal does not.
     """
 
     version: str
@@ -39,3 +40,4 @@ class Surroundings(msgspec.Struct, frozen=True):
     companions: tuple[Companion, ...] = ()
     records_every_s: float = 0.5
     analyser_pool: Callable[[], Executor] = own_process
+    on_part_failed: Callable[[str], None] = lambda what: None

@@ -201,7 +201,7 @@ class Daemon:
         dispatch = Dispatch(link)
         core = self.core = CoreLoop(
             recovered.state, writer, clock, dispatch, timers,
-            checkpoint_every_rows=self._settings.journal.checkpoint_every_rows,
+            checkpoint_every_rows=self._settings.journal.checkpoint_every_rows, on_part_failed=self._around.on_part_failed,
         )  # fmt: skip
         core.journal_seq = recovered.seq
         timers.post = core.post

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from controller.daemon.core_loop import PART_FAILED
 from controller.rehearsal.targeting_files import RULES_NAME, SECRET_NAME
 from controller.settings.shipped import shipped
 
@@ -173,4 +174,12 @@ class Processes:
             raise DemoError(
                 "oracle_failed", err.decode(errors="replace")[-600:] or "no answer", "run it again with --keep DIR"
             ) from None
+        verdict["breaches"] = [*verdict.get("breaches", ()), *failed_parts(self._home / "daemon.err")]
         return verdict | {"oracle_exit": oracle.returncode}
+
+
+def failed_parts(log: Path) -> list[dict[str, str]]:
+    """Each part of the daemon that failed on what the core told it: the line goes on, the demo does not hold."""
+    sign = PART_FAILED.partition("%")[0]
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return [{"invariant": "PART", "what": line[line.index(sign) :]} for line in lines if sign in line]

@@ -64,6 +64,7 @@ class Host:
         self.crashed: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
         self.sometimes: Counter[str] = Counter()
+        self.failed_parts: list[str] = []
         self.two_owners = 0
         self._kill_after_jobs = self._library_faults = 0
         self._kill_at_checkpoint = False
@@ -92,7 +93,7 @@ class Host:
             "rehearsal", self._wall, random.Random(f"{self._seed}/daemon/{number}"), lambda: self._new_id(ids), self._transport,
             capture=self._capture, records_every_s=self._records_every_s,
             analyser_pool=lambda: ThreadPoolExecutor(1),  # the loop does the work itself, at its own time
-            companions=self._companions,
+            companions=self._companions, on_part_failed=self.failed_parts.append,
         )  # fmt: skip
         self._tell(f"daemon {number} starts")
         context = node.context()

@@ -272,7 +272,8 @@ async def test_outputs_that_take_away_from_what_has_not_left_wait_with_it() -> N
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_part_that_fails_on_what_it_is_told_stops_neither_the_core_nor_the_others() -> None:
+@pytest.mark.part_fails
+async def test_a_part_that_fails_on_what_it_is_told_stops_neither_the_core_nor_the_others(failed_parts: list[str]) -> None:
     async with bench() as on:
         heard: list[int] = []
 
@@ -287,3 +288,5 @@ async def test_a_part_that_fails_on_what_it_is_told_stops_neither_the_core_nor_t
         stop = await on.core.submit(LineCommanded("stop", "look"), actor="li", role=Role.OPERATOR)
         assert heard == [1, stop.seq]
         assert on.wire.decisions() == [True]
+        (told,) = failed_parts
+        assert "a screen's part has a bug" in told, "said once, with its cause; a test that does not expect it fails"

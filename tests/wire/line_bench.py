@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.customs.writers import ceb603, ceb604, load_notice
+from controller.daemon.core_loop import PART_FAILED
 from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
 from simulators.camera.camera import CameraSim
 from simulators.camera.mjpeg_server import MjpegServer
@@ -76,7 +77,9 @@ class DaemonProcess:
         assert self.process is not None
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
-        return await self.process.wait()
+        code = await self.process.wait()
+        assert PART_FAILED.partition("%")[0] not in self.log(), self.log()
+        return code
 
     def log(self) -> str:
         return (self.home / "daemon.err").read_text(errors="replace")

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from controller.daemon import customs_link
 from controller.daemon.outbox import Envelope, NotSentError, Outbox, Receipt
 from controller.line import customs_out, readiness
+from controller.line.commands import Outcome
+from controller.line.events import Stamped
 from controller.line.state import ConsignmentList, Draft
 
 Patch = pytest.MonkeyPatch
@@ -56,6 +58,18 @@ def customs_takes_it_for_sure(patch: Patch) -> None:
             return Receipt("accepted")
 
     patch.setattr(customs_link, "_posted", posted)
+
+
+def part_fails_on_messages(patch: Patch) -> None:
+    """A part does its work on a row with a message and fails then: nothing that leaves the line is other for it."""
+    real = Outbox._look
+
+    def look(self: Outbox, seq: int, stamped: Stamped, outcome: Outcome) -> None:
+        real(self, seq, stamped, outcome)
+        if outcome.messages:
+            raise KeyError("a receiver that nobody knows")
+
+    patch.setattr(Outbox, "_look", look)
 
 
 def customs_told_anew(patch: Patch) -> None:
