@@ -41,6 +41,7 @@ _SERIAL = (
     DeviceCode("garbled", "数据无法辨认", "what it says can not be read", "核对波特率与规格", "compare baud rate and profile with the device"),
     DeviceCode("refused", "连接被拒", "it refused", *_NETWORK),
     DeviceCode("no_connection", "连不上", "it can not be reached", *_NETWORK),
+    DeviceCode("turned_away", "连接数已满", "it takes the connection and closes it at once: it has its fill of them", "断开其它连接者, 或断电重启该设备", "end what else is connected to it, or switch its power"),
     DeviceCode("connection_lost", "连接中断", "the connection was lost", *_NETWORK),
     DeviceCode("service_down", "服务中断", "this part of the program stopped", "自动重启; 反复出现请集成商检查", "it restarts by itself; call the integrator if it stays"),
     DeviceCode("broker_away", "消息服务器断开", "the message broker is away", *_NETWORK),

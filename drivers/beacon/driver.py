@@ -79,11 +79,13 @@ class Beacon:
         except (OSError, TimeoutError) as error:
             cause = f"no connection to {where}: {error or 'no answer'}"
             raise BeaconLost("no_connection", cause, "check its power, network cable and address") from error
+        answered = False
         try:
             while True:
                 self._changed.clear()
                 writer.write(run_control(self._picture))
-                await self._answered(reader)
+                await self._answered(reader, answered)
+                answered = True
                 if self._told != "":
                     self._told = ""
                     self._report(BeaconUp(settings.device))
@@ -91,7 +93,8 @@ class Beacon:
         finally:
             writer.transport.abort()
 
-    async def _answered(self, reader: asyncio.StreamReader) -> None:
+    async def _answered(self, reader: asyncio.StreamReader, before: bool) -> None:
+        """`before`: it has answered on this connection. One that never did, and closes it, serves enough others."""
         device, timeout_ms = self._settings.device, self._settings.timeout_ms
         try:
             async with asyncio.timeout(timeout_ms / 1000):
@@ -100,13 +103,21 @@ class Beacon:
             cause = f"{device}: no answer in {timeout_ms} ms"
             raise BeaconLost("silent", cause, "check the tower and its protocol setting") from None
         except OSError as error:
+            if not before and isinstance(error, ConnectionError):
+                raise self._turned_away() from error
             raise BeaconLost("connection_lost", f"{device}: {error}", "check its power and network cable") from error
+        if not data and not before:
+            raise self._turned_away()
         if not data:
-            cause = f"{device}: it closed the connection"
-            raise BeaconLost("connection_lost", cause, "check its power; it serves few connections at once")
+            raise BeaconLost("connection_lost", f"{device}: it closed the connection", "check its power and network cable")
         if answer_of(data[0]) is not Answer.TAKEN:
             cause = f"{device}: it answered {data[0]:02X}"
             raise BeaconLost("refused", cause, "check that the tower speaks PNS and has five lamps")
+
+    def _turned_away(self) -> BeaconLost:
+        cause = f"{self._settings.device}: it takes the connection and closes it unanswered, as one that is full does"
+        step = "end what else is connected to it; it drops a host that is dead by itself, or when its power is switched"
+        return BeaconLost("turned_away", cause, step)
 
     async def _pause(self) -> None:
         try:

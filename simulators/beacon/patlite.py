@@ -1,7 +1,8 @@
 """A signal tower on the network: five lamps, a buzzer, the PNS commands, at most `connections` at once.
 
 One rule: what it shows is the last command it took; a tower without power shows nothing and listens to nobody.
-Source: maker's command reference (run control `S`, answer 06, refusal 15).
+Source: maker's command reference (run control `S`, answer 06, refusal 15; LA6-POE: 8 connections). That a full tower gives the
+place of whoever was silent for `QUIET_S` to the next is assumed: a host without power says no goodbye.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ HEAD = b"XXS\x00\x00\x06"
 LENGTH = len(HEAD) + 6
 LAMPS = ("red", "amber", "green", "blue", "white")
 MOST_VALUE = 9
+QUIET_S = 10.0
 
 
 class PatliteSim:
     """`shows` is what people see; `silent` takes commands and answers none, `refuse` answers 15."""
 
-    def __init__(self, *, connections: int = 8) -> None:
+    def __init__(self, *, connections: int = 8, quiet_s: float = QUIET_S) -> None:
         self.shows: dict[str, int] = dict.fromkeys((*LAMPS, "buzzer"), 0)
         self.silent = False
         self.refuse = False
         self.commands = 0
         self._connections = connections
-        self._open: set[asyncio.StreamWriter] = set()
+        self._quiet_s = quiet_s
+        self._heard_s: dict[asyncio.StreamWriter, float] = {}  # who is connected, and when something came last
         self._server: asyncio.Server | None = None
         self.port = 0
 
@@ -38,23 +41,36 @@ class PatliteSim:
         server, self._server = self._server, None
         if server is not None:
             server.close()
-        for writer in tuple(self._open):
+        for writer in tuple(self._heard_s):
             writer.transport.abort()
         await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= self._connections:
+        loop = asyncio.get_running_loop()
+        if not self._room(loop.time()):
             writer.close()
             return
-        self._open.add(writer)
+        self._heard_s[writer] = loop.time()
         try:
             while True:
                 self._obey(await reader.readexactly(LENGTH), writer)
+                self._heard_s[writer] = loop.time()
         except (asyncio.IncompleteReadError, OSError):
             return
         finally:
-            self._open.discard(writer)
+            self._heard_s.pop(writer, None)
             writer.close()
+
+    def _room(self, now_s: float) -> bool:
+        """Whether one more may connect; where all places are taken, whoever was silent for longest loses a dead one's."""
+        if len(self._heard_s) < self._connections:
+            return True
+        longest = min(self._heard_s, key=lambda one: self._heard_s[one])
+        if now_s - self._heard_s[longest] < self._quiet_s:
+            return False
+        del self._heard_s[longest]
+        longest.transport.abort()
+        return True
 
     def _obey(self, command: bytes, writer: asyncio.StreamWriter) -> None:
         values = command[len(HEAD) :]

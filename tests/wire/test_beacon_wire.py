@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -21,19 +21,23 @@ CALLS = Picture(red=Lamp.FLASHING, buzzer=1)
 
 
 @asynccontextmanager
-async def shown() -> AsyncIterator[tuple[PatliteSim, Beacon, list[BeaconReport]]]:
-    tower, reports = PatliteSim(), list[BeaconReport]()
-    await tower.plug()
+async def speaking(tower: PatliteSim) -> AsyncIterator[tuple[Beacon, list[BeaconReport]]]:
+    """A host that is connected to it, or tries to be."""
+    reports = list[BeaconReport]()
     settings = BeaconSettings("hall", "127.0.0.1", tower.port, timeout_ms=200, repeat_ms=200, retry_ms=100)
     beacon = Beacon(settings, reports.append)
     task = asyncio.create_task(beacon.run())
     try:
-        yield tower, beacon, reports
+        yield beacon, reports
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await tower.unplug()
-        await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def shown() -> AsyncIterator[tuple[PatliteSim, Beacon, list[BeaconReport]]]:
+    async with a_tower(PatliteSim()) as tower, speaking(tower) as (beacon, reports):
+        yield tower, beacon, reports
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -92,11 +96,39 @@ async def test_a_silent_and_a_refusing_tower_are_down_once_and_come_back() -> No
         assert life(reports) == ["up", "silent", "up", "refused", "up"]
 
 
+async def test_a_full_tower_is_told_as_such_and_comes_when_somebody_leaves() -> None:
+    async with a_tower(PatliteSim(connections=1)) as tower, AsyncExitStack() as first:
+        _, early = await first.enter_async_context(speaking(tower))
+        await until(lambda: life(early) == ["up"])
+        async with speaking(tower) as (late, reports):
+            await until(lambda: life(reports) == ["turned_away"])
+            told = reports[0]
+            assert isinstance(told, BeaconDown)
+            assert "what else is connected" in told.next_step
+            await asyncio.sleep(0.3)
+            assert (life(early), life(reports)) == (["up"], ["turned_away"]), "whoever is in stays, and it is told once"
+            late.show(GREEN)
+            await first.aclose()
+            await until(lambda: life(reports) == ["turned_away", "up"] and tower.shows["green"] == 1)
+
+
+async def test_hosts_that_lost_their_power_do_not_keep_the_next_one_out() -> None:
+    async with a_tower(PatliteSim(quiet_s=0.4)) as tower:
+        dead = [await asyncio.open_connection("127.0.0.1", tower.port) for _ in range(8)]
+        await asyncio.sleep(0.05)
+        async with speaking(tower) as (_, reports):
+            await until(lambda: life(reports) == ["turned_away", "up"])
+            await asyncio.sleep(0.5)
+            assert life(reports) == ["turned_away", "up"], "whoever speaks is not put out"
+        for _, writer in dead:
+            writer.close()
+
+
 @pytest.mark.fast_clock
 async def test_a_tower_in_trouble_is_told_holds_nothing_and_shows_what_is_true_when_it_is_back(tmp_path: Path) -> None:
     """It only shows: cartons are released without it, and after the trouble it shows the line as it is now."""
     numbers = [s10(10000001 + n) for n in range(2)]
-    async with line_bench(tmp_path / "bench") as bench, a_tower() as tower:
+    async with line_bench(tmp_path / "bench") as bench, a_tower(PatliteSim()) as tower:
         daemon = bench.daemon()
         here = tmp_path / "config"
         here.mkdir()
@@ -129,8 +161,7 @@ async def test_a_tower_in_trouble_is_told_holds_nothing_and_shows_what_is_true_w
 
 
 @asynccontextmanager
-async def a_tower() -> AsyncIterator[PatliteSim]:
-    tower = PatliteSim()
+async def a_tower(tower: PatliteSim) -> AsyncIterator[PatliteSim]:
     await tower.plug()
     try:
         yield tower
