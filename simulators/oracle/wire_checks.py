@@ -11,6 +11,8 @@ from simulators.oracle.verdict import Breach
 
 # Rule 6: 3 polls or 1 s; polls may be slow, and the wire may hold a write back for a while.
 FROZEN_KNOWN_AFTER_MS = 3000
+# Between a host's look at the PLC and its write lies one poll at the most, and what may hold it back.
+UNSEEN_MS = 500
 HALF_RANGE = 32_768
 
 
@@ -104,7 +106,10 @@ def _sessions(run: Run) -> list[Breach]:
 
 
 def _claims(run: Run) -> list[Breach]:
-    """A session is begun only while the PLC hears nobody: who claims must have watched for as long as the PLC waits."""
+    """A session is begun only while the PLC hears nobody: who claims must have watched for as long as the PLC waits.
+
+    What a cut cable had kept of the host's own last session may be heard in the very moment of the claim: nobody could see that.
+    """
     found = []
     places = [index for index, _, _ in run.wire.heard]
     started = [moment.line_ms for moment in run.plant.moments if moment.what == "power_on"]
@@ -114,7 +119,8 @@ def _claims(run: Run) -> list[Breach]:
         _, since_ms, heard = run.wire.heard[at - 1] if at else (0, 0, False)
         # A PLC that has just started hears nobody, and says so nowhere.
         heard = heard and not any(since_ms <= at_ms <= live.line_ms for at_ms in started)
-        if before and live.session not in (0, before) and heard:
+        heard_again = at > 1 and not run.wire.heard[at - 2][2] and live.line_ms - since_ms <= UNSEEN_MS
+        if before and live.session not in (0, before) and heard and not heard_again:
             what = f"session {live.session} was written at {live.line_ms} ms, while the PLC heard session {before}"
             found.append(Breach("I3", "", what))
         before = live.session or before

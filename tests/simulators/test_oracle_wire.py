@@ -107,6 +107,17 @@ def test_a_session_that_is_begun_while_the_plc_hears_another(silent: bool, sessi
     assert any("was written at 95000 ms" in what for what in found(run.judged(tmp_path), "I3")) is breach
 
 
+@pytest.mark.parametrize(("again_ms", "breach"), [(95_000, False), (94_500, False), (94_000, True)])
+def test_what_the_plc_hears_again_in_the_moment_of_a_claim_nobody_saw(again_ms: int, breach: bool, tmp_path: Path) -> None:
+    run = good_run()
+    live(run, 2000, flags=0, pass_mask=0)
+    wire(run, 2100, "session", session=SESSION)
+    wire(run, 90_000, "link", ok=False)
+    wire(run, again_ms, "link", ok=True)
+    live(run, 95_000, session=9, flags=0, pass_mask=0)
+    assert any("was written at 95000 ms" in what for what in found(run.judged(tmp_path), "I3")) is breach
+
+
 def test_a_plc_that_has_just_started_hears_nobody(tmp_path: Path) -> None:
     run = good_run()
     live(run, 2000, flags=0, pass_mask=0)
