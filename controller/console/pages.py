@@ -4,6 +4,7 @@ One rule: what is under a build's path never changes, so a browser keeps it for 
 scripts of a new one. Nothing is fetched from elsewhere and nothing is made at run time but the few words of `_filled`.
 """
 
+import functools
 import gzip
 import hashlib
 import re
@@ -20,6 +21,7 @@ ENTRIES = {"/": "index.html", "/operator": "operator.html", "/officer": "officer
 }  # fmt: skip
 FOR_EVER = "public, max-age=31536000, immutable"
 BUILD_DIGITS = 16
+KEPT = 512  # files of one build, and some
 TYPES = {
     ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml", ".json": "application/json",
@@ -45,7 +47,7 @@ class Pages:
         told[b"build"] = self.build.encode()
         self.scripts = {page: _scripts(files[page], files) for page in ENTRIES.values() if page in files}
         self._files = {name: _filled(data, files, told) if name.endswith(".html") else data for name, data in files.items()}
-        self._packed = {name: gzip.compress(data, mtime=0) for name, data in self._files.items()}
+        self._packed = {name: _packed(data) for name, data in self._files.items()}
 
     def attach(self, app: FastAPI) -> None:
         for path, name in ENTRIES.items():
@@ -102,14 +104,29 @@ def _follow(name: str, files: dict[str, bytes], found: dict[str, None]) -> None:
     if name in found:
         return
     found[name] = None
-    for wanted in _IMPORT.findall(files[name]):
-        parts: list[str] = []
-        for part in (PurePosixPath(name).parent / wanted.decode()).parts:
-            if part == "..":
-                parts.pop()
-            else:
-                parts.append(part)
-        _follow("/".join(parts), files, found)
+    for wanted in _imported(name, files[name]):
+        _follow(wanted, files, found)
+
+
+@functools.lru_cache(KEPT)
+def _imported(name: str, module: bytes) -> tuple[str, ...]:
+    """What a module names in its imports, from the folder of pages. Most modules are on many pages."""
+    return tuple(_joined(PurePosixPath(name).parent / wanted.decode()) for wanted in _IMPORT.findall(module))
+
+
+def _joined(path: PurePosixPath) -> str:
+    parts: list[str] = []
+    for part in path.parts:
+        if part == "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    return "/".join(parts)
+
+
+@functools.lru_cache(KEPT)
+def _packed(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
 
 
 def _escaped(text: bytes) -> bytes:

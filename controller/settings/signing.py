@@ -4,6 +4,7 @@ One rule: what is not named here as the company's own is signed by customs. The 
 screens and the public page; whatever a decision can depend on, how people sign in, and where records lie is customs'.
 """
 
+import functools
 import hashlib
 import json
 import typing
@@ -47,6 +48,7 @@ PREDICTED = frozenset({
 })  # fmt: skip
 
 
+@functools.lru_cache(4096)
 def owner_of(key: str) -> tuple[str, str]:
     """(who signs, what it touches) of a setting by its dotted key, a device by its name."""
     return next(((who, what) for pattern, who, what in _TABLE if fnmatchcase(key, pattern)), (CUSTOMS, RELEASE))

@@ -84,7 +84,10 @@ class Hands:
         await self.window.value("where => { location.hash = where; }", where)
 
     async def reads(self, text: str, within: str = "main") -> None:
-        await self.page.locator(within, has_text=re.compile(re.escape(text))).first.wait_for(timeout=8000)
+        try:
+            await self.page.locator(within, has_text=re.compile(re.escape(text))).first.wait_for(timeout=8000)
+        except NotInTime:
+            raise AssertionError(f"{text!r} is not in: {await self.page.locator('main').inner_text()}") from None
 
 
 @pytest_asyncio.fixture(loop_scope="session")
