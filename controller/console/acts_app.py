@@ -4,6 +4,7 @@ One rule: the body says what is to be done and under which id, never who does it
 """
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Literal
@@ -47,8 +48,10 @@ _NO = {
     401: "nobody is signed in, or locked", 403: "not this person", 409: "the line has moved on; says what changed",
     422: "not as the contract wants it", 423: "interlocked; every unmet condition", 503: "nothing was done",
 }  # fmt: skip
+# The contract names the form of an answer; a model here would be made anew for each of them, at each of some sixty paths.
+_ANSWERED = {"application/json": {"schema": {"$ref": "#/components/schemas/Answered"}}}
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": Answered, "description": words} for status, words in ({202: "waits for a second person"} | _NO).items()
+    status: {"content": _ANSWERED, "description": words} for status, words in ({202: "waits for a second person"} | _NO).items()
 }
 
 
@@ -82,6 +85,7 @@ def _endpoint(act: Act, acts: Acts, door: Door) -> Callable[..., Coroutine[Any, 
     return carry_out
 
 
+@functools.cache
 def _body(act: Act) -> type[BaseModel]:
     fields: dict[str, Any] = {"id": (ACT_ID, ...), "seen": (SEEN, -1)}
     for one in act.arguments:

@@ -77,10 +77,14 @@ def free_place(host: str = "127.0.0.1") -> Place:
 
 
 class Arrivals:
-    """The second port with an ear: what came, in the order in which it came. `slow_s` keeps an answer back, by path."""
+    """The second port with an ear: what came, in the order in which it came. `slow_s` keeps an answer back, by path.
+
+    As in a service it is made before anybody presses. Made at the first press, it kept that one waiting for longer than a page
+    waits on a busy machine, and whoever pressed was told that no answer came.
+    """
 
     def __init__(self, on: Bench) -> None:
-        self._on = on
+        self._acting = on.acting
         self.paths: list[str] = []
         self.slow_s: dict[str, float] = {}
 
@@ -88,7 +92,7 @@ class Arrivals:
         if scope["method"] == "POST":
             self.paths.append(scope["path"])
             await asyncio.sleep(self.slow_s.get(scope["path"], 0))
-        await self._on.acting(scope, receive, send)
+        await self._acting(scope, receive, send)
 
 
 class Console:
