@@ -19,6 +19,7 @@ from controller.daemon.core_loop import CoreLoop
 from controller.daemon.image_work import SECRET_SETTING, drawn
 from controller.domain.reasons import LaneKind
 from controller.line.dry_run import Draw, Went, dry_run
+from controller.line.explain import NEUTRAL_EVENT
 from controller.line.inspection_events import Rule, Rules
 from controller.records.secret_files import SecretError, read_secret
 from controller.records.statistics.reading import declared_of, facts_of
@@ -83,8 +84,8 @@ class ChiefDesk:
     def _draw(self) -> Draw | None:
         try:
             secret = read_secret(self._secret_file, SECRET_SETTING)
-        except SecretError as error:
-            log.warning("no draw can be made again: %s", error)
+        except SecretError:
+            log.warning("%s failed: a file of customs can not be used", NEUTRAL_EVENT)
             return None
         return lambda carton, permille: drawn(secret, carton, permille)
 

@@ -151,7 +151,8 @@ async def _serve(
         running = (
             loop.create_task(live.run(each_second), name="console live stream"),
             loop.create_task(
-                serve({options.port: viewing, options.acts_port: doing}, options.host, tls, live.end), name="console ports"
+                serve({options.port: viewing, options.acts_port: doing}, options.host, tls, live.end, options.trusted_proxies),
+                name="console ports",
             ),
             loop.create_task(filing.run(), name="console inspection records"),
             loop.create_task(others.run(), name="console other lines"),

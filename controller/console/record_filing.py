@@ -24,6 +24,7 @@ from controller.domain.reasons import CUSTOMS
 from controller.line.commands import Outcome
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import Stamped
+from controller.line.explain import NEUTRAL_EVENT
 from controller.line.record_events import RecordApproved, RecordFiled, RecordNotFiled
 from controller.line.record_state import APPROVED, InspectionRecord, RecordContent, canonical
 from controller.records.errors import EvidenceError, RecordsError
@@ -68,8 +69,8 @@ class RecordFiling:
                 try:
                     await self._file(record)
                 except (OSError, InboxFullError, Refused, sqlalchemy.exc.SQLAlchemyError) as error:
-                    # The console goes on: the paper is made later. Of which record is not said: the log is the company's.
-                    log.warning("a paper can not be made yet: %s", type(error).__name__)
+                    # The console goes on: the paper is made later. That it is a paper is not said: the log is the company's.
+                    log.warning("%s failed: %s", NEUTRAL_EVENT, type(error).__name__)
             try:
                 async with asyncio.timeout(AGAIN_S):
                     await self._more.wait()

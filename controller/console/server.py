@@ -15,6 +15,7 @@ import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
+from controller.console.proxies import BehindProxies, known
 from controller.daemon.patient_port import Patient
 from controller.records.errors import RecordsError
 
@@ -41,10 +42,14 @@ class OfScreens(Patient):
     IN_ALL = AT_ONCE_MOST
 
 
-async def serve(ports: dict[int, ASGIApp], host: str, tls: Tls | None, end_streams: Callable[[], None]) -> None:
-    """Serve until cancelled. `end_streams` is called first when it ends: an open stream would hold the server."""
+async def serve(
+    ports: dict[int, ASGIApp], host: str, tls: Tls | None, end_streams: Callable[[], None], proxies: Sequence[str] = ()
+) -> None:
+    """Serve until cancelled. `end_streams` is called first when it ends: an open stream would hold the server. Everybody behind
+    one of `proxies` has a terminal of the own.
+    """
     listening = [(_bind(host, port), app) for port, app in ports.items()]
-    servers = [_OnOurLoop(_config(app, tls)) for _, app in listening]
+    servers = [_OnOurLoop(_config(BehindProxies(app, proxies), tls, known(proxies))) for _, app in listening]
     loop = asyncio.get_running_loop()
     running = [
         loop.create_task(server.serve(sockets=[sock]), name=f"console port {sock.getsockname()[1]}")
@@ -85,10 +90,13 @@ async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
         raise asyncio.CancelledError
 
 
-def _config(app: ASGIApp, tls: Tls | None) -> uvicorn.Config:
+def _config(app: ASGIApp, tls: Tls | None, proxies: frozenset[str]) -> uvicorn.Config:
+    class OfThisSite(OfScreens):
+        FRONT = proxies
+
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     return uvicorn.Config(
-        app, http=OfScreens, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+        app, http=OfThisSite, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
         proxy_headers=False, timeout_graceful_shutdown=1, timeout_keep_alive=30, limit_concurrency=AT_ONCE_MOST + 1,
         ssl_certfile=tls.cert_file if tls is not None else None, ssl_keyfile=tls.key_file if tls is not None else None,
     )  # fmt: skip

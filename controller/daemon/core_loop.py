@@ -36,6 +36,7 @@ from controller.line.commands import (
     encode_outcome,
 )
 from controller.line.events import AnyEvent, LineCommanded, Stamped, encode_event
+from controller.line.explain import company_text
 from controller.line.gate import still_opens
 from controller.line.state import LineState, encode_state
 from controller.records.errors import JournalDead, RecordsError, RowRefused
@@ -261,7 +262,7 @@ class CoreLoop:
         except UnicodeEncodeError as error:
             cause = f"not valid text: {error}"
         refused = RowRefused("event_not_kept", f"{type(item.event).__name__}: {cause}", "shorten or clean the input")
-        log.error("%s", refused)
+        log.error("%s", company_text(str(refused)))
         if item.waiter is not None and not item.waiter.done():
             item.waiter.set_exception(refused)
         return None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
-from controller.line.explain import company_alarm, company_origin, company_refusal
+from controller.line.explain import company_alarm, company_origin, company_refusal, company_text
 
 log = logging.getLogger("xiyong.line")
 
@@ -33,7 +33,7 @@ def event_log(line: str, boot_id: str) -> Listener:
                 code, detail = shown
                 _say(logging.WARNING, f"alarm {code} {alarm.subject} {detail}".rstrip(), because)
         if outcome.core_fault:
-            _say(logging.ERROR, f"core fault: {outcome.core_fault}", because)
+            _say(logging.ERROR, f"core fault: {company_text(outcome.core_fault)}", because)
 
     return tell
 

@@ -28,6 +28,7 @@ from controller.line.events import (
     NoticeClosed,
     ReceiptArrived,
 )
+from controller.line.explain import company_text
 from controller.records.errors import RowRefused
 from controller.records.evidence import EvidenceStore
 
@@ -137,7 +138,8 @@ class Importer:
     async def _refusals(self, refusals: tuple[Refusal, ...], named: EvidenceNamed) -> Applied | None:
         applied = None
         for refusal in refusals:
-            log.warning("import %s: %s (%s): %s; %s", named.name, refusal.code, refusal.where, refusal.cause, refusal.next_step)
+            cause = company_text(refusal.cause)
+            log.warning("import %s: %s (%s): %s; %s", named.name, refusal.code, refusal.where, cause, refusal.next_step)
             event = ImportRefused(named.name, refusal.code, f"{refusal.where}: {refusal.subject} {refusal.cause}"[:1000], named)
             applied = await self._core.submit(event, actor="import", role=Role.LINE)
         return applied

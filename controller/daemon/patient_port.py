@@ -18,6 +18,7 @@ class Patient(HttpToolsProtocol):
     SILENT_S: ClassVar[float] = 15.0
     OF_AN_ADDRESS: ClassVar[int] = 100
     IN_ALL: ClassVar[int] = 200
+    FRONT: ClassVar[frozenset[str]] = frozenset()  # servers of the site that many people are behind: no share, but that of all
 
     _silent: Timer | None = None
     _since_s = 0.0
@@ -27,7 +28,7 @@ class Patient(HttpToolsProtocol):
         self._await_request()
         there = [one for one in self.connections if isinstance(one, Patient) and not one.transport.is_closing()]
         mine = _address(self)
-        if sum(_address(one) == mine for one in there) > self.OF_AN_ADDRESS:
+        if mine not in self.FRONT and sum(_address(one) == mine for one in there) > self.OF_AN_ADDRESS:
             transport.abort()
         elif len(there) > self.IN_ALL:
             _longest_silent(there, self).transport.abort()

@@ -48,6 +48,10 @@ OF_CUSTOMS = (
 )  # fmt: skip
 
 
+# An error over an event of customs names the event and may name what is in it.
+_FAULT_OF_CUSTOMS = re.compile(rf"\b(?:{'|'.join(kind.__name__ for kind in OF_CUSTOMS)}): .*", re.DOTALL)
+
+
 class View(StrEnum):
     """Who reads: customs sees every reason, the company the neutral code of customs-only ones."""
 
@@ -204,6 +208,7 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
             text = re.sub(rf"\b{reason.code}\b(?: by .*|( lifted)(?: by|:) .*)?", rf"{reason.neutral}\1", text, flags=re.DOTALL)
     if text.startswith("customs look: "):
         return ""
+    text = _FAULT_OF_CUSTOMS.sub(NEUTRAL_EVENT, text)
     text = re.sub(r"\bcustoms .*? reports: .*", "customs reported it", text, flags=re.DOTALL)  # of a seal
     return re.sub(r"inspection closed by .*", "customs closed its check", text, flags=re.DOTALL)
 

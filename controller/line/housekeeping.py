@@ -143,7 +143,9 @@ def on_message_answered(draft: Draft, event: MessageAnswered) -> None:
     # What is told of a list is the result of a look into it, and that is between customs and customs.
     look = "customs look: " if event.to == "customs" and event.key.startswith("list:") else ""
     draft.note(event.key, f"{look}{event.to} answered: {event.result} {event.text}".rstrip())
-    if event.result != "accepted":
+    if event.result != "accepted" and look:  # its list would tell the company what was opened
+        draft.alarm("message_refused", event.to, f"{look}{event.to}: {event.key} {event.text}")
+    elif event.result != "accepted":
         draft.alarm("message_refused", event.key, f"{event.to}: {event.text}")
 
 

@@ -47,6 +47,14 @@ class Console(Table, frozen=True):
             "Only its owner may read it; relative to `data_dir`. Empty = this line asks nobody and tells nobody."
         ),
     ] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        setting(
+            "Addresses of the site's reverse proxies before this console: on their connections alone the last address of "
+            "`X-Forwarded-For` that is none of them is the terminal that the delay on guessing counts. "
+            "Empty = the header is never read."
+        ),
+    ] = ()
     kiosks: Annotated[
         tuple[str, ...],
         setting(

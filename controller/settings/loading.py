@@ -148,7 +148,7 @@ def _cross_check(values: Mapping[str, object], reader: Reader) -> None:
     if cameras is not None:
         found.append(rules.camera_rules(cameras))
     if site and (console := table("console", Console)):
-        found.append(rules.console_rules(console, site))
+        found += (rules.console_rules(console, site), rules.proxy_rules(console))
     if line and (console := table("console", Console)):
         found.append(rules.other_line_rules(console, line))
     if (told := table("console", Console)) and (trace := table("trace", Trace)):

@@ -5,6 +5,7 @@ reader or its inspection lane being there is refused, not warned about. Sources:
 the line's geometry.
 """
 
+import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,6 +74,16 @@ def console_rules(console: Console, site: Site) -> Found:
     if console.demo_people and not here:
         cause = f"{console.host} is reached over a network, and anybody there could act as an officer"
         yield "demo_people_for_all", ("console", "demo_people"), cause, "leave it out, or use 127.0.0.1"
+
+
+def proxy_rules(console: Console) -> Found:
+    """Whoever may say which terminal it speaks for is named one by one."""
+    for text in console.trusted_proxies:
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            cause = f"{text!r} is no address"
+            yield "trusted_proxy", ("console", "trusted_proxies"), cause, "name each proxy by its address, such as 10.0.0.7"
 
 
 def other_line_rules(console: Console, line: Line) -> Found:

@@ -1,7 +1,9 @@
 """A day of officers, told to the company by every way it hears of the line: stream, MQTT, log and the story of a carton."""
 
+import ast
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,7 +28,7 @@ from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyEnded, CustodyMoved
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import AnyEvent, CartonRemoved, DeviceDown, HoldLifted, HoldPlaced, Stamped
-from controller.line.explain import OF_CUSTOMS, View
+from controller.line.explain import OF_CUSTOMS, View, company_text
 from controller.line.inspection_events import ImageFinding, ImageRefused, ImageTaken, InspectionEvent, SelectionFailed
 from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from controller.line.recheck_events import RecheckAbandoned, RecheckOpened
@@ -199,6 +201,39 @@ def test_the_pause_of_the_infeed_does_not_say_to_the_company_what_it_waits_for()
     assert len(told) == 8
     for word in ("customs", "officer", "picture", "image", "海关", "关员", "图", "queue", "积压"):
         assert not any(word in text for text in told), word
+
+
+# What customs alone decides, orders and finds, and what its acts and work are called.
+CUSTOMS_WORDS = re.compile(r"target|select|draw|risk|verdict|officer|recheck|inspection|finding|sample|rule|seal", re.IGNORECASE)
+LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
+
+
+def logged_texts() -> Iterator[tuple[str, str]]:
+    """Every text that the daemon's own code gives to its log."""
+    for path in sorted((Path(__file__).resolve().parents[2] / "controller").rglob("*.py")):
+        if "rehearsal" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LOGS:
+                told = node.args[:1] if isinstance(node.func.value, ast.Name) and node.func.value.id == "log" else []
+                for one in (inner for arg in told for inner in ast.walk(arg)):
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                        yield path.name, one.value
+
+
+def test_no_text_of_the_log_has_a_word_of_customs_work() -> None:
+    texts = set(logged_texts())
+    assert len(texts) > 50
+    assert [one for one in sorted(texts) if CUSTOMS_WORDS.search(one[1])] == []
+
+
+def test_a_fault_over_an_event_of_customs_is_told_without_the_event_and_what_is_in_it(caplog: pytest.LogCaptureFixture) -> None:
+    fault = f"VerdictGiven: KeyError: 'EMS001/{A}'"
+    with caplog.at_level(logging.INFO, logger="xiyong.line"):
+        event_log("XY-1", "b00t")(1, XrayStory().stamped[0], Outcome(core_fault=fault))
+    assert caplog.records[-1].getMessage() == "core fault: customs_check"
+    assert company_text("CodesRead: KeyError: 'x'") == "CodesRead: KeyError: 'x'", "the machine's own are the company's"
+    assert company_text("event_not_kept: RecordDrafted: 20000 bytes, at most 16384 are kept") == "event_not_kept: customs_check"
 
 
 def test_all_that_is_found_drawn_ruled_and_judged_is_customs_own_and_what_the_machine_delivers_is_not() -> None:

@@ -67,6 +67,18 @@ class Bench:
         self.reader.shutdown()
 
 
+async def test_the_log_does_not_say_that_customs_draws_nor_what_failed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(tmp_path, str(tmp_path / "no-such.secret"))
+    bench.worker.start(DrawSelection("EMS001/RR100000017CN", 20))
+    (answer,) = await bench.until(1)
+    assert isinstance(answer, SelectionFailed)
+    assert "no-such.secret" in answer.cause, "customs is told, in the journal"
+    (line,) = caplog.records
+    assert line.getMessage() == "customs_check failed: why stands in the journal, for customs"
+    assert line.exc_info is None
+    bench.close()
+
+
 @pytest.mark.wire
 async def test_an_image_is_analysed_in_a_process_of_its_own(tmp_path: Path) -> None:
     bench = Bench(tmp_path)

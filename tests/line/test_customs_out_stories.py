@@ -8,7 +8,7 @@ from controller.domain.reasons import Role
 from controller.line.commands import Message
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.events import DaemonStarted, DeviceDown, DeviceUp, InspectionClosed
-from controller.line.explain import company_text, why
+from controller.line.explain import company_alarm, company_text, why
 from controller.line.gate_events import MessageAnswered
 from tests.line.line_story import CARRIER, FILE, PROFILE, Story, declared, s10
 
@@ -244,3 +244,13 @@ def test_why_and_the_story_tell_what_was_told_and_the_company_sees_nothing_of_an
     story.feed(answer(told.cop_no, "399"))
     facts = [fact.text for answer_ in why(story.state, A) for fact in answer_.facts]
     assert f"arrival: {told.cop_no} told to customs, answered 399" in facts
+
+
+def test_a_result_that_customs_does_not_take_is_an_alarm_that_names_no_list_to_the_company() -> None:
+    story = Story(LIMITED)
+    story.feed(MessageAnswered("customs", 9, 0, f"list:{CARRIER}/{A}", "refused", "no such inspection"))
+    (alarm,) = [one for one in story.alarms() if one.code == "message_refused"]
+    assert f"{CARRIER}/{A}" in alarm.detail, "customs sees which"
+    assert (alarm.subject, company_alarm(alarm)) == ("customs", ("message_refused", ""))
+    story.feed(MessageAnswered("customs", 10, 0, "load:L1", "refused", "no such office"))
+    assert story.alarms()[-1].subject == "load:L1", "an arrival is the company's own to look at"

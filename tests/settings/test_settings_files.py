@@ -84,6 +84,15 @@ def test_lines_ask_each_other_by_name_over_nothing_that_others_hear(tmp_path: Pa
         assert load(path).console.lines_secret_file == "/var/lib/xiyong/lines.secret"
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"), [("10.0.0.7", False), ("2001:db8::7", False), ("proxy.example", True), ("10.0.0.0/8", True)]
+)
+def test_a_proxy_is_trusted_by_its_address(tmp_path: Path, text: str, wrong: bool) -> None:
+    path = tmp_path / "line.toml"
+    path.write_text(f'{DEFAULT.read_text(encoding="utf-8")}\n[console]\ntrusted_proxies = ["{text}"]\n', encoding="utf-8")
+    assert ("trusted_proxy" in codes(path)) is wrong
+
+
 def test_settings_fit_into_an_event_and_come_back_from_one() -> None:
     line = load(DEFAULT)
     text = msgspec.json.encode(line)

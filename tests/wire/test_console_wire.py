@@ -193,6 +193,21 @@ async def test_an_answer_that_never_ends_is_given_up_and_one_without_a_certifica
     assert [b"Bearer abc" in one for one in heard] == [True, False], "nothing is said to whom no certificate vouches for"
 
 
+@pytest.mark.parametrize("proxies", [(), ("127.0.0.1",)], ids=["named by nobody", "named by the site"])
+async def test_behind_a_proxy_each_terminal_has_its_own_delay_where_the_site_names_it(
+    proxies: tuple[str, ...], tmp_path: Path
+) -> None:
+    async with running(tmp_path, console__trusted_proxies=proxies) as on, httpx.AsyncClient(headers={"Origin": on.view}) as page:
+
+        async def sign_in(terminal: str) -> int:
+            body = {"account": "no-such-one", "password": "wrong wrong wrong"}
+            told = {"X-Forwarded-For": f"203.0.113.9, {terminal}"}
+            return (await page.post(f"{on.view}/api/session", json=body, headers=told)).status_code
+
+        assert [await sign_in("10.1.1.1") for _ in range(6)] == [401] * 5 + [429]
+        assert await sign_in("10.1.1.2") == (401 if proxies else 429), "one person's slips are not everybody's"
+
+
 async def test_whoever_only_connects_keeps_nobody_from_the_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server.OfScreens, "OF_AN_ADDRESS", 5)
     monkeypatch.setattr(server.OfScreens, "SILENT_S", 0.5)
