@@ -18,7 +18,7 @@ import typer
 from controller.cli_acts import act, import_file
 from controller.cli_config import check_config, config_take
 from controller.cli_options import DEFAULT_CONFIG, AsJson, Config, Data, Sets, fail, load_settings, overrides_of, setting_origins
-from controller.cli_story import export, keys, print_proof
+from controller.cli_story import Reason, export, keys, print_proof
 
 app = typer.Typer(
     name="xiyong",
@@ -324,16 +324,20 @@ def diagnostics(
     config: Config = DEFAULT_CONFIG,
     sets: Sets = None,
     data: Data = None,
+    reason: Reason = "a command",
     as_json: AsJson = False,
 ) -> None:
     """The diagnostics bundle of a line: settings with origins, versions, devices, whether the journal proves true.
 
-    The log of a running daemon is in the bundle of its integrator page; here it is with the service manager (journalctl).
+    Who took it is recorded where a daemon runs; the answer says whether. The log of a running daemon is in the bundle of its
+    integrator page; here it is with the service manager (journalctl).
     """
     from importlib.metadata import version
 
     from controller.console.plan import devices_of
     from controller.daemon.diagnostics import write_bundle
+    from controller.daemon.service import paths_of
+    from controller.daemon.taken import tell
 
     settings = load_settings(config, sets, data, as_json)
     known = [(one.name, one.kind) for one in devices_of(settings)]
@@ -341,7 +345,12 @@ def diagnostics(
         ok = write_bundle(out, settings, setting_origins(config, sets, data), known, version("xiyong-line"))
     except OSError as error:
         fail("file_unwritable", f"{out}: {error.strerror or error}", "name another file", as_json)
-    print(json.dumps({"ok": True, "file": str(out), "journal_ok": ok}) if as_json else f"{out} (journal proves true: {ok})")
+    row = tell(paths_of(settings).control, "diagnostics", "", "", reason, out.read_bytes()).get("seq")
+    if as_json:
+        print(json.dumps({"ok": True, "file": str(out), "journal_ok": ok, "recorded": row is not None, "seq": row}))
+    else:
+        told = f"journal record {row}" if row is not None else "not recorded: no daemon answers here"
+        print(f"{out} (journal proves true: {ok}); {told}")
 
 
 # --- acts of people (simulation only) ------------------------------------------------------------------------------

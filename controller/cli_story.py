@@ -12,6 +12,10 @@ import typer
 
 from controller.cli_options import DEFAULT_CONFIG, AsJson, Config, Data, Sets, fail, load_settings
 
+NOT_RECORDED = "NOT RECORDED: no row of the journal says who took it; the file itself does"
+
+Reason = Annotated[str, typer.Option("--reason", help="Why it is taken; stands in the journal beside who took it.")]
+
 
 def keys(
     action: Annotated[Literal["make", "public"], typer.Argument(help="make a new key, or print the public part of one.")],
@@ -41,44 +45,79 @@ def export(
     sets: Sets = None,
     data: Data = None,
     as_customs: Annotated[bool, typer.Option("--customs", help="Customs' version, with what is customs' own.")] = False,
+    reason: Reason = "",
+    unrecorded: Annotated[bool, typer.Option("--unrecorded", help="Also where no daemon runs that could record it.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Export one carton so that a stranger proves it off-line: xiyong verify --export ZIP --key PUBLIC."""
+    """Export one carton so that a stranger proves it off-line: xiyong verify --export ZIP --key PUBLIC.
+
+    The running daemon writes who took it, and why, into the journal before the file is written. Where none runs it is made with
+    --unrecorded alone, and says so in the file itself.
+    """
     from controller.daemon.clock import system_wall_clock
     from controller.daemon.service import paths_of
+    from controller.daemon.taken import is_running, myself, tell
     from controller.line.explain import View
     from controller.records.anchors import ANCHORS_NAME
     from controller.records.carton_export import Asked
     from controller.records.errors import RecordsError
-    from controller.records.story import find
-    from controller.records.story_process import Export, make, records_reader
+    from controller.records.story_process import Export, make
 
     settings = load_settings(config, sets, data, as_json)
     if not settings.export.key_file:
         fail("no_site_key", "no key is set to sign with", "xiyong keys make FILE, then [export] key_file", as_json)
     paths = paths_of(settings)
+    recorded = is_running(paths.control)
+    _may_take(paths.control, recorded=recorded, unrecorded=unrecorded, reason=reason, as_json=as_json)
+    view, made_by = View.CUSTOMS if as_customs else View.COMPANY, myself() + ("" if recorded else ", not recorded")
     now = system_wall_clock().isoformat(timespec="seconds")
-    asked = Asked(View.CUSTOMS if as_customs else View.COMPANY, settings.site.name, settings.line.name, "command line", now)
+    asked = Asked(view, settings.site.name, settings.line.name, made_by, now)
     try:
-        engine = records_reader(settings.records.url)
-        found = find(engine, code)
-        engine.dispose()
-        if len(found) != 1:
-            told = "no carton" if not found else f"{len(found)} cartons: {', '.join(one.carton for one in found)}"
-            fail("carton_not_one", f"{code} leads to {told}", "give one carton's number", as_json)
+        carton = _one_carton(settings.records.url, code, as_json)
         wanted = Export(str(paths.journal), str(paths.anchors / ANCHORS_NAME), str(paths.evidence), settings.records.url,
-                        settings.export.key_file, found[0].carton, asked)  # fmt: skip
+                        settings.export.key_file, carton, asked)  # fmt: skip
         made = make(wanted)
         with out.open("xb") as file:
-            file.write(made)
+            answer = tell(paths.control, "story", str(view), carton, reason, made) if recorded else {"ok": True}
+            if answer.get("ok"):
+                file.write(made)
     except RecordsError as error:
         fail(error.code, error.cause, error.next_step, as_json)
     except OSError as error:
         fail("not_written", f"{out}: {error.strerror}", "name a new file in a folder that you may write to", as_json)
+    if not answer.get("ok"):
+        out.unlink()
+        fail(*(str(answer.get(name, "")) for name in ("code", "cause", "next_step")), as_json=as_json)
+    row = answer.get("seq")
     if as_json:
-        print(json.dumps({"ok": True, "carton": found[0].carton, "file": str(out), "size": len(made)}, ensure_ascii=False))
-    else:
-        print(f"exported {found[0].carton} ({asked.view}) to {out}, {len(made)} bytes")
+        told = {"ok": True, "carton": carton, "file": str(out), "size": len(made), "recorded": recorded, "seq": row}
+        print(json.dumps(told, ensure_ascii=False))
+        return
+    print(f"exported {carton} ({view}) to {out}, {len(made)} bytes; " + (f"journal record {row}" if recorded else NOT_RECORDED))
+
+
+def _may_take(control: Path, *, recorded: bool, unrecorded: bool, reason: str, as_json: bool) -> None:
+    """What can not be recorded is not given by the way; whoever wants it all the same says so."""
+    if recorded and not reason.strip():
+        fail("reason_missing", "the journal says why it is taken", "add --reason TEXT", as_json)
+    if not recorded and not unrecorded:
+        cause = f"no daemon answers at {control}, so no row of the journal would say who took it"
+        fail("export_not_recorded", cause, "start the line, ask as the account that it runs as, or add --unrecorded", as_json)
+
+
+def _one_carton(records: str, code: str, as_json: bool) -> str:
+    from controller.records.story import find
+    from controller.records.story_process import records_reader
+
+    engine = records_reader(records)
+    try:
+        found = find(engine, code)
+    finally:
+        engine.dispose()
+    if len(found) != 1:
+        told = "no carton" if not found else f"{len(found)} cartons: {', '.join(one.carton for one in found)}"
+        fail("carton_not_one", f"{code} leads to {told}", "give one carton's number", as_json)
+    return found[0].carton
 
 
 def print_proof(export_file: Path, key: str, as_json: bool) -> int:

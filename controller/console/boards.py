@@ -65,7 +65,7 @@ class Boards:
         ground.acts.desks["sample-review"] = chief
         add_custody_list(app, ground.core, ground.identity)
         add_chief_desk(app, chief, self.statistics, ground.identity)
-        add_statistics(app, self.statistics, ground.identity, ground.settings.console.target_per_hour)
+        add_statistics(app, self.statistics, ground.identity, ground.core, ground.settings.console.target_per_hour)
 
         of = (ground.devices, ground.origins, ground.log, ground.version, ground.journal, ground.identity.files)
         self.integrator = IntegratorDesk(ground.core, ground.settings, *of)

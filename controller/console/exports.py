@@ -1,7 +1,7 @@
 """What leaves by the console as a file: each time a row of the journal with who took it and why, before it is given.
 
-One rule: of a carton's story and of an inspection record nothing is given that could not be recorded. Diagnostics are, for they
-hold nothing of a carton, and are wanted most when the journal is dead.
+One rule: nothing is given that could not be recorded. Diagnostics are, for they hold nothing of a carton, and are wanted most
+when the journal is dead.
 """
 
 import hashlib

@@ -8,12 +8,14 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Query, Response
 from pydantic import Field
 
+from controller.console.exports import recorded
 from controller.console.identity import Identity
 from controller.console.live import view_of
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
 from controller.console.statistics_desk import Asked, By, Statistics, utc_of, window_of
 from controller.console.web import Door
+from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import CUSTOMS, Role
 from controller.records.statistics.csv_file import csv_of
 
@@ -22,7 +24,7 @@ From = Annotated[Time, Query(alias="from", description="ISO 8601 with zone; left
 Until = Annotated[Time, Query(alias="to", description="ISO 8601 with zone, not counted itself; left out: now.")]
 
 
-def add_statistics(app: FastAPI, statistics: Statistics, identity: Identity, target_per_hour: int) -> None:
+def add_statistics(app: FastAPI, statistics: Statistics, identity: Identity, core: CoreLoop, target_per_hour: int) -> None:
     """Put the routes on the application of the first port."""
     door = Door(identity)
 
@@ -37,12 +39,16 @@ def add_statistics(app: FastAPI, statistics: Statistics, identity: Identity, tar
     async def file(
         session: Annotated[Session, Depends(door.reading)], by: By = "hour", from_: From = "", to: Until = ""
     ) -> Response:
-        """The rows of the same answer as a CSV file."""
+        """The rows of the same answer as a CSV file. Who took it, and how many rows, is recorded."""
+        person = await identity.fresh(session)
         wish = await asked(session, by, from_, to)
         rows, cut_off = await statistics.table(wish)
+        data = csv_of(rows, cut_off)
+        about = f"{by}, {len(rows)} rows, {utc_of(wish.from_ms)} to {utc_of(wish.to_ms)}"
+        await recorded(core, person, "statistics", about, "", "", data)
         name = f"xiyong-{by}-{utc_of(wish.from_ms)}-{utc_of(wish.to_ms)}.csv".replace(":", "")
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(csv_of(rows, cut_off), media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 
     async def asked(session: Session, by: By, from_text: str, to_text: str) -> Asked:
         person = await identity.fresh(session)

@@ -6,7 +6,6 @@ One rule: an answer fits one screen and ends with the next step.
 import difflib
 import json
 import re
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,6 +17,7 @@ import msgspec
 from controller.daemon.questions import JournalQuestions
 from controller.daemon.recovery import recover
 from controller.daemon.service import paths_of
+from controller.daemon.taken import ask
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE
 from controller.line.event_base import EvidenceNamed
@@ -34,7 +34,6 @@ FACTS_SHOWN = 12
 ANSWERS_IN_FULL = 2
 RERUN_STEP = "\n      next step: put it on the induct again 重新上线"
 PLACES_ZH = {"inspect": "查验道", "anomaly": "异常道", "release": "放行道", "on_belt": "在线", "open_box": "开箱复验"}
-ANSWER_WITHIN_S = 60
 IMPORT_STEP = "mend the file and import it again: a part that was not taken may be the one that holds a carton"
 SHOWN_IN_A_LANE = 4
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
@@ -321,17 +320,7 @@ def _nearest(text: str, known: tuple[str, ...]) -> str:
 
 def send_act(settings: Settings, request: dict[str, Any], as_json: bool) -> int:
     """Send one act to the running daemon and print its answer. 0 done, 1 a part of a file was refused, 2 not done."""
-    path = paths_of(settings).control
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
-            wire.settimeout(ANSWER_WITHIN_S)
-            wire.connect(str(path))
-            wire.sendall(json.dumps(request).encode() + b"\n")
-            answer = json.loads(wire.makefile("rb").readline() or b"{}")
-    except (OSError, ValueError) as error:
-        cause = f"{path}: {error.strerror if isinstance(error, OSError) and error.strerror else error}"
-        answer = {"ok": False, "code": "daemon_not_reached", "cause": cause,
-                  "next_step": "start it with xiyong run, or give the --data or --config of the one that runs"}  # fmt: skip
+    answer = ask(paths_of(settings).control, request)
     if not answer.get("ok"):
         code, step = ("import_refused", IMPORT_STEP) if answer.get("refused") else ("no_answer", "look at the daemon's log")
         answer = {"code": code, "cause": "; ".join(answer.get("refused", ())), "next_step": step} | answer

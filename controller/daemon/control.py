@@ -1,7 +1,8 @@
 """The control socket: acts and questions of people, as JSON lines over a Unix socket of the machine.
 
 One rule: every act is an event with actor, role and act id, answered only after it is durable; in production the
-socket takes no acts but stop (who acts is proven by the screens, not by a text field).
+socket takes no acts but stop (who acts is proven by the screens, not by a text field). What a command takes away as a file is
+recorded in every mode, with the account that the kernel names.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from controller.daemon.acts import ACTS, ActError, Answer
 from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.daemon.imports import Importer
 from controller.daemon.load_lists import loading_told
+from controller.daemon.taken import exported_of, person_at
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.events import HoldPlaced
 from controller.line.explain import company_text
@@ -65,11 +67,12 @@ class Control:
         assert task is not None
         self._connections.add(task)
         try:
+            who = person_at(writer.get_extra_info("socket"))
             while line := await reader.readline():
-                answer = await self._answer(line)
+                answer = await self._answer(line, who)
                 writer.write(msgspec.json.encode(answer) + b"\n")
                 await writer.drain()
-        except (ConnectionError, ValueError, asyncio.LimitOverrunError) as error:
+        except (OSError, ValueError, asyncio.LimitOverrunError) as error:
             log.info("control connection ended: %s", error)
         except asyncio.CancelledError:
             pass  # the daemon stops; asyncio would log a cancelled handler as a fault
@@ -77,11 +80,14 @@ class Control:
             self._connections.discard(task)
             writer.close()
 
-    async def _answer(self, line: bytes) -> Answer:
+    async def _answer(self, line: bytes, who: str) -> Answer:
         try:
             request = msgspec.json.decode(line, type=dict[str, Any])
             if "ask" in request:
                 return self._ask(str(request["ask"]))
+            if "record" in request:
+                applied = await self._core.submit(exported_of(request), actor=who, role=Role.LINE)
+                return {"ok": True, "seq": applied.seq, "by": who}
             return await self._act(request)
         except ActError as error:
             return error.answer

@@ -109,6 +109,8 @@ TOLD: tuple[tuple[str, str], ...] = (
 
     ("story exported by {by:w}: {cause:free}", "{by} 导出档案: {cause}"),
     ("paper of inspection record {id} taken by {by:w}: {cause:free}", "{by} 取查验记录单 {id}: {cause}"),
+    ("statistics taken by {by:w}: {kind:w}, {n:n} rows, {from:w} to {to:w}", "{by} 取统计表: {kind}, {n} 行, {from} 至 {to}"),
+    ("statistics taken by {by:w}: {about:free}", "{by} 取统计表: {about}"),
     ("diagnostics bundle taken by {by:w}: {cause:free}", "{by} 取诊断包: {cause}"),
 
     # custody

@@ -36,6 +36,7 @@ COMMANDS: dict[str, CommandCode] = {
     "resume": CommandCode.RESUME,
 }
 MAY_STOP = tuple(Role)
+CUSTOMS_VERSION = "customs"  # of a carton's story
 MAY_RUN = (Role.OPERATOR, *COMPANY_LEADS, *CUSTOMS_DECIDES)
 
 
@@ -128,12 +129,15 @@ def on_line_commanded(draft: Draft, stamped: Stamped, event: LineCommanded) -> N
 
 def on_exported(draft: Draft, stamped: Stamped, event: Exported) -> None:
     """A record only; it stands in the carton's story. What customs takes is customs' own."""
-    look = "customs look: " if stamped.role in CUSTOMS else ""
+    of_customs = stamped.role in CUSTOMS or (event.what == "story" and event.about == CUSTOMS_VERSION)
+    look = "customs look: " if of_customs else ""
     subject = f"carton:{event.carton}" if event.carton else "line"
     if event.what == "story":
         draft.note(subject, f"{look}story exported by {stamped.actor}: {event.reason}")
     elif event.what == "record":
         draft.note(subject, f"{look}paper of inspection record {event.about} taken by {stamped.actor}: {event.reason}")
+    elif event.what == "statistics":
+        draft.note(subject, f"{look}statistics taken by {stamped.actor}: {event.about}")
     else:
         draft.note(subject, f"{look}diagnostics bundle taken by {stamped.actor}: {event.reason}")
 

@@ -73,9 +73,10 @@ class ScreenAlive(Event, frozen=True, tag="ScreenAlive"):
 
 
 class Exported(Event, frozen=True, tag="Exported"):
-    """A person takes something away as a file. `what`: story, record or diagnostics; `about`: which, `carton`: of which carton.
+    """A person takes something away as a file. `what`: story, record, statistics or diagnostics; `about`: which (of a story whose
+    version, of statistics what and how many rows), `carton`: of which carton.
 
-    `sha256` is of the file that was given.
+    `sha256` is of the file that was given. By the command line the actor is an account of the machine, the role the line's.
     """
 
     what: str

@@ -1,13 +1,16 @@
 """Statistics and the wall board over the API: each organisation's own view, with cut-off, gaps and refusals."""
 
 import csv
+import hashlib
 import io
 import json
 from pathlib import Path
 
 from controller.domain.reasons import Role
+from controller.domain.sentences import in_chinese
 from controller.line.belt import RingKind
 from controller.line.events import DeviceDown
+from controller.line.people_events import Exported
 from tests.browser.told import A, B, Told
 from tests.console.bench import Bench, Page, bench
 
@@ -90,6 +93,17 @@ async def test_the_file_has_the_rows_of_the_answer_and_each_says_up_to_when(tmp_
                 assert answer.headers["content-disposition"].startswith(f'attachment; filename="xiyong-{by}-')
                 lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
                 assert len(lines) == len(rows), (account, by)  # type: ignore[arg-type]
+                taken, outcome = [(stamped, outcome) for _, stamped, outcome in on.heard if isinstance(stamped.event, Exported)][
+                    -1
+                ]
+                assert isinstance(taken.event, Exported)
+                assert (taken.actor, taken.event.what) == (account, "statistics")
+                assert taken.event.sha256 == hashlib.sha256(answer.content).hexdigest()
+                assert taken.event.about.startswith(f"{by}, {len(lines)} rows, 2026-")
+                assert [one.text.startswith("customs look: ") for one in outcome.findings] == [account == "ke"]
+                assert in_chinese(outcome.findings[0].text.removeprefix("customs look: ")).startswith(
+                    f"{account} 取统计表: {by}, "
+                )
                 assert all(line["cut_off_utc"].endswith("Z") for line in lines)
                 if by == "hour":
                     assert sum(int(line["n"]) for line in lines if line["n"]) == 2

@@ -324,7 +324,7 @@ def test_the_commands_make_a_key_an_export_and_the_proof(tmp_path: Path) -> None
     made = json.loads(run(app, ["keys", "make", str(key), "--json"]).stdout)
     assert run(app, ["keys", "public", str(key)]).stdout.endswith(f"{made['public_key']}\n")
     config = ["--config", str(ROOT / "config" / "simulation.toml"), "--data", str(data), "--json"]
-    asked = ["export", CARTON.partition("/")[2], "--out", str(out), *config, "--set", f"export.key_file={key}"]
+    asked = ["export", CARTON.partition("/")[2], "--out", str(out), *config, "--set", f"export.key_file={key}", "--unrecorded"]
     assert json.loads(run(app, asked).stdout)["carton"] == CARTON
     assert run(app, asked).exit_code == 2, "nothing is written over"
     assert run(app, ["export", "L1", *asked[2:]]).exit_code == 2
