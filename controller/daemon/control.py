@@ -86,7 +86,7 @@ class Control:
             if "ask" in request:
                 return self._ask(str(request["ask"]))
             if "record" in request:
-                applied = await self._core.submit(exported_of(request), actor=who, role=Role.LINE)
+                applied = await self._core.submit(exported_of(request, who), actor=who, role=Role.LINE)
                 return {"ok": True, "seq": applied.seq, "by": who}
             return await self._act(request)
         except ActError as error:

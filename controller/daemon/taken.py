@@ -1,6 +1,7 @@
 """What leaves by the command line as a file: the running daemon writes who took it into the journal, before it is given.
 
-One rule: who it was is what the kernel says of the other end of the control socket, never a text of the request.
+One rule: who it was is what the kernel says of the other end of the control socket, never a text of the request. What the command
+says of itself stands beside the reason where it differs: a daemon with users of its own (the shipped unit) sees its own account.
 """
 
 import contextlib
@@ -50,8 +51,8 @@ def person_of(pid: int, uid: int) -> str:
     return f"command:{name}"
 
 
-def exported_of(request: dict[str, Any]) -> Exported:
-    """The event that a request asks for. Raises `ActError`."""
+def exported_of(request: dict[str, Any], who: str) -> Exported:
+    """The event that a request of `who` asks for. Raises `ActError`."""
     what, about, carton, reason, sha256 = (
         str(request.get(name, "")) for name in ("record", "about", "carton", "reason", "sha256")
     )
@@ -59,7 +60,8 @@ def exported_of(request: dict[str, Any]) -> Exported:
         raise ActError("request_malformed", "this is nothing that a command takes away", "one of " + ", ".join(WHAT))
     if not reason.strip():
         raise ActError("reason_missing", "nobody is told why it is taken", "say why")
-    return Exported(what, about, carton, reason, sha256)
+    by = str(request.get("by", ""))[:TEXT_MOST]
+    return Exported(what, about, carton, reason if by in ("", who) else f"{reason} ({by})", sha256)
 
 
 # --- in the command ---
@@ -68,7 +70,8 @@ def exported_of(request: dict[str, Any]) -> Exported:
 def tell(control: Path, what: str, about: str, carton: str, reason: str, data: bytes) -> dict[str, Any]:
     """Have the running daemon record it: its answer, or that it is not reached."""
     hashed = hashlib.sha256(data).hexdigest()
-    return ask(control, {"record": what, "about": about, "carton": carton, "reason": reason, "sha256": hashed})
+    said = {"record": what, "about": about, "carton": carton, "reason": reason, "sha256": hashed, "by": myself()}
+    return ask(control, said)
 
 
 def is_running(control: Path) -> bool:

@@ -252,6 +252,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("part {n:n}: {status:w}", "第 {n} 段: {status}"),
     ("part {n:n}: {status:w} {info}", "第 {n} 段: {status} {info}"),
     ("no word for {n:n} s", "{n} 秒无消息"),
+    ("what it was told of {about:subject} is refused: {text:free}", "{about} 的报文被拒: {text}"),
     ("{to:to}: {text:free}", "{to}: {text}"),
     ("customs wants to see it", "海关要看"),
     ("verdict taken back: {cause:free}", "判图已撤销: {cause}"),

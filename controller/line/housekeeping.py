@@ -148,7 +148,7 @@ def on_message_answered(draft: Draft, event: MessageAnswered) -> None:
     look = "customs look: " if event.to == "customs" and event.key.startswith("list:") else ""
     draft.note(event.key, f"{look}{event.to} answered: {event.result} {event.text}".rstrip())
     if event.result != "accepted" and look:  # its list would tell the company what was opened
-        draft.alarm("message_refused", event.to, f"{look}{event.to}: {event.key} {event.text}")
+        draft.alarm("message_refused", event.to, f"customs look: what it was told of {event.key} is refused: {event.text}")
     elif event.result != "accepted":
         draft.alarm("message_refused", event.key, f"{event.to}: {event.text}")
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from controller.cli import app
 from controller.daemon.control import Control
 from controller.daemon.service import paths_of
-from controller.daemon.taken import ask, person_of
+from controller.daemon.taken import ask, exported_of, person_of
 from controller.line.events import HoldPlaced
 from controller.line.people_events import Exported
 from controller.records.carton_export import MANIFEST
@@ -140,6 +140,12 @@ async def test_who_it_was_is_no_text_of_the_request_and_the_socket_records_nothi
         assert (await asyncio.to_thread(ask, control, hold))["code"] == "act_not_allowed"
         assert [actor for actor, _ in taken(on)] == [ME]
         assert not any(isinstance(event, HoldPlaced) for _, event in on.heard)
+
+
+def test_what_the_command_says_of_itself_stands_beside_the_reason_and_is_not_who_it_was() -> None:
+    row = {"record": "story", "carton": CARTON, "reason": "a claim", "sha256": "ab" * 32}
+    assert exported_of(row | {"by": "command:wang"}, "command:xiyong").reason == "a claim (command:wang)"
+    assert exported_of(row | {"by": "command:xiyong"}, "command:xiyong").reason == "a claim"
 
 
 def test_an_account_that_the_machine_does_not_know_is_its_number() -> None:

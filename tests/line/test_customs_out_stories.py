@@ -5,6 +5,7 @@ import pytest
 
 from controller.domain.arrivals import Arrival, ArrivalReceipt, ClosedInspection
 from controller.domain.reasons import Role
+from controller.domain.sentences import in_chinese
 from controller.line.commands import Message
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.events import DaemonStarted, DeviceDown, DeviceUp, InspectionClosed
@@ -250,7 +251,7 @@ def test_a_result_that_customs_does_not_take_is_an_alarm_that_names_no_list_to_t
     story = Story(LIMITED)
     story.feed(MessageAnswered("customs", 9, 0, f"list:{CARRIER}/{A}", "refused", "no such inspection"))
     (alarm,) = [one for one in story.alarms() if one.code == "message_refused"]
-    assert f"{CARRIER}/{A}" in alarm.detail, "customs sees which"
+    assert in_chinese(alarm.detail) == f"海关: 清单 {CARRIER}/{A} 的报文被拒: no such inspection", "customs sees which"
     assert (alarm.subject, company_alarm(alarm)) == ("customs", ("message_refused", ""))
     story.feed(MessageAnswered("customs", 10, 0, "load:L1", "refused", "no such office"))
     assert story.alarms()[-1].subject == "load:L1", "an arrival is the company's own to look at"
