@@ -87,7 +87,8 @@ def export(
         fail("not_written", f"{out}: {error.strerror}", "name a new file in a folder that you may write to", as_json)
     if not answer.get("ok"):
         out.unlink()
-        fail(*(str(answer.get(name, "")) for name in ("code", "cause", "next_step")), as_json=as_json)
+        code, cause, next_step = (str(answer.get(name, "")) for name in ("code", "cause", "next_step"))
+        fail(code or "no_answer", cause or "the daemon ended", next_step or "look at the daemon's log", as_json)
     row = answer.get("seq")
     if as_json:
         told = {"ok": True, "carton": carton, "file": str(out), "size": len(made), "recorded": recorded, "seq": row}

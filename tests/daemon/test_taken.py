@@ -18,10 +18,9 @@ from controller.daemon.service import paths_of
 from controller.daemon.taken import ask, exported_of, person_of
 from controller.line.events import HoldPlaced
 from controller.line.people_events import Exported
-from controller.records.carton_export import MANIFEST
 from controller.records.evidence import EvidenceStore
 from controller.records.site_keys import make_key
-from controller.records.verify_export import unpack
+from controller.records.verify_export import MANIFEST, unpack
 from controller.settings.loading import load
 from tests.console.story_bench import CARTON, a_day, anchors_of, journaled, recorded
 from tests.daemon.test_imports import Desk, desk
