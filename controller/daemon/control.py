@@ -67,12 +67,11 @@ class Control:
         assert task is not None
         self._connections.add(task)
         try:
-            who = person_at(writer.get_extra_info("socket"))
             while line := await reader.readline():
-                answer = await self._answer(line, who)
+                answer = await self._answer(line, writer)
                 writer.write(msgspec.json.encode(answer) + b"\n")
                 await writer.drain()
-        except (OSError, ValueError, asyncio.LimitOverrunError) as error:
+        except (ConnectionError, ValueError, asyncio.LimitOverrunError) as error:
             log.info("control connection ended: %s", error)
         except asyncio.CancelledError:
             pass  # the daemon stops; asyncio would log a cancelled handler as a fault
@@ -80,14 +79,13 @@ class Control:
             self._connections.discard(task)
             writer.close()
 
-    async def _answer(self, line: bytes, who: str) -> Answer:
+    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> Answer:
         try:
             request = msgspec.json.decode(line, type=dict[str, Any])
             if "ask" in request:
                 return self._ask(str(request["ask"]))
             if "record" in request:
-                applied = await self._core.submit(exported_of(request, who), actor=who, role=Role.LINE)
-                return {"ok": True, "seq": applied.seq, "by": who}
+                return await self._record(request, person_at(writer.get_extra_info("socket")))
             return await self._act(request)
         except ActError as error:
             return error.answer
@@ -97,6 +95,12 @@ class Control:
             return ActError("journal_dead", str(error), "the daemon restarts; ask again").answer
         except RowRefused as refused:
             return ActError(refused.code, refused.cause, refused.next_step).answer
+
+    # --- what a command takes away ---
+
+    async def _record(self, request: dict[str, Any], who: str) -> Answer:
+        applied = await self._core.submit(exported_of(request, who), actor=who, role=Role.LINE)
+        return {"ok": True, "seq": applied.seq, "by": who}
 
     # --- acts ---
 
