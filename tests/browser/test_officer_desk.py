@@ -459,10 +459,21 @@ async def test_a_carton_that_leaves_the_queue_early_is_not_told_to_be_past_its_l
 async def test_the_alarm_bar_opens_what_stands(window: Opener, console: Console) -> None:
     await console.plc.synced()
     await console.on.core.submit(DeviceDown("scale", "unplugged", "no answer"), actor="scale", role=Role.LINE)
-    desk = await Desk.open(await window())
+    one = await window()
+    go_on = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await one.page.route("**/api/stream", hold)
+    desk = await Desk.open(one)
     await desk.page.locator("line-header .alarm .what").click()
-    await desk.page.locator(".sheet[aria-label=报警] a[href='/operator#alarms']").wait_for()
-    assert await desk.page.locator(".sheet .alarms li").count() >= 1
+    sheet = desk.page.locator(".sheet[aria-label=报警]")
+    await sheet.locator("a[href='/operator#alarms']").wait_for()
+    await expect(sheet).not_to_contain_text("当前无报警")  # nobody has said so yet
+    go_on.set()
+    await sheet.locator(".alarms li").first.wait_for()
     await desk.window.check()
 
 

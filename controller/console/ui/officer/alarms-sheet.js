@@ -7,6 +7,7 @@ import { act } from "../core/acts.js";
 import "../core/alarm-history.js";
 import { priorityMark } from "../core/icons.js";
 import { standingAnywhere } from "../core/line-header.js";
+import { valueOf } from "../core/quality.js";
 import { sheet } from "../core/sheet.js";
 import { calledElsewhere, calling } from "../core/sound.js";
 import { stream } from "../core/stream.js";
@@ -37,7 +38,9 @@ export function alarmsSheet() {
     elsewhere = calls(); // pools of other lines change all the time; each renewal deadens the buttons
     if ((names.includes("alarms") || elsewhere !== before) && !history) again();
   };
+  const anew = () => !history && again();
   stream.addEventListener("values", told);
+  stream.addEventListener("snapshot", anew);
   const shown = sheet(t("officer.alarms_title"), (_close, renew) => {
     again = renew;
     const all = standingAnywhere();
@@ -47,11 +50,14 @@ export function alarmsSheet() {
       all.length
         ? h("ul", { class: "alarms" }, all.map((one) => h("li", { class: `p${one.priority}`, "data-key": one.alarm },
           priorityMark(one.priority), h("strong", null, reason(one.code).what), h("span", { class: "said" }, kept(one.where)), h("span", null, reason(one.code).next))))
-        : h("p", { class: "empty" }, t("officer.alarms_none")),
+        : h("p", { class: "empty" }, valueOf(h("span"), stream.state?.values.alarms ? t("officer.alarms_none") : "")),
       calling().length > 0 && h("button", { type: "button", "data-key": "silence", onclick: () => void silence() }, t("officer.alarms_silence")),
       h("p", { class: "fault", role: "alert" }, fault),
       h("p", null, h("a", { href: "/operator#alarms", target: "_blank", rel: "noopener" }, t("officer.alarms_page"))),
     ];
   });
-  return shown.finally(() => stream.removeEventListener("values", told));
+  return shown.finally(() => {
+    stream.removeEventListener("values", told);
+    stream.removeEventListener("snapshot", anew);
+  });
 }
