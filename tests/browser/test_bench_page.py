@@ -93,7 +93,7 @@ async def test_what_differs_is_loud_can_not_be_released_and_is_detained_by_two(w
     big = await one.page.locator("open-carton .big").inner_text()
     assert "不符" in big
     assert f"错货: {STRANGE}" in big
-    assert await one.page.locator("tr[data-state=fault]").count() == 1
+    await expect(one.page.locator("tr[data-state=fault]")).to_have_count(1)
     assert await one.page.locator("tr[data-key=g5]").get_attribute("data-state") == "open"
     await one.page.locator("[data-key=decide]").click()
     await one.page.wait_for_timeout(450)

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Route
+from playwright.async_api import Browser, Route, expect
 
 from tests.browser.conftest import Console, Opener, free_place
 from tests.browser.window import Window
@@ -40,7 +40,7 @@ async def test_one_click_leads_to_the_own_screen_which_says_that_it_is_a_simulat
             await one.check()
             assert refused == []
             await one.page.locator("line-header .who").click()  # every page of the own work is two clicks from each
-            assert await one.page.locator(".pages a").count() == 6
+            await expect(one.page.locator(".pages a")).to_have_count(6)
             await one.page.wait_for_timeout(450)  # a sheet is dead at first
             await one.page.locator("[data-key=page-bench]").click()
             await one.page.wait_for_url(re.compile("/bench"))

@@ -1,6 +1,7 @@
 """Devices and the shift: why a device is down and what to do, what a start wants, and a shift that two people hand over."""
 
 import pytest
+from playwright.async_api import expect
 
 from controller.domain.reasons import Role
 from controller.line.events import DeviceDown, DeviceUp
@@ -22,7 +23,7 @@ async def test_a_device_that_is_down_says_why_and_what_to_do_with_its_last_event
     await me.reads("断开", ".faceplate .state")
     await me.reads("检查电源和连线", ".faceplate")
     await me.reads("no answer for 2 s", ".faceplate .last")
-    assert await me.page.locator(".faceplate .last li").count() == 2
+    await expect(me.page.locator(".faceplate .last li")).to_have_count(2)
     await me.tap(me.page.locator(".device", has_text="verify-camera"))
     await me.reads("尚无消息", ".faceplate .state")
 

@@ -560,7 +560,7 @@ async def test_a_tool_lasts_as_long_as_its_key_a_double_press_latches_and_the_ne
         with contextlib.suppress(NotYet):
             await latched.wait_for(timeout=1500)
             break
-    assert await latched.count() == 1
+    await expect(latched).to_have_count(1)
     await desk.shows_other_than(standard)
     await desk.press("KeyF")
     await story.given(1)

@@ -157,7 +157,7 @@ async def test_a_carton_that_nobody_is_sure_of_goes_to_inspection_only(window: O
     await me.tap(me.find("inspect"))
     await me.reads("还有 1 箱")
     assert not console.on.events(CartonRemoved), "of a carton whose number is not sure nothing is said"
-    assert await me.page.locator("main .cartons li").count() == 2, "nobody knows which of the two it was"
+    await expect(me.page.locator("main .cartons li")).to_have_count(2)  # nobody knows which of the two it was
     await me.scan(B if await me.page.locator("main .cartons li", has_text=last4(B)).count() else A)
     await me.find("rerun").wait_for()
 

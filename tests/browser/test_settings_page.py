@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from controller.line.config_events import ConfigSigned
 from tests.browser.conftest import Console, Opener
@@ -35,7 +36,7 @@ async def test_settings_are_proposed_run_dry_and_signed_by_two_who_see_what_diff
         await tab(integrator, "add")
     await tab(integrator, "check")
     await integrator.page.locator("[data-key=who]", has_text="两名关员签署").wait_for()
-    assert await integrator.page.locator("td", has_text="海关两人").count() == 2
+    await expect(integrator.page.locator("td", has_text="海关两人")).to_have_count(2)
     await integrator.page.locator("#why-propose").fill("measured anew")
     await integrator.page.locator("button[data-key=propose]").click()
     await integrator.page.locator("[data-key=waiting] td .after", has_text="10").wait_for()

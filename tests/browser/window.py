@@ -66,7 +66,7 @@ class Window:
         if self.sound_may_be_refused and "AudioContext was not allowed to start" in text:
             return
         if self.also and "img-src" in text and "/icon.svg" in text:
-            return  # led to another line's console: the mark of the page that is left is asked for under the policy of the new one
+            return  # led to another line's console: the mark of the page that is left is asked for under the new one's policy
         if self.link_may_fail and ("ERR_" in text or "status of 5" in text):
             return
         self.faults.append(f"{message.type}: {text}")
