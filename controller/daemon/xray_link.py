@@ -76,7 +76,7 @@ class XrayLink:
         side = report.sidecar
         event = ImageRefused(
             report.device, report.name[:100], side.scan_id if side is not None else "", side.number if side is not None else -1,
-            report.code, report.cause[:CAUSE_CHARS], self._clock.at(report.at_s), tuple(kept),
+            report.code, report.cause[:CAUSE_CHARS], self._clock.at(report.at_s), tuple(kept), report.pictures,
         )  # fmt: skip
         self._core.post(event, actor=report.device, on_durable=self._done(report))
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from controller.line.image_count import hear_number, may_begin, stand_at
 from controller.line.image_count import lose_count as forget_count
+from controller.line.inspection_events import ImageRefused
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.profile import LineProfile
 from controller.line.state import Draft, Passage
@@ -32,13 +33,14 @@ def seen_before(draft: Draft, image: WaitingImage) -> str:
     return ""
 
 
-def remember(draft: Draft, image: WaitingImage) -> None:
-    name = name_of(image)
-    hashes = (*draft.facts.image_hashes, (image.low.sha256, name), (image.high.sha256, name))
+def remember(draft: Draft, name: str, *pictures: str) -> None:
+    """Pictures that came as image `name`, usable or not."""
+    known = {shot for shot, _ in draft.facts.image_hashes}
+    hashes = (*draft.facts.image_hashes, *((shot, name) for shot in pictures if shot not in known))
     draft.set_facts(image_hashes=hashes[-HASHES_KEPT:])
 
 
-def name_of(image: WaitingImage) -> str:
+def name_of(image: WaitingImage | ImageRefused) -> str:
     """How people call an image: by the id that the PLC gave, or by the machine's own number."""
     return image.scan_id or (f"number {image.number}" if image.number >= 0 else "without id")
 

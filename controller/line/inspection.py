@@ -121,13 +121,14 @@ def on_image(draft: Draft, event: ImageTaken) -> None:
     if before:
         image = replace(image, refused="image_repeated", cause=f"the same picture came as image {before}")
         draft.alarm("image_refused", "xray", f"image_repeated: {image.cause}")
-    remember(draft, image)
+    remember(draft, name_of(image), image.low.sha256, image.high.sha256)
     _receive(draft, image)
 
 
 def on_image_refused(draft: Draft, event: ImageRefused) -> None:
     """Something came that is no usable image; whose it would have been still counts."""
     draft.alarm("image_refused", "xray", f"{event.code}: {event.name}: {event.cause}")
+    remember(draft, name_of(event), *event.pictures)
     none = event.evidence[0] if event.evidence else None
     if none is None or not (event.scan_id or event.number >= 0):
         return

@@ -31,7 +31,10 @@ class ImageTaken(Event, frozen=True, tag="ImageTaken"):
 
 
 class ImageRefused(Event, frozen=True, tag="ImageRefused"):
-    """A drop that is no usable image, with the bytes as they came. It shows nobody's carton."""
+    """A drop that is no usable image, with the bytes as they came. It shows nobody's carton.
+
+    `pictures`: SHA-256 of its pictures, whole or not. What comes again under another carton's id is no image of that carton.
+    """
 
     device: str
     name: str
@@ -41,6 +44,7 @@ class ImageRefused(Event, frozen=True, tag="ImageRefused"):
     cause: str
     at_ms: int
     evidence: tuple[EvidenceNamed, ...] = ()
+    pictures: tuple[str, ...] = ()
 
 
 class ImageFinding(msgspec.Struct, frozen=True):

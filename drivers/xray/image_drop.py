@@ -6,6 +6,8 @@ folder may be a share that hangs. Source: docs/devices/xray-image-drop.md; devic
 """
 
 import asyncio
+import contextlib
+import hashlib
 import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
@@ -108,8 +110,17 @@ class ImageDrop:
             if check_picture(high, sidecar.high, self._settings.limits) != size:
                 raise BadDropError("damaged", "the two energies are not of one size")
         except BadDropError as bad:
+            if sidecar is None:
+                self._keep_beside(name, kept)
             return self._refused(name, sidecar, bad, tuple(kept), at_s)
         return ImageCame(self._settings.device, name, sidecar, size, low, high, at_s)
+
+    def _keep_beside(self, name: str, kept: list[tuple[str, bytes]]) -> None:
+        """The pictures of a sidecar that can not be read, as machines name them: `<stem>.low.png` and `<stem>.high.png`."""
+        for energy in ("low", "high"):
+            with contextlib.suppress(BadDropError):
+                picture = f"{name.removesuffix('.json')}.{energy}.png"
+                kept.append((picture, self._bytes_of(picture, self._settings.limits.file_bytes)))
 
     def _picture(self, named: PictureNamed, kept: list[tuple[str, bytes]]) -> bytes:
         data = self._bytes_of(named.file, self._settings.limits.file_bytes)
@@ -131,7 +142,11 @@ class ImageDrop:
         self, name: str, sidecar: Sidecar | None, bad: BadDropError, kept: tuple[tuple[str, bytes], ...], at_s: float
     ) -> DropRefused:
         self._loose_since.pop(name, None)
-        return DropRefused(self._settings.device, name, sidecar, bad.code, bad.cause, kept, at_s)
+        told = () if sidecar is None else (sidecar.low.sha256, sidecar.high.sha256)
+        came = (hashlib.sha256(data).hexdigest() for each, data in kept if each != name and data)
+        return DropRefused(
+            self._settings.device, name, sidecar, bad.code, bad.cause, kept, at_s, tuple(dict.fromkeys((*told, *came)))
+        )
 
     def _clear_away(self) -> None:
         """The sidecar goes first, so that a crash in between leaves loose pictures and never half a drop."""

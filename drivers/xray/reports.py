@@ -28,7 +28,10 @@ class ImageCame(msgspec.Struct, frozen=True):
 
 
 class DropRefused(msgspec.Struct, frozen=True):
-    """A drop that is no usable image. `kept` are the bytes as far as they were read, sidecar first."""
+    """A drop that is no usable image. `kept` are the bytes as far as they were read, sidecar first.
+
+    `pictures`: SHA-256 of its pictures, as they came and as the sidecar says they were: a frozen detector gives them again.
+    """
 
     device: str
     name: str
@@ -37,6 +40,7 @@ class DropRefused(msgspec.Struct, frozen=True):
     cause: str
     kept: tuple[tuple[str, bytes], ...]
     at_s: float
+    pictures: tuple[str, ...] = ()
 
 
 class MachineUp(msgspec.Struct, frozen=True):

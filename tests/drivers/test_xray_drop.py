@@ -33,6 +33,10 @@ def exposure(name: str = "00000001", seed: int = 1, **changes: Any) -> Exposure:
     return msgspec.structs.replace(Exposure(name, "1:17", -1, low, high, 400, 10, True, (1,)), **changes)
 
 
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
 class Watch:
     """A driver on a folder; `reports` is what it said."""
 
@@ -86,8 +90,17 @@ async def test_what_is_no_image_is_refused_with_its_reason_and_put_aside(tmp_pat
     assert [r.code for r in refused] == [CODE_OF[bad]]
     assert refused[0].sidecar is not None
     assert refused[0].sidecar.scan_id == "1:17"
+    assert {refused[0].sidecar.low.sha256, sha(grey16(exposure().high))} <= set(refused[0].pictures)
     assert [r.name for r in watch.of(ImageCame)] == ["00000002.json"], "the one behind it is taken all the same"
     assert (tmp_path / "refused" / "00000001.json").exists()
+
+
+async def test_the_pictures_of_a_sidecar_that_can_not_be_read_are_known_too(tmp_path: Path) -> None:
+    watch = Watch(tmp_path)
+    drop(tmp_path, exposure())
+    (tmp_path / "00000001.json").write_bytes(b"{")
+    await watch.run(0.3)
+    assert set(watch.of(DropRefused)[0].pictures) == {sha(grey16(exposure().low)), sha(grey16(exposure().high))}
 
 
 async def test_a_picture_without_a_sidecar_is_refused_after_a_while(tmp_path: Path) -> None:

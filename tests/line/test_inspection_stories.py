@@ -208,6 +208,27 @@ def test_a_drop_that_is_no_image_sends_its_carton_to_inspection(code: str) -> No
     assert story.last(1).blockers[0].detail.startswith(code)
 
 
+@pytest.mark.parametrize("energy", ["low", "high"])
+def test_a_picture_that_came_damaged_first_is_no_image_of_the_next_carton(energy: str) -> None:
+    story = XrayStory()
+    story.ready(A, B)
+    story.before_tunnel(1, A)
+    story.through(1, image=False)
+    shot = picture(f"frozen {energy}")
+    refused = ImageRefused(
+        "xray", "x.json", "1:1", -1, "truncated", "cut off", story.now_ms, (picture("raw"),), (picture("o").sha256, shot.sha256)
+    )
+    story.feed(refused)
+    story.after_tunnel(1, A)
+    story.answer()
+    story.divert(1, 1)
+    story.before_tunnel(2, B)
+    story.through(2, name="frozen")
+    story.after_tunnel(2, B)
+    assert story.codes(2) == ("image_unusable",)
+    assert "the same picture came as image 1:1" in story.last(2).blockers[0].detail
+
+
 def test_every_outcome_can_be_kept_and_read_back() -> None:
     story = XrayStory()
     story.rules(Rule("R1", "toys", hs_prefixes=("9503",)), random_permille=20)
