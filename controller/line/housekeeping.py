@@ -25,6 +25,7 @@ from controller.line.people_events import Exported, ScreenAlive, ScreenSilent
 from controller.line.plc_events import EpochWanted
 from controller.line.readiness import command, hold_line, mute
 from controller.line.state import Draft
+from controller.line.tracking import begin_ring_anew
 
 COMMANDS: dict[str, CommandCode] = {
     "start": CommandCode.START,
@@ -69,6 +70,7 @@ def on_self_check_failed(draft: Draft, event: SelfCheckFailed) -> None:
 
 def on_epoch_wanted(draft: Draft, event: EpochWanted) -> None:
     """Propose an epoch that the journal has never used (contract, EPOCH)."""
+    begin_ring_anew(draft)
     used = [int(key) for key in draft.state_epochs()]
     epoch = max(used, default=0) + 1
     if epoch > 65535:

@@ -50,6 +50,11 @@ def on_ring_event(draft: Draft, event: RingEvent) -> None:
         handler(draft, event, at_ms)
 
 
+def begin_ring_anew(draft: Draft) -> None:
+    """A PLC that lost its memory counts its records from 1 again, in epoch 0, which is none yet: they are no second ones."""
+    draft.set_facts(ring_keys=tuple(key for key in draft.facts.ring_keys if key >= CLOCK_MODULUS))
+
+
 def _at_ms(draft: Draft, event: RingEvent) -> int:
     """Line time of a record from the PLC's 16-bit clock; -1 when it cannot be told.
 

@@ -285,6 +285,9 @@ class World:
         await self._until(healed_s + self.options.healing_s - RECORDS_WITHIN_S)
         self._records_due = host.daemon.core.journal_seq if host.runs and host.daemon and host.daemon.core else 0
         await self._until(healed_s + self.options.healing_s)
+        # A line whose image count had to begin anew has held its infeed back meanwhile: what waited there comes last.
+        while stage.floor.plant.on_line() and asyncio.get_running_loop().time() < self._healed_by(healed_s):  # noqa: ASYNC110
+            await asyncio.sleep(0.5)
         self._healed_s = healed_s
         stage.check()
         self.breaches += check_still_ready(host, self._not_there)
@@ -292,6 +295,9 @@ class World:
         self.breaches += check_stack_light(stage.world)
         self.breaches += check_told(host, stage.world.harbour.released)
         self.breaches += check_probes(stage.floor, probes, stage.floor.plant.lanes)
+
+    def _healed_by(self, healed_s: float) -> float:
+        return healed_s + self.options.healing_s + (0.0 if self.options.liveness else self.options.count_again_s)
 
     async def _until(self, at_s: float) -> None:
         await asyncio.sleep(max(0.0, at_s - asyncio.get_running_loop().time()))

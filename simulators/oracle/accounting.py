@@ -9,6 +9,7 @@ from collections import Counter
 from simulators.oracle.basis_checks import AtRow
 from simulators.oracle.journal_story import DecisionRow
 from simulators.oracle.plant_story import NOWHERE, CartonStory
+from simulators.oracle.ring_checks import told_lost
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach, TableRow
 from simulators.oracle.words import LANE_NAMES, RELEASE, WHY_NAMES
@@ -26,14 +27,20 @@ def detained(end: AtRow) -> int:
 
 
 def unaccounted(run: Run) -> list[Breach]:
+    """Every carton of the plant stands somewhere, and the journal knows the track on which it came there.
+
+    One that the PLC itself could not name, in another lane than release, whose record it overwrote before anybody read it, is
+    told by the row of the lost records: nobody could know more.
+    """
     known = {ring.track for ring in run.journal.ring}
     found = [Breach("ACC", number, "the plant log never placed it on the line") for number in run.plant.strangers]
     for carton in run.plant.cartons.values():
         if carton.category == NOWHERE:
             found.append(Breach("ACC", carton.carton_no, "it is in no lane, not on the line and nobody removed it"))
         elif carton.exits and carton.place == "lane":
-            track = run.track_of(carton.exits[-1])
-            if track not in known:
+            track, told = run.track_of(carton.exits[-1]), run.confirmations.get(carton.exits[-1])
+            overwritten = told is not None and carton.lane != RELEASE and told_lost(run, told.seq)
+            if track not in known and not overwritten:
                 what = f"it is in lane {carton.lane}, the journal knows nothing of track {track or '(none)'}"
                 found.append(Breach("ACC", carton.carton_no, what))
     return found

@@ -72,13 +72,13 @@ def _released(row: Row) -> list[str]:
 
 
 def _applied_once(run: Run) -> list[Breach]:
-    """A PLC event that is journaled again says nothing new."""
+    """A PLC event that is journaled again says nothing new. In epoch 0, which is none yet, each power-up counts from 1."""
     found: list[Breach] = []
     seen: set[tuple[int, ...]] = set()
     rows = {row.seq: row for row in run.journal.rows}
     for ring in run.journal.ring:
         row = rows[ring.row]
-        if ring.key in seen and (row.outcome_list("findings") or row.outcome_list("alarms")):
+        if ring.epoch and ring.key in seen and (row.outcome_list("findings") or row.outcome_list("alarms")):
             found.append(Breach("I7", "", f"row {ring.row}: event {ring.epoch}/{ring.seq} was applied before and acts again"))
         seen.add(ring.key)
     return found

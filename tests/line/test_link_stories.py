@@ -5,7 +5,7 @@ import pytest
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import PlcCommand, SetOutputs
 from controller.line.events import CodesRead, DaemonStarted, ReadText, TaskBack, TaskEnded, TimerFired
-from controller.line.plc_events import PlcLost, PlcStatus, PlcStatusChanged, RingEventsLost, TableItem
+from controller.line.plc_events import EpochWanted, PlcLost, PlcStatus, PlcStatusChanged, RingEventsLost, TableItem
 from tests.line.line_story import PROFILE, RUNNING, Story, s10
 
 A, B, C = s10(10000001), s10(10000002), s10(10000003)
@@ -213,3 +213,17 @@ def test_a_timer_before_its_time_does_nothing_and_still_fires_when_it_is_due() -
     identity = story.passage(1).scan_identity
     assert identity is not None
     assert identity.text == A
+
+
+def test_a_plc_that_loses_its_memory_again_counts_its_records_from_1_and_each_is_heard() -> None:
+    """The same words in epoch 0 after another power-up are another carton in the lane."""
+    story = Story()
+    story.epoch = 0
+    heard = []
+    for _ in range(2):
+        story.feed(PlcLost("peer_closed", "its power went"))
+        story.feed(EpochWanted(boot_nonce=7))
+        story.ring_seq = 0
+        heard.append(story.ring(RingKind.DIVERTED, 1, 7, arg1=1, arg2=4).findings)
+        assert not story.feed(story.stamped[-1].event).findings, "told again by the ring, it says nothing new"
+    assert [len(findings) for findings in heard] == [1, 1]

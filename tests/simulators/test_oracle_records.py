@@ -263,6 +263,19 @@ def test_a_carton_in_a_lane_that_the_journal_never_heard_of(tmp_path: Path) -> N
     assert not verdict.ok
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_stranger_in_another_lane_whose_record_the_plc_overwrote_is_told_with_the_lost_ones(told: bool, tmp_path: Path) -> None:
+    run = good_run()
+    diverted = run.of("RingEvent", kind=5, track_id=2)["event"]["seq"]
+    first = run.of("RingEvent", kind=1, track_id=2)
+    if told:
+        lost = {"type": "RingEventsLost", "epoch": 1, "first_missing_seq": first["event"]["seq"], "next_seq": diverted + 1}
+        run.before(first, lost)
+    run.rows = [r for r in run.rows if r["event"].get("track_id") != 2]
+    run.wire = [f for f in run.wire if f["fact"] != "ack"]
+    assert run.judged(tmp_path).unaccounted == (0 if told else 1)
+
+
 def test_places_of_the_end(tmp_path: Path) -> None:
     run = good_run()
     for number, at_ms in ((11, 80_000), (12, 81_000)):

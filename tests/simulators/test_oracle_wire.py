@@ -211,6 +211,14 @@ def test_an_event_that_acts_twice(tmp_path: Path) -> None:
     assert "acts again" in found(run.judged(tmp_path), "I7")[0]
 
 
+def test_in_epoch_0_each_power_up_counts_from_1(tmp_path: Path) -> None:
+    run = good_run()
+    event = {**run.of("RingEvent", kind=5, track_id=1)["event"], "epoch": 0, "seq": 1}
+    for line_ms in (100_000, 110_000):
+        run.row(line_ms, event, findings=[{"subject": "line", "text": "record of epoch 0 after it ended"}])
+    assert not any("acts again" in what for what in found(run.judged(tmp_path), "I7"))
+
+
 def test_a_divert_without_a_record(tmp_path: Path) -> None:
     run = good_run()
     run.rows.remove(run.of("RingEvent", kind=5, track_id=2))
