@@ -1,20 +1,23 @@
 """Starting the daemon as a process: logging, loop, exit code."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 
 from controller.daemon.clock import WallClock, system_wall_clock
 from controller.daemon.companions import Companion
 from controller.daemon.log_ring import PROCESS_LOG, entry_of
 from controller.daemon.ports import Surroundings
 from controller.daemon.scaled_loop import ScaledLoop
-from controller.daemon.service import Daemon
+from controller.daemon.service import Daemon, paths_of
 from controller.daemon.watchdog import notify_from_environment
 from controller.records.errors import RecordsError
+from controller.records.journal_file import open_reader
 from controller.settings.model import Settings
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -46,18 +49,32 @@ def run_daemon(settings: Settings, source: str, time_rate: float, log_level: str
         loop.close()
 
 
-def _wall_beside(loop: asyncio.AbstractEventLoop) -> WallClock:
-    """The system's clock; where simulated time runs faster, one as fast, or each second would look like a leap."""
+def wall_beside(loop: asyncio.AbstractEventLoop, journal: Path) -> WallClock:
+    """The system's clock; where simulated time runs faster, one as fast, or each second would look like a leap.
+
+    It begins no earlier than the run before had come to: by a clock that went back nobody can tell how long a daemon was away.
+    """
     if not isinstance(loop, ScaledLoop):
         return system_wall_clock
-    began, zero_s = system_wall_clock(), loop.time()
+    began, zero_s = max(system_wall_clock(), _last_utc(journal)), loop.time()
     return lambda: began + timedelta(seconds=loop.time() - zero_s)
 
 
+def _last_utc(journal: Path) -> datetime:
+    nothing = datetime.min.replace(tzinfo=UTC)
+    if not journal.exists():
+        return nothing
+    try:
+        with contextlib.closing(open_reader(journal)) as reader:
+            row = reader.row(reader.last_seq())
+            return datetime.fromisoformat(row.utc) if row is not None else nothing
+    except (RecordsError, ValueError):  # whoever opens it next says what is the matter
+        return nothing
+
+
 async def _serve(settings: Settings, source: str, loop: asyncio.AbstractEventLoop, companions: tuple[Companion, ...]) -> int:
-    around = Surroundings(
-        version("xiyong-line"), notify=notify_from_environment(), wall=_wall_beside(loop), companions=companions
-    )  # fmt: skip
+    wall = wall_beside(loop, paths_of(settings).journal)
+    around = Surroundings(version("xiyong-line"), notify=notify_from_environment(), wall=wall, companions=companions)
     daemon = Daemon(settings, source, around)
     daemon.stop_on_signals(loop)
     return await daemon.serve()

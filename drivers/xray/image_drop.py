@@ -58,7 +58,11 @@ class ImageDrop:
 
     def done(self, report: ImageCame | DropRefused) -> None:
         """The report is kept for good: its files may go. A refused drop is put aside, for whoever mends the machine."""
-        files = (report.sidecar.low.file, report.sidecar.high.file) if report.sidecar is not None else ()
+        if isinstance(report, DropRefused) and report.sidecar is None:
+            files = tuple(name for name, _ in report.kept if name != report.name)
+        else:
+            side = report.sidecar
+            files = (side.low.file, side.high.file) if side is not None else ()
         self._done.append((report.name, files, isinstance(report, DropRefused)))
 
     async def _call(self, work: Callable[[], T]) -> T:

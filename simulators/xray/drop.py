@@ -15,7 +15,7 @@ from simulators.xray.picture import Grey
 from simulators.xray.png import grey8, grey16, png
 
 FORMAT = "xiyong-xray-1"
-BAD_KINDS = ("truncated", "one_pixel", "enormous", "wrong_depth", "empty", "not_an_image")
+BAD_KINDS = ("truncated", "one_pixel", "enormous", "wrong_depth", "empty", "not_an_image", "sidecar_cut")
 
 
 class Exposure(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Dropped(msgspec.Struct, frozen=True):
 
 
 def drop(folder: Path, exposure: Exposure, bad: str = "") -> Dropped:
-    """Write one drop. `bad` is empty or one of BAD_KINDS, which strikes the low-energy picture."""
+    """Write one drop. `bad` is empty or one of BAD_KINDS, which strikes the low-energy picture; `sidecar_cut` the sidecar."""
     folder.mkdir(parents=True, exist_ok=True)
     low, high = _picture(exposure.low, bad), grey16(exposure.high)
     files = {"low": (f"{exposure.name}.low.png", low), "high": (f"{exposure.name}.high.png", high)}
@@ -52,7 +52,8 @@ def drop(folder: Path, exposure: Exposure, bad: str = "") -> Dropped:
     for name, data in files.values():
         (folder / name).write_bytes(data)
     fresh = folder / f".{exposure.name}.json.new"
-    fresh.write_text(json.dumps(sidecar), encoding="utf-8")
+    text = json.dumps(sidecar)
+    fresh.write_text(text[: len(text) // 2] if bad == "sidecar_cut" else text, encoding="utf-8")
     fresh.rename(folder / f"{exposure.name}.json")
     return Dropped(_sha(low), _sha(high))
 

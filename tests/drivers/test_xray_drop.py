@@ -24,7 +24,7 @@ from simulators.xray.png import grey8, grey16
 LIMITS = Limits(file_bytes=1_000_000, pixels=1_000_000)
 CODE_OF = {
     "truncated": "truncated", "one_pixel": "too_small", "enormous": "too_large", "wrong_depth": "wrong_depth",
-    "empty": "empty", "not_an_image": "not_an_image",
+    "empty": "empty", "not_an_image": "not_an_image", "sidecar_cut": "sidecar_malformed",
 }  # fmt: skip
 
 
@@ -88,9 +88,10 @@ async def test_what_is_no_image_is_refused_with_its_reason_and_put_aside(tmp_pat
     await watch.run(0.3)
     refused = watch.of(DropRefused)
     assert [r.code for r in refused] == [CODE_OF[bad]]
-    assert refused[0].sidecar is not None
-    assert refused[0].sidecar.scan_id == "1:17"
-    assert {refused[0].sidecar.low.sha256, sha(grey16(exposure().high))} <= set(refused[0].pictures)
+    side = refused[0].sidecar
+    assert (side.scan_id if side is not None else "") == ("1:17" if bad != "sidecar_cut" else "")
+    low = side.low.sha256 if side is not None else sha(grey16(exposure().low))
+    assert {low, sha(grey16(exposure().high))} <= set(refused[0].pictures)
     assert [r.name for r in watch.of(ImageCame)] == ["00000002.json"], "the one behind it is taken all the same"
     assert (tmp_path / "refused" / "00000001.json").exists()
 
