@@ -1,5 +1,6 @@
 """The boards of those who lead: the wall board from five metres, statistics, changed rules, second looks, emergency releases."""
 
+import asyncio
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -130,6 +131,9 @@ async def test_a_second_look_and_an_emergency_release_are_recorded(lived: None, 
     assert await officer.value("() => document.querySelector('canvas').width") == 120, "no word without the picture"
     await officer.page.locator("#cause").fill("a knife")
     await tab(officer, "look-open")
+    async with asyncio.timeout(20):  # a page that is left takes what it was just sending with it
+        while not console.on.events(SampleReviewed):
+            await asyncio.sleep(0.05)
     await officer.go("/lead#emergency")
     for name, value in (("began", "2026-11-25T20:00"), ("ended", "2026-11-25T21:30"), ("count", "7"), ("cause", "power cut")):
         await officer.page.locator(f"#{name}").fill(value)
