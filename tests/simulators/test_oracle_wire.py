@@ -186,6 +186,18 @@ def test_a_read_that_had_been_kept_while_nobody_listened(role: str, late_ms: int
     assert any("had been kept" in what for what in found(run.judged(tmp_path), "I14")) is breach
 
 
+@pytest.mark.parametrize(("refused", "breach"), [(0, True), (1, False)])
+def test_a_stuck_reader_may_say_what_was_refused_as_kept(refused: int, breach: bool, tmp_path: Path) -> None:
+    run = good_run()
+    run.fact(34_900, "kept_read", role="induct", frame=f"{B}\r")
+    at_ms = 34_950 - DAEMON_BEHIND_MS
+    for _ in range(refused):
+        run.row(34_960, {"type": "FrameRefused", "device": "induct", "cause": "while it was opened", "at_ms": at_ms})
+    codes = [{"text": B, "symbology": ""}]
+    run.row(35_100, {"type": "CodesRead", "role": "induct", "device": "induct", "codes": codes, "at_ms": at_ms + 150})
+    assert any("had been kept" in what for what in found(run.judged(tmp_path), "I14")) is breach
+
+
 # --- the line itself ---
 
 
