@@ -34,10 +34,11 @@ def seen_before(draft: Draft, image: WaitingImage) -> str:
 
 
 def remember(draft: Draft, name: str, *pictures: str) -> None:
-    """Pictures that came as image `name`, usable or not."""
-    known = {shot for shot, _ in draft.facts.image_hashes}
-    hashes = (*draft.facts.image_hashes, *((shot, name) for shot in pictures if shot not in known))
-    draft.set_facts(image_hashes=hashes[-HASHES_KEPT:])
+    """Pictures that came as image `name`, usable or not. One that comes again keeps its first name, and is kept the longest."""
+    known = dict(draft.facts.image_hashes)
+    for shot in pictures:
+        known[shot] = known.pop(shot, name)
+    draft.set_facts(image_hashes=tuple(known.items())[-HASHES_KEPT:])
 
 
 def name_of(image: WaitingImage | ImageRefused) -> str:

@@ -11,7 +11,7 @@ from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import DrawSelection, encode_outcome
 from controller.line.events import DaemonStarted, decode_event, encode_event
 from controller.line.explain import View, company_text, why
-from controller.line.image_join import window_of
+from controller.line.image_join import HASHES_KEPT, window_of
 from controller.line.inspection_events import (
     AnalysisFailed,
     ImageFinding,
@@ -227,6 +227,17 @@ def test_a_picture_that_came_damaged_first_is_no_image_of_the_next_carton(energy
     story.after_tunnel(2, B)
     assert story.codes(2) == ("image_unusable",)
     assert "the same picture came as image 1:1" in story.last(2).blockers[0].detail
+
+
+def test_a_picture_that_comes_again_and_again_is_never_forgotten() -> None:
+    story = XrayStory()
+    story.ready(A)
+    story.image("1:1", name="frozen")
+    for round_ in range(3):
+        for other in range(HASHES_KEPT // 2 - 10):
+            story.image(f"2:{round_ * 1000 + other}")
+        alarms = [alarm.detail for alarm in story.image(f"1:{round_ + 2}", name="frozen").alarms]
+        assert any("the same picture came as image 1:1" in detail for detail in alarms), round_
 
 
 def test_every_outcome_can_be_kept_and_read_back() -> None:
