@@ -33,8 +33,11 @@ class Exposure(msgspec.Struct, frozen=True):
 
 
 class Dropped(msgspec.Struct, frozen=True):
+    """`low_sha256`, `high_sha256`: as the sidecar names them. `taken_sha256`: the low-energy picture as it was taken."""
+
     low_sha256: str
     high_sha256: str
+    taken_sha256: str
 
 
 def drop(folder: Path, exposure: Exposure, bad: str = "") -> Dropped:
@@ -55,7 +58,7 @@ def drop(folder: Path, exposure: Exposure, bad: str = "") -> Dropped:
     text = json.dumps(sidecar)
     fresh.write_text(text[: len(text) // 2] if bad == "sidecar_cut" else text, encoding="utf-8")
     fresh.rename(folder / f"{exposure.name}.json")
-    return Dropped(_sha(low), _sha(high))
+    return Dropped(_sha(low), _sha(high), _sha(grey16(exposure.low)) if bad else _sha(low))
 
 
 def _picture(pixels: Grey, bad: str) -> bytes:

@@ -183,14 +183,14 @@ class XrayMachine:
         return None
 
     def _note(self, exposure: Exposure, dropped: Dropped | None, fault: str) -> None:
-        low = dropped.low_sha256 if dropped is not None else ""
-        if low:
-            # A repeated picture shows what it showed first.
-            self.shows.setdefault(low, exposure.carton_nos)
+        cartons = exposure.carton_nos
+        if dropped is not None:
+            # A repeated picture shows what it showed first, also where that came damaged.
+            cartons = self.shows.setdefault(dropped.taken_sha256, cartons)
             while len(self.shows) > SHOWN_KEPT:
                 self.shows.pop(next(iter(self.shows)))
         self._plant.log.note(
-            self._now_ms(), "imaged", cartons=list(self.shows.get(low, exposure.carton_nos)), low=low,
+            self._now_ms(), "imaged", cartons=list(cartons), low=dropped.low_sha256 if dropped is not None else "",
             high=dropped.high_sha256 if dropped is not None else "", scan_id=exposure.scan_id, number=exposure.number,
             complete=exposure.complete, fault=fault,
         )  # fmt: skip

@@ -79,6 +79,21 @@ async def test_each_of_ten_bad_images_is_said_and_its_carton_inspected(tmp_path:
         assert any(one.startswith("image_unbound") for one in told.alarms), "the late one is nobody's"
 
 
+@pytest.mark.parametrize("bad", BAD_KINDS)
+async def test_a_picture_that_came_damaged_is_known_when_the_next_carton_is_given_it(bad: str, tmp_path: Path) -> None:
+    async with virtual_line(tmp_path) as line:
+        await running(line)
+        await papers(line, *NUMBERS[:2])
+        line.xray.for_carton.update({1: bad, 2: "repeat"})
+        for number in (1, 2):
+            line.place(number, NUMBERS[number - 1])
+            await asyncio.sleep(3)
+        await line.emptied()
+        assert line.lanes() == {1: INSPECT, 2: INSPECT}
+        assert (1,) in line.xray.shows.values()
+        assert (2,) not in line.xray.shows.values(), "what truly stands in the second picture is the first carton"
+
+
 async def test_a_machine_that_is_unplugged_or_silent_fails_safe_and_comes_back_by_itself(tmp_path: Path) -> None:
     away = tmp_path / "share-that-is-not-mounted"
     async with virtual_line(tmp_path) as line:
