@@ -314,9 +314,15 @@ WHY: tuple[tuple[str, str], ...] = (
     ("to inspection from the gate", "卡口转查验"),
     ("it is open and nothing was ordered", "道闸已开而未下令"),
     ("it opened while the truck had been told to wait: say whether it left", "令等待后道闸打开: 请说明车是否离场"),
+    ("it opened although the truck had been told no: say whether it left", "已告知不放行, 道闸仍打开: 请说明车是否离场"),
+    ("it stands open for this truck: say whether it left", "道闸正为此车开着: 请说明车是否离场"),
+    ("it may have left by gate {gate}, session {id:free}", "可能已由卡口 {gate} 离场, 会话 {id}"),
     ("the barrier opened before the hold reached it", "扣留到达前道闸已开"),
+    ("the barrier opened after its truck had been told no", "告知不放行后道闸打开"),
+    ("it left in spite of {against:against}", "尽管 {against}, 仍已离场"),
     ("the PLC refused the barrier with result {n:n}", "PLC 拒绝开闸, 结果 {n}"),
     ("the barrier did not report open in time", "道闸未及时报开"),
+    ("reports of the barrier may be lost", "道闸报告可能丢失"),
     ("the link to the barrier was lost under way", "开闸途中失去连接"),
 
     # places

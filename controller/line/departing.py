@@ -43,7 +43,7 @@ def depart(draft: Draft, container: Container, gate_pass: GatePass, visit: Visit
         draft.change_carton(carton.key, place="departed")
         draft.note(f"carton:{carton.key}", f"departed in container {number}: {by}")
     told = LinkedRelease(
-        gate_pass.pass_id, number, gate_pass.plate, container.seal_no, container.net_g, len(cartons),
+        gate_pass.pass_id, number, gate_pass.plate, gate_pass.seal_no, container.net_g, len(cartons),
         tuple(carton.key for carton in cartons), draft.now_ms,
     )  # fmt: skip
     draft.messages.append(Message("port", "linked_release", f"container:{number}", msgspec.json.encode(told).decode()))

@@ -63,8 +63,9 @@ class GatePass(msgspec.Struct, frozen=True):
 class Visit(msgspec.Struct, frozen=True):
     """The truck that stands at a gate, as the gate saw it, and what came of it.
 
-    `state`: waiting (for a person or the PLC), refused, opening (ordered, not confirmed), unsure (ordered, no
-    confirmation came), opened, closed. `order_seq` is the command's sequence, -1 before.
+    `state`: waiting (for a person or the PLC), refused, opening (ordered, not confirmed), unsure (ordered, and no
+    confirmation came, or it came after the truck had been told no or to wait), opened, closed. `order_seq` is the
+    command's sequence, -1 before.
     """
 
     gate: str

@@ -2,7 +2,8 @@
 
 One rule (I13): a truck leaves only with a closed, sealed container whose every carton is released and unrecalled when the
 barrier is ordered; the order names gate, pass and sequence and acts once, and only the PLC's word that the barrier is
-open makes it a departure. What a person may wave through (a number not read, a weight) is a closed list; nothing
+open makes it a departure, and only of a truck that was told to go: behind a no or a wait an officer says whether it left.
+What a person may wave through (a number not read, a weight) is a closed list; nothing
 else is. Source: reliability reference I13; JGS/T 14-2015 (Y let go, N alarm, M wait for a person; manual check 1, 2, 3).
 """
 
@@ -19,7 +20,7 @@ from controller.line.departure_state import Container, GatePass, Visit
 from controller.line.events import Stamped
 from controller.line.gate_events import GateArrived, GateChecked, GatePassIssued, GatePassVoided
 from controller.line.holds import place
-from controller.line.loading import container_blockers, known_container, named, refuse
+from controller.line.loading import container_blockers, known_container, load_list_blockers, maybe_out, named, refuse
 from controller.line.plc_events import CommandAnswered, RingEvent
 from controller.line.readiness import command, line_blockers, wake
 from controller.line.state import Draft
@@ -28,7 +29,7 @@ from controller.line.state import Draft
 FOR_A_PERSON = frozenset({"gate_unread", "gate_unsure", "gate_weight_differs", "gate_direction"})
 # These pass by themselves: the truck waits, and is judged again.
 FOR_THE_LINE = frozenset({"plc_not_ready", "plc_fail_safe", "session_conflict", "task_down", "barrier_busy"})
-# 1 to 3 as the standard has them; 4 is ours: the officer saw the truck leave although the barrier never said so.
+# 1 to 3 as the standard has them; 4 is ours: the officer saw the truck leave, which the barrier alone does not say.
 RESULTS = LET_GO, TO_INSPECTION, SEND_BACK, SEEN_LEAVING = 1, 2, 3, 4
 BARRIER_OPEN = 1
 
@@ -112,6 +113,9 @@ def gate_blockers(draft: Draft, visit: Visit) -> tuple[Blocker, ...]:
         found.append(Blocker("gate_container_unknown", subject, visit.container_no or "nothing read leads to one"))
         return tuple(found)
     found += container_blockers(draft, container)
+    elsewhere = maybe_out(draft, container.container_no)
+    if elsewhere is not None and elsewhere.gate != visit.gate:
+        found.append(Blocker("barrier_unconfirmed", f"gate:{elsewhere.gate}", f"session {elsewhere.session_id}"))
     return _unique([*found, *_pass_blockers(draft, visit, container)])
 
 
@@ -170,6 +174,10 @@ def on_arrived(draft: Draft, event: GateArrived) -> None:
     if before is not None and before.state in ("opening", "unsure"):
         # Whether the truck before it left is not known yet: the next one can not be judged in its place.
         draft.alarm("barrier_unconfirmed", f"gate:{event.gate}", f"session {before.session_id}: it may have left or not")
+        _answer(draft, replace(told, codes=("barrier_unconfirmed",)))
+        return
+    if before is not None and before.state == "refused" and _under_way(draft, before):
+        # Its order was taken back, and may open the barrier yet: the next one would leave on it. It tells of itself again.
         _answer(draft, replace(told, codes=("barrier_unconfirmed",)))
         return
     draft.visits.put(event.gate, told)
@@ -245,13 +253,13 @@ def on_checked(draft: Draft, stamped: Stamped, event: GateChecked) -> None:
     about = f"container:{visit.container_no}" if visit.container_no in draft.containers else subject
     draft.note(about, f"gate {event.gate}: officer {stamped.actor} says {event.result}: {event.comment}")
     if event.result == SEEN_LEAVING:
-        if visit.state != "unsure":
-            draft.refuse("gate_check_void", subject, "no barrier was ordered open for it", "send it back, or let it go")
-            return
-        draft.visits.put(event.gate, replace(visit, state="opened", checked_by=stamped.actor))
-        depart(draft, draft.containers[visit.container_no], draft.passes[visit.pass_id], visit)
+        _seen_leaving(draft, stamped, visit)
         return
     if event.result == LET_GO:
+        if visit.state == "unsure" and _stands_open(draft, visit):
+            # It can go through at any moment: a second order would open for nobody, and only a word whether it left helps.
+            refuse(draft, Blocker("barrier_busy", subject, "it stands open for this truck: say whether it left"))
+            return
         against = judge(draft, event.gate, stamped.actor)
         if against:
             refuse(draft, Blocker(against[0].code, against[0].subject, named(against)))
@@ -264,7 +272,48 @@ def on_checked(draft: Draft, stamped: Stamped, event: GateChecked) -> None:
     _answer(draft, visit)
 
 
+def _seen_leaving(draft: Draft, stamped: Stamped, visit: Visit) -> None:
+    """An officer saw it leave. While nobody knew, that word decides; later it counts as long as nothing says the contrary."""
+    container, gate_pass = draft.containers.get(visit.container_no), draft.passes.get(visit.pass_id)
+    if container is None or gate_pass is None or not (visit.state == "unsure" or _as_its_pass_says(draft, visit)):
+        draft.refuse("gate_check_void", f"gate:{visit.gate}", "no barrier was ordered open for it", "send it back, or let it go")
+        return
+    if container.departed_ms >= 0:
+        refuse(draft, Blocker("container_departed", f"container:{container.container_no}", container.departed_by))
+        return
+    against = load_list_blockers(draft, container)
+    if against:
+        draft.alarm("recalled", f"container:{container.container_no}", "it left in spite of " + named(against))
+    draft.visits.put(visit.gate, replace(visit, state="opened", checked_by=stamped.actor))
+    depart(draft, container, gate_pass, visit)
+
+
 # --- the barrier ---------------------------------------------------------------------------------------------------
+
+
+def _stands_open(draft: Draft, visit: Visit) -> bool:
+    barrier = draft.profile.gate_by_name(visit.gate)
+    return barrier is not None and barrier.barrier in draft.facts.barriers_open
+
+
+def _under_way(draft: Draft, visit: Visit) -> bool:
+    """Whether the order of a visit may act yet: so long as the PLC has for it, whatever was said meanwhile."""
+    return visit.order_seq >= 0 and f"barrier:{visit.gate}:{visit.order_seq}" in draft.timers
+
+
+def _as_its_pass_says(draft: Draft, visit: Visit) -> bool:
+    """Whether its container stands sealed as when a barrier was ordered open for it: nobody opened it, it has not left."""
+    container, gate_pass = draft.containers.get(visit.container_no), draft.passes.get(visit.pass_id)
+    if visit.order_seq < 0 or container is None or gate_pass is None:
+        return False
+    return container.departed_ms < 0 <= container.sealed_ms and container.seal_no == gate_pass.seal_no
+
+
+def _is_for(draft: Draft, visit: Visit) -> bool:
+    """Whether an open barrier can be the order of this visit, taken back or not."""
+    if visit.order_seq < 0 or visit.state in ("opened", "closed"):
+        return False
+    return visit.state in ("opening", "unsure") or _under_way(draft, visit) or _as_its_pass_says(draft, visit)
 
 
 def review_gates(draft: Draft) -> None:
@@ -296,23 +345,21 @@ def on_barrier(draft: Draft, event: RingEvent, at_ms: int) -> None:
     is_open = event.arg1 == BARRIER_OPEN
     others = tuple(barrier for barrier in draft.facts.barriers_open if barrier != event.arg2)
     draft.set_facts(barriers_open=(*others, event.arg2) if is_open else others)
-    if is_open and (visit is None or visit.order_seq < 0 or visit.state in ("opened", "closed")):
+    if not is_open:
+        if visit is not None and visit.state == "opened":
+            draft.visits.put(visit.gate, replace(visit, state="closed"))
+    elif visit is None or not _is_for(draft, visit):
         draft.alarm("barrier_without_order", f"barrier:{event.arg2}", "it is open and nothing was ordered")
-        return
-    if visit is None:
-        return
-    if is_open and visit.state == "unsure":
-        # Meanwhile the truck was told to wait for a person: whether it went through, that person has seen.
-        draft.alarm(
-            "barrier_unconfirmed", f"gate:{visit.gate}", "it opened while the truck had been told to wait: say whether it left"
-        )
-    elif is_open:
-        if visit.state == "refused":
-            draft.alarm("recalled", f"container:{visit.container_no}", "the barrier opened before the hold reached it")
+    elif visit.state == "opening":
         draft.visits.put(visit.gate, replace(visit, state="opened"))
         depart(draft, draft.containers[visit.container_no], draft.passes[visit.pass_id], visit)
-    elif visit.state == "opened":
-        draft.visits.put(visit.gate, replace(visit, state="closed"))
+    elif visit.state == "refused":
+        # Its order was on its way when it was taken back. A driver who was told no may have gone through all the same.
+        draft.alarm("recalled", f"container:{visit.container_no}", "the barrier opened after its truck had been told no")
+        _unsure(draft, visit, "it opened although the truck had been told no: say whether it left")
+    else:
+        # Meanwhile the truck was told to wait for a person: whether it went through, that person has seen.
+        _unsure(draft, visit, "it opened while the truck had been told to wait: say whether it left")
 
 
 def on_command_answered(draft: Draft, event: CommandAnswered) -> None:
@@ -324,19 +371,26 @@ def on_barrier_timer(draft: Draft, rest: str) -> None:
     _unconfirmed(draft, int(rest.rpartition(":")[2]), "the barrier did not report open in time")
 
 
-def on_link_lost(draft: Draft) -> None:
-    """A restart or a lost PLC: an order under way may have acted or not. A person looks; it is not sent again by itself."""
+def on_sight_lost(draft: Draft, cause: str = "the link to the barrier was lost under way") -> None:
+    """A restart, a lost PLC or lost reports: an order under way may have acted. A person looks; it is not sent again."""
     draft.set_facts(barriers_open=())
     for visit in tuple(draft.visits.values()):
-        if visit.state == "opening":
-            _unconfirmed(draft, visit.order_seq, "the link to the barrier was lost under way")
+        if visit.state == "opening" or (visit.state == "refused" and _under_way(draft, visit)):
+            _unsure(draft, visit, cause)
 
 
 def _unconfirmed(draft: Draft, seq: int, cause: str) -> None:
+    """An order that stands and did not act. One that was taken back need not: its truck was told no, and nothing opened."""
     visit = next((v for v in draft.visits.values() if v.order_seq == seq and v.state == "opening"), None)
-    if visit is None:
+    if visit is not None:
+        _unsure(draft, visit, cause)
+
+
+def _unsure(draft: Draft, visit: Visit, cause: str) -> None:
+    """Nobody knows whether it left: an officer says so, and until then neither port nor the next truck is told anything."""
+    draft.alarm("barrier_unconfirmed", f"gate:{visit.gate}", cause)
+    if visit.state == "unsure":
         return
     visit = replace(visit, state="unsure", codes=("barrier_unconfirmed",))
     draft.visits.put(visit.gate, visit)
-    draft.alarm("barrier_unconfirmed", f"gate:{visit.gate}", cause)
     _answer(draft, visit)

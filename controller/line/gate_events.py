@@ -42,7 +42,7 @@ class GateArrived(Event, frozen=True, tag="GateArrived"):
 
 
 class GateChecked(Event, frozen=True, tag="GateChecked"):
-    """An officer looked at the truck of `session_id`: result 1 let it go, 2 to inspection, 3 send it back."""
+    """An officer looked at the truck of `session_id`: result 1 let it go, 2 to inspection, 3 send it back, 4 seen to leave."""
 
     gate: str
     session_id: str

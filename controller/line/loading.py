@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from controller.domain.identifiers import Check, container_check, normalise
 from controller.domain.reasons import CATALOGUE, CUSTOMS_DECIDES, Blocker, LaneKind, Role
-from controller.line.departure_state import Container, Door
+from controller.line.departure_state import Container, Door, Visit
 from controller.line.events import CodesRead, Stamped
 from controller.line.loading_events import (
     ContainerClosed,
@@ -289,11 +289,21 @@ def on_reopened(draft: Draft, stamped: Stamped, event: ContainerReopened) -> Non
     container = known_container(draft, event.container_no)
     if container is None or not _may(draft, stamped, "open a container again", event.container_no):
         return
+    gone = maybe_out(draft, container.container_no)
+    if gone is not None:
+        detail = f"it may have left by gate {gone.gate}, session {gone.session_id}"
+        refuse(draft, Blocker("barrier_unconfirmed", f"container:{container.container_no}", detail))
+        return
     standing = container_at(draft, container.door)
     if container.closed_ms >= 0 and standing is not None:
         draft.refuse("door_taken", container.door, f"container {standing.container_no} is open at this door", "close it first")
         return
     reopen(draft, container, f"opened again by {stamped.actor}: {event.cause}")
+
+
+def maybe_out(draft: Draft, container_no: str) -> Visit | None:
+    """The visit at a gate after which nobody knows whether this container left: an officer says so before it is used again."""
+    return next((v for v in draft.visits.values() if v.container_no == container_no and v.state == "unsure"), None)
 
 
 def reopen(draft: Draft, container: Container, why: str) -> None:

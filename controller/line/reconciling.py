@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from controller.domain.reasons import LaneKind
 from controller.line.belt import PlcFlag, Result, later_sequence
 from controller.line.commands import CommandCode
-from controller.line.gate import on_link_lost
+from controller.line.gate import on_sight_lost
 from controller.line.plc_events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost
 from controller.line.readiness import command, hold_line, wake
 from controller.line.routing import SAY_AGAIN_MS, review
@@ -29,7 +29,7 @@ def on_daemon_started(draft: Draft, boot_id: str) -> None:
         draft.change_passage(
             key, marks=marks, scan=_blinded(passage.scan), weigh=_blinded(passage.weigh), verify=_blinded(passage.verify)
         )
-    on_link_lost(draft)
+    on_sight_lost(draft)
     draft.set_facts(
         boot_id=boot_id, plc_synced=False, clock_offset_ms=-1, clock_at_ms=-1, tasks_down=(), devices_down=(),
         started_ms=draft.now_ms, screens_dead=(), outputs=(False, 0, 0, False), resume_asked_ms=-1, reads=(), weights=(),
@@ -43,7 +43,7 @@ def _blinded(window: Window | None) -> Window | None:
 def on_plc_lost(draft: Draft, event: PlcLost) -> None:
     if draft.facts.plc_synced:
         draft.alarm("plc_not_ready", "line", f"{event.code}: {event.cause}")
-    on_link_lost(draft)
+    on_sight_lost(draft)
     draft.set_facts(plc_synced=False)
 
 
@@ -127,6 +127,7 @@ def on_reconcile_timer(draft: Draft) -> None:
 def on_ring_lost(draft: Draft, event: RingEventsLost) -> None:
     for key in draft.facts.live:
         mark(draft, key, "events_lost")
+    on_sight_lost(draft, "reports of the barrier may be lost")
     draft.alarm("events_lost", "line", f"ring records {event.first_missing_seq} to before {event.next_seq}")
 
 

@@ -5,9 +5,14 @@ The one rule: a mistake is made by a person or a device on this side; what it le
 
 import asyncio
 
+from simulators.faults.desk_faults import DeskFault
 from simulators.faults.people_faults import TroubledOffice
 from simulators.faults.site import Site
 from simulators.plant import LANE_ANOMALY, LANE_INSPECT
+
+TRUCK_WITHIN_S = 60.0
+# The order is with the PLC within 0.2 s, and a barrier takes 1.5 s.
+BEHIND_YES_S = (0.0, 0.1, 0.3, 1.0)
 
 
 async def scan_wrong(site: Site) -> bool:
@@ -50,19 +55,38 @@ async def gate_unread(site: Site) -> bool:
     return True
 
 
-async def gate_recall(site: Site) -> bool:
-    """Customs takes back the release of a carton that stands at the gate, or is loaded."""
-    box = site.stage.shipping.at_gate or site.stage.loader.box
-    office = site.stage.office
-    if box is None or not box.cartons or not isinstance(office, TroubledOffice):
-        return False
-    parcel = site.floor.parcel(site.rng.choice(box.cartons).carton_no)
-    lists = {one.key: one for load in site.floor.day.loads for one in load.consignments}
-    if parcel.list_key not in lists:
-        return False
-    site.floor.recalled.add(parcel.carton_no)
-    office.send_receipt(lists[parcel.list_key], "500", office.next_second())
-    return True
+class GateRecall(DeskFault):
+    """A carton that stands at the gate, or is loaded, may not leave after all: customs takes its release back, or an officer
+    holds it when its truck was just told to go, so that the barrier opens before or behind the no."""
+
+    async def __call__(self, site: Site) -> bool:
+        return await (self._just_told_to_go(site) if site.rng.random() < 0.5 else self._release_taken_back(site))
+
+    async def _just_told_to_go(self, site: Site) -> bool:
+        shipping, gate = site.stage.shipping, site.world.gate
+        if not await site.floor.until(lambda: shipping.at_gate is not None and gate.result == "Y", TRUCK_WITHIN_S):
+            return False
+        await asyncio.sleep(site.rng.choice(BEHIND_YES_S))
+        box = shipping.at_gate
+        if box is None or not box.cartons:
+            return False
+        hold_id = await self._hold(site, site.floor.parcel(site.rng.choice(box.cartons).carton_no), second=True)
+        await asyncio.sleep(site.rng.choice((0.5, 5.0, 15.0)))
+        if hold_id in self._acts.holds:
+            await self._lift(site, hold_id, second=True)
+        return bool(hold_id)
+
+    async def _release_taken_back(self, site: Site) -> bool:
+        box, office = site.stage.shipping.at_gate or site.stage.loader.box, site.stage.office
+        if box is None or not box.cartons or not isinstance(office, TroubledOffice):
+            return False
+        parcel = site.floor.parcel(site.rng.choice(box.cartons).carton_no)
+        lists = {one.key: one for load in site.floor.day.loads for one in load.consignments}
+        if parcel.list_key not in lists:
+            return False
+        site.floor.recalled.add(parcel.carton_no)
+        office.send_receipt(lists[parcel.list_key], "500", office.next_second())
+        return True
 
 
 async def gate_cut(site: Site) -> bool:

@@ -165,7 +165,7 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.GATE_SEAL: departure.gate_seal,
         Kind.GATE_PLATE: departure.gate_plate,
         Kind.GATE_UNREAD: departure.gate_unread,
-        Kind.GATE_RECALL: departure.gate_recall,
+        Kind.GATE_RECALL: departure.GateRecall(acts),
         Kind.GATE_CUT: departure.gate_cut,
         Kind.GATE_FRAMES: departure.gate_frames,
         Kind.BARRIER_STUCK: departure.barrier_stuck,

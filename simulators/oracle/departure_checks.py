@@ -1,12 +1,14 @@
 """I13: a truck leaves only with a closed, sealed list whose every carton is released and unrecalled when the barrier is ordered.
 
 The one rule: judged from both ends: from each truck that truly passed back to its order, and from each order in the journal to
-what was known at its row; and nothing is loaded by a scan at which papers or holds spoke against it.
+what was known at its row; and nothing is loaded by a scan at which papers or holds spoke against it. What left behind a no is
+known to be gone as soon as an officer said so, and till then an officer is asked for; what stayed is told to nobody.
 """
 
 from simulators.oracle.basis_checks import AtRow, replay
 from simulators.oracle.departure_story import DeparturePapers, PassOnPaper, TruckOut, check_word, orders
 from simulators.oracle.holds import Hold
+from simulators.oracle.journal_story import Json, Row
 from simulators.oracle.papers import normal
 from simulators.oracle.rechecks import Rechecks
 from simulators.oracle.run import Run
@@ -16,6 +18,10 @@ from simulators.oracle.words import DIVERTED, RELEASE, lane_told
 
 OPEN_BARRIER = 35
 BARRIER_WITHIN_MS = 30_000
+# An order that nothing confirms is a person's after 8 s, or at the next start of the daemon.
+ASKED_WITHIN_MS = 30_000
+SEEN_LEAVING = 4
+CLOCK_SLACK_MS = 5_000
 
 
 def check_departures(run: Run) -> list[Breach]:
@@ -37,7 +43,7 @@ def check_departures(run: Run) -> list[Breach]:
             found.extend(Breach("I13", "", f"row {at.row.seq} opens gate {gate} for {container}: {one}") for one in against)
 
     end = replay(run, look)
-    return [*found, *_written(run, ordered), *_trucks(run, papers, end.rechecks, ordered), *_told(run)]
+    return [*found, *_written(run, ordered), *_trucks(run, papers, end.rechecks, ordered), *_told(run), *_seen(run)]
 
 
 def _note_released(run: Run, at: AtRow, released: set[str]) -> None:
@@ -125,6 +131,7 @@ def _trucks(
             continue
         used.add((order.seq, order.words[4]))
         found += _contents(run, truck, papers, rechecks)
+        found += _forgotten(run, truck, ordered[(order.seq, order.words[4])][0])
     opened = [ms for ms, _ in run.yard.barrier_opened]
     for at_ms in opened:
         if not any(0 <= at_ms - r.line_ms <= BARRIER_WITHIN_MS for r in run.wire.commands_taken if r.words[2] == OPEN_BARRIER):
@@ -147,6 +154,60 @@ def _told(run: Run) -> list[Breach]:
     if len(set(counted)) != len(counted):
         found.append(Breach("I7", "", "the port counted one key twice"))
     return found
+
+
+def _forgotten(run: Run, truck: TruckOut, order_row: int) -> list[Breach]:
+    """Whatever the gate had told it: that it left is written, or an officer is asked whether it did."""
+    for row in run.journal.rows[order_row - 1 :]:
+        departs = any(
+            _is_departure(m) and m.get("about") == f"container:{truck.container_no}" for m in row.outcome_list("messages")
+        )
+        if departs or any(alarm.get("code") == "barrier_unconfirmed" for alarm in row.outcome_list("alarms")):
+            return []
+    if run.journal.rows[-1].line_ms - truck.line_ms <= ASKED_WITHIN_MS:
+        return []
+    return [Breach("I13", "", f"{truck.container_no} left, and the daemon neither knows it nor asks an officer")]
+
+
+def _seen(run: Run) -> list[Breach]:
+    """An officer's word that he saw a truck leave makes a departure of it, once, and only of one that truly left."""
+    found: list[Breach] = []
+    claims: dict[str, tuple[str, str]] = {}
+    departed: set[str] = set()
+    out = {truck.container_no for truck in run.yard.out}
+    for row in run.journal.rows:
+        event, refused = row.event, bool(row.outcome_list("refusals"))
+        session = str(event.get("session_id"))
+        if row.type == "GateArrived":
+            claims[session] = (normal(str(event.get("container_no"))), normal(str(event.get("plate"))))
+        elif row.type == "ContainerOpened" and not refused:
+            departed.discard(normal(str(event.get("container_no"))))
+        seen = row.type == "GateChecked" and event.get("result") == SEEN_LEAVING
+        if seen and refused:
+            gone = [number for number in _gone_by(run, row, claims.get(session, ("", ""))) if number not in departed]
+            found.extend(_at(row, f"an officer saw {number} leave, and for the daemon it is still here") for number in gone)
+        for number in [str(one.get("about")).partition(":")[2] for one in row.outcome_list("messages") if _is_departure(one)]:
+            if number in departed:
+                found.append(_at(row, f"{number} departs a second time"))
+            if seen and number not in out:
+                found.append(_at(row, f"{number} departs by an officer's word, and it never left"))
+            departed.add(number)
+    return found
+
+
+def _gone_by(run: Run, row: Row, claim: tuple[str, str]) -> list[str]:
+    """The container of a truck, as the gate told of it, if it has left by this row."""
+    number, plate = claim
+    own = [truck for truck in run.yard.out if number == truck.container_no or (not number and plate == truck.plate)]
+    return [truck.container_no for truck in own if truck.line_ms <= row.line_ms + CLOCK_SLACK_MS]
+
+
+def _is_departure(message: Json) -> bool:
+    return message.get("kind") == "linked_release"
+
+
+def _at(row: Row, what: str) -> Breach:
+    return Breach("I13", "", f"row {row.seq}: {what}")
 
 
 def _order_of(run: Run, truck: TruckOut, ordered: dict[tuple[int, int], tuple[int, str]]) -> CommandRecord | None:

@@ -118,8 +118,15 @@ class Officer:
 
     async def saw_it_leave(self, session_id: str) -> None:
         """Tell the daemon what its barrier did not: the truck is gone."""
+        await self._at_the_gate(session_id, "4", "I saw it leave")
+
+    async def saw_it_stay(self, session_id: str) -> None:
+        """Tell the daemon what its barrier did not: the truck is here, and goes back."""
+        await self._at_the_gate(session_id, "3", "it stands here")
+
+    async def _at_the_gate(self, session_id: str, result: str, cause: str) -> None:
         await self._floor.desk.act(
-            "gate-check", "zhang", "officer", gate="gate", session_id=session_id, result="4", cause="I saw it leave"
+            "gate-check", "zhang", "officer", gate="gate", session_id=session_id, result=result, cause=cause
         )
 
     async def fetch(self, code: str, cause: str) -> bool:

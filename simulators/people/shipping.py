@@ -1,7 +1,9 @@
 """Those who ship: close, weigh and seal a container, get its pass, drive it to the gate, and what officers do there.
 
-The one rule: a truck moves only under an open barrier; whatever is wrong, it goes back and people look what it was. Source:
-architecture "Stations" 5 and 6; JGS/T 14-2015 (Y, N, wait for a person).
+The one rule: a truck moves only under an open barrier; whatever is wrong, it goes back and people look what it was. A barrier
+that was ordered and opens when its truck has been told no or to wait is passed by some drivers and not by others, and what
+the officer says of it, sometimes late, is what truly happened. Source: architecture "Stations" 5 and 6; JGS/T 14-2015 (Y, N,
+wait for a person).
 """
 
 import asyncio
@@ -22,6 +24,11 @@ GATE_TRIES = 4
 ANSWER_WITHIN_S = 60.0
 BARRIER_WITHIN_S = 20.0
 THINK_S = 2.0
+# So long a driver who was told no needs to turn: what opens meanwhile he sees.
+TURN_S = 4.0
+SHUT_WITHIN_S = 10.0
+# How late an officer says what became of such a truck.
+OFFICER_LATE_S = (0.0, 2.0, 15.0)
 TRUCK_TARE_G = 8_000_000
 
 
@@ -31,6 +38,14 @@ class Mistakes(msgspec.Struct):
     wrong_seal: bool = False
     wrong_plate: bool = False
     unread: bool = False
+
+
+class Word(msgspec.Struct, frozen=True):
+    """What an officer has seen of the truck of a session and will say: whether it left."""
+
+    session_id: str
+    left: bool
+    at_s: float
 
 
 class Shipping:
@@ -47,11 +62,13 @@ class Shipping:
         self.left: list[Box] = []
         self.at_gate: Box | None = None
         self.refused = 0
+        self._unsaid: list[Word] = []
 
     async def run(self, cartons: int) -> None:
         """Ship whenever so many cartons are in the container at the door, for ever."""
         while True:
             await asyncio.sleep(1.0)
+            await self._say(asyncio.get_running_loop().time())
             box = self._loader.box
             if box is not None and len(box.cartons) >= cartons:
                 await self.ship()
@@ -121,12 +138,23 @@ class Shipping:
             await asyncio.sleep(1.0)
             break
         async with self._loader.at_door:
-            if not await self._act("reopen-container", container_no=box.container_no, cause="sent back from the gate"):
+            if not await self._reopened(box):
                 return False
             box.seal_no = ""
             self._loader.box = box
             await self._recount(box)
         return True
+
+    async def _reopened(self, box: Box) -> bool:
+        """Open it again. Where the screen says that it may have left, the officer says first that it did not."""
+        for _ in range(2):
+            if await self._act("reopen-container", container_no=box.container_no, cause="sent back from the gate"):
+                return True
+            if not self._unsaid:
+                return False
+            await asyncio.sleep(max(0.0, self._unsaid[-1].at_s - asyncio.get_running_loop().time()))
+            await self._say()
+        return False
 
     async def _act(self, name: str, **arguments: str) -> bool:
         answer = await self._floor.desk.act(name, ACTOR, ROLE, within_s=120.0, **arguments)
@@ -169,18 +197,56 @@ class Shipping:
             result = await gate.answer(ANSWER_WITHIN_S, other_than) or gate.result
             if result == "Y" and await self._drive_out(truck):
                 return True
+            result = gate.result  # which may have changed while he waited for the barrier
             if result in ("N", ""):
-                return False  # a no, or a gate that nobody answers: back to the yard
+                # A no, or a gate that nobody answers: back to the yard.
+                return await self._opens_all_the_same(TURN_S) and self._goes_unasked(truck)
             # M, or a yes under which nothing opened: the officer looks at the truck and lets it go.
             other_than = gate.result
             await asyncio.sleep(THINK_S)
+            await self._say()  # what became of the one before it comes first
+            if result == "M" != gate.result:
+                continue  # the sign has another word by now
+            if result == "M" and await self._opens_all_the_same(0.0):
+                if self._goes_unasked(truck, asked=True):
+                    return True
+                await self._floor.until(lambda: not self._is_open(), SHUT_WITHIN_S)
             gate.manual_check(1, "guan-7", "looked at it, it is the truck of the pass")
             await asyncio.sleep(1.0)
         return False
 
+    def _is_open(self) -> bool:
+        return self._floor.world.sim.look_yard().barriers[GATE].position == OPEN
+
+    async def _opens_all_the_same(self, within_s: float) -> bool:
+        """Whether a barrier opens for a truck that was told yes and then something else."""
+        gate = self._floor.world.gate
+        return (gate.session_id, "Y") in gate.answers and await self._floor.until(self._is_open, within_s)
+
+    def _goes_unasked(self, truck: Truck, *, asked: bool = False) -> bool:
+        """The barrier stands open before a truck that may not go: some drivers do. The officer saw it, and says so in a while.
+
+        `asked`: the officer decides about it anyway, so that it stayed needs no word of its own.
+        """
+        floor, session = self._floor, self._floor.world.gate.session_id
+        leaves, late_s = floor.rng.random() < 0.5, floor.rng.choice(OFFICER_LATE_S)
+        if leaves:
+            floor.world.sim.yard.leave(GATE, truck)
+        if leaves or not asked:
+            self._unsaid.append(Word(session, leaves, asyncio.get_running_loop().time() + late_s))
+        return leaves
+
+    async def _say(self, until_s: float = float("inf")) -> None:
+        """The officer says what is to be said by then."""
+        for word in [word for word in self._unsaid if word.at_s <= until_s]:
+            self._unsaid.remove(word)
+            say = self._officer.saw_it_leave if word.left else self._officer.saw_it_stay
+            await say(word.session_id)
+
     async def _drive_out(self, truck: Truck) -> bool:
-        floor = self._floor
-        if not await floor.until(lambda: floor.world.sim.look_yard().barriers[GATE].position == OPEN, BARRIER_WITHIN_S):
+        floor, gate = self._floor, self._floor.world.gate
+        await floor.until(lambda: self._is_open() or gate.result != "Y", BARRIER_WITHIN_S)
+        if gate.result != "Y" or not self._is_open():
             return False
         floor.world.sim.yard.leave(GATE, truck)
         session = floor.world.gate.session_id

@@ -9,7 +9,7 @@ import pytest
 from controller.domain.reasons import Role
 from controller.line.events import CartonRemoved, HoldPlaced
 from controller.line.gate_events import GateChecked, GatePassIssued
-from controller.line.loading_events import ContainerClosed, ContainerOpened, ContainerSealed, ContainerWeighed
+from controller.line.loading_events import ContainerClosed, ContainerOpened, ContainerReopened, ContainerSealed, ContainerWeighed
 from controller.records.evidence import EvidenceRef, EvidenceStore
 from controller.records.journal_file import open_reader
 from simulators.gate.front_end import Reading
@@ -206,3 +206,44 @@ async def test_a_hold_that_comes_while_the_disk_still_writes_keeps_the_barrier_s
         assert line.gate.answers[-1][1] == "N"
         await line.act(CartonRemoved(A, "open_box", "held"), Role.OFFICER)
         assert line.state.containers[BOX].sealed_ms < 0
+
+
+async def told_no_too_late(line: VirtualLine) -> str:
+    """A hold comes when the PLC has the order already: the truck is told no, and the barrier opens all the same."""
+    await loaded(line)
+    session = line.gate.present(GOOD)
+    assert await line.gate.answer(5) == "Y"
+    barrier = line.sim.yard.barriers[1]
+    await line.until(lambda: barrier.moves, 5)
+    line.core.post(HoldPlaced("H1", "carton", f"{CARRIER}/{A}", "officer_hold", "look"), actor="guan-2", role=Role.OFFICER)
+    assert await line.gate.answer(5, other_than="Y") == "N"
+    await line.until(lambda: barrier.position == 1, 5)
+    await line.until(lambda: line.state.visits["gate"].state == "unsure", 5)
+    await asyncio.sleep(12)  # through its timer, and the barrier is down again
+    assert barrier.position == 2
+    assert not line.harbour.released
+    return session
+
+
+async def test_who_left_behind_a_no_is_told_to_the_port_when_an_officer_has_said_so_even_after_a_restart(tmp_path: Path) -> None:
+    async with virtual_line(tmp_path) as line:
+        session = await told_no_too_late(line)
+        await line.stop_daemon()
+        await line.start_daemon()
+        await asyncio.sleep(5)
+        assert not line.harbour.released
+        await line.act(GateChecked("gate", session, 4, "I saw it leave"), Role.OFFICER)
+        await line.until(lambda: line.harbour.released, 20)
+        assert line.harbour.released[0]["cartons"] == [f"{CARRIER}/{A}"]
+        assert line.harbour.repeats == 0
+
+
+async def test_who_stayed_behind_a_no_is_told_to_nobody_and_can_be_opened_again(tmp_path: Path) -> None:
+    async with virtual_line(tmp_path) as line:
+        session = await told_no_too_late(line)
+        await line.act(GateChecked("gate", session, 3, "it stands here"), Role.OFFICER)
+        assert await line.gate.answer(5, other_than="M") == "N"
+        await line.act(ContainerReopened(BOX, "sent back"))
+        assert line.state.containers[BOX].is_open
+        await asyncio.sleep(10)
+        assert not line.harbour.released

@@ -10,7 +10,7 @@ from controller.line.events import CodesRead, ReadText
 from controller.line.gate_events import GateArrived, GateChecked, GatePassIssued
 from controller.line.loading_events import ContainerClosed, ContainerOpened, ContainerSealed, ContainerWeighed
 from controller.line.plc_events import CommandAnswered
-from controller.line.profile import GateLane
+from controller.line.profile import GateLane, LineProfile
 from tests.line.line_story import FILE, PROFILE, Story
 
 BOX, PLATE, SEAL = "TGHU1234567", "渝B12345", "SEAL0001"
@@ -20,8 +20,8 @@ GATED = replace(PROFILE, gates=(GateLane("gate", 1),))
 class Departure(Story):
     """Doors, containers and a gate on top of the line."""
 
-    def __init__(self) -> None:
-        super().__init__(GATED)
+    def __init__(self, profile: LineProfile = GATED) -> None:
+        super().__init__(profile)
         self.session = 0
 
     def released(self, *numbers: str) -> None:

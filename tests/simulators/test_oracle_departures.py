@@ -22,6 +22,8 @@ from tests.daemon.virtual_line import virtual_line
 
 pytestmark = pytest.mark.virtual
 
+ASKS = {"code": "barrier_unconfirmed", "subject": "gate:gate"}
+
 
 async def departed(home: Path) -> tuple[list[Any], list[Any], list[StoredRow]]:
     """One carton loaded and let go; its plant facts, wire facts and journal."""
@@ -95,6 +97,32 @@ async def test_a_right_departure_is_no_breach_and_each_wrong_one_is(tmp_path: Pa
     assert any("opens gate" in what and "inspection" in what for what in told)
 
 
+async def test_who_left_is_known_to_be_gone_or_an_officer_is_asked_and_heard(tmp_path: Path) -> None:
+    plant, wire, stored = await departed(tmp_path)
+    stayed = [fact for fact in plant if fact["fact"] != "truck_left"]
+    assert any("which never left" in what for what in judged(stayed, wire, stored))
+
+    # As if its barrier had opened behind a no, and the daemon had taken that for nothing.
+    untold = changed(stored, "RingEvent", lambda event, outcome: outcome.update(messages=[]))
+    assert judged(plant, wire, untold) == []  # there is time yet to ask
+    left = next(fact for fact in plant if fact["fact"] == "truck_left")
+    later = _row(untold[-1], {"type": "TimerFired", "token": "x"}, left["line_ms"] + 40_000)
+    assert any("neither knows it nor asks" in what for what in judged(plant, wire, [*untold, later]))
+    asked = _row(untold[-1], {"type": "TimerFired", "token": "x"}, left["line_ms"] + 40_000, alarms=[ASKS])
+    assert judged(plant, wire, [*untold, asked]) == []
+
+    session = next(json.loads(row.event)["event"]["session_id"] for row in stored if b'"GateArrived"' in row.event)
+    word = {"type": "GateChecked", "gate": "gate", "session_id": session, "result": 4, "comment": "I saw it"}
+    told = {"to": "port", "kind": "linked_release", "about": f"container:{BOX}", "body": "{}"}
+    no, at_ms = [{"code": "gate_check_void", "subject": "gate:gate"}], left["line_ms"] + 20_000
+    assert judged(plant, wire, [*untold, _row(untold[-1], word, at_ms, messages=[told])]) == []
+    assert any("it is still here" in what for what in judged(plant, wire, [*untold, _row(untold[-1], word, at_ms, refusals=no)]))
+    assert judged(plant, wire, [*stored, _row(stored[-1], word, at_ms, refusals=no)]) == []  # it was known already
+    assert any("a second time" in what for what in judged(plant, wire, [*stored, _row(stored[-1], word, at_ms, messages=[told])]))
+    untrue = judged(stayed, wire, [*untold, _row(untold[-1], word, at_ms, messages=[told])])
+    assert any("by an officer's word, and it never left" in what for what in untrue)
+
+
 async def test_what_is_taken_away_after_the_truck_left_was_another_carton_with_its_number(tmp_path: Path) -> None:
     plant, wire, stored = await departed(tmp_path)
     left = next(fact for fact in plant if fact["fact"] == "truck_left")
@@ -105,11 +133,15 @@ async def test_what_is_taken_away_after_the_truck_left_was_another_carton_with_i
 
 
 def _removed(row: StoredRow, code: str, line_ms: int) -> StoredRow:
-    stamped = json.loads(row.event)
-    stamped["event"] = {"type": "CartonRemoved", "code": code, "place": "open_box", "cause": "duplicate"}
-    outcome = json.loads(row.outcome) | {"refusals": [], "findings": []}
-    event, told = json.dumps(stamped).encode(), json.dumps(outcome).encode()
-    return msgspec.structs.replace(row, seq=row.seq + 1, line_ms=line_ms, event=event, outcome=told)
+    return _row(row, {"type": "CartonRemoved", "code": code, "place": "open_box", "cause": "duplicate"}, line_ms)
+
+
+def _row(before: StoredRow, event: dict[str, Any], line_ms: int, **outcome: Any) -> StoredRow:
+    """A row behind another one."""
+    stamped = json.loads(before.event) | {"event": event}
+    done = json.loads(before.outcome) | {"refusals": [], "findings": [], "messages": [], "alarms": []} | outcome
+    raw, told = json.dumps(stamped).encode(), json.dumps(done).encode()
+    return msgspec.structs.replace(before, seq=before.seq + 1, line_ms=line_ms, event=raw, outcome=told)
 
 
 def _as_role(row: StoredRow, role: str) -> StoredRow:

@@ -64,6 +64,8 @@ AIMS: dict[str, Aim] = {
     "incomplete_image_taken": _every(5.0, Kind.IMAGE_CUT_OFF, Kind.STOP_BUTTON),
     "draw_ignored": Aim({}, {"draw_permille": 250}),
     "told_when_ordered": _every(10.0, Kind.BARRIER_STUCK),
+    # What is at the gate must be recalled between the order and the opening: a barrier that sticks makes that longer.
+    "barrier_after_no_is_departure": _every(4.0, Kind.GATE_RECALL, Kind.BARRIER_STUCK),
     # An officer must take a clear word back in time, and press twice: at the console both are common.
     "undo_leaves_the_verdict": _every(1.0, console=True, draw_permille=250),
     "picture_need_not_be_drawn": _every(1.0, console=True, draw_permille=250),

@@ -6,6 +6,7 @@ One rule: each is what somebody could write and believe right.
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from controller.daemon.outbox import NotSentError, Outbox, Receipt
 from controller.line import gate, loading
@@ -35,6 +36,20 @@ def told_when_ordered(patch: Patch) -> None:
         depart(draft, draft.containers[now.container_no], draft.passes[now.pass_id], now)
 
     patch.setattr(gate, "_order", order)
+
+
+def barrier_after_no_is_departure(patch: Patch) -> None:
+    """A barrier that opens behind a no has let its truck out: nobody asks whether it did."""
+    real = gate._unsure
+
+    def unsure(draft: Draft, visit: Any, cause: str) -> None:
+        if "told no" not in cause:
+            real(draft, visit, cause)
+            return
+        draft.visits.put(visit.gate, replace(visit, state="opened"))
+        depart(draft, draft.containers[visit.container_no], draft.passes[visit.pass_id], visit)
+
+    patch.setattr(gate, "_unsure", unsure)
 
 
 def message_sent_once(patch: Patch) -> None:
