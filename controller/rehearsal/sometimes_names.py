@@ -47,7 +47,7 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
             "recalled", "tracking_lost", "divert_differs", "divert_not_confirmed", "events_lost", "device_down", "duplicate",
             "plc_not_ready", "released_without_decision", "customs_silent", "arrival_rejected",
             "hold_not_taken", "import_refused", "lane_full", "jam", "e_stop",
-            "task_down",
+            "task_down", "barrier_unconfirmed",
         )
     },
     # Officers' words that came too late, and more images than they can look at.

@@ -12,12 +12,14 @@ from controller.rehearsal.swarm import Options, drawn
 from controller.rehearsal.world import DATA, Outcome, World, a_home
 from simulators.faults.kinds import Kind
 from simulators.oracle.sources import StoredRow, read_journal
+from tests.explore.mutants.aims import AIMS
 
 pytestmark = pytest.mark.explore
 
 # A poll is up to 200 ms: a decision that old is still on its way to the PLC, this is next to it. The nearest hold of these
 # seeds comes 6 ms behind its decision; before the line had cameras one came within 3.
 CLOSE_MS = 10
+SEND_BACK, SEEN_LEAVING = 3, 4
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +34,10 @@ def run(seed: int, *kinds: Kind, day_s: float = 70.0) -> tuple[Outcome, list[Sto
     options: Options = msgspec.structs.replace(
         drawn(seed), mean_s=dict.fromkeys(kinds, 6.0), troubled_share=0.0, loads=2, cartons_a_load=20, faults_s=day_s
     )
+    return run_day(options)
+
+
+def run_day(options: Options) -> tuple[Outcome, list[StoredRow]]:
     with a_home() as home:
         outcome = World(options, home).run()
         return outcome, list(read_journal(home / DATA / "journal" / JOURNAL_NAME))
@@ -84,3 +90,15 @@ def test_a_damaged_label_and_an_empty_bench_cost_no_carton() -> None:
     assert outcome.struck["absent"] > 0
     codes = {b["code"] for row in rows for d in json.loads(row.outcome).get("decisions") or () for b in d.get("blockers") or ()}
     assert codes & {"no_read", "verify_missing"}, codes
+
+
+def test_some_drivers_go_under_a_barrier_that_opens_behind_a_no_and_the_officer_says_who() -> None:
+    said: set[int] = set()
+    for seed in (3, 7, 15, 16, 23):
+        if said >= {SEND_BACK, SEEN_LEAVING}:
+            break
+        outcome, rows = run_day(AIMS["barrier_after_no_is_departure"].day(seed))
+        assert outcome.ok, outcome.breaches
+        words = events(rows, "GateChecked")
+        said |= {int(str(event["result"])) for row, event in words if not json.loads(row.outcome).get("refusals")}
+    assert said >= {SEND_BACK, SEEN_LEAVING}, said
