@@ -115,7 +115,8 @@ def gate_blockers(draft: Draft, visit: Visit) -> tuple[Blocker, ...]:
     found += container_blockers(draft, container)
     elsewhere = maybe_out(draft, container.container_no)
     if elsewhere is not None and elsewhere.gate != visit.gate:
-        found.append(Blocker("barrier_unconfirmed", f"gate:{elsewhere.gate}", f"session {elsewhere.session_id}"))
+        detail = f"it may have left by gate {elsewhere.gate}, session {elsewhere.session_id}"
+        found.append(Blocker("barrier_unconfirmed", subject, detail))
     return _unique([*found, *_pass_blockers(draft, visit, container)])
 
 
