@@ -93,6 +93,7 @@ class Options(msgspec.Struct, frozen=True):
 # A belt that stands shows little: these come half as often as they might.
 STANDSTILLS = frozenset({
     Kind.STOP_BUTTON, Kind.ESTOP, Kind.ESTOP_RACE, Kind.GUARD, Kind.PLC_POWER, Kind.LINE_STOP, Kind.SLOW_OPERATOR, Kind.JAM,
+    Kind.PANEL_PURGE, Kind.OTHER_HOST,
     Kind.HOST_POWER, Kind.DISK_FULL, Kind.DISK_ERROR, Kind.POWER_AT_WRITE, Kind.LINK_REFUSED, Kind.LANE_FULL,
 })  # fmt: skip
 # How long customs may be silent; 0 = the site never minds.

@@ -1,5 +1,5 @@
 """Officers and operators at their screens: they press twice, undo, act two at once, pick the wrong carton, are away, and hold a
-carton in the very millisecond of its release.
+carton in the very millisecond of its release; and what else befalls a carton in that moment.
 
 The one rule: each has a desk of its own, so that two acts really are under way at once; what they leave open is in `OpenActs`.
 Source: fault catalogue of the reliability notes (people); hmi reference 3.2 (undo until the last call, a claimed carton).
@@ -90,11 +90,45 @@ async def estop_race(site: Site) -> bool:
     return await moment.comes(site, server) and await estop(site)
 
 
+async def panel_purge(site: Site) -> bool:
+    """Somebody empties the belt at the PLC's own panel, soon after a carton was given the release lane."""
+    if not await _release_written(site):
+        return False
+    await asyncio.sleep(site.rng.uniform(0.02, 1.5))
+    program = site.world.sim.program
+    if program.powered:
+        program.machine.purge()
+    return program.powered
+
+
+async def belt_crawls(site: Site) -> bool:
+    """The drive is limited just after a carton was given the release lane: it comes there when that no longer counts."""
+    if not await _release_written(site):
+        return False
+    site.floor.plant.drive_at(site.rng.uniform(0.15, 0.5))
+    try:
+        await asyncio.sleep(site.rng.uniform(4, 15))
+    finally:
+        site.floor.plant.drive_at(1.0)
+    return True
+
+
+async def _release_written(site: Site) -> bool:
+    server = site.world.sim.server
+    if server is None:
+        return False
+    moment = Moment(
+        site.rng, lambda: bool(site.on_belt(*BEING_DECIDED_MM)), lambda lane: lane == LANE_RELEASE, STOP_RACE_WITHIN_S
+    )  # fmt: skip
+    moment.place = "after the write"
+    return await moment.comes(site, server)
+
+
 class Moment:
     """The instant in which a decision is wanted, the one just before the next poll, or the one just after the write."""
 
     def __init__(self, rng: random.Random, there: Callable[[], bool], of_lane: Callable[[int], bool], within_s: float) -> None:
-        self._place = rng.choice(("wanted", "before the write", "after the write"))
+        self.place = rng.choice(("wanted", "before the write", "after the write"))
         self._lag_s = rng.choice(RACE_LAGS_S)
         self._there = there
         self._of_lane = of_lane
@@ -112,7 +146,7 @@ class Moment:
             if _reads_status(request):
                 polled_s, poll_s = loop.time(), loop.time() - polled_s
             told = _tells_decision_wanted(site, request)
-            if (self._of_lane(_lane_written(request)) if self._place == "after the write" else told) and self._there():
+            if (self._of_lane(_lane_written(request)) if self.place == "after the write" else told) and self._there():
                 now.set()
 
         server.watchers.append(watch)
@@ -123,7 +157,7 @@ class Moment:
             return False
         finally:
             server.watchers.remove(watch)
-        before = self._place == "before the write"
+        before = self.place == "before the write"
         await asyncio.sleep(max(0.0, poll_s - 2 * self._lag_s) if before else self._lag_s)
         return True
 

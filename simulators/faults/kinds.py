@@ -32,6 +32,8 @@ class Kind(StrEnum):
     GUARD = "guard"
     STOP_BUTTON = "stop_button"
     DIVERTER_STUCK = "diverter_stuck"
+    PANEL_PURGE = "panel_purge"
+    OTHER_HOST = "other_host"
     # the wire to it
     LINK_HALF_OPEN = "link_half_open"
     LINK_CUT = "link_cut"
@@ -100,6 +102,7 @@ class Kind(StrEnum):
     SEAL_SWAPPED = "seal_swapped"
     SEAL_CUT = "seal_cut"
     BELT_SPEED = "belt_speed"
+    BELT_CRAWLS = "belt_crawls"
     # papers
     RECEIPT_TWICE = "receipt_twice"
     RECEIPT_CONTRARY = "receipt_contrary"
@@ -176,11 +179,11 @@ class Group(StrEnum):
 _ENDS = (
     (Kind.WALL_CLOCK, Group.MACHINE),
     (Kind.DISK_ERROR, Group.DISK),
-    (Kind.DIVERTER_STUCK, Group.PLC),
+    (Kind.OTHER_HOST, Group.PLC),
     (Kind.LINK_REFUSED, Group.WIRES),
     (Kind.STACK_LIGHT_MUTE, Group.READERS),
     (Kind.OFFICER_SUSPECTS, Group.XRAY),
-    (Kind.BELT_SPEED, Group.PLANT),
+    (Kind.BELT_CRAWLS, Group.PLANT),
     (Kind.GARBAGE_FILE, Group.PAPERS),
     (Kind.WRONG_ROLE, Group.PEOPLE),
     (Kind.CUSTODY_DOOR, Group.RECHECK),

@@ -102,6 +102,19 @@ async def diverter_stuck(site: Site) -> bool:
     return True
 
 
+async def other_host(site: Site) -> bool:
+    """Somebody's laptop with another program writes its own heartbeat and session over those of the daemon."""
+    program = site.world.sim.program
+    believed = program.memory.session_echo
+    if not program.powered or not believed:
+        return False
+    session = (believed + site.rng.randint(1, 65_534)) % 65_536 or 1
+    for _ in range(site.rng.choice((1, 1, 3))):
+        site.world.sim.program.write_elsewhere(site.rng.randint(1, 65_535), session)
+        await asyncio.sleep(site.rng.choice((0.02, 0.2)))
+    return True
+
+
 async def link_half_open(site: Site) -> bool:
     """The PLC's own network card sleeps: connections stay, nothing is read or answered."""
     faults = _wire(site)

@@ -229,6 +229,14 @@ class PlcProgram:
             self._half_written = (offset + there, words[there:])
             m.host[offset + there : end] = before[there:]
 
+    def write_elsewhere(self, heartbeat: int, session: int) -> None:
+        """Another host's heartbeat and session stand over those of the one that is believed, until that one writes again."""
+        m = self.memory
+        m.host[reg.H_HOST_HEARTBEAT : reg.H_HOST_EPOCH + 1] = [heartbeat, session, m.epoch]
+        self.disturb()
+        self.on_host_write()
+        m.log.note(m.line_ms, "elsewhere", session=session)
+
     def _finish_write(self) -> None:
         if self._half_written is not None:
             (offset, words), self._half_written = self._half_written, None

@@ -102,3 +102,24 @@ def test_some_drivers_go_under_a_barrier_that_opens_behind_a_no_and_the_officer_
         words = events(rows, "GateChecked")
         said |= {int(str(event["result"])) for row, event in words if not json.loads(row.outcome).get("refusals")}
     assert said >= {SEND_BACK, SEEN_LEAVING}, said
+
+
+def test_a_laptop_that_writes_to_the_plc_stops_releases_until_the_shift_lead_resumes() -> None:
+    outcome, rows = run(6, Kind.OTHER_HOST)
+    assert outcome.ok, outcome.breaches
+    codes = {b["code"] for row in rows for d in json.loads(row.outcome).get("decisions") or () for b in d.get("blockers") or ()}
+    assert "session_conflict" in codes, codes
+    assert any(event["command"] == "resume" for _, event in events(rows, "LineCommanded"))
+    assert outcome.released > 0
+
+
+def test_a_release_that_a_purge_or_a_crawling_belt_overtakes_ends_in_another_lane() -> None:
+    overtaken: set[str] = set()
+    for kind, name in ((Kind.PANEL_PURGE, "purge"), (Kind.BELT_CRAWLS, "time-out")):
+        for seed in range(1, 9):
+            outcome, _ = run(seed, kind)
+            assert outcome.ok, outcome.breaches
+            overtaken |= {state for state in outcome.seen if state == f"sometimes release taken, then another lane: {name}"}
+            if any(state.endswith(name) for state in overtaken):
+                break
+    assert len(overtaken) == 2, overtaken
