@@ -1,6 +1,6 @@
 """House rules for every test: nothing is left behind, and nothing leaves this machine.
 
-After each test no task, thread or socket of it may be left; connections go to loopback only.
+After each test no task, thread, socket or database connection of it may be left; connections go to loopback only.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from hypothesis import settings
 
 from controller.daemon.core_loop import PART_FAILED
 from simulators.world.loop import ScaledLoop, VirtualLoop
+from tests import open_databases
 
 LOOPBACK = ("127.", "::1", "localhost")
 LASTING_THREADS = ("MainThread", "pydevd", "asyncio_")
@@ -28,6 +29,7 @@ LASTING_THREADS = ("MainThread", "pydevd", "asyncio_")
 settings.register_profile("anywhere", deadline=None)
 settings.register_profile("gate", deadline=None, derandomize=True)
 settings.load_profile("gate" if os.environ.get("CI") else "anywhere")
+open_databases.watch()
 
 
 def pytest_asyncio_loop_factories(
@@ -77,6 +79,25 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         gc.collect()
         open_now = [one for one in gc.get_objects() if _is_open_socket(one) and id(one) not in sockets]
     assert not open_now, f"sockets left open: {open_now}"
+
+
+@pytest.fixture(autouse=True)
+def _no_database_left_open() -> Iterator[None]:
+    """Fails on SQLite connections that a test leaves open: an engine that nobody disposes, a connection that nobody closes."""
+    yield from _closes_its_databases()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_database_left_open_at_the_end() -> Iterator[None]:
+    """Fails on those that a fixture of a whole module or run leaves open."""
+    yield from _closes_its_databases()
+
+
+def _closes_its_databases() -> Iterator[None]:
+    before = open_databases.now_open()
+    yield
+    left = open_databases.left_since(before)
+    assert not left, "databases left open, opened at " + ", ".join(left)
 
 
 class FailedParts(logging.Handler):

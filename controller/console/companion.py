@@ -38,7 +38,7 @@ from controller.console.server import Tls, serve, to_the_end
 from controller.console.sessions import Limits, Sessions
 from controller.console.site_pool import add_site_pool
 from controller.console.statistics_desk import follow
-from controller.console.story_app import add_story_desk
+from controller.console.story_app import StoryDesk, add_story_desk
 from controller.console.story_work import story_desk
 from controller.console.verdict_desk import VerdictDesk
 from controller.console.view_app import view_app
@@ -84,19 +84,21 @@ async def run(
     """Serve both ports until cancelled. `proofs` and `say` are for tests."""
     pools = Pools(*(ThreadPoolExecutor(threads, f"console-{name}") for name, threads in _THREADS.items()))
     loop = asyncio.get_running_loop()
+    stories = story_desk(aboard, pools.files)
     try:
         people = await loop.run_in_executor(pools.store, lambda: People(open_people(aboard.data / PEOPLE_NAME)))
         try:
-            await _serve(aboard, people, pools, proofs or Proofs(), say or _to_the_terminal, (origins or {}, source))
+            await _serve(aboard, people, stories, pools, proofs or Proofs(), say or _to_the_terminal, (origins or {}, source))
         finally:
             await loop.run_in_executor(pools.store, people.close)
     finally:
         for pool in (pools.store, pools.hashing, pools.pictures, pools.files):
             pool.shutdown(wait=True, cancel_futures=True)
+        stories.close()
 
 
 async def _serve(
-    aboard: Aboard, people: People, pools: Pools, proofs: Proofs, say: Callable[[str], None],
+    aboard: Aboard, people: People, stories: StoryDesk, pools: Pools, proofs: Proofs, say: Callable[[str], None],
     loaded: tuple[Origins, FileSource | None],
 ) -> None:  # fmt: skip
     loop, core, options = asyncio.get_running_loop(), aboard.core, aboard.settings.console
@@ -136,7 +138,7 @@ async def _serve(
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
         _put_line_desk(view, aboard, identity, watched)
         boards = Boards(ground_of(aboard, identity, acts, watched.devices, *loaded), view)
-        add_story_desk(view, story_desk(aboard, pools.files), identity, core)
+        add_story_desk(view, stories, identity, core)
         if options.demo_people:
             demo_routes(view, identity, tls=place.tls)
         pages.attach(view)

@@ -136,16 +136,19 @@ def open_people(path: Path) -> sa.Engine:
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    with engine.begin() as connection:
-        found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if found == 0:
-            METADATA.create_all(connection, checkfirst=False)
-            for statement in (_BOTH_ALLOWED, _NO_UNSIGNING, f"PRAGMA user_version={SCHEMA}"):
-                connection.exec_driver_sql(statement)
-        elif found != SCHEMA:
-            engine.dispose()
-            raise RecordsError("people_schema", f"{path.name} has tables of version {found}, this program knows {SCHEMA}",
-                               "use the program that made it, or restore the file from a backup of this version")  # fmt: skip
+    try:
+        with engine.begin() as connection:
+            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            if found == 0:
+                METADATA.create_all(connection, checkfirst=False)
+                for statement in (_BOTH_ALLOWED, _NO_UNSIGNING, f"PRAGMA user_version={SCHEMA}"):
+                    connection.exec_driver_sql(statement)
+            elif found != SCHEMA:
+                raise RecordsError("people_schema", f"{path.name} has tables of version {found}, this program knows {SCHEMA}",
+                                   "use the program that made it, or restore the file from a backup of this version")  # fmt: skip
+    except BaseException:
+        engine.dispose()  # now that its connection is back: one that is out stays open
+        raise
     return engine
 
 

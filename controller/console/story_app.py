@@ -46,7 +46,7 @@ class StoryWork(msgspec.Struct, frozen=True):
 
 
 class StoryDesk:
-    """What the pages of one console share."""
+    """What the pages of one console share; whoever made it closes it, once its executor has ended."""
 
     def __init__(self, records: sa.Engine, journal: Path, evidence: EvidenceStore, executor: Executor, work: StoryWork) -> None:
         self._records = records
@@ -56,6 +56,9 @@ class StoryDesk:
         self.work = work
         self._reading = 0
         self._long = asyncio.Lock()
+
+    def close(self) -> None:
+        self._records.dispose()
 
     async def look(self, code: str, carton: str, view: View) -> tuple[tuple[Found, ...], Story | None]:
         """Where the code leads, and the story if that is one carton or one was named."""

@@ -117,7 +117,7 @@ class Daemon:
         self._fatal: FatalEnd | JournalDead | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._rules: LoadedRules | None = None
-        self._folders: list[FolderWork] = []
+        self._closing: list[Callable[[], None]] = []  # once no task runs any more
         self.core: CoreLoop | None = None
         self.journal: Journal | None = None
 
@@ -140,8 +140,8 @@ class Daemon:
             self._journal_died(dead)
         finally:
             await self._cancel_tasks()
-            for folder in self._folders:
-                folder.close()
+            for close in self._closing:
+                close()
             if not journal.is_dead:
                 try:
                     await loop.run_in_executor(executor, journal.close)
@@ -215,7 +215,9 @@ class Daemon:
             await loop.run_in_executor(long_work, self._prepare_evidence, evidence)
             boot_id = await self._begin(core, recovered, away)
             timers.arm(core.state.timers)
-            follower = line_follower(self._paths.journal, records_engine(self._settings.records.url))
+            records = records_engine(self._settings.records.url)
+            follower = line_follower(self._paths.journal, records)
+            self._closing += (follower.close, records.dispose)
             starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
                 "plc": link.run,
                 "inbox": self._inbox(core, importer).run,
@@ -280,7 +282,7 @@ class Daemon:
 
     def _folder_work(self, name: str) -> FolderWork:
         made = FolderWork(name)
-        self._folders.append(made)
+        self._closing.append(made.close)
         return made
 
     def _departure(

@@ -142,6 +142,7 @@ async def serve() -> int:
     listening.cancel()
     sock.close()
     checks.close()
+    records.dispose()
     return 0
 
 

@@ -276,6 +276,7 @@ class Bench:
         self.boards.close()
         for page in self._pages:
             await page.close()
+        self.story.close()
         self.people.close()
 
 

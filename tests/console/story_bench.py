@@ -89,6 +89,7 @@ def told_at(on: Bench, story: XrayStory) -> None:
     home.mkdir()
     journal = journaled(story, home)
     make_key(home / "site.key")
+    on.story.close()
     on.story._records = recorded(journal, home)
     on.story._journal = journal
     (home / "evidence").symlink_to(on.evidence.root)

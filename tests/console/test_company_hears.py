@@ -186,7 +186,9 @@ def test_the_words_and_names_of_officers_are_in_no_story_of_the_company(
     shown = values(worked.state, View.COMPANY)
     assert [word for word in secret if word in json.dumps(shown)] == []
     journal = journaled(worked, tmp_path)
-    one = story_of(recorded(journal, tmp_path), journal, f"EMS001/{A}", View.COMPANY)
+    records = recorded(journal, tmp_path)
+    one = story_of(records, journal, f"EMS001/{A}", View.COMPANY)
+    records.dispose()
     page = msgspec.json.encode(one).decode()
     assert [word for word in secret if word in page] == []
     assert "taken out of custody" in page

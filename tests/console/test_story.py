@@ -36,12 +36,14 @@ async def test_whoever_reads_stories_takes_no_thread_of_the_line(tmp_path: Path)
     line, own = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
     line.shutdown()  # whoever hands it something hears of it
     aboard: Any = SimpleNamespace(settings=settings, journal=tmp_path / "none", data=tmp_path, executor=line, wall=None)
+    desk = story_desk(aboard, own)
     try:
         with pytest.raises(Refused) as refused:
-            await story_desk(aboard, own).look("X1", "", View.COMPANY)
+            await desk.look("X1", "", View.COMPANY)
         assert refused.value.code == "records_away"
     finally:
         own.shutdown()
+        desk.close()
 
 
 async def test_any_code_leads_to_the_carton_and_several_are_offered(tmp_path: Path) -> None:

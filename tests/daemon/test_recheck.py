@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ async def test_scans_and_stills_of_the_bench_become_a_result_with_files_that_ope
             assert store.read(EvidenceRef(one.sha256, one.size, "image/jpeg")).startswith(b"\xff\xd8")
 
         def rows() -> list[tuple[Any, ...]]:
-            with sqlite3.connect(tmp_path / "records.sqlite") as records:
+            with closing(sqlite3.connect(tmp_path / "records.sqlite")) as records:
                 return records.execute(
                     "SELECT outcome, matched, things, first_officer, second_officer, stills, differences FROM rechecks"
                 ).fetchall()

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,7 @@ async def test_the_second_look_and_all_that_came_before_are_in_the_records(tmp_p
         assert against(line) == []
 
         def looks() -> list[tuple[str, str]]:
-            with sqlite3.connect(tmp_path / "records.sqlite") as records:
+            with closing(sqlite3.connect(tmp_path / "records.sqlite")) as records:
                 return records.execute("SELECT who, result FROM seal_looks ORDER BY journal_seq").fetchall()
 
         await line.until(lambda: len(looks()) == 3)

@@ -9,6 +9,8 @@ import struct
 import subprocess
 import sys
 import zlib
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,9 @@ class Site:
         self.journal = journaled(a_day(self.evidence), home)
         self.records = recorded(self.journal, home)
 
+    def close(self) -> None:
+        self.records.dispose()
+
     def export(self, view: View) -> bytes:
         told, rows = story_and_rows(self.records, self.journal, CARTON, view)
         asked = Asked(view, "Xiyong", "XY-1", "shen", "2026-11-26T08:00:00+00:00", NAMES)
@@ -64,8 +69,9 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return Site(tmp_path_factory.mktemp("site"))
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with closing(Site(tmp_path_factory.mktemp("site"))) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +211,7 @@ def test_a_journal_that_is_not_whole_is_not_exported(tmp_path: Path) -> None:
             Asked(View.CUSTOMS, "s", "l", "x", "2026"),
         )
     assert refused.value.code == "journal_not_whole"
+    broken.close()
 
 
 def test_evidence_that_is_gone_is_told_and_the_rest_is_proven(tmp_path: Path) -> None:
@@ -216,6 +223,7 @@ def test_evidence_that_is_gone_is_told_and_the_rest_is_proven(tmp_path: Path) ->
     gone = hashlib.sha256(b"low picture").hexdigest()
     assert f"{gone}: evidence_missing" in found.missing
     assert not any(hashlib.sha256(b"high picture").hexdigest() in one for one in found.missing)
+    thin.close()
 
 
 @given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70, unique=True), st.data())
@@ -319,7 +327,7 @@ def test_the_commands_make_a_key_an_export_and_the_proof(tmp_path: Path) -> None
         (data / folder).mkdir(parents=True)
     journal = journaled(a_day(EvidenceStore(data / "evidence")), data / "journal")
     anchors_of(journal).rename(data / "anchor" / "anchors.jsonl")
-    recorded(journal, data)
+    recorded(journal, data).dispose()
     key, out = tmp_path / "site.key", tmp_path / "e.zip"
     made = json.loads(run(app, ["keys", "make", str(key), "--json"]).stdout)
     assert run(app, ["keys", "public", str(key)]).stdout.endswith(f"{made['public_key']}\n")

@@ -9,6 +9,7 @@ import re
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -261,9 +262,9 @@ async def test_a_changed_record_of_a_copy_is_named(line: Path, tmp_path: Path) -
     for name in ("list.ceb603.xml", "load-notice.csv"):
         await ask("import", EXAMPLES / name, "--data", line)
     copy = tmp_path / "copy.sqlite"
-    with sqlite3.connect(f"file:{line}/journal/journal.sqlite?mode=ro", uri=True) as source, sqlite3.connect(copy) as target:
+    journal = f"file:{line}/journal/journal.sqlite?mode=ro"
+    with closing(sqlite3.connect(journal, uri=True)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
-    source.close()
     code, answer = await ask("verify", copy)
     assert (code, answer["ok"]) == (0, True)
     code, out, _ = await xiyong("verify", copy)
