@@ -117,7 +117,7 @@ class Daemon:
         self._fatal: FatalEnd | JournalDead | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._rules: LoadedRules | None = None
-        self._closing: list[Callable[[], None]] = []  # once no task runs any more
+        self._closing: list[Callable[[], None]] = []
         self.core: CoreLoop | None = None
         self.journal: Journal | None = None
 
@@ -140,8 +140,6 @@ class Daemon:
             self._journal_died(dead)
         finally:
             await self._cancel_tasks()
-            for close in self._closing:
-                close()
             if not journal.is_dead:
                 try:
                     await loop.run_in_executor(executor, journal.close)
@@ -149,6 +147,8 @@ class Daemon:
                     self._journal_died(dead)
             long_work.shutdown(wait=True, cancel_futures=True)
             executor.shutdown(wait=True)
+            for close in self._closing:  # the journal first: it counts most
+                close()
         if isinstance(self._fatal, JournalDead):
             return 70
         return 75 if self._fatal is not None else 0
