@@ -269,9 +269,9 @@ async def test_a_changed_record_of_a_copy_is_named(line: Path, tmp_path: Path) -
     assert (code, answer["ok"]) == (0, True)
     code, out, _ = await xiyong("verify", copy)
     assert "--anchors" in out  # a bare copy may have been cut short, and the answer says so
-    target.execute("UPDATE journal SET line_ms = line_ms + 1 WHERE seq = 2")
-    target.commit()
-    target.close()
+    with closing(sqlite3.connect(copy)) as target:
+        target.execute("UPDATE journal SET line_ms = line_ms + 1 WHERE seq = 2")
+        target.commit()
     code, answer = await ask("verify", copy)
     assert (code, answer["fault"], answer["first_bad_seq"]) == (1, "changed", 2)
     code, out, _ = await xiyong("verify", copy)
