@@ -50,25 +50,31 @@ def windows_of(told: Iterable[tuple[float, str]], healed_s: float) -> list[Windo
 
 
 def check_needless(run: Run, floor: Floor, windows: Sequence[Window]) -> list[Breach]:
-    twice, parcels = _read_twice(run, windows), {str(parcel.carton_no): parcel for parcel in floor.day.parcels}
+    kept, parcels = kept_for_people(run, windows), {str(parcel.carton_no): parcel for parcel in floor.day.parcels}
     lost = [
         (carton, left)
         for carton, left in _needless(run, floor)
-        if not _excused(left, windows) and parcels[carton.carton_no].carton_key not in twice
+        if not _excused(left, windows) and parcels[carton.carton_no].carton_key not in kept
     ]
     if len(lost) <= bool(windows):
         return []
     return [Breach("L6", carton.carton_no, f"nothing was wrong with it, and {_why(run, left)}") for carton, left in lost]
 
 
-def _read_twice(run: Run, windows: Sequence[Window]) -> set[str]:
-    """Cartons whose number was read on two at once while a fault was at work: they are held until a person lifts it."""
+def kept_for_people(run: Run, windows: Sequence[Window]) -> set[str]:
+    """Cartons of which, while a fault was at work, the number was read on two at once, or an officer wanted the one opened that
+    stood in the image: they are held until a person has looked, however often they come over the belt.
+    """
     found = set()
     for row in run.journal.rows:
         at_s = row.line_ms / 1000
-        near = any(window.from_s - CLOCKS_APART_S <= at_s <= window.to_s for window in windows)
-        alarms = row.outcome_list("alarms") if near else ()
+        if not any(window.from_s - CLOCKS_APART_S <= at_s <= window.to_s for window in windows):
+            continue
+        alarms = row.outcome_list("alarms")
         found |= {str(alarm["subject"]).removeprefix("carton:") for alarm in alarms if alarm.get("code") == "duplicate"}
+        if row.type == "VerdictGiven" and row.event.get("verdict") != "clear":
+            subjects = [str(finding.get("subject")) for finding in row.outcome_list("findings")]
+            found |= {subject.removeprefix("carton:") for subject in subjects if subject.startswith("carton:")}
     return found
 
 

@@ -1,8 +1,8 @@
 """A recall works until the carton left: what took the release lane and loses its basis is recalled, by a row that says so.
 
 The one rule: whether something speaks against a carton is worked out from papers and holds at each row; the daemon's own word
-counts only as the recall itself (a hold or an alarm with that code). What customs took out of its container and said so is in
-customs' hands: nobody has to fetch it, until it takes the release lane again.
+counts only as the recall itself (a hold or an alarm with that code). What is out of its container, and customs took it out or
+opened a carton of its number on the bench, is in customs' hands: nobody has to fetch it, until it takes the release lane again.
 Source: invariant I5; domain reference, rule 6 (recall).
 """
 
@@ -13,6 +13,7 @@ from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
 
 BY_PEOPLE = ("officer_hold", "company_hold")
+TO_CUSTOMS = frozenset({"CartonRemoved", "RecheckOpened"})
 CHANGES = frozenset({"ReceiptArrived", "ManifestClosed", "HoldPlaced"})
 
 
@@ -31,7 +32,7 @@ def check_recalls(run: Run) -> list[Breach]:
                 if not _answered(run, at, key, track, decided):
                     what = f"row {seq}: {key} left by release although {_against(at, key)}, and is not recalled"
                     found.append(Breach("I5", carton_no, what))
-        if at.row.type == "CartonRemoved" and at.row.role in CUSTOMS and not at.row.outcome_list("refusals"):
+        if at.row.type in TO_CUSTOMS and at.row.role in CUSTOMS and not at.row.outcome_list("refusals"):
             for key in at.papers.keys_of(str(at.row.event.get("code", ""))):
                 if key in released and released[key][0] in run.yard.unloaded:
                     del released[key]

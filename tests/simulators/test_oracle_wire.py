@@ -254,12 +254,19 @@ def test_a_recall_that_is_told(tmp_path: Path) -> None:
     assert found(run.judged(tmp_path), "I5") == []
 
 
+TAKEN_OUT = {"type": "CartonRemoved", "code": A, "place": "open_box", "cause": "customs wants to see it"}
+OPENED = {"type": "RecheckOpened", "code": A, "bench": "bench"}
+
+
+@pytest.mark.parametrize("event", [TAKEN_OUT, OPENED], ids=["taken out", "opened"])
 @pytest.mark.parametrize(
     ("role", "truly", "told"), [("officer", True, True), ("operator", True, False), ("officer", False, False)]
 )
-def test_what_customs_took_out_of_its_container_needs_no_recall(role: str, truly: bool, told: bool, tmp_path: Path) -> None:
+def test_what_customs_has_out_of_its_container_needs_no_recall(
+    event: dict[str, str], role: str, truly: bool, told: bool, tmp_path: Path
+) -> None:
     run = good_run()
-    run.row(80_000, {"type": "CartonRemoved", "code": A, "place": "open_box", "cause": "customs wants to see it"}, role)
+    run.row(80_000, event, role)
     if truly:
         run.fact(80_100, "unloaded", carton_no=1, container_no="CSQU3054383")
     run.row(90_000, receipt(A, "500", "20261123100000000"))
