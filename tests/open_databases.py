@@ -23,7 +23,7 @@ class _Watched(sqlite3.Connection):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        _open[self] = _opened_at(sys._getframe(2))
+        _open[self] = _opened_at(sys._getframe())
 
     def close(self) -> None:
         super().close()
@@ -35,7 +35,7 @@ def _opened_at(frame: FrameType | None) -> tuple[str, ...]:
     places: list[str] = []
     while frame is not None and len(places) < PLACES_MOST:
         file = frame.f_code.co_filename
-        if file.startswith(OURS):
+        if file.startswith(OURS) and file != __file__:
             places.append(f"{file.removeprefix(ROOT)}:{frame.f_lineno}")
         frame = frame.f_back
     return tuple(places)
