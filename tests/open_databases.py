@@ -43,6 +43,8 @@ def _opened_at(frame: FrameType | None) -> tuple[str, ...]:
 
 def watch() -> None:
     """From now on every connection made by `sqlite3.connect` is known, those of SQLAlchemy, too."""
+    if sqlite3.connect.__module__ == __name__:
+        return  # tests of screens import the conftest that calls this a second time
     real: Callable[..., sqlite3.Connection] = sqlite3.connect
 
     def connect(*args: Any, **options: Any) -> sqlite3.Connection:
