@@ -76,7 +76,7 @@ def sim(
 
 @app.command()
 def demo(
-    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=56, max=2000)] = 156,
+    cartons: Annotated[int, typer.Option(help="How many cartons come in.", min=57, max=2000)] = 156,
     seed: Annotated[int, typer.Option(help="Another seed, another day.")] = 1,
     rate: Annotated[
         float | None, typer.Option(help="Line seconds in a real second; 2, or 1 with --stay.", min=0.5, max=4, show_default=False)

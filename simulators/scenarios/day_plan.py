@@ -1,7 +1,8 @@
 """What the demo day consists of: eleven loads, the named troubles in their places, ordinary cartons in between.
 
 The one rule: the named cartons are always there; only the number of ordinary ones follows the wish for a longer or shorter
-day. Lists of several cartons come only in loads where nothing happens to the belt, so that each scene has one cause.
+day. Lists of several cartons come only in loads where nothing happens to the belt, so that each scene has one cause; and whose
+image is merged has an ordinary one behind it, which it is merged with.
 """
 
 from itertools import cycle
@@ -9,8 +10,8 @@ from itertools import cycle
 from simulators.traffic.day import LoadPlan, Slot
 from simulators.traffic.parcels import SealTrouble, Trouble
 
-NAMED_CARTONS = 33
-FEWEST_CARTONS = 56
+NAMED_CARTONS = 34
+FEWEST_CARTONS = 57
 UNKNOWN_STATUS = "733"
 
 # The fewest ordinary cartons a load needs for its scenes; None = no ordinary cartons at all.
@@ -32,7 +33,7 @@ def demo_plan(cartons: int) -> tuple[LoadPlan, ...]:
                (Slot(t.UNKNOWN_STATUS, status=UNKNOWN_STATUS),), (Slot(t.XRAY_LATE),), (Slot(t.XRAY_NEVER),),
                (Slot(t.XRAY_TWICE),)),
         _mixed(plain[2], True, (Slot(t.OFFICER_HOLD),), (Slot(t.RECALL_RELEASED),), (Slot(t.RECALL_ON_BELT),),
-               (Slot(t.HIDDEN),), (Slot(t.XRAY_MERGED),), (Slot(t.HIDDEN_UNSEEN),)),
+               (Slot(t.HIDDEN),), (Slot(t.XRAY_MERGED), Slot()), (Slot(t.HIDDEN_UNSEEN),)),
         LoadPlan((Slot(t.NO_NOTICE),) * 4, noticed=False),
         _mixed(plain[4], False),
         _mixed(plain[5], False, (), (Slot(t.EXCHANGED), Slot(t.EXCHANGED))),

@@ -70,20 +70,22 @@ def test_the_same_seed_is_the_same_day_and_another_is_not() -> None:
     assert a_day() != a_day(seed=6)
 
 
-@pytest.mark.parametrize("cartons", [FEWEST_CARTONS, 57, 60, 150, 157, 400])
+@pytest.mark.parametrize("cartons", [FEWEST_CARTONS, 58, 60, 150, 157, 400])
 def test_a_day_has_the_cartons_it_was_asked_for_in_eleven_loads_with_every_named_trouble(cartons: int) -> None:
     day = a_day(cartons)
     assert len(day.parcels) == cartons
     assert len(day.loads) == 11
     assert {parcel.trouble for parcel in day.parcels} == set(Trouble)
     assert sum(parcel.trouble is Trouble.NONE for parcel in day.parcels) == cartons - 33
+    merged = next(place for place, parcel in enumerate(day.parcels) if parcel.trouble is Trouble.XRAY_MERGED)
+    assert day.parcels[merged + 1].trouble is Trouble.NONE, "the carton that is in the same picture has no story of its own"
     assert all(250 <= parcel.length_mm <= 600 for parcel in day.parcels)
     assert [parcel.carton_no for parcel in day.parcels] == list(range(1, cartons + 1))
 
 
 def test_too_few_cartons_for_the_scenes_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least 56"):
-        demo_plan(55)
+    with pytest.raises(ValueError, match="at least 57"):
+        demo_plan(56)
 
 
 def test_a_steady_day_is_ordinary() -> None:
