@@ -65,7 +65,7 @@ def _check_confirmation(run: Run, left: Exit, taken: DecisionRecord) -> list[Bre
         what = f"track {taken.track} was released against sequence {taken.seq}, lane {taken.lane}"
         found.append(Breach("I3", left.carton_no, what))
     confirmed = run.confirmations.get(left)
-    if confirmed is not None and confirmed.arg2 != BY_DECISION and not run.voided_under_way(left):
+    if confirmed is not None and confirmed.arg2 != BY_DECISION and not run.lost_under_way(left):
         why = WHY_NAMES.get(confirmed.arg2, str(confirmed.arg2))
         found.append(Breach("I3", left.carton_no, f"track {taken.track} was released by {why}, not by its decision"))
     return found

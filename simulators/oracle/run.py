@@ -49,16 +49,22 @@ class Run:
     def track_of(self, left: Exit) -> str:
         """The track the PLC confirmed for this exit, else the one the carton was inducted as, else empty."""
         own, confirmed = self.track_at_exit.get(left, ""), self.confirmations.get(left)
-        if own and self.voided_under_way(left):
+        if own and self.lost_under_way(left):
             return own
         return confirmed.track if confirmed is not None else own
 
-    def voided_under_way(self, left: Exit) -> bool:
-        """All tracking was voided while it was between divert and confirmation eye: the PLC sees a stranger come out.
+    def lost_under_way(self, left: Exit) -> bool:
+        """While it was between divert and confirmation eye all tracking was voided, or the eye of another lane (a stuck one)
+        confirmed its track there: the PLC sees a stranger come out.
 
-        What led it into the lane was the decision on its own track, in the epoch before.
+        What led it into the lane was the decision on its own track, taken before.
         """
-        return any(left.entered_ms <= at_ms <= left.line_ms for at_ms in self.wire.epoch_changes)
+        own = self.track_at_exit.get(left, "")
+        moments = [*self.wire.epoch_changes, *(
+            event.line_ms for event in self.wire.events
+            if event.kind == DIVERTED and event.track == own and lane_of(event.arg1) != left.lane
+        )]  # fmt: skip
+        return any(left.entered_ms <= at_ms <= left.line_ms for at_ms in moments)
 
     def tracks_of(self, carton_no: str) -> list[str]:
         """Every track this carton was, in the order of the log."""

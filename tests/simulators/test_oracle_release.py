@@ -332,6 +332,27 @@ def test_tracking_that_is_voided_between_divert_and_confirmation_eye_is_no_relea
     assert not [b for b in run.judged(tmp_path).breaches if b.carton_no == "1"]
 
 
+@pytest.mark.parametrize(("decided", "breach"), [(3, False), (1, True)])
+def test_a_lane_eye_that_is_stuck_confirms_a_carton_elsewhere_and_what_led_it_is_its_own_decision(
+    decided: int, breach: bool, tmp_path: Path
+) -> None:
+    """Found by exploration (seed 1259): the inspect lane's eye stuck while a released carton was in the mouth of its lane."""
+    run = good_run()
+    left = next(f for f in run.plant if f["fact"] == "lane_exit" and f["carton_no"] == 1)
+    at_ms = left["line_ms"]
+    run.plant.insert(run.plant.index(left), {"line_ms": at_ms - 600, "fact": "lane_enter", "carton_no": 1, "lane": 3})
+    confirmed = next(f for f in run.wire if f["fact"] == "event" and f["line_ms"] == at_ms and f["words"][2] >> 8 == 5)
+    elsewhere = {**confirmed, "line_ms": at_ms - 210, "words": [*confirmed["words"][:4], lane_word(1), *confirmed["words"][5:]]}
+    run.wire.insert(run.wire.index(confirmed), elsewhere)
+    confirmed["words"][3], confirmed["words"][5] = 77, 4
+    run.of("RingEvent", kind=5, track_id=1)["event"].update(track_id=77, arg2=4)
+    run.decision_row("1:1")["outcome"]["decisions"][0]["lane_code"] = decided
+    for told in run.wire:
+        if told["fact"] in ("written", "judged") and told["words"][1] == 1:
+            told["words"][2] = lane_word(decided)
+    assert bool([b for b in run.judged(tmp_path).breaches if b.carton_no == "1" and b.invariant == "I3"]) is breach
+
+
 def test_a_stranger_in_the_release_lane_without_a_voided_epoch_stays_a_breach(tmp_path: Path) -> None:
     run = good_run()
     left = next(f for f in run.plant if f["fact"] == "lane_exit" and f["carton_no"] == 1)
