@@ -19,6 +19,7 @@ from controller.console.boards import Boards, ground_of
 from controller.console.claims import Claims
 from controller.console.demo_people import NAMES, demo_routes, make_people
 from controller.console.drawing import Drawings
+from controller.console.gate_desk import add_gate_desk
 from controller.console.identity import Identity, Pools
 from controller.console.known_acts import newest_acts
 from controller.console.line_app import add_line_desk
@@ -180,6 +181,7 @@ def _put_officer_desk(
     verdicts = VerdictDesk(Drawings(clock, new_token, secrets.randbelow), Claims(clock))
     desk = OfficerDesk(aboard.core, pixels, verdicts, watched.belt)
     add_officer_desk(view, desk, identity, live, acts)
+    add_gate_desk(view, aboard.core, identity, live)
     return add_site_pool(view, aboard.settings, credential, desk, identity, live)
 
 

@@ -18,9 +18,8 @@ from controller.line.commands import AnswerGate, CommandCode
 from controller.line.departing import depart
 from controller.line.departure_state import Container, GatePass, Visit
 from controller.line.events import Stamped
-from controller.line.gate_events import GateArrived, GateChecked, GatePassIssued, GatePassVoided
-from controller.line.holds import place
-from controller.line.loading import container_blockers, known_container, load_list_blockers, maybe_out, named, refuse
+from controller.line.gate_events import GateArrived, GatePassIssued, GatePassVoided
+from controller.line.loading import container_blockers, known_container, maybe_out, named, refuse
 from controller.line.plc_events import CommandAnswered, RingEvent
 from controller.line.readiness import command, line_blockers, wake
 from controller.line.state import Draft
@@ -29,8 +28,6 @@ from controller.line.state import Draft
 FOR_A_PERSON = frozenset({"gate_unread", "gate_unsure", "gate_weight_differs", "gate_direction"})
 # These pass by themselves: the truck waits, and is judged again.
 FOR_THE_LINE = frozenset({"plc_not_ready", "plc_fail_safe", "session_conflict", "task_down", "barrier_busy"})
-# 1 to 3 as the standard has them; 4 is ours: the officer saw the truck leave, which the barrier alone does not say.
-RESULTS = LET_GO, TO_INSPECTION, SEND_BACK, SEEN_LEAVING = 1, 2, 3, 4
 BARRIER_OPEN = 1
 
 
@@ -170,16 +167,16 @@ def on_arrived(draft: Draft, event: GateArrived) -> None:
                 judge(draft, event.gate)
                 return
             draft.alarm("gate_story_changed", f"gate:{event.gate}", f"session {event.session_id} now tells of another truck")
-        _answer(draft, before)
+        answer(draft, before)
         return
     if before is not None and before.state in ("opening", "unsure"):
         # Whether the truck before it left is not known yet: the next one can not be judged in its place.
         draft.alarm("barrier_unconfirmed", f"gate:{event.gate}", f"session {before.session_id}: it may have left or not")
-        _answer(draft, replace(told, codes=("barrier_unconfirmed",)))
+        answer(draft, replace(told, codes=("barrier_unconfirmed",)))
         return
     if before is not None and before.state == "refused" and _under_way(draft, before):
         # Its order was taken back, and may open the barrier yet: the next one would leave on it. It tells of itself again.
-        _answer(draft, replace(told, codes=("barrier_unconfirmed",)))
+        answer(draft, replace(told, codes=("barrier_unconfirmed",)))
         return
     draft.visits.put(event.gate, told)
     judge(draft, event.gate)
@@ -190,11 +187,16 @@ def _claims(visit: Visit) -> tuple[object, ...]:
             visit.plate_sure, visit.container_sure)  # fmt: skip
 
 
+def not_waved(blockers: tuple[Blocker, ...]) -> tuple[Blocker, ...]:
+    """What stands although an officer lets the truck go."""
+    return tuple(b for b in blockers if b.code not in FOR_A_PERSON)
+
+
 def judge(draft: Draft, gate: str, waved_by: str = "") -> tuple[Blocker, ...]:
     """Judge the truck at a gate now and answer. `waved_by`: an officer who lets go what a person may let go."""
     visit = draft.visits[gate]
     blockers = gate_blockers(draft, visit)
-    against = tuple(b for b in blockers if not (waved_by and b.code in FOR_A_PERSON))
+    against = not_waved(blockers) if waved_by else blockers
     codes = tuple(dict.fromkeys(b.code for b in blockers))
     if not against:
         _order(draft, visit, codes, waved_by)
@@ -207,7 +209,7 @@ def judge(draft: Draft, gate: str, waved_by: str = "") -> tuple[Blocker, ...]:
     draft.note(subject, told + ("waits for " if waits else "refused for ") + named(against))
     if not waits:
         draft.alarm("gate_refused", subject, ", ".join(codes))
-    _answer(draft, visit)
+    answer(draft, visit)
     return against
 
 
@@ -227,72 +229,22 @@ def _order(draft: Draft, visit: Visit, codes: tuple[str, ...], waved_by: str) ->
         f"container:{container.container_no}",
         f"gate {visit.gate}: barrier {barrier.barrier} ordered open for pass {gate_pass.pass_id}, sequence {seq}{by}",
     )
-    _answer(draft, visit)
+    answer(draft, visit)
     wake(draft, draft.now_ms + draft.profile.barrier_confirm_ms, f"barrier:{visit.gate}:{seq}")
 
 
-def _answer(draft: Draft, visit: Visit) -> None:
+def answer(draft: Draft, visit: Visit) -> None:
+    """Tell the gate what its truck may do."""
     result = {"opening": "Y", "opened": "Y", "closed": "Y", "refused": "N"}.get(visit.state, "M")
     hint = {"Y": "leave 放行", "N": "do not open 不放行", "M": "a person looks 待人工确认"}[result]
     draft.commands.append(AnswerGate(visit.gate, visit.session_id, result, visit.codes, hint, visit.pass_id))
 
 
-def on_checked(draft: Draft, stamped: Stamped, event: GateChecked) -> None:
-    """An officer's word on the truck at a gate. It lifts what a person may lift, and nothing of the rule."""
-    visit = draft.visits.get(event.gate)
-    subject = f"gate:{event.gate}"
-    if stamped.role not in CUSTOMS_DECIDES:
-        draft.refuse("role_not_allowed", subject, f"{stamped.role} may not decide at the gate", "ask an officer")
-        return
-    if visit is None or visit.session_id != event.session_id or event.result not in RESULTS:
-        draft.refuse("gate_check_void", subject, f"no truck of session {event.session_id} stands here, or no such result",
-                     "look which truck stands at the gate")  # fmt: skip
-        return
-    if visit.state not in ("waiting", "refused", "unsure"):
-        draft.refuse("gate_check_late", subject, f"the barrier is {visit.state} for it", "nothing more to decide here")
-        return
-    about = f"container:{visit.container_no}" if visit.container_no in draft.containers else subject
-    draft.note(about, f"gate {event.gate}: officer {stamped.actor} says {event.result}: {event.comment}")
-    if event.result == SEEN_LEAVING:
-        _seen_leaving(draft, stamped, visit)
-        return
-    if event.result == LET_GO:
-        if visit.state == "unsure" and _stands_open(draft, visit):
-            # It can go through at any moment: a second order would open for nobody, and only a word whether it left helps.
-            refuse(draft, Blocker("barrier_busy", subject, "it stands open for this truck: say whether it left"))
-            return
-        against = judge(draft, event.gate, stamped.actor)
-        if against:
-            refuse(draft, Blocker(against[0].code, against[0].subject, named(against)))
-        return
-    if event.result == TO_INSPECTION and visit.container_no in draft.containers:
-        place(draft, "container", visit.container_no, "officer_hold", event.comment or "to inspection from the gate",
-              actor=stamped.actor, role=stamped.role)  # fmt: skip
-    visit = replace(visit, state="refused", checked_by=stamped.actor)
-    draft.visits.put(event.gate, visit)
-    _answer(draft, visit)
-
-
-def _seen_leaving(draft: Draft, stamped: Stamped, visit: Visit) -> None:
-    """An officer saw it leave. While nobody knew, that word decides; later it counts as long as nothing says the contrary."""
-    container, gate_pass = draft.containers.get(visit.container_no), draft.passes.get(visit.pass_id)
-    if container is None or gate_pass is None or not (visit.state == "unsure" or _as_its_pass_says(draft, visit)):
-        draft.refuse("gate_check_void", f"gate:{visit.gate}", "no barrier was ordered open for it", "send it back, or let it go")
-        return
-    if container.departed_ms >= 0:
-        refuse(draft, Blocker("container_departed", f"container:{container.container_no}", container.departed_by))
-        return
-    against = load_list_blockers(draft, container)
-    if against:
-        draft.alarm("recalled", f"container:{container.container_no}", "it left in spite of " + named(against))
-    draft.visits.put(visit.gate, replace(visit, state="opened", checked_by=stamped.actor))
-    depart(draft, container, gate_pass, visit)
-
-
 # --- the barrier ---------------------------------------------------------------------------------------------------
 
 
-def _stands_open(draft: Draft, visit: Visit) -> bool:
+def stands_open(draft: Draft, visit: Visit) -> bool:
+    """Whether the PLC says that the barrier of this gate is open."""
     barrier = draft.profile.gate_by_name(visit.gate)
     return barrier is not None and barrier.barrier in draft.facts.barriers_open
 
@@ -302,7 +254,7 @@ def _under_way(draft: Draft, visit: Visit) -> bool:
     return visit.order_seq >= 0 and f"barrier:{visit.gate}:{visit.order_seq}" in draft.timers
 
 
-def _as_its_pass_says(draft: Draft, visit: Visit) -> bool:
+def as_its_pass_says(draft: Draft, visit: Visit) -> bool:
     """Whether its container stands sealed as when a barrier was ordered open for it: nobody opened it, it has not left."""
     container, gate_pass = draft.containers.get(visit.container_no), draft.passes.get(visit.pass_id)
     if visit.order_seq < 0 or container is None or gate_pass is None:
@@ -314,7 +266,7 @@ def _is_for(draft: Draft, visit: Visit) -> bool:
     """Whether an open barrier can be the order of this visit, taken back or not."""
     if visit.order_seq < 0 or visit.state in ("opened", "closed"):
         return False
-    return visit.state in ("opening", "unsure") or _under_way(draft, visit) or _as_its_pass_says(draft, visit)
+    return visit.state in ("opening", "unsure") or _under_way(draft, visit) or as_its_pass_says(draft, visit)
 
 
 def review_gates(draft: Draft) -> None:
@@ -394,4 +346,4 @@ def _unsure(draft: Draft, visit: Visit, cause: str) -> None:
         return
     visit = replace(visit, state="unsure", codes=("barrier_unconfirmed",))
     draft.visits.put(visit.gate, visit)
-    _answer(draft, visit)
+    answer(draft, visit)

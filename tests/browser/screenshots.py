@@ -32,6 +32,7 @@ from tests.browser.plc import ABORTED, HEALTHY
 from tests.browser.test_trace_look import served
 from tests.browser.window import ARGUMENTS, CHROMIUM, Window
 from tests.console.bench import PASSWORD, bench
+from tests.console.gate_bench import show, two_at_once
 from tests.console.past_day import past_day
 from tests.console.picture_bench import METAL, drawn, stored
 from tests.console.story_bench import A, a_day, told_at
@@ -80,6 +81,10 @@ async def at_the_desk(console: Console) -> None:
     story.picked(2)
 
 
+async def trucks_at_the_gates(console: Console) -> None:
+    show(console.on, two_at_once())
+
+
 async def a_day_of_it(console: Console) -> None:
     """Three hours behind it: cartons on their lanes, judged pictures, stops, alarms, and the daemon off for a while."""
     await led(console.on)
@@ -96,6 +101,9 @@ async def a_cartons_day(console: Console) -> None:
     told_at(on, a_day(on.evidence, pictures=(stored(on, drawn(1)), stored(on, drawn(2)))))
 
 
+# name: what is pressed there before the picture is taken.
+PRESSED = {"officer-gate": "[data-key=nav-gate]"}
+
 # name: who sits there, the address, what the line is like.
 Situation = Callable[[Console], Awaitable[object]]
 SCREENS: dict[str, tuple[str, str, Situation]] = {
@@ -105,6 +113,7 @@ SCREENS: dict[str, tuple[str, str, Situation]] = {
     "manual": ("li", "/operator#manual", running), "devices": ("ban", "/operator#devices", in_trouble),
     "handover": ("ban", "/operator#handover", running), "stock": ("li", "/operator#stock", kept_cartons),
     "officer": ("zhang", "/officer", at_the_desk),
+    "officer-gate": ("zhang", "/officer", trucks_at_the_gates),
     "wall": ("ban", "/wall", a_day_of_it), "wall-customs": ("ke", "/wall", a_day_of_it),
     "lead": ("ke", "/lead", a_day_of_it), "lead-rules": ("ke", "/lead#rules", a_day_of_it),
     "lead-samples": ("zhao", "/lead#samples", a_day_of_it), "lead-emergency": ("ke", "/lead#emergency", a_day_of_it),
@@ -140,6 +149,8 @@ async def shoot(browser: Browser, name: str, out: Path) -> int:
                 await window.go(address)
                 if account:
                     await window.page.locator("html[data-link=live]").wait_for()
+                if name in PRESSED:
+                    await window.page.locator(PRESSED[name]).click()
                 taken = await _matrix(window, name, out, ages=AGES_MS if account else {"live": None})
             finally:
                 await context.close()

@@ -22,6 +22,7 @@ from controller.console.alarm_history import AlarmHistory, add_alarm_history
 from controller.console.boards import Boards, Ground
 from controller.console.claims import Claims
 from controller.console.drawing import Drawings
+from controller.console.gate_desk import add_gate_desk
 from controller.console.identity import Identity, Pools
 from controller.console.line_app import add_line_desk
 from controller.console.line_credential import read_credential
@@ -215,6 +216,7 @@ class Bench:
         verdicts = VerdictDesk(drawings, Claims(self.clock))
         self.desk = OfficerDesk(core, Pixels(evidence, pools.pictures), verdicts, self.watched.belt)
         add_officer_desk(view, self.desk, self.identity, self.live, self.acts)
+        add_gate_desk(view, core, self.identity, self.live)
         credential = read_credential(self.settings.console.lines_secret_file)
         self.others = add_site_pool(view, self.settings, credential, self.desk, self.identity, self.live)
         add_operator_desk(view, Wizards(self.clock, core.now_ms), self.identity, self.live)

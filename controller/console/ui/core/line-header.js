@@ -3,7 +3,7 @@
  * priority, how old the data is, whether sound is off, mode, who is signed in, the time, language and light.
  *
  * Promises: it never scrolls; it draws without a session, without a link and in both languages; a lost link takes the whole width
- * below it. `nav` (property) = [{key, label, current, go}] of the page. Fires `alarms` when the alarm bar is touched.
+ * below it. `nav` (property) = [{key, label, current, go, kind}] of the page; `kind` calls (wants a person) or loud. Fires `alarms` when the alarm bar is touched.
  */
 import { belt } from "./belt-state.js";
 import { priorityMark } from "./icons.js";
@@ -18,7 +18,7 @@ import { stream } from "./stream.js";
 import { h, View } from "./view.js";
 import { kept, language, lasted, reason, setLanguage, t } from "./words.js";
 
-/** @typedef {{key: string, label: string, current?: boolean, go: () => void}} NavItem */
+/** @typedef {{key: string, label: string, current?: boolean, kind?: "calls"|"loud", go: () => void}} NavItem */
 
 const PRIORITIES = [1, 2, 3, 4];
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -72,7 +72,7 @@ class LineHeader extends View {
         session.account ? [this.#alarm(), h("ol", { class: "priorities" }, PRIORITIES.map((one) => this.#count(one)))] : null),
       h("div", { class: "bar below" },
         h("nav", { "aria-label": t("nav") }, this.#nav.map((one) => h("button", {
-          type: "button", class: "tab", "aria-current": one.current ? "page" : null, "data-key": `nav-${one.key}`, onclick: one.go,
+          type: "button", class: one.kind ? `tab ${one.kind}` : "tab", "aria-current": one.current ? "page" : null, "data-key": `nav-${one.key}`, onclick: one.go,
         }, one.label))),
         h("div", { class: "facts" },
           h("span", { class: "age", "data-link": stream.link, "data-own": true }),

@@ -12,6 +12,7 @@ import { session } from "../core/session.js";
 import { stream } from "../core/stream.js";
 import { h } from "../core/view.js";
 import { kept, last4, speak, t, words } from "../core/words.js";
+import gateWords from "../words/gate.js";
 import officerWords from "../words/officer.js";
 import { alarmsSheet } from "./alarms-sheet.js";
 import { Bindings, keyName } from "./bindings.js";
@@ -19,6 +20,7 @@ import "./case-view.js";
 import "./deadline-bar.js";
 import { countElsewhere, freeElsewhere, goTo, lines } from "./elsewhere.js";
 import { keptReason } from "./decision-bar.js";
+import { gateChip } from "./gate-sheet.js";
 import { Keyboard } from "./keyboard.js";
 import { DecisionKeys } from "./keys.js";
 import { fetchPicture } from "./picture.js";
@@ -29,6 +31,7 @@ import "./viewer.js";
 import { Work } from "./work.js";
 
 speak(officerWords);
+speak(gateWords);
 
 /** So long an officer looks before the analyser's boxes come by themselves. */
 const BOXES_AFTER_MS = 1500;
@@ -168,16 +171,22 @@ function drawAll() {
 
 function named() {
   document.title = t("officer.title");
-  header.nav = [
-    { key: "officer", label: t("officer.nav"), current: true, go: () => undefined },
-    { key: "bench", label: t("officer.nav_bench"), go: () => location.assign("/bench") },
-    { key: "story", label: t("nav.story"), go: () => location.assign("/story") },
-    ...otherLines(),
-  ];
+  navigates();
   viewer.setAttribute("aria-label", t("officer.picture"));
   if (viewer.watermark) viewer.watermark.textContent = t("officer.watermark");
   viewer.redraw();
   drawAll();
+}
+
+/** Tabs to other pages, and the chip while a truck at the gate wants a person. */
+function navigates() {
+  header.nav = [
+    { key: "officer", label: t("officer.nav"), current: true, go: () => undefined },
+    ...gateChip(),
+    { key: "bench", label: t("officer.nav_bench"), go: () => location.assign("/bench") },
+    { key: "story", label: t("nav.story"), go: () => location.assign("/story") },
+    ...otherLines(),
+  ];
 }
 
 /** Each line has its own console and session: this leads there, in another window. */
@@ -200,6 +209,7 @@ function ground() {
 }
 
 stream.addEventListener("snapshot", named);
+stream.addEventListener("values", (event) => /** @type {CustomEvent} */ (event).detail.names.includes("gates") && navigates());
 addEventListener("pageshow", (event) => event.persisted && location.reload()); // it gave its carton back when it was left
 named();
 ground();
