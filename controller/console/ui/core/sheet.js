@@ -9,6 +9,8 @@ import { h, morph } from "./view.js";
 import { t } from "./words.js";
 
 const DEAD_MS = 400;
+/** How often each was deadened. @type {WeakMap<HTMLElement, number>} */
+const turns = new WeakMap();
 /** @type {((answer?: any) => void)|null} */
 let closeOpen = null;
 
@@ -66,6 +68,8 @@ export function sheet(title, content, more = {}) {
 /** @param {HTMLElement} box */
 function deaden(box) {
   box.classList.add("dead");
+  const turn = (turns.get(box) ?? 0) + 1;
+  turns.set(box, turn);
   const swallow = (/** @type {Event} */ event) => {
     const inField = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
     if (!inField) {
@@ -77,6 +81,6 @@ function deaden(box) {
   for (const name of names) box.addEventListener(name, swallow, { capture: true });
   setTimeout(() => {
     for (const name of names) box.removeEventListener(name, swallow, { capture: true });
-    box.classList.remove("dead");
+    if (turns.get(box) === turn) box.classList.remove("dead"); // else a later change deadens it still
   }, DEAD_MS);
 }
