@@ -52,13 +52,16 @@ def _new_epoch(run: Run) -> list[Breach]:
 
 
 def _started_by_hand(run: Run) -> list[Breach]:
-    """After a stop of the safety circuit the main belt moves only when somebody has reset and started it at the panel."""
+    """After a stop of the safety circuit or a loss of power the main belt moves only when somebody has reset and started it at
+    the panel, which hears nobody while it has no power.
+    """
     found = []
-    stopped_ms, pressed = -1, set[str]()
+    stopped_ms, pressed, dark = -1, set[str](), False
     for moment in run.plant.moments:
-        if moment.what in STOPS:
+        dark = moment.what == "power_lost" or (dark and moment.what != "power_on")
+        if moment.what in STOPS or moment.what == "power_lost":
             stopped_ms, pressed = moment.line_ms, set()
-        elif moment.what == "pressed":
+        elif moment.what == "pressed" and not dark:
             pressed.add(moment.name)
         elif moment == Moment(moment.line_ms, "belt_started", "main") and stopped_ms >= 0 and not pressed.issuperset(LOCAL_START):
             found.append(

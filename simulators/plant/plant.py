@@ -295,7 +295,9 @@ class Plant:
         self.main.speed_mm_s = self.infeed.speed_mm_s = self.geometry.belt_speed_mm_s * share
 
     def press(self, button: str) -> None:
-        self._presses.append(button)
+        """A push-button: without power nothing hears it, and nothing keeps it."""
+        if self.powered:
+            self._presses.append(button)
         self.log.note(self.line_ms, "pressed", button=button)
 
     def set_estop(self, pressed: bool) -> None:
@@ -313,6 +315,7 @@ class Plant:
         self.powered = on
         if not on:
             self.infeed.motor_on = self.main.motor_on = False
+            self._presses.clear()
             self.diverter.commanded = self.diverter.rest_lane
         self.log.note(self.line_ms, "power_on" if on else "power_lost")
 

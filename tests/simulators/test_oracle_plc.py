@@ -10,14 +10,19 @@ AT_MS = 96_000
 
 
 def stopped(
-    run: MadeRun, *, fact: str = "estop_pressed", epoch_after_ms: int = 20, presses: tuple[str, ...] = ("reset", "start")
-) -> None:
+    run: MadeRun, *, fact: str = "estop_pressed", epoch_after_ms: int = 20, presses: tuple[str, ...] = ("reset", "start"),
+    power_on_ms: int = -1,
+) -> None:  # fmt: skip
     """A stop when the belts are empty, and the belt runs again two seconds later."""
     run.fact(AT_MS, fact)
     if epoch_after_ms >= 0:
         run.wire.append({"line_ms": AT_MS + epoch_after_ms, "fact": "epoch", "epoch": 2, "boot_nonce": 1})
+    if 0 <= power_on_ms < 500:
+        run.fact(AT_MS + power_on_ms, "power_on")
     for place, button in enumerate(presses):
         run.fact(AT_MS + 500 + 100 * place, "pressed", button=button)
+    if power_on_ms >= 500:
+        run.fact(AT_MS + power_on_ms, "power_on")
     run.fact(AT_MS + 2000, "belt_started", belt="main")
 
 
@@ -42,8 +47,15 @@ def test_a_stop_that_changes_no_epoch_or_much_later(after_ms: int, tmp_path: Pat
 def test_a_plc_without_power_sees_no_stop(tmp_path: Path) -> None:
     run = good_run()
     run.fact(AT_MS - 9000, "power_lost")
-    stopped(run, epoch_after_ms=-1)
+    stopped(run, epoch_after_ms=-1, power_on_ms=400)
     assert told(run, tmp_path) == []
+
+
+def test_a_panel_without_power_hears_nobody(tmp_path: Path) -> None:
+    """Found by exploration (day `plc`, seed 2031): buttons that were pressed in the dark started the belt when power was back."""
+    run = good_run()
+    stopped(run, fact="power_lost", power_on_ms=1000)
+    assert [one for one in told(run, tmp_path) if one.startswith("SAFE the belt started by itself")]
 
 
 @pytest.mark.parametrize("presses", [(), ("reset",), ("start",)])

@@ -114,6 +114,17 @@ def test_without_power_nothing_moves_and_motors_stay_off_afterwards() -> None:
     assert front(plant, 1) == 1000
 
 
+def test_a_button_that_is_pressed_without_power_is_heard_by_nobody_afterwards() -> None:
+    plant = running()
+    plant.press("reset")
+    plant.set_power(False)
+    plant.press("start")
+    plant.set_power(True)
+    assert plant.take_presses() == []
+    plant.press("start")
+    assert plant.take_presses() == ["start"]
+
+
 @pytest.mark.parametrize("hazard", ["estop", "guard"])
 def test_an_open_safety_circuit_stops_the_motors_whatever_the_program_wants(hazard: str) -> None:
     plant = running()
