@@ -220,7 +220,7 @@ _GATE = (
     _inspect("gate_pass_missing", "无核放单", "the container has no gate pass that stands", "办理核放单", "customs issues a gate pass"),
     _inspect("gate_plate_differs", "车牌与核放单不符", "the plate is not the one of the gate pass", "退回", "send the truck back"),
     _inspect("gate_seal_differs", "封号与核放单不符", "the seal is not the one of the gate pass", "退回查验", "send the truck back: the container is inspected"),
-    _inspect("barrier_busy", "道闸未落", "the barrier is still open for the truck before", _WAIT_ZH, _WAIT_EN, pending=True),
+    _inspect("barrier_busy", "道闸未落", "the barrier is still open", "等道闸落下; 若正为此车开着, 请说明车是否离场", "wait until it is down; where it stands open for this truck, say whether it left", pending=True),
     _inspect("barrier_unconfirmed", "道闸未确认", "the barrier was ordered open and did not say that it is", "关员到场确认", "an officer looks whether the truck is still there"),
 )
 

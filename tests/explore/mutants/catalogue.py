@@ -91,13 +91,13 @@ QUICK = {
     "state_outside_the_journal": 1,
     "follower_skips_rows": 1,
     "identity_ignored": 1,
-    "findings_ignored": 1,
+    "findings_ignored": 5,
     "neighbour_decided": 5,
     "sequence_starts_again": 1,
     "papers_ignored": 1,
     "told_when_ordered": 4,
     "image_not_needed": 6,
-    "plc_keeps_last_lane": 1,
+    "plc_keeps_last_lane": 24,
 }
 
 MUTANTS = {plant.__name__: Mutant(plant, QUICK.get(plant.__name__, 0), AIMS.get(plant.__name__, AS_DRAWN)) for plant in _all()}
