@@ -29,8 +29,8 @@ def detained(end: AtRow) -> int:
 def unaccounted(run: Run) -> list[Breach]:
     """Every carton of the plant stands somewhere, and the journal knows the track on which it came there.
 
-    One that the PLC itself could not name, in another lane than release, whose record it overwrote before anybody read it, is
-    told by the row of the lost records: nobody could know more.
+    One in another lane than release, whose records the PLC overwrote before anybody read them, is told by the row of the lost
+    records: nobody could know more. That is the record of its exit, or where no eye told it from its neighbour all of its way.
     """
     known = {ring.track for ring in run.journal.ring}
     found = [Breach("ACC", number, "the plant log never placed it on the line") for number in run.plant.strangers]
@@ -39,8 +39,9 @@ def unaccounted(run: Run) -> list[Breach]:
             found.append(Breach("ACC", carton.carton_no, "it is in no lane, not on the line and nobody removed it"))
         elif carton.exits and carton.place == "lane":
             track, told = run.track_of(carton.exits[-1]), run.confirmations.get(carton.exits[-1])
-            overwritten = told is not None and carton.lane != RELEASE and told_lost(run, told.seq)
-            if track not in known and not overwritten:
+            records = [told] if told is not None else [event for event in run.wire.events if event.track == track]
+            overwritten = bool(records) and all(told_lost(run, event.seq) for event in records)
+            if track not in known and not (overwritten and carton.lane != RELEASE):
                 what = f"it is in lane {carton.lane}, the journal knows nothing of track {track or '(none)'}"
                 found.append(Breach("ACC", carton.carton_no, what))
     return found

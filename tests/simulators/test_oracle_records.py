@@ -276,6 +276,21 @@ def test_a_stranger_in_another_lane_whose_record_the_plc_overwrote_is_told_with_
     assert run.judged(tmp_path).unaccounted == (0 if told else 1)
 
 
+@pytest.mark.parametrize(("from_later", "told"), [(0, True), (1, False)])
+def test_one_that_no_eye_told_from_its_neighbour_is_told_with_the_lost_ones_if_its_whole_way_is(
+    from_later: int, told: bool, tmp_path: Path
+) -> None:
+    """Found by exploration (seed 404): all records of its way were overwritten, and it left in touch with the one before it."""
+    run = good_run()
+    last = run.of("RingEvent", kind=5, track_id=2)["event"]["seq"]
+    first = run.of("RingEvent", kind=1, track_id=2)
+    first_seq = first["event"]["seq"] + from_later
+    run.before(first, {"type": "RingEventsLost", "epoch": 1, "first_missing_seq": first_seq, "next_seq": last + 1})
+    run.rows = [r for r in run.rows if r["event"].get("track_id") != 2]
+    run.wire = [f for f in run.wire if f["fact"] != "ack" and not (f["fact"] == "event" and f["words"][0] == last)]
+    assert run.judged(tmp_path).unaccounted == (0 if told else 1)
+
+
 def test_places_of_the_end(tmp_path: Path) -> None:
     run = good_run()
     for number, at_ms in ((11, 80_000), (12, 81_000)):
