@@ -10,11 +10,11 @@ RUN := .venv/bin/
 # and the tests start hundreds.
 export PYTHONDONTWRITEBYTECODE :=
 FAST := not wire and not kill and not models and not explore and not browser
-# Tests share the cores; those on real wires mostly wait, so one more of them runs than there are cores, and those of screens wait for
+# Tests share the cores; those on real wires mostly wait, so two more of them run than there are cores, and those of screens wait for
 # a person's hands half of their time: two a core. Seeded days use the cores by themselves.
 CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 SPREAD := --dist worksteal -n $(CORES)
-SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 1)))
+SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 2)))
 SPREAD_SCREENS := --dist worksteal -n $(shell echo $$(($(CORES) * 2)))
 # Only files that name the mark are read for it; reading them all takes each worker longer than many a test.
 MARKED = $(sort $(shell grep -rlE --include='test_*.py' 'mark\.$(1)\b' tests))
