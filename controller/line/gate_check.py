@@ -67,6 +67,7 @@ def wants_a_person(visit: Visit) -> bool:
 
 
 def on_checked(draft: Draft, stamped: Stamped, event: GateChecked) -> None:
+    """An officer's word on the truck at a gate, taken or refused by `check_refusal`."""
     visit = draft.visits.get(event.gate)
     subject = f"gate:{event.gate}"
     if stamped.role not in CUSTOMS_DECIDES:

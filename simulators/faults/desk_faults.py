@@ -1,33 +1,23 @@
 """Officers and operators at their screens: they press twice, undo, act two at once, pick the wrong carton, are away, and hold a
-carton in the very millisecond of its release; and what else befalls a carton in that moment.
+carton in the very millisecond of its release.
 
 The one rule: each has a desk of its own, so that two acts really are under way at once; what they leave open is in `OpenActs`.
 Source: fault catalogue of the reliability notes (people); hmi reference 3.2 (undo until the last call, a claimed carton).
 """
 
 import asyncio
-import random
-import struct
-from collections.abc import Callable
 
+from simulators.faults.moments import BEING_DECIDED_MM, IN_THIS_MOMENT_S, Moment
 from simulators.faults.people_faults import OpenActs
 from simulators.faults.plc_faults import estop
 from simulators.faults.site import Site
 from simulators.people.desk import Answer
 from simulators.plant import LANE_RELEASE, Carton, Label
-from simulators.plc import registers as reg
-from simulators.plc.server import PlcServer
-from simulators.plc.words import lane_of
 from simulators.traffic.parcels import Parcel
 
-WRITE_MANY, READ = 16, 3
 # The front of a carton that will be asked for next, and within about a second.
 NEAR_DECISION_MM = (5300, 5890)
-RACE_WITHIN_S, STOP_RACE_WITHIN_S = 6.0, 20.0
-# Where its front is while the decision on a carton is made and sent.
-BEING_DECIDED_MM = (5890, 6400)
-# A wire to the PLC takes up to a millisecond, the desk's too: this shifts the hold from just before to just after.
-RACE_LAGS_S = (0.0, 0.000_2, 0.000_5, 0.001, 0.002, 0.004)
+RACE_WITHIN_S = 6.0
 HOLD_WITHIN_S = 20.0
 
 
@@ -86,110 +76,12 @@ async def estop_race(site: Site) -> bool:
     server = site.world.sim.server
     if server is None:
         return False
-    moment = Moment(site.rng, lambda: bool(site.on_belt(*BEING_DECIDED_MM)), lambda lane: lane > 0, STOP_RACE_WITHIN_S)
+    moment = Moment(site.rng, lambda: bool(site.on_belt(*BEING_DECIDED_MM)), lambda lane: lane > 0, IN_THIS_MOMENT_S)
     return await moment.comes(site, server) and await estop(site)
-
-
-async def panel_purge(site: Site) -> bool:
-    """Somebody empties the belt at the PLC's own panel, soon after a carton was given the release lane."""
-    if not await _release_written(site):
-        return False
-    await asyncio.sleep(site.rng.uniform(0.02, 1.5))
-    program = site.world.sim.program
-    if program.powered:
-        program.machine.purge()
-    return program.powered
-
-
-async def belt_crawls(site: Site) -> bool:
-    """The drive is limited just after a carton was given the release lane: it comes there when that no longer counts."""
-    if not await _release_written(site):
-        return False
-    site.floor.plant.drive_at(site.rng.uniform(0.15, 0.5))
-    try:
-        await asyncio.sleep(site.rng.uniform(4, 15))
-    finally:
-        site.floor.plant.drive_at(1.0)
-    return True
-
-
-async def _release_written(site: Site) -> bool:
-    server = site.world.sim.server
-    if server is None:
-        return False
-    moment = Moment(
-        site.rng, lambda: bool(site.on_belt(*BEING_DECIDED_MM)), lambda lane: lane == LANE_RELEASE, STOP_RACE_WITHIN_S
-    )  # fmt: skip
-    moment.place = "after the write"
-    return await moment.comes(site, server)
-
-
-class Moment:
-    """The instant in which a decision is wanted, the one just before the next poll, or the one just after the write."""
-
-    def __init__(self, rng: random.Random, there: Callable[[], bool], of_lane: Callable[[int], bool], within_s: float) -> None:
-        self.place = rng.choice(("wanted", "before the write", "after the write"))
-        self._lag_s = rng.choice(RACE_LAGS_S)
-        self._there = there
-        self._of_lane = of_lane
-        self._within_s = within_s
-
-    async def comes(self, site: Site, server: PlcServer) -> bool:
-        """Returns in that instant; False if it never comes."""
-        loop, now = asyncio.get_running_loop(), asyncio.Event()
-        polled_s, poll_s = loop.time(), 0.0
-
-        def watch(request: bytes, answer: bytes) -> None:
-            nonlocal polled_s, poll_s
-            if now.is_set():
-                return
-            if _reads_status(request):
-                polled_s, poll_s = loop.time(), loop.time() - polled_s
-            told = _tells_decision_wanted(site, request)
-            if (self._of_lane(_lane_written(request)) if self.place == "after the write" else told) and self._there():
-                now.set()
-
-        server.watchers.append(watch)
-        try:
-            async with asyncio.timeout(self._within_s):
-                await now.wait()
-        except TimeoutError:
-            return False
-        finally:
-            server.watchers.remove(watch)
-        before = self.place == "before the write"
-        await asyncio.sleep(max(0.0, poll_s - 2 * self._lag_s) if before else self._lag_s)
-        return True
-
-
-def _reads_status(request: bytes) -> bool:
-    """The first read of a poll."""
-    return request[0] == READ and struct.unpack_from(">H", request, 1)[0] == reg.BASE_S
 
 
 def _passed(site: Site, parcel: Parcel) -> bool:
     return site.floor.front_mm(parcel.carton_no) >= NEAR_DECISION_MM[1]
-
-
-def _tells_decision_wanted(site: Site, request: bytes) -> bool:
-    """The PLC has just answered a read of the ring, in which something was still to be acknowledged."""
-    if request[0] != READ:
-        return False
-    address, _ = struct.unpack_from(">HH", request, 1)
-    return bool(reg.BASE_R <= address < reg.BASE_R + reg.RING_SIZE and site.world.sim.program.memory.ring.unacknowledged)
-
-
-def _lane_written(request: bytes) -> int:
-    """The lane of the decision that has just arrived in one of the PLC's slots; 0 for any other request."""
-    if request[0] != WRITE_MANY:
-        return 0
-    address, count = struct.unpack_from(">HH", request, 1)
-    place = address - reg.BASE_H - reg.H_DECISION
-    whole = place >= 0 and place % reg.H_DECISION_WORDS == 0 and count >= reg.H_DECISION_WORDS
-    if not whole or place >= reg.H_DECISION_SLOTS * reg.H_DECISION_WORDS:
-        return 0
-    words = struct.unpack_from(f">{reg.H_DECISION_WORDS}H", request, 6)
-    return lane_of(words[reg.D_LANE])
 
 
 class DoubleAct(DeskFault):

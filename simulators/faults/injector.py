@@ -55,7 +55,7 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.GUARD: plc.guard,
     Kind.STOP_BUTTON: plc.stop_button,
     Kind.DIVERTER_STUCK: plc.diverter_stuck,
-    Kind.PANEL_PURGE: desk.panel_purge,
+    Kind.PANEL_PURGE: plc.panel_purge,
     Kind.OTHER_HOST: plc.other_host,
     Kind.LINK_HALF_OPEN: plc.link_half_open,
     Kind.LINK_CUT: plc.link_cut,
@@ -121,7 +121,7 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.SEAL_SWAPPED: plant.SealFault(SealTrouble.SWAPPED),
     Kind.SEAL_CUT: plant.SealFault(SealTrouble.BROKEN),
     Kind.BELT_SPEED: plant.belt_speed,
-    Kind.BELT_CRAWLS: desk.belt_crawls,
+    Kind.BELT_CRAWLS: plant.belt_crawls,
 }
 
 

@@ -8,6 +8,7 @@ again, for one of quite another length, the PLC tells by that.
 import asyncio
 from itertools import pairwise
 
+from simulators.faults.moments import release_written
 from simulators.faults.site import Site
 from simulators.plant import LANE_RELEASE, Placed
 from simulators.plant.parts import PhotoEye
@@ -175,9 +176,19 @@ class SealFault:
 
 
 async def belt_speed(site: Site) -> bool:
-    site.floor.plant.drive_at(site.rng.uniform(0.8, 1.2))
+    return await _driven(site, (0.8, 1.2), (2, 15))
+
+
+async def belt_crawls(site: Site) -> bool:
+    """The drive is limited just after a carton was given the release lane: it comes there when that no longer counts."""
+    return await release_written(site) and await _driven(site, (0.15, 0.5), (4, 15))
+
+
+async def _driven(site: Site, share: tuple[float, float], lasts_s: tuple[float, float]) -> bool:
+    """For a while both belts run at such a share of their speed."""
+    site.floor.plant.drive_at(site.rng.uniform(*share))
     try:
-        await asyncio.sleep(site.rng.uniform(2, 15))
+        await asyncio.sleep(site.rng.uniform(*lasts_s))
     finally:
         site.floor.plant.drive_at(1.0)
     return True

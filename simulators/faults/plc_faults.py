@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from simulators.faults.moments import release_written
 from simulators.faults.site import Site
 from simulators.plc.server import WireFaults
 
@@ -100,6 +101,17 @@ async def diverter_stuck(site: Site) -> bool:
     finally:
         site.floor.plant.diverter.blocked = False
     return True
+
+
+async def panel_purge(site: Site) -> bool:
+    """Somebody empties the belt at the PLC's own panel, soon after a carton was given the release lane."""
+    if not await release_written(site):
+        return False
+    await asyncio.sleep(site.rng.uniform(0.02, 1.5))
+    program = site.world.sim.program
+    if program.powered:
+        program.machine.purge()
+    return program.powered
 
 
 async def other_host(site: Site) -> bool:

@@ -1,6 +1,8 @@
 """Officers at the console in virtual time: they press twice, both at once, on old screens, take back what the belt decides."""
 
+import asyncio
 import logging
+import random
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +14,8 @@ from controller.rehearsal.console_checks import check_console
 from controller.rehearsal.swarm import Options, drawn
 from controller.rehearsal.world import Outcome, World, a_home
 from simulators.oracle.journal_story import Row
-from simulators.people.console_officers import Pressed
+from simulators.people import console_officers
+from simulators.people.console_officers import ConsoleOfficer, Pressed
 
 pytestmark = pytest.mark.explore
 
@@ -98,3 +101,32 @@ def pressed(*told: tuple[int, dict[str, Any]] | None, drawn: bool = True) -> lis
 )
 def test_an_answer_that_is_not_true_is_told(rows: list[tuple[int, str, bool]], presses: list[Pressed], broken: bool) -> None:
     assert bool(check_console(Journal(*rows), presses)) is broken  # type: ignore[arg-type]
+
+
+class Unanswered:
+    """A workstation that draws, and to which nobody answers in time."""
+
+    account = "liu"
+
+    async def draw(self, track: str, image: str, *, wrong: bool) -> None:
+        return None
+
+    async def act(self, name: str, press: str, **values: str) -> tuple[int, dict[str, Any]]:
+        return 200, {"seq": 7}
+
+
+@pytest.mark.parametrize(("wrong", "may_have"), [(False, True), (True, False)])
+def test_a_proof_that_nobody_answered_in_time_may_have_been_taken_unless_it_was_wrong(
+    wrong: bool, may_have: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by exploration (a day of 15 minutes, seed 900005): on a slow disk the answer came too late for the workstation."""
+    monkeypatch.setattr(console_officers, "DRAWS_BADLY", float(wrong))
+    pressed: list[Pressed] = []
+    officer = ConsoleOfficer(None, Unanswered(), random.Random(1), pressed)  # type: ignore[arg-type]
+
+    async def looks() -> None:
+        assert not await officer._draw("1:90", "low")  # the officer goes on as if it were not drawn
+        await officer._press("1:90", "low", "clear", 1)
+
+    asyncio.run(looks())
+    assert [one.drawn for one in pressed] == [may_have]
