@@ -13,8 +13,9 @@ from simulators.camera.camera import CameraSim
 CONNECT_S = 0.02
 # So long after a change pictures come as fast as the camera makes them: a label is looked for 0.7 s (`look_ms`).
 SOON_S, SELDOM_S = 0.8, 1.0
-REFUSED = CameraLost("cannot_open", "the stream can not be opened", "check the camera")
-ENDED = CameraLost("stream_ended", "no further frame came", "check the camera")
+# What is said, not the exception itself: one that is raised again keeps every frame that it ever passed, and whole lines with them.
+REFUSED = ("cannot_open", "the stream can not be opened", "check the camera")
+ENDED = ("stream_ended", "no further frame came", "check the camera")
 
 
 class RehearsedCapture:
@@ -28,7 +29,7 @@ class RehearsedCapture:
     async def open(self) -> None:
         await asyncio.sleep(CONNECT_S)
         if self._camera.cut:
-            raise REFUSED
+            raise CameraLost(*REFUSED)
         self._camera.on_change = self._look
 
     async def next_frame(self) -> tuple[Picture, float]:
@@ -43,7 +44,7 @@ class RehearsedCapture:
             finally:
                 alarm.cancel()
             if self._camera.cut:
-                raise ENDED
+                raise CameraLost(*ENDED)
             picture = self._camera.next_frame()
             if picture is not None:
                 return picture, loop.time()
