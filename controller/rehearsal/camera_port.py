@@ -13,7 +13,7 @@ from simulators.camera.camera import CameraSim
 CONNECT_S = 0.02
 # So long after a change pictures come as fast as the camera makes them: a label is looked for 0.7 s (`look_ms`).
 SOON_S, SELDOM_S = 0.8, 1.0
-# What is said, not the exception itself: one that is raised again keeps every frame that it ever passed, and whole lines with them.
+# What is said, not the exception itself: one that is raised again keeps each frame that it passed, and whole lines with them.
 REFUSED = ("cannot_open", "the stream can not be opened", "check the camera")
 ENDED = ("stream_ended", "no further frame came", "check the camera")
 

@@ -16,7 +16,7 @@ W = TypeVar("W")
 R = TypeVar("R")
 
 # A new process costs as much as half a seed, so it stays for many; and it ends, so that nothing grows for ever.
-SEEDS_A_PROCESS = 50
+SEEDS_A_PROCESS = 100
 # One in hand and one that waits, so that no process stands while an answer is looked at.
 DEALT_AHEAD = 2
 ENDS_WITHIN_S = 0.5

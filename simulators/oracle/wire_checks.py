@@ -65,10 +65,14 @@ def _permits(run: Run) -> list[Breach]:
 
 
 def _frozen(run: Run) -> list[Breach]:
-    """A PLC whose heartbeat stands is not believed: readiness and passes are taken back."""
+    """A PLC whose heartbeat stands is not believed: readiness and passes are taken back.
+
+    A host that was away when it came to stand sees it for the first time when it is heard again, and counts from there.
+    """
     found = []
     for span in run.wire.frozen:
-        until_ms = span.from_ms + FROZEN_KNOWN_AFTER_MS
+        back = [line_ms for _, line_ms, heard in run.wire.heard if heard and span.from_ms < line_ms < span.to_ms]
+        until_ms = max((span.from_ms, *back)) + FROZEN_KNOWN_AFTER_MS
         if span.to_ms <= until_ms:
             continue
         standing = [live for live in run.wire.lives if live.line_ms <= until_ms]

@@ -5,13 +5,18 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from controller.rehearsal.explore import Choice, run_quietly, story
 from controller.rehearsal.swarm import drawn
+from controller.rehearsal.world import World
+from drivers.camera.camera import Camera
+from simulators.faults.injector import Struck
 from simulators.faults.kinds import ALL_KINDS, Kind
+from simulators.world.network import MemoryTransport
 
 pytestmark = pytest.mark.explore
 
@@ -19,6 +24,8 @@ SEED = 2
 SHORT_S = 40.0
 # What dies in this one leaves a stream behind that closes when it is collected.
 GARBAGE_SEED = 3
+# Here a camera's stream is cut.
+CUT_SEED = 5
 
 
 def hash_in_a_process(hash_seed: str) -> str:
@@ -46,6 +53,16 @@ def test_when_a_process_collects_its_garbage_changes_nothing() -> None:
         finally:
             gc.set_threshold(*before)
     assert hashes[0] == hashes[1]
+
+
+def test_a_day_that_is_over_leaves_nothing_of_its_line_behind() -> None:
+    """A process runs hundreds of days: one that is kept makes each after it slower. The last loop stays until the next begins."""
+    lives = []
+    for _ in range(2):
+        run_quietly((Choice((CUT_SEED,), strikes=(Struck(11.0, Kind.CAMERA_CUT, 1),), day_s=SHORT_S), CUT_SEED))
+        gc.collect()
+        lives.append(Counter(type(one).__name__ for one in gc.get_objects() if isinstance(one, World | Camera | MemoryTransport)))
+    assert lives[0] == lives[1]
 
 
 def test_another_seed_is_another_day_and_a_fault_that_is_left_out_leaves_the_draws_of_others_alone() -> None:

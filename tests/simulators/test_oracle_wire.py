@@ -79,6 +79,25 @@ def test_a_host_that_wrote_nothing_could_take_nothing_back(tmp_path: Path) -> No
     assert run.judged(tmp_path).breaches == ()
 
 
+AWAY = [(72_300, 75_200, False), (72_300, 75_400, True), (69_900, 73_100, True)]
+
+
+@pytest.mark.parametrize(("back_ms", "ready_ms", "breach"), AWAY)
+def test_a_host_that_was_away_sees_a_frozen_plc_when_it_is_back(
+    back_ms: int, ready_ms: int, breach: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    live(run, 2000, flags=0, pass_mask=0)
+    wire(run, 69_000, "link", ok=False)
+    wire(run, 70_000, "frozen", on=True)
+    live(run, back_ms)
+    wire(run, back_ms, "session", session=SESSION)
+    live(run, ready_ms)
+    live(run, ready_ms + 10, flags=0, pass_mask=0)
+    wire(run, 79_000, "frozen", on=False)
+    assert bool([what for what in found(run.judged(tmp_path), "I3") if "stayed ready" in what]) is breach
+
+
 def test_a_decision_of_an_epoch_that_is_over(tmp_path: Path) -> None:
     run = good_run()
     wire(run, 1000, "epoch", epoch=1)
