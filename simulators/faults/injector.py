@@ -288,7 +288,7 @@ def heal_rest(site: Site) -> None:
         faults = sim.server.faults
         faults.drop_replies = faults.repeat_replies = faults.wrong_transaction_ids = faults.short_replies = 0
     for reader in (site.world.induct, site.world.verify, site.world.seal_scanner, site.world.bench_scanner):
-        reader.faults.clear()
+        reader.heal()
     for system in (site.world.harbour, site.world.customs):
         system.mood.lost_answers = system.mood.broken_answers = 0
     site.stage.loader.forget = site.stage.loader.double = 0

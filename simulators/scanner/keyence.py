@@ -68,7 +68,7 @@ class KeyenceSim(LineReaderSim):
 
     def show(self, codes: Sequence[str]) -> None:
         """These labels are in the gate until the next ones, or for `view_ms`."""
-        self._out.next_window()
+        self._out.send_late()
         self._view = tuple(codes)
         self._view_ends_s = asyncio.get_running_loop().time() + self.settings.view_ms / 1000
         if not codes and self.triggered:

@@ -47,6 +47,11 @@ class LineReaderSim:
         """What was to go out last, whatever became of it; empty before the first."""
         return self._out.last_frame
 
+    def heal(self) -> None:
+        """No fault strikes any more, and what one had made late comes now: the next carton may be long in coming."""
+        self.faults.clear()
+        self._out.send_late()
+
     def start(self) -> None:
         """Begin heartbeats, if the profile has them."""
         if self.profile.heartbeat_ms > 0 and self._heartbeat_timer is None:
@@ -62,7 +67,7 @@ class LineReaderSim:
 
     def show(self, codes: Sequence[str]) -> None:
         """These labels were seen in this gate, as one frame."""
-        self._out.next_window()
+        self._out.send_late()
         self._report(codes)
 
     def no_read(self) -> None:

@@ -1,7 +1,7 @@
 """A reader's way out: frames go through the faults and leave in order.
 
 One rule: whatever the faults do to a frame, the ones after it stay behind it; only `LATE` changes
-order, and only by putting a frame at the start of the next window.
+order, and only by putting a frame at the start of the next window, or where the fault ends.
 
 Terminal servers pack and cut by delimiter or force-transmit time: that is `JOIN` and `SPLIT`.
 """
@@ -33,8 +33,8 @@ class FrameOut:
         self.silenced_frames = 0
         self.last_frame = b""
 
-    def next_window(self) -> None:
-        """A new carton is in the gate: what is late comes now."""
+    def send_late(self) -> None:
+        """A new carton is in the gate, or the fault is over: what is late comes now."""
         while self._late:
             self.send_plain(self._late.popleft())
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
+from simulators.scanner.dataman import DataManSim
 from simulators.scanner.faults import Fault
 from simulators.scanner.frames import (
     CHECKED,
@@ -136,6 +137,41 @@ def test_a_late_read_comes_in_the_window_of_the_next_carton_before_its_own_read(
     chunks, _ = on_the_wire(script)
     assert b"".join(chunks) == b"A\rB\r"
     assert len(chunks[0]) >= 2, "nothing may come in the window of A itself"
+
+
+@pytest.mark.parametrize("make", [LineReaderSim, KeyenceSim, DataManSim])
+def test_what_is_late_comes_when_the_fault_is_healed_and_no_later_carton_meets_it(make: type[LineReaderSim]) -> None:
+    async def main() -> list[bytes]:
+        port = MemoryPort("scanner")
+        sim = make(port)
+        await port.plug()
+        reader, writer = await port.open()
+        heard: Chunks = []
+        listener = asyncio.create_task(_collect(reader, heard))
+        came = []
+
+        async def carton(code: str) -> None:
+            if isinstance(sim, KeyenceSim | DataManSim):
+                sim.triggered = True
+            sim.show((code,))
+            await asyncio.sleep(2)
+            came.append(b"".join(heard))
+            heard.clear()
+
+        sim.faults.once(Fault.LATE, 3)
+        await carton("A")
+        await carton("B")
+        sim.heal()
+        await asyncio.sleep(2)
+        came.append(b"".join(heard))
+        heard.clear()
+        await carton("C")
+        writer.close()
+        await listener
+        await sim.close()
+        return [one.replace(b"\n", b"") for one in came]
+
+    assert play(main) == [b"", b"A\r", b"B\r", b"C\r"]
 
 
 def test_a_flipped_bit_changes_exactly_one_bit() -> None:
