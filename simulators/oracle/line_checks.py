@@ -5,7 +5,7 @@ Source: reliability notes I2, I7; contract CIL-1 "Event ring R", rules 1 and 6.
 """
 
 from simulators.oracle.journal_story import Row
-from simulators.oracle.ring_checks import told_lost
+from simulators.oracle.ring_checks import lost_with_memory, told_lost
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
 from simulators.oracle.words import FAIL_SAFE, LOST, OLD_EPOCH, RELEASE, SESSION_CONFLICT, SIZE_OR_GAP, UNEXPECTED, lane_told
@@ -89,7 +89,7 @@ def _recorded(run: Run) -> list[Breach]:
     return [
         Breach("ACC", left.carton_no, f"the journal has no record of the divert at {left.line_ms} ms, track {event.track}")
         for left, event in run.confirmations.items()
-        if event.key not in run.journal.first_row_of and not told_lost(run, event.seq)
+        if event.key not in run.journal.first_row_of and not told_lost(run, event.seq) and not lost_with_memory(run, event)
     ]
 
 

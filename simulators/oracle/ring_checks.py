@@ -6,6 +6,7 @@ must be named by a row that says so. What a PLC had not been rid of when it lost
 
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
+from simulators.oracle.wire_story import WireEvent
 from simulators.oracle.words import DIVERTED, lane_of, lane_told
 
 
@@ -45,6 +46,19 @@ def told_lost(run: Run, seq: int) -> bool:
             if first <= seq < following or (following < first and (seq >= first or seq < following)):
                 return True
     return False
+
+
+def lost_with_memory(run: Run, event: WireEvent) -> bool:
+    """The PLC lost its memory before anybody had read this event, and what the journal has from the PLC next begins with a row
+    that says so: of a second loss on the heels of the first one the row can only name numbers that the daemon knew.
+    """
+    losses = [index for index in run.wire.memory_losses.values() if index > event.index]
+    if not losses:
+        return False
+    rows = run.journal.first_row_of
+    before = max((rows[e.key] for e in run.wire.events if e.key in rows and e.index < event.index), default=0)
+    after = min((rows[e.key] for e in run.wire.events if e.key in rows and e.index > min(losses)), default=0)
+    return any(before < row.seq < after for row in run.journal.rows if row.type == "RingEventsLost")
 
 
 def _invented(run: Run) -> list[Breach]:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from simulators.oracle.ring_checks import lost_with_memory
+from simulators.oracle.run import load_run
 from tests.simulators.oracle_run import MadeRun, good_run
 
 
@@ -49,3 +51,26 @@ def test_an_event_that_was_acknowledged_after_it_came_up_is_in_the_journal(seq: 
     rows = [row for row in run.rows if row["event"].get("epoch") == 0 and row["event"].get("seq") == seq]
     run.rows.remove(rows[-1])
     assert [b.invariant for b in run.judged(tmp_path).breaches] == ["I8"]
+
+
+@pytest.mark.parametrize(
+    ("second_nonce", "said_ms", "lost"),
+    [(6, 98_150, True), (5, 98_150, False), (6, 0, False), (6, 96_060, False), (6, 98_300, False)],
+    ids=["said at once", "no memory was lost", "nobody said so", "said of what was before", "said of what came later"],
+)
+def test_what_nobody_had_read_is_lost_with_the_memory_if_the_next_words_say_so(
+    second_nonce: int, said_ms: int, lost: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    power_up(run, 96_000, 5)
+    event(run, 96_050, 1)
+    event(run, 96_200, 2, told=False)
+    power_up(run, 98_000, second_nonce)
+    event(run, 98_100, 1)
+    event(run, 98_200, 2)
+    if said_ms:
+        run.row(said_ms, {"type": "RingEventsLost", "first_missing_seq": 95, "next_seq": 1})
+        run.rows.sort(key=lambda row: row["line_ms"])
+    made = load_run(tmp_path, run.write(tmp_path))
+    forgotten = next(e for e in made.wire.events if e.line_ms == 96_200)
+    assert lost_with_memory(made, forgotten) is lost
