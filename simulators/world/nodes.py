@@ -36,6 +36,8 @@ class Node:
         self._frozen = False
         # Dead or frozen: what comes due for it is kept, not run. Asked at each step of the loop, so it is no property.
         self.stands = False
+        # Dead for ever: its tasks end, and no work of them is done.
+        self.buried = False
         self._tasks: list[asyncio.Task[Any]] = []
         self._tidy_at = TASKS_BEFORE_TIDYING
         self.ends: list[End] = []

@@ -45,6 +45,7 @@ class SeededLoop(VirtualLoop):
 
     async def bury(self, node: Node) -> None:
         """When nothing matters any more: let a dead node's tasks end, so that nothing is left of it."""
+        node.buried = True
         self.thaw(node)
         for _ in range(BURIAL_ROUNDS):
             tasks = node.unfinished()
@@ -70,9 +71,13 @@ class SeededLoop(VirtualLoop):
 
     def run_in_executor(self, executor: Any, func: Callable[[Unpack[Ts]], T], *args: *Ts) -> asyncio.Future[T]:
         answer: asyncio.Future[T] = self.create_future()
-        before_s, after_s = self.work_s(NODE.get()) if self.work_s is not None else (0.0, 0.0)
+        node = NODE.get()
+        before_s, after_s = self.work_s(node) if self.work_s is not None else (0.0, 0.0)
 
         def work() -> None:
+            if node is not None and node.buried:
+                answer.cancel()  # what it would work on was let go when it died
+                return
             try:
                 result = func(*args)
             except Exception as error:

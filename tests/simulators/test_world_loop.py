@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from simulators.world.loop import Deadlock, VirtualLoop
+from simulators.world.nodes import Node
 from simulators.world.seeded_loop import SeededLoop
 
 T = TypeVar("T")
@@ -84,6 +85,29 @@ def test_an_executor_runs_inline_and_its_answer_or_error_comes_back() -> None:
         return value, "silent"
 
     assert play(blocking) == (42, "raised")
+
+
+def test_the_work_of_a_buried_machine_is_never_done_and_who_waits_for_it_ends() -> None:
+    done: list[str] = []
+
+    async def at_work(loop: SeededLoop) -> None:
+        await asyncio.shield(loop.run_in_executor(None, done.append, "after its death"))
+
+    async def day() -> bool:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SeededLoop)
+        node = Node("daemon")
+        task = loop.create_task(at_work(loop), context=node.context())
+        await asyncio.sleep(0)
+        node.kill()
+        await asyncio.sleep(1.0)
+        assert not task.done()
+        await loop.bury(node)
+        return task.cancelled()
+
+    with asyncio.Runner(loop_factory=lambda: SeededLoop(random.Random(1), random.Random(2))) as runner:
+        assert runner.run(day())
+    assert done == []
 
 
 def test_streams_echo_in_virtual_time_and_port_zero_is_reported() -> None:
