@@ -136,6 +136,7 @@ def _tell(story: PlantStory, fact: Fact) -> None:
         story.moves.append(Move(line_ms, "off", number))
     elif kind == "put_back":
         carton.place, carton.lane, carton.by_hand = "on_line", 0, True
+        carton.labels = tuple(str(label) for label in fact["labels"])
     elif kind == "removed":
         carton.place, carton.lane = "removed", 0
         story.moves.append(Move(line_ms, "off", number))

@@ -219,8 +219,10 @@ class Plant:
         )
 
     def put_back(self, carton: Carton, at_mm: float) -> None:
+        """Set a carton down again; whoever had it in hand may have put other labels on it."""
         self._put(carton, at_mm)
-        self.log.note(self.line_ms, "put_back", carton_no=carton.carton_no, at_mm=round(at_mm))
+        labels = [label.text for label in carton.labels]
+        self.log.note(self.line_ms, "put_back", carton_no=carton.carton_no, at_mm=round(at_mm), labels=labels)
 
     def remove(self, carton: Carton) -> None:
         placed = self.find(carton.carton_no)

@@ -169,6 +169,28 @@ def test_two_cartons_released_as_one(tmp_path: Path) -> None:
 
 # --- I14 ---
 
+MISPRINTED, SEAL = A[:-3] + "8CN", "XYR0000001"
+
+
+def relabelled(before: list[str], after: list[str]) -> MadeRun:
+    """Carton 1, whose release names A, came with one set of labels and is put on the belt again with another."""
+    run = good_run()
+    run.placed(1)["labels"] = before
+    put_back = {"line_ms": 2500, "fact": "put_back", "carton_no": 1, "at_mm": -500, "labels": after}
+    run.plant.insert(run.plant.index(run.placed(1)) + 1, put_back)
+    return run
+
+
+def test_a_carton_whose_misprinted_label_officers_replaced_is_the_one_that_its_new_label_says(tmp_path: Path) -> None:
+    assert relabelled([MISPRINTED], [A, SEAL]).judged(tmp_path).breaches == ()
+
+
+@pytest.mark.parametrize(("before", "after"), [([MISPRINTED], [MISPRINTED]), ([A], [B, SEAL]), ([A], [])])
+def test_a_release_that_names_what_the_carton_does_not_bear_any_more_or_not_yet(
+    before: list[str], after: list[str], tmp_path: Path
+) -> None:
+    assert "the carton bears" in found(relabelled(before, after).judged(tmp_path), "I14")[0]
+
 
 def test_exchanged_cartons_released_on_each_others_decision(tmp_path: Path) -> None:
     run = good_run()

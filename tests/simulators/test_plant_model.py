@@ -4,6 +4,7 @@ import io
 import json
 import random
 
+import msgspec
 import pytest
 
 from simulators.plant import Carton, Label, LaneSpec, LineGeometry, Plant, PlantLog
@@ -176,6 +177,17 @@ def test_hands_remove_exchange_and_put_back() -> None:
     assert [p.carton.carton_no for p in plant.on_line()] == [1, 2]
     facts = [fact["fact"] for fact in plant.log]
     assert facts == ["placed", "placed", "exchanged", "removed", "put_back"]
+
+
+def test_the_log_tells_the_labels_that_a_carton_bears_when_it_is_put_back() -> None:
+    """Two officers close a box that came with a misprinted number: its own is on it now, and their seal."""
+    plant = running()
+    misprinted = Carton(1, 400, 1000, (Label("RR100000018CN"),))
+    plant.place(misprinted, 2000)
+    plant.remove(misprinted)
+    plant.put_back(msgspec.structs.replace(misprinted, labels=(Label("RR100000017CN"), Label("XYR0000001"))), 5000)
+    told = {fact["fact"]: fact.get("labels") for fact in plant.log}
+    assert told == {"placed": ["RR100000018CN"], "removed": None, "put_back": ["RR100000017CN", "XYR0000001"]}
 
 
 def test_a_carton_cannot_stand_on_another_nor_twice_on_the_line() -> None:
