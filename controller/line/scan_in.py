@@ -162,6 +162,8 @@ def notice_copy(draft: Draft, key: str) -> None:
 
 def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
     """On the belt under another track id, released, or in a lane that nobody took it from."""
+    if _read_at_verify_alone(draft, carton, passage):
+        return True
     before = draft.passages.get(carton.passage) if carton.passage else None
     if carton.released_ms >= 0 or before is None:
         return carton.released_ms >= 0
@@ -169,6 +171,23 @@ def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
         return before.epoch == passage.epoch
     stands = bool(before.diverted_lane) and carton.place == before.diverted_lane
     return stands and not _is_ordered(draft, carton)
+
+
+def _read_at_verify_alone(draft: Draft, carton: Carton, passage: Passage) -> str:
+    """The track of another way whose number the verify gate alone has read: it is on the belt now, or went to a lane that nobody
+    took it from. No carton is named by it, but what bears the number now, at the other gate, is not that one.
+    """
+    unfetched = carton.place == NEVER_SEEN and not _is_ordered(draft, carton)
+    ways = [draft.passages[key] for key in draft.facts.live]
+    if unfetched:
+        ways += draft.passages.values()
+    for other in ways:
+        read = other.verify_identity
+        if other.key == passage.key or other.carton or read is None or read.problem or read.text != carton.carton_no:
+            continue
+        if other.diverted_lane if other.ended else other.epoch == passage.epoch:
+            return other.key
+    return ""
 
 
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
@@ -196,14 +215,15 @@ def _is_ordered(draft: Draft, carton: Carton) -> bool:
 
 def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:
     """Both are held. An order for a re-run that came to nothing in its time is used up, and named as the reason."""
-    code, cause = "duplicate", f"read on track {passage.key} and on track {carton.passage}"
-    last = draft.passages.get(carton.passage) if carton.passage else None
+    other = _read_at_verify_alone(draft, carton, passage) or carton.passage
+    code, cause = "duplicate", f"read on track {passage.key} and on track {other}"
+    last = draft.passages.get(other) if other else None
     others = tuple(one for one in draft.facts.reruns if one.code != carton.carton_no)
     if len(others) < len(draft.facts.reruns) and not _is_ordered(draft, carton):
         draft.set_facts(reruns=others)
         if carton.released_ms < 0 and (last is None or last.ended):
             code, cause = "rerun_expired", f"read on track {passage.key}, too late for the re-run that was ordered"
-    for key in (carton.passage, passage.key):
+    for key in dict.fromkeys((carton.passage, other, passage.key)):
         before = draft.passages.get(key)
         if before is not None and code not in before.marks:
             draft.change_passage(key, marks=(*before.marks, code))
