@@ -109,9 +109,9 @@ class HostLink:
         m = self._m
         if m.session_echo:
             self._others[m.session_echo] = (self._last_hb, self._silent_ms)
-        self._others.pop(session, None)
+        # It may have stood there while the host before was still heard: rule 1 counts from when its heartbeat moved.
+        _, self._silent_ms = self._others.pop(session, (heartbeat, 0))
         m.session_echo, self._last_hb, m.hb_echo = session, heartbeat, heartbeat
-        self._silent_ms = 0
         m.link_ok = True
         m.fail_safe = True
         m.dec_echo[:] = m.dec_result[:] = [0] * reg.H_DECISION_SLOTS

@@ -270,6 +270,20 @@ def test_the_newer_host_of_a_conflict_takes_over_when_the_older_one_falls_silent
     assert not other.flag(reg.FLAG_SESSION_CONFLICT)
 
 
+@pytest.mark.parametrize("beats_ms", [100, 1500])
+def test_a_session_taken_up_late_is_heard_for_hb_limit_from_its_last_heartbeat(line: ScriptedLine, beats_ms: int) -> None:
+    line.host.poll()
+    line.sim.step(500)
+    other = second_host(line, session=500)
+    other.run(beats_ms)  # then both say nothing more
+    line.sim.step(1600 - beats_ms)
+    assert (other.s(reg.S_SESSION_ECHO), other.flag(reg.FLAG_LINK_OK)) == (500, True)
+    line.sim.step(200 + beats_ms)
+    assert other.flag(reg.FLAG_LINK_OK)
+    line.sim.step(300)
+    assert (other.s(reg.S_SESSION_ECHO), other.flag(reg.FLAG_LINK_OK)) == (500, False)
+
+
 def test_going_to_zero_and_back_to_the_same_session_is_no_conflict(line: ScriptedLine) -> None:
     line.host.write(0, [0, 0, 0, 0, 0, 0])
     line.sim.step(100)
