@@ -2,7 +2,7 @@
 
 One rule: nothing is forgotten at the barrier. Cartons, lists and loads stay known for `forget_after_s`, so that a late word of
 customs still finds them; after that only the carton's key stays (the newest 50,000, and each that was announced anew), so that
-the same number can not come in again.
+the same number can not come in again. Of ways on the belt that never had a name the newest 2,000 stay, of about two days.
 """
 
 import msgspec
@@ -17,6 +17,7 @@ from controller.line.receipts import references
 from controller.line.state import Carton, Draft
 
 GONE_KEPT = 50_000
+NAMELESS_KEPT = 2_000
 
 
 class LinkedRelease(msgspec.Struct, frozen=True):
@@ -62,6 +63,7 @@ def on_forget_timer(draft: Draft, container_no: str) -> None:
             leaving += members
             _drop_list(draft, list_key)
     _drop_cartons(draft, leaving)
+    _drop_nameless(draft)
     targets = {("carton", carton.key) for carton in leaving} | {("list", carton.list_key) for carton in leaving}
     targets |= {("load", load_id) for load_id in _drop_loads(draft, leaving)}
     targets |= {("container", number) for number in _drop_containers(draft, leaving)}
@@ -99,6 +101,13 @@ def _drop_cartons(draft: Draft, leaving: list[Carton]) -> None:
     for passage in tuple(draft.passages.values()):
         if passage.carton in keys and passage.ended:
             draft.passages.drop(passage.key)
+
+
+def _drop_nameless(draft: Draft) -> None:
+    """Ways on the belt that ended and never had a carton's name leave with none: only the newest of them are kept."""
+    ended = [passage.key for passage in draft.passages.values() if passage.ended and not passage.carton]
+    for key in ended[: max(len(ended) - NAMELESS_KEPT, 0)]:
+        draft.passages.drop(key)
 
 
 def _drop_loads(draft: Draft, leaving: list[Carton]) -> list[str]:

@@ -292,6 +292,19 @@ def test_a_number_that_is_announced_again_stays_known_as_departed_however_many_l
     assert "already_departed" in story.codes(50)
 
 
+def test_of_ways_without_a_name_the_newest_stay_and_each_that_is_on_the_belt(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = story_at_gate()
+    for track in (50, 51, 52):
+        story.pass_to_decision(track, "")
+        story.divert(track, 1)
+    story.pass_to_decision(53, "")
+    monkeypatch.setattr(departing, "NAMELESS_KEPT", 2)
+    story.arrive()
+    story.barrier(1)
+    story.wait(GATED.forget_after_s * 1000 + 1)
+    assert [passage.track_id for passage in story.state.passages.values()] == [51, 52, 53]
+
+
 def test_a_list_of_which_a_carton_is_still_here_is_kept() -> None:
     story = Departure()
     one, two = s10(20000001), s10(20000002)
