@@ -16,7 +16,7 @@ from controller.console.views import Value
 from controller.console.web import Door
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import CATALOGUE, CUSTOMS
-from controller.domain.sentences import in_chinese, no_in_chinese
+from controller.domain.sentences import in_chinese, in_english, no_in_chinese
 from controller.line.commands import Refusal
 from controller.line.departure_state import Visit
 from controller.line.explain import View
@@ -88,7 +88,7 @@ def _reason(code: str) -> Value:
 def _answer(result: int, refusal: Refusal | None) -> Value:
     """`refusal` is what the core would say to this answer now."""
     why = None if refusal is None else {
-        "code": refusal.code, "cause": refusal.cause, "next_step": refusal.next_step,
+        "code": refusal.code, "cause": in_english(refusal.cause), "next_step": refusal.next_step,
         "zh": {"cause": no_in_chinese(refusal.code, refusal.cause), "next_step": in_chinese(refusal.next_step)},
     }  # fmt: skip
     return {"result": result, "counts": refusal is None, "refusal": why}

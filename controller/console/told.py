@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from controller.console.interlocks import Condition
 from controller.console.people import Person
 from controller.domain.reasons import CATALOGUE, CUSTOMS
-from controller.domain.sentences import in_chinese, no_in_chinese
+from controller.domain.sentences import in_chinese, in_english, no_in_chinese
 from controller.line.commands import Outcome, Refusal
 from controller.line.explain import company_text
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
@@ -71,4 +71,5 @@ def _refusal(refusal: Refusal, person: Person) -> dict[str, object]:
     elif person.role not in CUSTOMS:
         found["cause"] = company_text(refusal.cause)
     cause = no_in_chinese(str(found["code"]), str(found["cause"]))
-    return found | {"zh": {"cause": cause, "next_step": in_chinese(str(found["next_step"]))}}
+    told = {"cause": cause, "next_step": in_chinese(str(found["next_step"]))}
+    return found | {"cause": in_english(str(found["cause"])), "zh": told}

@@ -32,6 +32,7 @@ _PATTERNS = {
     "subject": _CODE + ":.+?", "handover": ".*", "device": "|".join(DEVICE_CODES),
     "known": _CODE, "knowns": rf"{_CODE}(?:, {_CODE})*", "hold": r"(?:place|lift|confirm)", "reads": _READS,
 }  # fmt: skip
+_SEVERAL = re.compile(rf"(\S+ {_CODE}(?:, \S+ {_CODE})*)( and \d+ more)?")
 # Without these a company or an old row would be told of a code by its bare name.
 _NEUTRAL = {"customs_check": "海关查看", "not shown": "不显示", "none": "无", "nothing": "无"}
 
@@ -72,6 +73,24 @@ def in_chinese(text: str) -> str:
 def no_in_chinese(code: str, cause: str) -> str:
     """The cause of a refusal; with what its code means in front where nobody knows the sentence."""
     return recognised(cause) or ": ".join(one for one in (word_of(code), cause) if one)
+
+
+@lru_cache(maxsize=4096)
+def in_english(text: str) -> str:
+    """A sentence that ends in things with their codes says what each code means; any other stays as it was written."""
+    head, colon, told = text.rpartition(": ")
+    several = _SEVERAL.fullmatch(told)
+    pairs = [one.rpartition(" ") for one in several[1].split(", ")] if several else []
+    if several is None or not all(code in _CODES for _, _, code in pairs):
+        return text
+    return head + colon + "; ".join(f"{about}: {_english_of(code)}" for about, _, code in pairs) + (several[2] or "")
+
+
+def _english_of(code: str) -> str:
+    for catalogue in (CATALOGUE, REFUSALS, ALARMS):
+        if code in catalogue:
+            return catalogue[code].en
+    return code
 
 
 def both(text: str) -> Both:
@@ -128,7 +147,7 @@ def _against(text: str) -> str:
 def _detail(text: str) -> str:
     """What was seen of a reason: sentences, differences of a recheck, or things with their own codes."""
     whole = recognised(text)
-    several = re.fullmatch(rf"(\S+ {_CODE}(?:, \S+ {_CODE})*)(?: and \d+ more)?", text)
+    several = _SEVERAL.fullmatch(text)
     if whole is None and several and all(one.rpartition(" ")[2] in _CODES for one in several[1].split(", ")):
         return _against(text)
     return _differences(text) if whole is None else whole

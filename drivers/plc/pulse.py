@@ -2,7 +2,8 @@
 
 One rule: a heartbeat that stands for 3 polls and 1 s is a frozen PLC. Pure state, no I/O.
 Source: PLC contract CIL-1, fail-safe rule 6. Both limits must have passed, since the contract lets the PLC count as
-slowly as every 500 ms, which is longer than 3 short polls.
+slowly as every 500 ms, which is longer than 3 short polls. Over a lost connection the first reading on the next one is
+enough: a program that ran would have counted on since its count was last seen to move, 1 s ago or longer.
 """
 
 from __future__ import annotations
@@ -18,20 +19,24 @@ class PlcPulse:
         self.frozen = False
         self.heartbeat: int | None = None
         self._moved_s = 0.0
+        self._begun_s = 0.0
+        self._heard = False  # on this connection
         self._still_polls = 0
 
     def begin(self, at_s: float) -> None:
-        """A new connection: time without one says nothing about the PLC."""
-        self._moved_s = at_s
+        """A new connection: time without one says nothing about the PLC before the first reading on it."""
+        self._begun_s = at_s
+        self._heard = False
         self._still_polls = 0
 
     def saw(self, heartbeat: int, at_s: float) -> bool:
         """Take a reading; True if a frozen PLC is alive again."""
+        first, self._heard = not self._heard, True
         if heartbeat == self.heartbeat:
-            self._still_polls += 1
+            seen_long_before = first and at_s - self._moved_s >= FROZEN_S
+            self._still_polls = FROZEN_POLLS if seen_long_before else self._still_polls + 1
             return False
-        self.heartbeat = heartbeat
-        self.begin(at_s)
+        self.heartbeat, self._moved_s, self._still_polls = heartbeat, at_s, 0
         back, self.frozen = self.frozen, False
         return back
 
@@ -41,7 +46,7 @@ class PlcPulse:
 
     def stopped(self, at_s: float) -> float | None:
         """Seconds without movement, once, when the PLC becomes frozen."""
-        still_s = at_s - self._moved_s
+        still_s = at_s - (self._moved_s if self._heard else max(self._moved_s, self._begun_s))
         if self.frozen or self.heartbeat is None or self._still_polls < FROZEN_POLLS or still_s < FROZEN_S:
             return None
         self.frozen = True

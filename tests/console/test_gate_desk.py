@@ -9,6 +9,7 @@ import pytest
 
 from controller.console.gate_desk import called, gates_told
 from controller.domain.reasons import Role
+from controller.domain.sentences import in_english
 from controller.line.events import HoldLifted
 from controller.line.explain import View
 from controller.line.gate_check import RESULTS
@@ -140,7 +141,7 @@ def test_the_answers_that_are_offered_are_those_that_the_core_takes(
         assert offered["counts"] == (not judged)
         for one in judged:
             assert {key: offered["refusal"][key] for key in ("code", "cause", "next_step")} == {
-                "code": one.code, "cause": one.cause, "next_step": one.next_step}  # fmt: skip
+                "code": one.code, "cause": in_english(one.cause), "next_step": one.next_step}  # fmt: skip
             assert offered["refusal"]["zh"]["cause"] != one.cause, "it is in Chinese, too"
 
 

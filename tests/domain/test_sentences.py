@@ -10,7 +10,7 @@ from controller.console.words import words
 from controller.domain.reasons import Role
 from controller.domain.refusals import REFUSALS
 from controller.domain.sentence_words import ROLES, WORDS
-from controller.domain.sentences import in_chinese, recognised
+from controller.domain.sentences import in_chinese, in_english, recognised
 from controller.domain.sentences_told import TOLD
 from controller.domain.sentences_why import WHY
 from controller.line.belt import Result
@@ -184,3 +184,20 @@ def test_what_a_person_typed_or_a_device_said_stays_as_it_is() -> None:
     for text in ("please look at this one again tomorrow", "封签破损", ""):
         assert in_chinese(text) == text
     assert recognised("please look at this one again tomorrow") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("north gate_container_unknown", "north: no container with this number was loaded here"),
+        (
+            "north gate_pass_missing, CTN1 gate_plate_differs and 3 more",
+            "north: the container has no gate pass that stands; CTN1: the plate is not the one of the gate pass and 3 more",
+        ),
+        ("refused for: north gate_pass_missing", "refused for: north: the container has no gate pass that stands"),
+        ("the barrier is opened for it", "the barrier is opened for it"),
+        ("north nobody_knows_this", "north nobody_knows_this"),
+    ],
+)
+def test_things_with_their_codes_say_in_english_what_each_code_means(written: str, told: str) -> None:
+    assert in_english(written) == told

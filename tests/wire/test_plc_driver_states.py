@@ -111,6 +111,20 @@ async def test_a_frozen_program_takes_readiness_away_and_its_return_syncs(rig: R
     assert rig.all(PlcAlive)
 
 
+async def test_a_program_that_stood_while_the_link_was_away_is_not_synced_before_it_moves(rig: Rig) -> None:
+    await rig.ready()
+    rig.plc.program_runs = False
+    for _ in range(15):  # never connected for long enough to see it stand for a second
+        await asyncio.sleep(0.1)
+        rig.plc.hang_up()
+    synced = len(rig.all(Synced))
+    await rig.until(lambda: rig.all(PlcFrozen))
+    assert len(rig.all(Synced)) == synced
+    assert not rig.driver.ready
+    rig.plc.program_runs = True
+    await rig.synced(synced + 1)
+
+
 async def test_another_host_that_is_alive_is_not_pushed_aside(plc: ScriptedPlc) -> None:
     plc.words[S + 7] = plc.words[H + 1] = 500
 
