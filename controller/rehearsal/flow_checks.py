@@ -13,7 +13,7 @@ from simulators.oracle import Breach
 from simulators.oracle.accounting import ordinary
 from simulators.oracle.plant_story import CartonStory, Exit
 from simulators.oracle.run import Run
-from simulators.oracle.words import LANE_NAMES, RELEASE, WHY_NAMES
+from simulators.oracle.words import INDUCT, LANE_NAMES, RELEASE, WHY_NAMES
 from simulators.people.floor import Floor
 from simulators.traffic.parcels import Trouble
 
@@ -88,14 +88,23 @@ def _needless(run: Run, floor: Floor) -> list[tuple[CartonStory, Exit]]:
         clean = parcel.trouble is Trouble.NONE and parcel.n == 1 and parcel.load_id in open_loads
         touched = {parcel.carton_key, parcel.list_key, parcel.load_id} & held
         if clean and not touched and parcel.carton_no not in floor.recalled | floor.rechecked | floor.suspected | floor.shelved:
-            found += [(carton, left) for left in carton.exits if left.lane != RELEASE and not _stranger(run, left)]
+            found += [(carton, left) for left in carton.exits if left.lane != RELEASE and not is_stranger(run, run.track_of(left))]
     return found
 
 
-def _stranger(run: Run, left: Exit) -> bool:
-    """Nobody could name it before the next truck was begun, so it is not of the load that is unloaded now: people look."""
-    decided = run.journal.of_track(run.track_of(left))
-    return bool(decided) and "wrong_load" in decided[-1].codes
+def is_stranger(run: Run, track: str) -> bool:
+    """Of the load that is unloaded now it is not: nobody could name it before the next truck was begun, or it came off a truck
+    of which nobody had said yet that its unloading begins. People look.
+    """
+    decided = run.journal.of_track(track)
+    codes = decided[-1].codes if decided else ()
+    return "wrong_load" in codes or ("load_unknown" in codes and _before_any_unloading(run, track))
+
+
+def _before_any_unloading(run: Run, track: str) -> bool:
+    begun = [row.seq for row in run.journal.rows if row.type == "UnloadingStarted"]
+    seen = [ring.row for ring in run.journal.ring if ring.kind == INDUCT and f"{ring.epoch}:{ring.track_id}" == track]
+    return bool(seen) and not any(row < seen[0] for row in begun)
 
 
 def _excused(left: Exit, windows: Sequence[Window]) -> bool:

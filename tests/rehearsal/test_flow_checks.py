@@ -1,11 +1,14 @@
 """What excuses a carton that went to inspection although nothing was wrong with it: only what a fault had to do with."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from controller.rehearsal.flow_checks import Window, kept_for_people
+from controller.rehearsal.flow_checks import Window, is_stranger, kept_for_people
 from simulators.oracle.journal_story import Row
+from simulators.oracle.run import load_run
+from tests.simulators.oracle_run import good_run
 
 KEY = "50010001/EE353436935CN"
 FAULT = Window(100.0, 120.0)
@@ -43,3 +46,20 @@ def read_twice(at_s: float) -> Row:
 def test_a_word_that_keeps_a_carton_excuses_it_only_when_a_fault_was_at_work(row: Row, kept: bool) -> None:
     found = kept_for_people(Journal(row), [FAULT])  # type: ignore[arg-type]
     assert found == ({KEY} if kept else set())
+
+
+@pytest.mark.parametrize(
+    ("code", "begun_late", "stranger"),
+    [("load_unknown", True, True), ("load_unknown", False, False), ("not_declared", True, False), ("wrong_load", False, True)],
+)
+def test_a_carton_of_a_truck_that_nobody_had_begun_to_unload_is_a_stranger(
+    code: str, begun_late: bool, stranger: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    (decision,) = run.decision_row("1:2")["outcome"]["decisions"]
+    decision["blockers"] = [{"code": code, "subject": ""}]
+    if begun_late:
+        unloading = run.of("UnloadingStarted")
+        run.rows.remove(unloading)
+        run.rows.insert(run.rows.index(run.decision_row("1:2")), unloading)
+    assert is_stranger(load_run(tmp_path, run.write(tmp_path)), "1:2") is stranger
