@@ -88,7 +88,8 @@ def _needless(run: Run, floor: Floor) -> list[tuple[CartonStory, Exit]]:
         clean = parcel.trouble is Trouble.NONE and parcel.n == 1 and parcel.load_id in open_loads
         touched = {parcel.carton_key, parcel.list_key, parcel.load_id} & held
         if clean and not touched and parcel.carton_no not in floor.recalled | floor.rechecked | floor.suspected | floor.shelved:
-            found += [(carton, left) for left in carton.exits if left.lane != RELEASE and not is_stranger(run, run.track_of(left))]
+            missed = [left for left in carton.exits if left.lane != RELEASE]
+            found += [(carton, left) for left in missed if not is_stranger(run, run.track_of(left))]
     return found
 
 
