@@ -383,9 +383,12 @@ class Daemon:
         log.info("stopping")
         self._tell_manager("STOPPING=1")
         await self._cancel_tasks()
-        async with asyncio.timeout(STOP_WITHIN_S):
-            await core.submit(DaemonStopping("asked to"), actor="daemon", role=Role.LINE)
-            await writer.save_checkpoint(core.journal_seq, encode_state(core.state))
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await core.submit(DaemonStopping("asked to"), actor="daemon", role=Role.LINE)
+                await writer.save_checkpoint(core.journal_seq, encode_state(core.state))
+        except TimeoutError:
+            log.error("the stop was not recorded within %s s: look at the disk; the next start replays", STOP_WITHIN_S)
 
     async def _cancel_tasks(self) -> None:
         tasks, self._tasks = self._tasks, []

@@ -65,6 +65,7 @@ class Host:
         self.ended: Counter[str] = Counter()
         self.sometimes: Counter[str] = Counter()
         self.failed_parts: list[str] = []
+        self.uncaught: list[str] = []
         self.two_owners = 0
         self._kill_after_jobs = self._library_faults = 0
         self._kill_at_checkpoint = False
@@ -109,6 +110,8 @@ class Host:
         how = f"exit {task.result()}" if error is None else type(error).__name__
         self._note_end(how)
         self.ended[how] += 1
+        if error is not None and not isinstance(error, RecordsError):
+            self.uncaught.append(f"{how}: {error}")
         self._tell(f"daemon ended: {how}{f': {error}' if error else ''}")
         self._node.kill()
         self._bury_later()

@@ -336,6 +336,7 @@ class World:
             self.breaches += never_told(run, rows[-1].line_ms)
             self.breaches += check_records(self.home / DATA / RECORDS_NAME, run.journal, self._records_due)
         self.breaches += [Breach("PART", "", f"a part failed on what the core told it: {what}") for what in host.failed_parts]
+        self.breaches += [Breach("END", "", f"the daemon ended by what nobody catches: {what}") for what in host.uncaught]
         if host.two_owners:
             self.breaches.append(
                 Breach("I9", "", f"{host.two_owners} times a second process was given the running daemon's journal")

@@ -71,3 +71,15 @@ async def test_a_disk_that_fails_while_the_daemon_stops(tmp_path: Path, disk: Cr
     report = verify(line.home / "journal" / "journal.sqlite", line.home / "anchor" / "anchors.jsonl")
     assert report.ok, report.cause
     assert report.rows >= seq
+
+
+async def test_a_disk_too_slow_for_the_last_row_is_told_and_the_daemon_stops_as_it_was_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("controller.daemon.service.STOP_WITHIN_S", 0.0)
+    async with virtual_line(tmp_path) as line:
+        await line.until(lambda: line.daemon and line.daemon.core and line.state.facts.plc_synced)
+        assert await line.stop_daemon() == 0
+    assert "the stop was not recorded within" in caplog.text
+    report = verify(line.home / "journal" / "journal.sqlite", line.home / "anchor" / "anchors.jsonl")
+    assert report.ok, report.cause
