@@ -17,6 +17,7 @@ from controller.daemon.ports import Surroundings
 from controller.daemon.service import Daemon, paths_of
 from controller.records.errors import JournalBusy, RecordsError
 from controller.records.journal import Journal
+from controller.rehearsal.ends import PLANTED, caught
 from controller.rehearsal.sometimes import at_death
 from controller.settings.model import Settings
 from drivers.camera.camera import CaptureMaker
@@ -110,7 +111,7 @@ class Host:
         how = f"exit {task.result()}" if error is None else type(error).__name__
         self._note_end(how)
         self.ended[how] += 1
-        if error is not None and not isinstance(error, RecordsError):
+        if not caught(error):
             self.uncaught.append(f"{how}: {error}")
         self._tell(f"daemon ended: {how}{f': {error}' if error else ''}")
         self._node.kill()
@@ -261,7 +262,7 @@ class Host:
         """A port is being opened."""
         if self._library_faults:
             self._library_faults = 0
-            raise RuntimeError("the serial library has a fault of its own")
+            raise RuntimeError(PLANTED)
 
     # --- surroundings ---
     def _new_id(self, ids: random.Random) -> str:

@@ -21,6 +21,7 @@ from controller.rehearsal.camera_port import rehearsed
 from controller.rehearsal.console_checks import check_console
 from controller.rehearsal.console_desk import RehearsedConsole, sit_down
 from controller.rehearsal.durable import DurableWatch
+from controller.rehearsal.ends import check_ends
 from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
 from controller.rehearsal.garbage import collect, garbage_kept
 from controller.rehearsal.host import Host
@@ -336,7 +337,7 @@ class World:
             self.breaches += never_told(run, rows[-1].line_ms)
             self.breaches += check_records(self.home / DATA / RECORDS_NAME, run.journal, self._records_due)
         self.breaches += [Breach("PART", "", f"a part failed on what the core told it: {what}") for what in host.failed_parts]
-        self.breaches += [Breach("END", "", f"the daemon ended by what nobody catches: {what}") for what in host.uncaught]
+        self.breaches += check_ends(host.uncaught, run.journal.rows)
         if host.two_owners:
             self.breaches.append(
                 Breach("I9", "", f"{host.two_owners} times a second process was given the running daemon's journal")

@@ -1,0 +1,33 @@
+"""END: the daemon and its tasks end as they should, are killed, or fail on what was planted; nothing falls over by itself.
+
+One rule: a supervisor that starts a task again keeps the line going, and hides a mistake; here it is told.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from controller.records.errors import RecordsError
+from simulators.oracle import Breach
+from simulators.oracle.journal_story import Row
+
+# What `Host` plants in a task: a library that fails in a way of its own.
+PLANTED = "the serial library has a fault of its own"
+
+
+def caught(error: BaseException | None) -> bool:
+    """Whether whoever runs the daemon knows what to do with this end of it."""
+    return error is None or isinstance(error, RecordsError)
+
+
+def check_ends(uncaught: Iterable[str], rows: Sequence[Row]) -> list[Breach]:
+    """`uncaught`: ends of the daemon that `caught` does not know."""
+    found = [Breach("END", "", f"the daemon ended by what nobody catches: {what}") for what in uncaught]
+    for row in rows:
+        if row.type == "TaskEnded":
+            task, error = row.event.get("task"), row.event.get("error")
+        elif row.type == "DeviceDown" and row.event.get("code") == "service_down":
+            task, error = row.event.get("device"), row.event.get("cause")
+        else:
+            continue
+        if error != f"RuntimeError: {PLANTED}":
+            found.append(Breach("END", "", f"row {row.seq}: the task {task} ended by what nobody planted: {error}"))
+    return found

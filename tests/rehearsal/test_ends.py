@@ -1,0 +1,34 @@
+"""How a daemon and its tasks ended is judged: what nobody planted is told, although a supervisor started it again."""
+
+from typing import Any
+
+import pytest
+
+from controller.records.errors import JournalDead
+from controller.rehearsal.ends import PLANTED, caught, check_ends
+from simulators.oracle.journal_story import Row
+
+
+def row(kind: str, **event: Any) -> Row:
+    return Row(7, 1000, kind, event, "line", {})
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (row("TaskEnded", task="reader:verify", error=f"RuntimeError: {PLANTED}"), False),
+        (row("TaskEnded", task="reader:verify", error="KeyError: 'code'"), True),
+        (row("TaskEnded", task="plc", error="it returned"), True),
+        (row("DeviceDown", device="records", code="service_down", cause="ValueError: no number"), True),
+        (row("DeviceDown", device="dock", code="stalled", cause="no frame for 1500 ms"), False),
+    ],
+)
+def test_a_task_that_ends_by_what_nobody_planted_is_told(one: Row, told: bool) -> None:
+    assert [breach.invariant for breach in check_ends([], [one])] == ["END"] * told
+
+
+def test_an_end_of_the_daemon_that_nobody_catches_is_told() -> None:
+    assert not caught(TimeoutError())
+    assert caught(JournalDead("journal_dead", "the disk", "repair it"))
+    assert caught(None)
+    assert "TimeoutError" in check_ends(["TimeoutError: "], [])[0].what
