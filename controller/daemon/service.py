@@ -44,6 +44,7 @@ from controller.domain.reasons import Role
 from controller.line.check_events import ReplayDiffered
 from controller.line.events import AnyEvent, DaemonStarted, DaemonStopping
 from controller.line.state import encode_state
+from controller.line.tracking import last_ring_seq
 from controller.records.all_tables import line_follower
 from controller.records.errors import JournalDead, RecordsError
 from controller.records.evidence import EvidenceStore
@@ -205,7 +206,7 @@ class Daemon:
         )  # fmt: skip
         core.journal_seq = recovered.seq
         timers.post = core.post
-        link.attach(core.post, Cil1Driver(plc_settings(self._settings), self._around.rng, link.report))
+        link.attach(core.post, Cil1Driver(plc_settings(self._settings), self._around.rng, link.report, last_ring_seq(facts)))
         evidence = EvidenceStore(self._paths.evidence)
         importer = Importer(core, evidence, long_work)
         control = Control(core, importer, self._settings.site.mode.value, self._around.new_id)

@@ -18,7 +18,7 @@ from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import recall
 from controller.line.routing import carton_blockers, review
 from controller.line.scan_in import bind, identify, notice_copy, settle_ms, settle_weight
-from controller.line.state import Draft, Passage, Window
+from controller.line.state import Draft, LineFacts, Passage, Window
 
 CLOCK_MODULUS = 65536
 CLOCK_HALF = 32768
@@ -48,6 +48,11 @@ def on_ring_event(draft: Draft, event: RingEvent) -> None:
     handler = _RING.get(event.kind)
     if handler is not None:
         handler(draft, event, at_ms)
+
+
+def last_ring_seq(facts: LineFacts) -> int:
+    """The ring sequence of the newest record that was applied, 0 if none is known: there a new run of the daemon reads on."""
+    return facts.ring_keys[-1] % CLOCK_MODULUS if facts.ring_keys else 0
 
 
 def begin_ring_anew(draft: Draft) -> None:

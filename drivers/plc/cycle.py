@@ -68,13 +68,15 @@ class LineRefusedError(PlcError):
 class Cycle:
     """All state that lives longer than a connection. `poll` is the only coroutine entry."""
 
-    def __init__(self, settings: Cil1Settings, rng: random.Random, report: Callable[[PlcReport], None]) -> None:
+    def __init__(
+        self, settings: Cil1Settings, rng: random.Random, report: Callable[[PlcReport], None], last_event: int = 0
+    ) -> None:
         self._settings = settings
         self._rng = rng
         self._report = report
         self.board = DecisionBoard()
         self.box = CommandBox()
-        self.feed = EventFeed(report)
+        self.feed = EventFeed(report, last_event)
         self.phase = Phase.WATCH
         self.session = 0
         self.epoch = 0
@@ -385,6 +387,7 @@ class Cycle:
     def _ask_epoch(self, status: Status) -> None:
         if self._epoch_asked != status.boot_nonce:
             self._epoch_asked = status.boot_nonce
+            self.feed.ring.memory_lost()
             self._report(EpochWanted(at_s=self._now(), boot_nonce=status.boot_nonce))
 
     def _generation(self, status: Status) -> tuple[int, int, int]:

@@ -30,10 +30,16 @@ REFUSED_WAIT_MOST_MS = 60_000
 class Cil1Driver:
     """One line's PLC. Use: `run()` in a supervised task, input methods from the same loop."""
 
-    def __init__(self, settings: Cil1Settings, rng: random.Random, report: Callable[[PlcReport], None]) -> None:
+    def __init__(
+        self, settings: Cil1Settings, rng: random.Random, report: Callable[[PlcReport], None], last_event: int = 0
+    ) -> None:
+        """`last_event` is the ring sequence of the newest event that is durable from an earlier run, 0 if none is.
+
+        Without it a PLC that lost its memory while nobody looked would be taken for one that had told nothing.
+        """
         self._settings = settings
         self._report = report
-        self._cycle = Cycle(settings, rng, report)
+        self._cycle = Cycle(settings, rng, report, last_event)
         self._wake = asyncio.Event()
         self._told_loss: str | None = None
         self.due_s = 0.0

@@ -33,8 +33,8 @@ class Reading(Enum):
 class EventFeed:
     """The ring reader with its wire and its reports."""
 
-    def __init__(self, report: Callable[[PlcReport], None]) -> None:
-        self.ring = RingReader()
+    def __init__(self, report: Callable[[PlcReport], None], last_durable: int = 0) -> None:
+        self.ring = RingReader(last_durable)
         self._report = report
 
     async def read_new(self, blocks: PlcBlocks, status: Status) -> Reading:

@@ -51,12 +51,18 @@ def kept_records(status: Status) -> int:
 class RingReader:
     """Reads forward, and rewinds to TAIL at a resync."""
 
-    def __init__(self) -> None:
-        self._next: int | None = None
+    def __init__(self, last_durable: int = 0) -> None:
+        """`last_durable` is the last record that an earlier run of this host made durable, 0 if there was none."""
+        self._next: int | None = ring_next(last_durable) if last_durable else None
         self._given: deque[RingRecord] = deque(maxlen=2 * RING_RECORDS)
         self._present: dict[int, RingRecord] = {}
         self._durable: deque[RingRecord] = deque(maxlen=2 * RING_RECORDS)
         self._waits = 0
+        self._another = False
+
+    def memory_lost(self) -> None:
+        """The ring that we look at next is not the one we read, even if its counters fit our place."""
+        self._another = self._next is not None
 
     @property
     def ack_word(self) -> int:
@@ -82,12 +88,12 @@ class RingReader:
         oldest = status.evt_tail if kept else ring_next(status.evt_head) if status.evt_head else 1
         if self._next is None:
             return self._adopt(status, oldest)
-        if ring_steps(oldest, self._next) <= kept:
+        if not self._another and ring_steps(oldest, self._next) <= kept:
             return None
         gap = Gap(self._next, oldest)
         self._forget()
         self._next = oldest
-        return gap
+        return gap if gap.first_missing != gap.next_seq else None
 
     def rewind(self, status: Status) -> Gap | None:
         """Begin again at TAIL; what is durable is read but not given out again."""
@@ -138,7 +144,7 @@ class RingReader:
         return gap
 
     def _adopt(self, status: Status, oldest: int) -> Gap | None:
-        """First look at this ring: what was overwritten before anybody acknowledged it is a gap, too."""
+        """First look of a host that knows no record yet: what was overwritten before anybody acknowledged it is a gap, too."""
         self._next = oldest
         acknowledged = status.evt_ack_echo
         if not acknowledged or not status.evt_head:
@@ -150,3 +156,4 @@ class RingReader:
         self._given.clear()
         self._present.clear()
         self._durable.clear()
+        self._another = False

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from controller.domain.reasons import Role
@@ -10,6 +11,7 @@ from controller.line.belt import PlcFlag
 from controller.line.events import HoldPlaced, LineCommanded, RerunOrdered
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft
+from controller.records.journal_file import open_reader
 from tests.daemon.test_one_carton import papers, running
 from tests.daemon.virtual_line import VirtualLine, virtual_line
 from tests.line.line_story import CARRIER, s10
@@ -189,3 +191,46 @@ async def test_a_release_that_happened_while_the_daemon_was_away_is_no_recall(tm
         await running(line)
         assert line.state.cartons[f"{CARRIER}/{A}"].place == "release"
         assert not line.state.holds
+
+
+def told(line: VirtualLine, kind: str) -> list[dict[str, int]]:
+    """The events of this kind in the journal."""
+    reader = open_reader(line.home / "journal" / "journal.sqlite")
+    rows = [msgspec.json.decode(row.event)["event"] for row in reader.rows() if row.kind == kind]
+    reader.close()
+    return rows
+
+
+async def test_a_new_daemon_tells_what_a_plc_without_memory_told_nobody(tmp_path: Path) -> None:
+    """A carton came into its lane between two daemons, and then the PLC forgot: only the journal knows where reading ended."""
+    async with virtual_line(tmp_path, retentive=False) as line:
+        await line.until(lambda: line.daemon and line.daemon.core and line.state.facts.plc_synced)
+        await restart_belt(line)
+        assert told(line, "RingEventsLost") == []
+        line.place(1, A)
+        await carton_at(line, 1, 6600)
+        await line.stop_daemon()
+        last = told(line, "RingEvent")[-1]["seq"]
+        await line.emptied()
+        assert line.lanes() == {1: ANOMALY}
+        line.sim.power_off()
+        await asyncio.sleep(1)
+        line.sim.power_on()
+        await line.start_daemon()
+        await line.until(lambda: line.daemon and line.daemon.core and line.state.facts.plc_synced)
+        (lost,) = told(line, "RingEventsLost")
+        assert (lost["first_missing_seq"], lost["next_seq"]) == (last + 1, 1)
+
+
+async def test_a_new_daemon_that_finds_the_ring_whole_tells_of_no_loss(tmp_path: Path) -> None:
+    async with virtual_line(tmp_path) as line:
+        await running(line)
+        line.place(1, A)
+        await carton_at(line, 1, 6600)
+        await line.stop_daemon()
+        await line.emptied()
+        await line.start_daemon()
+        await line.until(lambda: line.daemon and line.daemon.core and line.state.facts.plc_synced)
+        assert told(line, "RingEventsLost") == []
+        seqs = [event["seq"] for event in told(line, "RingEvent")]
+        assert sorted(set(seqs)) == list(range(1, max(seqs) + 1))

@@ -27,6 +27,7 @@ from simulators.customs_office.front_desk import FrontDesk
 from simulators.gate.front_end import GateFrontEnd
 from simulators.plant.cartons import Carton, Content, Label
 from simulators.plant.dock import Seal
+from simulators.plc.config import PlcConfig
 from simulators.plc.line_simulator import LineSimulator
 from simulators.port.system import PortSystem
 from simulators.scale.sics import SicsScaleSim
@@ -41,11 +42,11 @@ INDUCT_ZONE, VERIFY_ZONE = 2, 5
 class VirtualLine:
     """A daemon on a simulated line. Time is the virtual loop's; `settle` lets some of it pass."""
 
-    def __init__(self, home: Path, seed: int = 1, **settings: Any) -> None:
+    def __init__(self, home: Path, seed: int = 1, retentive: bool = True, **settings: Any) -> None:
         self.home = home
         self.seed = seed
         self.ports = {name: MemoryPort(name) for name in ("induct", "verify", "scale", "loading", "seal", "bench")}
-        self.sim = LineSimulator(rng=random.Random(seed))
+        self.sim = LineSimulator(rng=random.Random(seed), config=PlcConfig(retentive=retentive))
         self.readers = {
             INDUCT_ZONE: LineReaderSim(self.ports["induct"], rng=random.Random(seed + 1)),
             VERIFY_ZONE: LineReaderSim(self.ports["verify"], rng=random.Random(seed + 2)),

@@ -100,6 +100,59 @@ def test_a_ring_that_lost_its_memory_is_adopted_with_a_gap() -> None:
     assert [record.epoch for record in fresh.read(reader)] == [8] * 10
 
 
+@pytest.mark.parametrize(("last", "gap"), [(10, Gap(first_missing=11, next_seq=1)), (LAST, None), (0, None)])
+def test_a_host_that_began_anew_misses_what_a_ring_without_memory_had_told(last: int, gap: Gap | None) -> None:
+    ring, reader = Ring(), RingReader(last)
+    ring.add(4, epoch=0)
+    assert reader.observe(ring.status()) == gap
+    assert [record.seq for record in ring.read(reader)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("kept", [0, 4, 64])
+def test_a_host_that_began_anew_reads_on_where_it_stood(kept: int) -> None:
+    """Whatever of the durable ones the PLC still keeps: nothing was lost, nothing is left out."""
+    ring, reader = Ring(), RingReader(70)
+    ring.add(70)
+    ring.kept = kept
+    assert reader.rewind(ring.status(ack=70)) is None
+    ring.read(reader)
+    ring.add(3)
+    assert reader.observe(ring.status(ack=70)) is None
+    assert [record.seq for record in ring.read(reader)] == [71, 72, 73]
+
+
+def test_a_host_that_began_anew_names_the_first_record_it_lacks() -> None:
+    """Acknowledged is less than durable: the last acknowledgement may not have reached the PLC."""
+    ring, reader = Ring(), RingReader(25)
+    ring.add(100)
+    assert reader.observe(ring.status(ack=20)) == Gap(first_missing=26, next_seq=37)
+
+
+def test_a_ring_without_memory_whose_counters_would_fit_is_another_ring() -> None:
+    ring, reader = Ring(), RingReader()
+    ring.add(3)
+    reader.observe(ring.status())
+    ring.read(reader)
+    reader.acknowledge(7, 3)
+    fresh = Ring()
+    fresh.add(5, epoch=0)
+    reader.memory_lost()
+    assert reader.rewind(fresh.status()) == Gap(first_missing=4, next_seq=1)
+    assert [record.seq for record in fresh.read(reader)] == [1, 2, 3, 4, 5]
+    fresh.add(2, epoch=8)
+    assert reader.rewind(fresh.status()) is None, "told once"
+    assert reader.ack_word == 0
+
+
+def test_a_first_ring_without_memory_has_nothing_to_miss() -> None:
+    ring, reader = Ring(), RingReader()
+    ring.add(5, epoch=0)
+    reader.memory_lost()
+    assert reader.observe(ring.status()) is None
+    assert [record.seq for record in ring.read(reader)] == [1, 2, 3, 4, 5]
+    assert reader.rewind(ring.status()) is None, "and now it is the ring that is known"
+
+
 def test_a_record_being_written_is_waited_for_and_given_up_in_the_end() -> None:
     ring, reader = Ring(), RingReader()
     ring.add(5)

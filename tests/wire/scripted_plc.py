@@ -82,6 +82,13 @@ class ScriptedPlc:
 
     _first = 1
 
+    def lose_memory(self, nonce: int) -> None:
+        """Switched off and on, without retention."""
+        self.new_epoch(nonce=nonce, session=0)
+        self.words[S + 8] = self.words[S + 22] = self.words[S + 23] = 0
+        self.words[R : R + 64 * 9] = [0] * 576
+        self.begin_ring_at(1)
+
     def begin_ring_at(self, seq: int) -> None:
         self._head, self._first = seq - 1, seq
 
@@ -162,13 +169,13 @@ class ScriptedPlc:
 class Rig:
     """A driver on a scripted PLC and everything it reported."""
 
-    def __init__(self, plc: ScriptedPlc, *, timeout_ms: int = 200) -> None:
+    def __init__(self, plc: ScriptedPlc, *, timeout_ms: int = 200, last_event: int = 0) -> None:
         self.plc = plc
         self.reports: list[PlcReport] = []
         settings = Cil1Settings(
             host="127.0.0.1", port=plc.port, poll_ms=20, timeout_ms=timeout_ms, reconnect_ms=200, refusal_retry_ms=300
         )
-        self.driver = Cil1Driver(settings, random.Random(1), self.reports.append)
+        self.driver = Cil1Driver(settings, random.Random(1), self.reports.append, last_event)
         self.task = asyncio.create_task(self.driver.run())
 
     def all(self, kind: type[T_report]) -> list[T_report]:

@@ -162,6 +162,40 @@ async def test_a_plc_without_epoch_asks_for_one(plc: ScriptedPlc) -> None:
     await rig.close()
 
 
+@pytest.mark.parametrize("restarted", [False, True], ids=["the same driver", "a new driver"])
+async def test_what_a_plc_had_told_before_it_lost_its_memory_is_told_as_lost(plc: ScriptedPlc, restarted: bool) -> None:
+    """Its new counters fit the place where the ring was read to: what the PLC had told since nobody will read."""
+    for n in range(3):
+        plc.event(1, n + 1)
+    rig = Rig(plc)
+    await rig.ready()
+    assert [r.seq for report in rig.all(RingEvents) for r in report.records] == [1, 2, 3]
+    if restarted:
+        await rig.close()
+    plc.lose_memory(0xB002)
+    for n in range(5):
+        plc.event(16, n)
+    if restarted:
+        rig = Rig(plc, last_event=3)
+    await rig.until(lambda: rig.all(EpochWanted))
+    plc.words[S + 8] = 21
+    await rig.until(lambda: [synced for synced in rig.all(Synced) if synced.epoch == 21])
+    (lost,) = rig.all(EventsLost)
+    assert (lost.first_missing_seq, lost.next_seq) == (4, 1)
+    assert [r.seq for r in rig.all(RingEvents)[-1].records] == [1, 2, 3, 4, 5]
+    await rig.close()
+
+
+async def test_a_new_driver_that_knows_where_it_stood_loses_nothing(plc: ScriptedPlc) -> None:
+    for n in range(3):
+        plc.event(1, n + 1)
+    rig = Rig(plc, last_event=2)
+    await rig.synced()
+    assert not rig.all(EventsLost)
+    assert [r.seq for report in rig.all(RingEvents) for r in report.records] == [1, 2, 3]
+    await rig.close()
+
+
 async def test_a_stop_is_written_at_once_even_before_there_is_a_session(rig: Rig) -> None:
     await rig.until(lambda: rig.all(LinkUp))
     assert rig.driver.phase is Phase.WATCH
