@@ -122,7 +122,10 @@ def _why(run: Run, left: Exit) -> str:
 
 
 def check_probes(floor: Floor, probes: Sequence[int], lanes: Mapping[int, Sequence[object]]) -> list[Breach]:
-    """L2: of the cartons put on the belt 15 s after the last fault each is released."""
+    """L2: of the cartons put on the belt 15 s after the last fault each is released.
+
+    Where a count of images has to begin anew, those that the line held its infeed back for come once more, and count then.
+    """
     numbers = {getattr(carton, "carton_no", 0) for carton in lanes[RELEASE]}
     return [
         Breach(

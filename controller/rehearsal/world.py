@@ -282,12 +282,14 @@ class World:
                     await self._loads(stage, stage.day.loads[self.options.loads :])
             stage.unloader.end_of_truck()
         await self._until(healed_s + LAST_INDUCTION_S)
-        stage.unloader.closed = True
+        # Probes that a count without beginning sent to be run again have their turn when it has begun behind an empty tunnel.
+        stage.unloader.close(once_more=probes if self.options.count_again_s else ())
         await self._until(healed_s + self.options.healing_s - RECORDS_WITHIN_S)
         self._records_due = host.daemon.core.journal_seq if host.runs and host.daemon and host.daemon.core else 0
         await self._until(healed_s + self.options.healing_s)
         # A line whose image count had to begin anew has held its infeed back meanwhile: what waited there comes last.
-        while stage.floor.plant.on_line() and asyncio.get_running_loop().time() < self._healed_by(healed_s):  # noqa: ASYNC110
+        time, rest_by_s = asyncio.get_running_loop().time, self._healed_by(healed_s)
+        while (stage.floor.plant.on_line() or stage.unloader.owes()) and time() < rest_by_s:  # noqa: ASYNC110
             await asyncio.sleep(0.5)
         self._healed_s = healed_s
         stage.check()

@@ -294,7 +294,7 @@ def heal_rest(site: Site) -> None:
     site.stage.loader.forget = site.stage.loader.double = 0
     site.stage.open_box.mistakes = Mistakes()
     site.stage.unloader.doors.on_the_road = SealTrouble.NONE
-    site.world.xray.faults.clear()
+    site.world.xray.heal()
     site.stage.image_officer.behave()
     office = site.stage.office
     if isinstance(office, people.TroubledOffice):

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from simulators.people.doors import Doors
 from simulators.people.floor import Floor
+from simulators.plant import Carton
 from simulators.traffic.parcels import Load
 
 PITCH_MM = 1000.0
@@ -33,7 +34,9 @@ class Unloader:
         self.pitch_mm = PITCH_MM
         self._truck: deque[int] = deque()
         self._due_mm = 0.0
-        self.closed = False
+        self._closed = False
+        self._once_more: set[int] = set()
+        self._held_back = False
 
     async def report(self, load: Load) -> bool:
         """Tell the daemon that a load is here, check its seals, and tell it that its unloading begins."""
@@ -67,10 +70,29 @@ class Unloader:
     def truck_is_empty(self) -> bool:
         return not self._truck
 
+    def close(self, once_more: Iterable[int] = ()) -> None:
+        """Nothing is set down any more; only what of these is in hand while the line holds its infeed back comes behind that."""
+        self._closed, self._once_more = True, set(once_more)
+
+    def owes(self) -> bool:
+        """Whether something is still to be set down although it is closed."""
+        return self._held_back and self._next_in_hand() is not None
+
+    def _next_in_hand(self) -> Carton | None:
+        return next((c for c in self._floor.hands if not self._closed or c.carton_no in self._once_more), None)
+
+    def _may_set_down(self) -> bool:
+        if self._next_in_hand() is None and (self._closed or not self._truck):
+            return False
+        panel = self._floor.panel()
+        if self._closed and panel.running and not (panel.infeed or panel.jam or panel.purge or panel.fail_safe):
+            self._held_back = True
+        return panel.infeed and (self._held_back or not self._closed)
+
     async def run(self) -> None:
         """Set cartons down for ever, whenever the infeed runs and a place comes by."""
         while True:
-            works = (self._truck or self._floor.hands) and not self.closed and self._floor.panel().infeed
+            works = self._may_set_down()
             if works:
                 self._set_down()
             await asyncio.sleep(self._patience_s() if works else GLANCE_EVERY_S)
@@ -84,18 +106,19 @@ class Unloader:
         floor = self._floor
         travel_mm = floor.seen.infeed.travel_mm
         late_mm = travel_mm - self._due_mm
-        if late_mm < 0 or not (floor.hands or self._truck):
+        again = self._next_in_hand()
+        if late_mm < 0 or not (again or self._truck):
             return
         if late_mm > IN_ROW_MM:
             late_mm = 0.0
-        again = bool(floor.hands)
-        carton = floor.hands[0] if again else floor.parcel(self._truck[0]).carton()
+        carton = again or floor.parcel(self._truck[0]).carton()
         at_mm = SET_DOWN_MM + late_mm
         # One more hand's breadth than the carton needs, so that the PLC can tell two cartons apart.
         if not floor.seen.free_at(at_mm + 150, carton.length_mm + 300):
             return
         if again:
-            floor.hands.popleft()
+            floor.hands.remove(carton)
+            self._once_more.discard(carton.carton_no)
             floor.plant.put_back(carton, at_mm)
         else:
             self._truck.popleft()

@@ -82,6 +82,14 @@ class XrayMachine:
         """The PLC says whose front is at the entry photo-eye."""
         self._handed.append(_Handed(scan_id, self._plant.main.travel_mm))
 
+    def heal(self) -> None:
+        """No fault strikes any more, and an image that waits for a second carton is that of the first: none may come for long."""
+        self.faults.clear()
+        if self._open is not None and self._open.merges:
+            self._open.merges = False
+            if not self._inside:
+                self._rear([])
+
     def close(self) -> None:
         for timer in self._timers:
             timer.cancel()
