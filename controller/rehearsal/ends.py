@@ -1,4 +1,4 @@
-"""END: the daemon and its tasks end as they should, are killed, or fail on what was planted; nothing falls over by itself.
+"""END, PART: the daemon and its tasks end as they should, are killed, or fail on what was planted; nothing falls over by itself.
 
 One rule: a supervisor that starts a task again keeps the line going, and hides a mistake; here it is told.
 """
@@ -18,9 +18,10 @@ def caught(error: BaseException | None) -> bool:
     return error is None or isinstance(error, RecordsError)
 
 
-def check_ends(uncaught: Iterable[str], rows: Sequence[Row]) -> list[Breach]:
-    """`uncaught`: ends of the daemon that `caught` does not know."""
+def check_ends(uncaught: Iterable[str], failed_parts: Iterable[str], rows: Sequence[Row]) -> list[Breach]:
+    """`uncaught`: ends of the daemon that `caught` does not know; `failed_parts`: listeners that failed on an outcome (PART)."""
     found = [Breach("END", "", f"the daemon ended by what nobody catches: {what}") for what in uncaught]
+    found += [Breach("PART", "", f"a part failed on what the core told it: {what}") for what in failed_parts]
     for row in rows:
         if row.type == "TaskEnded":
             task, error = row.event.get("task"), row.event.get("error")

@@ -24,6 +24,8 @@ SEED = 2
 SHORT_S = 40.0
 # What dies in this one leaves a stream behind that closes when it is collected.
 GARBAGE_SEED = 3
+# Here a start of the daemon finds a disk that fails.
+UNREADABLE_SEED = 407
 # Here a camera's stream is cut.
 CUT_SEED = 5
 
@@ -53,6 +55,14 @@ def test_when_a_process_collects_its_garbage_changes_nothing() -> None:
         finally:
             gc.set_threshold(*before)
     assert hashes[0] == hashes[1]
+
+
+def test_where_the_files_of_a_day_lie_is_no_part_of_it() -> None:
+    """The journal can not be opened on this one, which is said with its path."""
+    choice = Choice((UNREADABLE_SEED,), day_s=SHORT_S)
+    outcomes = [story(choice, UNREADABLE_SEED) for _ in range(2)]
+    assert any("journal_unreadable" in line for line in outcomes[0][1])
+    assert outcomes[0][0].hash == outcomes[1][0].hash
 
 
 def test_a_day_that_is_over_leaves_nothing_of_its_line_behind() -> None:

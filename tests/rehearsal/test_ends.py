@@ -24,11 +24,11 @@ def row(kind: str, **event: Any) -> Row:
     ],
 )
 def test_a_task_that_ends_by_what_nobody_planted_is_told(one: Row, told: bool) -> None:
-    assert [breach.invariant for breach in check_ends([], [one])] == ["END"] * told
+    assert [breach.invariant for breach in check_ends([], [], [one])] == ["END"] * told
 
 
 def test_an_end_of_the_daemon_that_nobody_catches_is_told() -> None:
     assert not caught(TimeoutError())
     assert caught(JournalDead("journal_dead", "the disk", "repair it"))
     assert caught(None)
-    assert "TimeoutError" in check_ends(["TimeoutError: "], [])[0].what
+    assert "TimeoutError" in check_ends(["TimeoutError: "], [], [])[0].what
