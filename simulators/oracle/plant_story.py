@@ -48,6 +48,7 @@ class CartonStory:
     place: str = ""
     lane: int = 0
     weight_g: int = 0
+    length_mm: int = 0
     labels: tuple[str, ...] = ()
     by_hand: bool = False
     entered_ms: int = -1
@@ -91,6 +92,7 @@ class PlantStory:
     trucks: dict[str, list[Fact]] = field(default_factory=dict)  # load -> the seals that truly hang at its doors
     # By the hash of a low-energy picture: the cartons that truly stand in it.
     images: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    imaged_ms: dict[str, int] = field(default_factory=dict)
     moments: list[Moment] = field(default_factory=list)
     kept_reads: list[KeptRead] = field(default_factory=list)
 
@@ -106,6 +108,7 @@ def tell_plant(facts: Sequence[Fact]) -> PlantStory:
             story.trucks[str(fact.get("load_id"))] = list(fact.get("seals") or ())
         if fact["fact"] == "imaged" and fact.get("low"):
             story.images.setdefault(str(fact["low"]), tuple(str(number) for number in fact["cartons"]))
+            story.imaged_ms.setdefault(str(fact["low"]), int(fact["line_ms"]))
         if fact["fact"] == "kept_read":
             story.kept_reads.append(KeptRead(int(fact["line_ms"]), str(fact["role"]), str(fact["frame"])))
         if fact["fact"] in OF_THE_LINE:
@@ -131,7 +134,7 @@ def _tell(story: PlantStory, fact: Fact) -> None:
             story.strangers.append(number)
     if kind == "placed":
         carton.place, carton.lane, carton.by_hand = "on_line", 0, False
-        carton.weight_g = int(fact["weight_g"])
+        carton.weight_g, carton.length_mm = int(fact["weight_g"]), int(fact["length_mm"])
         carton.labels = tuple(str(label) for label in fact["labels"])
         story.moves.append(Move(line_ms, "off", number))
     elif kind == "put_back":

@@ -108,3 +108,24 @@ def test_a_hold_of_another_carton_that_was_lifted_answers_nothing(tmp_path: Path
     run.of("VerdictGiven")["outcome"]["findings"] = [{"subject": f"carton:{KEY}{C}", "text": text}]
     run.before(run.of("PlcSynced"), {"type": "HoldLifted", "hold_id": "L1"}, "officer")
     assert any("wanted it opened" in one for one in told(run, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("back_ms", "length_mm", "way_ms", "told_of"),
+    [(9500, 470, 0, False), (0, 470, 0, True), (8900, 470, 0, True), (9500, 490, 0, True), (9500, 470, 9200, True)],
+    ids=["and back", "never back", "back before the tunnel", "of another length", "on another way meanwhile"],
+)
+def test_two_cartons_of_one_length_exchanged_for_the_tunnel_alone(
+    back_ms: int, length_mm: int, way_ms: int, told_of: bool, tmp_path: Path
+) -> None:
+    run = imaged(good_run())
+    run.fact(2000, "placed", carton_no=4, at_mm=-500, weight_g=2010, length_mm=length_mm, labels=["RR100000048CN"])
+    run.fact(8000, "exchanged", carton_no=1, other_no=4, at_mm=1000, other_at_mm=0)
+    if back_ms:
+        run.fact(back_ms, "exchanged", carton_no=4, other_no=1, at_mm=2000, other_at_mm=1000)
+    if way_ms:
+        run.fact(way_ms, "removed", carton_no=4)
+    picture = next(f for f in run.plant if f["fact"] == "imaged")
+    picture |= {"line_ms": 9000, "cartons": [4]}
+    run.plant.sort(key=lambda fact: fact["line_ms"])
+    assert any("truly shows carton 4" in what for what in told(run, tmp_path)) is told_of
