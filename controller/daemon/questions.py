@@ -75,7 +75,8 @@ class JournalQuestions:
             if carton.load_id or carton.noticed_load:
                 subjects[f"load:{carton.load_id or carton.noticed_load}"] = None
             for passage in self.state.passages.values():
-                if passage.carton == key or (passage.rerun_as and self.state.passages[passage.rerun_as].carton == key):
+                again = self.state.passages.get(passage.rerun_as)
+                if passage.carton == key or (again is not None and again.carton == key):
                     subjects[f"passage:{passage.key}"] = None
         return tuple(subjects)
 

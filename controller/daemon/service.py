@@ -60,10 +60,8 @@ from drivers.plc.settings import Cil1Settings
 
 log = logging.getLogger("xiyong")
 
-JOURNAL_NAME = "journal.sqlite"
-CONTROL_NAME = "control.sock"
-STOP_WITHIN_S = 5
-LINGER_S = 1.0
+JOURNAL_NAME, CONTROL_NAME = "journal.sqlite", "control.sock"
+STOP_WITHIN_S, LINGER_S = 5, 1.0
 SOCKET_PATH_MOST_BYTES = 107  # unix(7), with its closing zero 108
 # Without these the line works: kinds of tasks, the part of a name before the colon.
 WORKS_WITHOUT = (
@@ -115,7 +113,7 @@ class Daemon:
         self._around = around
         self._paths = paths_of(settings)
         self._stop = asyncio.Event()
-        self._fatal: FatalEnd | JournalDead | None = None
+        self.fatal: FatalEnd | JournalDead | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._rules: LoadedRules | None = None
         self._closing: list[Callable[[], None]] = []
@@ -150,13 +148,13 @@ class Daemon:
             executor.shutdown(wait=True)
             for close in self._closing:  # the journal first: it counts most
                 close()
-        if isinstance(self._fatal, JournalDead):
+        if isinstance(self.fatal, JournalDead):
             return 70
-        return 75 if self._fatal is not None else 0
+        return 75 if self.fatal is not None else 0
 
     def _journal_died(self, dead: JournalDead) -> None:
         """Also with the first rows of a start and the last of a stop: whoever starts the daemon again must know why."""
-        self._fatal = dead
+        self.fatal = dead
         log.critical("the journal died: %s", dead)
 
     def stop(self) -> None:
@@ -359,10 +357,10 @@ class Daemon:
         if task.cancelled():
             return
         error = task.exception()
-        self._fatal = error if isinstance(error, FatalEnd) else FatalEnd(
+        self.fatal = error if isinstance(error, FatalEnd) else FatalEnd(
             "supervisor_failed", f"{task.get_name()}: {error!r}", "the daemon starts again"
         )  # fmt: skip
-        log.critical("%s", self._fatal)
+        log.critical("%s", self.fatal)
         self._stop.set()
 
     async def _wait(self, core_task: asyncio.Task[None]) -> None:
@@ -373,11 +371,7 @@ class Daemon:
 
     async def _end(self, core: CoreLoop, core_task: asyncio.Task[None], writer: JournalWriter) -> None:
         if core_task.done():
-            error = core_task.exception()
-            self._fatal = error if isinstance(error, JournalDead) else FatalEnd(
-                "core_failed", repr(error), "the daemon starts again"
-            )  # fmt: skip
-            log.critical("the core ended: %s", self._fatal)
+            self._core_ended(core_task)
             # The driver stays for a moment, so that a last stop and "not ready" reach the PLC.
             await asyncio.sleep(LINGER_S)
             return
@@ -390,6 +384,13 @@ class Daemon:
                 await writer.save_checkpoint(core.journal_seq, encode_state(core.state))
         except TimeoutError:
             log.error("the stop was not recorded within %s s: look at the disk; the next start replays", STOP_WITHIN_S)
+            if core_task.done():
+                self._core_ended(core_task)
+
+    def _core_ended(self, core_task: asyncio.Task[None]) -> None:
+        error = core_task.exception()
+        self.fatal = error if isinstance(error, JournalDead) else FatalEnd("core_failed", repr(error), "the daemon starts again")
+        log.critical("the core ended: %s", self.fatal)
 
     async def _cancel_tasks(self) -> None:
         tasks, self._tasks = self._tasks, []

@@ -18,6 +18,8 @@ from controller.line.state import Carton, Draft
 
 GONE_KEPT = 50_000
 NAMELESS_KEPT = 2_000
+# What one event touches is bounded.
+NAMELESS_AT_ONCE = 1_000
 
 
 class LinkedRelease(msgspec.Struct, frozen=True):
@@ -104,9 +106,15 @@ def _drop_cartons(draft: Draft, leaving: list[Carton]) -> None:
 
 
 def _drop_nameless(draft: Draft) -> None:
-    """Ways on the belt that ended and never had a carton's name leave with none: only the newest of them are kept."""
-    ended = [passage.key for passage in draft.passages.values() if passage.ended and not passage.carton]
-    for key in ended[: max(len(ended) - NAMELESS_KEPT, 0)]:
+    """Ways on the belt that ended and never had a carton's name leave with none: only the newest of them are kept, and those
+    that belong to the story of a carton that is still here.
+    """
+    ways = tuple(draft.passages.values())
+    told = {way.key for way in ways if way.carton}
+    told_of = {link for way in ways if way.carton for link in (way.previous, way.rerun_as)}
+    told_of |= {order.previous for order in draft.facts.reruns}
+    ended = [way.key for way in ways if way.ended and way.key not in told | told_of and way.rerun_as not in told]
+    for key in ended[: min(max(len(ended) - NAMELESS_KEPT, 0), NAMELESS_AT_ONCE)]:
         draft.passages.drop(key)
 
 

@@ -5,22 +5,24 @@ One rule: a supervisor that starts a task again keeps the line going, and hides 
 
 from collections.abc import Iterable, Sequence
 
+from controller.daemon.supervision import FatalEnd
 from controller.records.errors import RecordsError
 from simulators.oracle import Breach
 from simulators.oracle.journal_story import Row
 
+SESSION_LOST = "session_lost"
 # What `Host` plants in a task: a library that fails in a way of its own.
 PLANTED = "the serial library has a fault of its own"
 
 
-def caught(error: BaseException | None) -> bool:
-    """Whether whoever runs the daemon knows what to do with this end of it."""
-    return error is None or isinstance(error, RecordsError)
+def planned(fatal: BaseException | None) -> bool:
+    """Whether the daemon is meant to end by this: asked to, a journal that is dead or refused, another session on its PLC."""
+    return fatal is None or isinstance(fatal, RecordsError) or (isinstance(fatal, FatalEnd) and fatal.code == SESSION_LOST)
 
 
 def check_ends(uncaught: Iterable[str], failed_parts: Iterable[str], rows: Sequence[Row]) -> list[Breach]:
-    """`uncaught`: ends of the daemon that `caught` does not know; `failed_parts`: listeners that failed on an outcome (PART)."""
-    found = [Breach("END", "", f"the daemon ended by what nobody catches: {what}") for what in uncaught]
+    """`uncaught`: ends of the daemon that are not `planned`; `failed_parts`: listeners that failed on an outcome (PART)."""
+    found = [Breach("END", "", f"the daemon ended by what nobody planned: {what}") for what in uncaught]
     found += [Breach("PART", "", f"a part failed on what the core told it: {what}") for what in failed_parts]
     for row in rows:
         if row.type == "TaskEnded":

@@ -17,7 +17,7 @@ from controller.daemon.ports import Surroundings
 from controller.daemon.service import Daemon, paths_of
 from controller.records.errors import JournalBusy, RecordsError
 from controller.records.journal import Journal
-from controller.rehearsal.ends import PLANTED, caught
+from controller.rehearsal.ends import PLANTED, planned
 from controller.rehearsal.sometimes import at_death
 from controller.settings.model import Settings
 from drivers.camera.camera import CaptureMaker
@@ -111,8 +111,9 @@ class Host:
         how = f"exit {task.result()}" if error is None else type(error).__name__
         self._note_end(how)
         self.ended[how] += 1
-        if not caught(error):
-            self.uncaught.append(f"{how}: {error}")
+        fatal = error or (self.daemon.fatal if self.daemon is not None else None)
+        if not planned(fatal):
+            self.uncaught.append(f"{how}: {fatal!r}")
         self._tell(f"daemon ended: {how}{f': {error}' if error else ''}")
         self._node.kill()
         self._bury_later()

@@ -127,12 +127,13 @@ def _swapped_for_the_tunnel(run: Run, low: str, carton_no: str) -> bool:
     if len(shown) != 1:
         return False
     pair, imaged_ms = {*shown, carton_no}, run.plant.imaged_ms[low]
-    swaps = [m.line_ms for m in run.plant.moves if m.kind == "exchanged" and {m.carton_no, m.other_no} == pair]
+    moves = [m for m in run.plant.moves if m.carton_no in pair]
+    way_ms = max((m.line_ms for m in moves if m.kind != "exchanged" and m.line_ms <= imaged_ms), default=0)
+    swaps = [m.line_ms for m in moves if m.kind == "exchanged" and {m.carton_no, m.other_no} == pair and m.line_ms > way_ms]
     before, behind = [at for at in swaps if at <= imaged_ms], [at for at in swaps if at > imaged_ms]
-    if not before or not behind:
+    if len(before) % 2 == 0 or not behind:
         return False
-    meanwhile = [m for m in run.plant.moves if m.carton_no in pair and before[-1] < m.line_ms < behind[0]]
-    new_way = any(m.kind in ("induct", "off") for m in meanwhile)
+    new_way = any(m.kind in ("induct", "off") and imaged_ms < m.line_ms < behind[0] for m in moves)
     lengths_mm = [run.plant.cartons[number].length_mm for number in pair]
     return not new_way and max(lengths_mm) - min(lengths_mm) <= ONE_LENGTH_MM
 

@@ -56,6 +56,9 @@ def lost_with_memory(run: Run, event: WireEvent) -> bool:
     if not losses:
         return False
     rows = run.journal.first_row_of
+    # Numbers of epoch 0 come twice and say nothing here.
+    if any(e.epoch and e.key in rows for e in run.wire.events if event.index < e.index < min(losses)):
+        return False  # what came behind it was read: this one was passed over, not lost
     before = max((rows[e.key] for e in run.wire.events if e.key in rows and e.index < event.index), default=0)
     after = min((rows[e.key] for e in run.wire.events if e.key in rows and e.index > min(losses)), default=0)
     return any(before < row.seq < after for row in run.journal.rows if row.type == "RingEventsLost")

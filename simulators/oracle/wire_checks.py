@@ -71,17 +71,35 @@ def _frozen(run: Run) -> list[Breach]:
     """
     found = []
     for span in run.wire.frozen:
-        back = [line_ms for _, line_ms, heard in run.wire.heard if heard and span.from_ms < line_ms < span.to_ms]
-        until_ms = max((span.from_ms, *back)) + FROZEN_KNOWN_AFTER_MS
-        if span.to_ms <= until_ms:
-            continue
-        standing = [live for live in run.wire.lives if live.line_ms <= until_ms]
-        later = [live for live in run.wire.lives if until_ms < live.line_ms < span.to_ms]
-        heard = _heard(run, until_ms, span.to_ms)
-        if heard and standing and standing[-1].permits and (not later or any(live.permits for live in later)):
-            what = f"the PLC's heartbeat stood from {span.from_ms} to {span.to_ms} ms and the host stayed ready"
-            found.append(Breach("I3", "", what))
+        for from_ms, to_ms in _stretches(run, span.from_ms, span.to_ms):
+            until_ms = from_ms + FROZEN_KNOWN_AFTER_MS
+            if to_ms <= until_ms:
+                continue
+            standing = [live for live in run.wire.lives if live.line_ms <= until_ms]
+            later = [live for live in run.wire.lives if until_ms < live.line_ms < to_ms]
+            heard = _heard(run, until_ms, to_ms)
+            if heard and standing and standing[-1].permits and (not later or any(live.permits for live in later)):
+                what = f"the PLC's heartbeat stood from {span.from_ms} to {span.to_ms} ms and the host stayed ready"
+                found.append(Breach("I3", "", what))
+                break
     return found
+
+
+def _stretches(run: Run, from_ms: int, to_ms: int) -> list[tuple[int, int]]:
+    """The times in between for which the PLC heard a host without a break; as long as it said nothing of it, it heard one."""
+    found: list[tuple[int, int]] = []
+    since_ms: int | None = from_ms
+    for _, line_ms, heard in run.wire.heard:
+        if line_ms >= to_ms:
+            break
+        if heard and since_ms is None:
+            since_ms = line_ms
+        elif not heard and since_ms is not None:
+            found.append((since_ms, line_ms))
+            since_ms = None
+    if since_ms is not None:
+        found.append((since_ms, to_ms))
+    return [(max(begin, from_ms), end) for begin, end in found if end > from_ms]
 
 
 def _heard(run: Run, from_ms: int, to_ms: int) -> bool:

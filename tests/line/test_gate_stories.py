@@ -305,6 +305,27 @@ def test_of_ways_without_a_name_the_newest_stay_and_each_that_is_on_the_belt(mon
     assert [passage.track_id for passage in story.state.passages.values()] == [51, 52, 53]
 
 
+def test_a_way_without_a_name_stays_while_the_carton_is_here_whose_story_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = story_at_gate()
+    late = s10(20000009)
+    story.manifest(declared(late))
+    story.load("L2", (late, late, 1, 1))
+    story.pass_to_decision(50, "")
+    story.divert(50, 1)
+    story.fetch(late)
+    story.pass_to_decision(51, late)
+    for track in (52, 53, 54):
+        story.pass_to_decision(track, "")
+        story.divert(track, 1)
+    monkeypatch.setattr(departing, "NAMELESS_KEPT", 0)
+    monkeypatch.setattr(departing, "NAMELESS_AT_ONCE", 2)
+    story.arrive()
+    story.barrier(1)
+    story.wait(GATED.forget_after_s * 1000 + 1)
+    assert story.passage(50).rerun_as == story.passage(51).key
+    assert [passage.track_id for passage in story.state.passages.values()] == [50, 51, 54]
+
+
 def test_a_list_of_which_a_carton_is_still_here_is_kept() -> None:
     story = Departure()
     one, two = s10(20000001), s10(20000002)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from controller.daemon.supervision import FatalEnd
 from controller.records.errors import JournalDead
-from controller.rehearsal.ends import PLANTED, caught, check_ends
+from controller.rehearsal.ends import PLANTED, check_ends, planned
 from simulators.oracle.journal_story import Row
 
 
@@ -27,8 +28,10 @@ def test_a_task_that_ends_by_what_nobody_planted_is_told(one: Row, told: bool) -
     assert [breach.invariant for breach in check_ends([], [], [one])] == ["END"] * told
 
 
-def test_an_end_of_the_daemon_that_nobody_catches_is_told() -> None:
-    assert not caught(TimeoutError())
-    assert caught(JournalDead("journal_dead", "the disk", "repair it"))
-    assert caught(None)
+def test_an_end_of_the_daemon_that_nobody_planned_is_told() -> None:
+    assert planned(None)
+    assert planned(JournalDead("journal_dead", "the disk", "repair it"))
+    assert planned(FatalEnd("session_lost", "another session rules the PLC", "find it"))
+    assert not planned(TimeoutError())
+    assert not planned(FatalEnd("core_failed", "KeyError('code')", "it starts again"))
     assert "TimeoutError" in check_ends(["TimeoutError: "], [], [])[0].what

@@ -111,16 +111,32 @@ def test_a_hold_of_another_carton_that_was_lifted_answers_nothing(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("back_ms", "length_mm", "way_ms", "told_of"),
-    [(9500, 470, 0, False), (0, 470, 0, True), (8900, 470, 0, True), (9500, 490, 0, True), (9500, 470, 9200, True)],
-    ids=["and back", "never back", "back before the tunnel", "of another length", "on another way meanwhile"],
+    ("back_ms", "length_mm", "way_ms", "twice_ms", "told_of"),
+    [
+        (9500, 470, 0, 0, False),
+        (0, 470, 0, 0, True),
+        (8900, 470, 0, 0, True),
+        (9500, 490, 0, 0, True),
+        (9500, 470, 9200, 0, True),
+        (9500, 470, 0, 8500, True),
+    ],
+    ids=[
+        "and back",
+        "never back",
+        "back before the tunnel",
+        "of another length",
+        "on another way meanwhile",
+        "there and back before it",
+    ],
 )
 def test_two_cartons_of_one_length_exchanged_for_the_tunnel_alone(
-    back_ms: int, length_mm: int, way_ms: int, told_of: bool, tmp_path: Path
+    back_ms: int, length_mm: int, way_ms: int, twice_ms: int, told_of: bool, tmp_path: Path
 ) -> None:
     run = imaged(good_run())
     run.fact(2000, "placed", carton_no=4, at_mm=-500, weight_g=2010, length_mm=length_mm, labels=["RR100000048CN"])
     run.fact(8000, "exchanged", carton_no=1, other_no=4, at_mm=1000, other_at_mm=0)
+    if twice_ms:
+        run.fact(twice_ms, "exchanged", carton_no=1, other_no=4, at_mm=1000, other_at_mm=0)
     if back_ms:
         run.fact(back_ms, "exchanged", carton_no=4, other_no=1, at_mm=2000, other_at_mm=1000)
     if way_ms:

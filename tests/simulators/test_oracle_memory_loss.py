@@ -74,3 +74,20 @@ def test_what_nobody_had_read_is_lost_with_the_memory_if_the_next_words_say_so(
     made = load_run(tmp_path, run.write(tmp_path))
     forgotten = next(e for e in made.wire.events if e.line_ms == 96_200)
     assert lost_with_memory(made, forgotten) is lost
+
+
+@pytest.mark.parametrize(("behind_is_read", "lost"), [(False, True), (True, False)])
+def test_what_was_passed_over_while_later_events_were_read_is_not_lost_with_the_memory(
+    behind_is_read: bool, lost: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    skipped = [7000, 1, 11 << 8, 0, 1, 0, 1, 0, 7000]
+    run.wire.append({"line_ms": 95_000, "fact": "event", "words": skipped})
+    if behind_is_read:
+        run.plc_event(95_500, 11, 0, 0, 1)
+    power_up(run, 98_000, 6)
+    run.row(98_150, {"type": "RingEventsLost", "first_missing_seq": 7001, "next_seq": 1})
+    event(run, 98_200, 1)
+    made = load_run(tmp_path, run.write(tmp_path))
+    forgotten = next(e for e in made.wire.events if e.seq == 7000)
+    assert lost_with_memory(made, forgotten) is lost

@@ -98,6 +98,22 @@ def test_a_host_that_was_away_sees_a_frozen_plc_when_it_is_back(
     assert bool([what for what in found(run.judged(tmp_path), "I3") if "stayed ready" in what]) is breach
 
 
+@pytest.mark.parametrize(("taken_back_ms", "breach"), [(72_000, False), (85_000, True)])
+def test_a_link_that_is_away_for_a_while_gives_a_host_that_knew_it_no_new_time(
+    taken_back_ms: int, breach: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    live(run, 2000)
+    wire(run, 70_000, "frozen", on=True)
+    live(run, taken_back_ms, flags=0, pass_mask=0)
+    wire(run, 80_000, "link", ok=False)
+    wire(run, 82_500, "session", session=SESSION)
+    run.ack(76_000)
+    run.wire.sort(key=lambda one: one["line_ms"])
+    wire(run, 99_000, "frozen", on=False)
+    assert bool([what for what in found(run.judged(tmp_path), "I3") if "stayed ready" in what]) is breach
+
+
 def test_a_decision_of_an_epoch_that_is_over(tmp_path: Path) -> None:
     run = good_run()
     wire(run, 1000, "epoch", epoch=1)
