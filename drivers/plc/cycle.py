@@ -19,7 +19,7 @@ from drivers.plc.blocks import PlcBlocks
 from drivers.plc.codec import CommandRecord, DecisionRecord, HostLimits, Status
 from drivers.plc.commands import CommandBox
 from drivers.plc.decisions import DecisionBoard
-from drivers.plc.errors import PlcError
+from drivers.plc.errors import LineRefusedError
 from drivers.plc.feed import EventFeed, Reading
 from drivers.plc.pulse import PlcPulse
 from drivers.plc.reports import (
@@ -38,7 +38,7 @@ from drivers.plc.reports import (
     same_situation,
 )
 from drivers.plc.sequences import latest
-from drivers.plc.session import HostVoice, HostWatch, Verdict, choose_session
+from drivers.plc.session import HostVoice, HostWatch, SessionGoneError, Verdict, choose_session
 from drivers.plc.settings import Cil1Settings
 from drivers.plc.vocabulary import HostFlag, PlcFlag, Result
 
@@ -55,14 +55,6 @@ class Phase(Enum):
     CLAIM = auto()
     SYNC = auto()
     RUN = auto()
-
-
-class SessionGoneError(Exception):
-    """Another session rules; the driver ends."""
-
-
-class LineRefusedError(PlcError):
-    """The line is not taken now; the driver closes the connection and tries later."""
 
 
 class Cycle:
@@ -96,7 +88,7 @@ class Cycle:
         self._prior_decisions: tuple[int, ...] = ()
         self._prior_command = 0
         self._limits_due = False
-        self._rewind = True
+        self._rewind = True  # until the ring was read again from TAIL nothing in it is acknowledged
         self._epoch_asked: int | None = None
 
     # -- what the driver calls ------------------------------------------------------------------------------
@@ -295,12 +287,11 @@ class Cycle:
     # -- writes ---------------------------------------------------------------------------------------------
 
     async def _write_live(self, blocks: PlcBlocks) -> None:
-        synced = self.phase in (Phase.SYNC, Phase.RUN)
         await self._voice.speak(
             blocks,
             session=self.session,
             epoch=self.epoch,
-            ack=self.feed.ring.ack_word if synced else 0,
+            ack=0 if self._rewind else self.feed.ring.ack_word,
             flags=int(self.outputs) | (_READY if self.ready else 0),
             pass_mask=self.pass_mask if self.ready else 0,
         )

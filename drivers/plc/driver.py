@@ -15,11 +15,12 @@ from collections.abc import Callable
 
 from drivers.plc.blocks import PlcBlocks
 from drivers.plc.codec import CommandRecord, DecisionRecord, Status
-from drivers.plc.cycle import Cycle, LineRefusedError, Phase, SessionGoneError
-from drivers.plc.errors import PlcRefusalError, PlcWireError
+from drivers.plc.cycle import Cycle, Phase
+from drivers.plc.errors import LineRefusedError, PlcRefusalError, PlcWireError
 from drivers.plc.modbus import ModbusLink
 from drivers.plc.registers import LAST_TRACK_ID
 from drivers.plc.reports import LinkLost, PlcReport, SessionRefused
+from drivers.plc.session import SessionGoneError
 from drivers.plc.settings import Cil1Settings
 from drivers.plc.vocabulary import STOP_COMMANDS, Command, HostFlag
 

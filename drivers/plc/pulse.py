@@ -3,7 +3,8 @@
 One rule: a heartbeat that stands for 3 polls and 1 s is a frozen PLC. Pure state, no I/O.
 Source: PLC contract CIL-1, fail-safe rule 6. Both limits must have passed, since the contract lets the PLC count as
 slowly as every 500 ms, which is longer than 3 short polls. Over a lost connection the first reading on the next one is
-enough: a program that ran would have counted on since its count was last seen to move, 1 s ago or longer.
+enough where that began 1 s or longer after the count was last seen to move: a program that ran would have counted on.
+When the reply came says less: it may be late, and what it tells may have been read soon after the beginning.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class PlcPulse:
         """Take a reading; True if a frozen PLC is alive again."""
         first, self._heard = not self._heard, True
         if heartbeat == self.heartbeat:
-            seen_long_before = first and at_s - self._moved_s >= FROZEN_S
-            self._still_polls = FROZEN_POLLS if seen_long_before else self._still_polls + 1
+            stood_meanwhile = first and self._begun_s - self._moved_s >= FROZEN_S
+            self._still_polls = FROZEN_POLLS if stood_meanwhile else self._still_polls + 1
             return False
         self.heartbeat, self._moved_s, self._still_polls = heartbeat, at_s, 0
         back, self.frozen = self.frozen, False

@@ -87,7 +87,10 @@ class RingEvents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventsLost(msgspec.Struct, frozen=True, kw_only=True):
-    """Records from `first_missing_seq` up to the one before `next_seq` are gone; a resync follows."""
+    """Records from `first_missing_seq` up to the one before `next_seq` are gone; a resync follows.
+
+    Two equal numbers: the ring was lost with the PLC's memory, and the new one has come exactly as far.
+    """
 
     at_s: float
     epoch: int

@@ -18,10 +18,17 @@ from drivers.plc.sequences import ring_next, ring_slot, ring_steps
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Records from `first_missing` up to the one before `next_seq` cannot be read any more."""
+    """Records from `first_missing` up to the one before `next_seq` cannot be read any more.
+
+    Two equal numbers: the ring was lost with the PLC's memory, and the new one has come exactly as far.
+    """
 
     first_missing: int
     next_seq: int
+
+
+NOTHING_TOLD = Gap(1, 1)
+"""From a ring of which no record was read to one from which none is missing."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -61,7 +68,8 @@ class RingReader:
         self._another = False
 
     def memory_lost(self) -> None:
-        """The ring that we look at next is not the one we read, even if its counters fit our place."""
+        """The ring that we look at next is not the one we read, even if its counters fit our place: nothing in it is durable."""
+        self._forget()
         self._another = self._next is not None
 
     @property
@@ -93,7 +101,7 @@ class RingReader:
         gap = Gap(self._next, oldest)
         self._forget()
         self._next = oldest
-        return gap if gap.first_missing != gap.next_seq else None
+        return gap if gap != NOTHING_TOLD else None
 
     def rewind(self, status: Status) -> Gap | None:
         """Begin again at TAIL; what is durable is read but not given out again."""

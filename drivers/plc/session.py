@@ -22,6 +22,10 @@ SILENT_POLLS = 5
 HEARTBEAT_LEAP = 16384
 
 
+class SessionGoneError(Exception):
+    """Another session rules; the driver ends."""
+
+
 class Verdict(Enum):
     """What block H says about other hosts."""
 

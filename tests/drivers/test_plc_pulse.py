@@ -36,10 +36,27 @@ def test_a_slow_poll_alone_does_not_make_it_stand() -> None:
 
 def test_the_first_reading_after_a_lost_connection_tells_that_it_has_stood_meanwhile() -> None:
     pulse, count = beating(5.0)
-    pulse.begin(7.0)
-    assert pulse.stopped(7.0) is None
-    pulse.saw(count, 7.1)
-    assert pulse.stopped(7.1) is not None
+    pulse.begin(6.0)
+    assert pulse.stopped(6.0) is None
+    pulse.saw(count, 6.1)
+    assert pulse.stopped(6.1) is not None
+
+
+def test_a_late_first_reply_does_not_tell_that_it_stood() -> None:
+    """It may have been read as soon as the connection began: a program that counts every 500 ms need not have moved."""
+    runs, count = beating(5.0)
+    runs.begin(5.4)
+    runs.saw(count, 6.1)
+    assert runs.stopped(6.1) is None
+    runs.saw(count + 1, 6.2)
+    assert runs.stopped(6.2) is None
+    stands, count = beating(5.0)
+    stands.begin(5.9)
+    for at_s in (7.5, 7.6):
+        stands.saw(count, at_s)
+        assert stands.stopped(at_s) is None
+    stands.saw(count, 7.7)
+    assert stands.stopped(7.7) is not None, "and this one is watched like any other"
 
 
 def test_one_that_moved_meanwhile_or_was_away_too_short_is_watched_like_any_other() -> None:

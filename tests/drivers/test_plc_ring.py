@@ -133,15 +133,29 @@ def test_a_ring_without_memory_whose_counters_would_fit_is_another_ring() -> Non
     ring.add(3)
     reader.observe(ring.status())
     ring.read(reader)
-    reader.acknowledge(7, 3)
+    reader.acknowledge(7, 2)
+    assert reader.ack_word == 2
     fresh = Ring()
     fresh.add(5, epoch=0)
     reader.memory_lost()
+    assert reader.ack_word == 0, "2 would let go of records that nobody has read"
+    reader.acknowledge(7, 3)
+    assert reader.ack_word == 0, "durable only now, and of the old ring, too"
     assert reader.rewind(fresh.status()) == Gap(first_missing=4, next_seq=1)
     assert [record.seq for record in fresh.read(reader)] == [1, 2, 3, 4, 5]
     fresh.add(2, epoch=8)
     assert reader.rewind(fresh.status()) is None, "told once"
     assert reader.ack_word == 0
+
+
+@pytest.mark.parametrize(("last", "told", "gap"), [(9, 73, Gap(first_missing=10, next_seq=10)), (LAST, 5, None)])
+def test_a_ring_without_memory_that_stands_where_reading_ended_is_another_ring(last: int, told: int, gap: Gap | None) -> None:
+    """Only where both begin at 1 is nothing known to be missing."""
+    ring, reader = Ring(), RingReader(last)
+    ring.add(told, epoch=0)
+    reader.memory_lost()
+    assert reader.rewind(ring.status()) == gap
+    assert len(ring.read(reader)) == ring.kept
 
 
 def test_a_first_ring_without_memory_has_nothing_to_miss() -> None:

@@ -208,3 +208,8 @@ class Rig:
 
 def decision_writes(plc: ScriptedPlc) -> list[tuple[int, ...]]:
     return [values for address, values in plc.writes if H + 16 <= address < H + 72]
+
+
+def acknowledged(plc: ScriptedPlc, *epochs: int) -> list[int]:
+    """EVT_ACK of each write of the live words for these epochs; one for another is none."""
+    return [values[3] for address, values in plc.writes if address == H and values[2] in epochs]

@@ -22,7 +22,7 @@ from drivers.plc.reports import (
     Synced,
 )
 from drivers.plc.vocabulary import Lane
-from tests.wire.scripted_plc import H, Rig, S, ScriptedPlc, decision_writes
+from tests.wire.scripted_plc import H, Rig, S, ScriptedPlc, acknowledged, decision_writes
 
 pytestmark = pytest.mark.wire
 
@@ -184,6 +184,44 @@ async def test_what_a_plc_had_told_before_it_lost_its_memory_is_told_as_lost(plc
     assert (lost.first_missing_seq, lost.next_seq) == (4, 1)
     assert [r.seq for r in rig.all(RingEvents)[-1].records] == [1, 2, 3, 4, 5]
     await rig.close()
+
+
+async def test_a_plc_that_lost_its_memory_is_acknowledged_nothing_of_it(rig: Rig) -> None:
+    """It has kept the session, so that the driver writes to it at once; its records 1 to 5 are none of those read before."""
+    plc = rig.plc
+    for n in range(3):
+        plc.event(1, n + 1)
+    session = (await rig.ready()).session
+    rig.driver.acknowledge(7, 3)
+    await rig.until(lambda: plc.words[H + 3] == 3)
+    plc.lose_memory(0xB002)
+    plc.words[S + 7] = session
+    for n in range(5):
+        plc.event(16, n)
+    plc.writes.clear()
+    await rig.until(lambda: rig.all(EpochWanted) and len(acknowledged(plc, 0)) > 5)
+    plc.words[S + 8] = 21
+    await rig.until(lambda: rig.all(Synced)[-1].epoch == 21)
+    assert set(acknowledged(plc, 0, 21)) == {0}
+    rig.driver.acknowledge(0, 5)
+    await rig.until(lambda: plc.words[H + 3] == 5)
+
+
+async def test_nothing_is_acknowledged_before_it_was_read_again(rig: Rig) -> None:
+    plc = rig.plc
+    for n in range(3):
+        plc.event(1, n + 1)
+    await rig.ready()
+    rig.driver.acknowledge(7, 3)
+    await rig.until(lambda: plc.words[H + 3] == 3)
+    plc.program_runs = False
+    await rig.until(lambda: rig.all(PlcFrozen))
+    plc.writes.clear()
+    await rig.until(lambda: len(acknowledged(plc, 7)) > 5)
+    assert set(acknowledged(plc, 7)) == {0}, "what runs again may be another program with another ring"
+    plc.program_runs = True
+    await rig.synced(2)
+    await rig.until(lambda: plc.words[H + 3] == 3)
 
 
 async def test_a_new_driver_that_knows_where_it_stood_loses_nothing(plc: ScriptedPlc) -> None:
