@@ -28,7 +28,7 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 NOTHING_TOLD = Gap(1, 1)
-"""From a ring of which no record was read to one from which none is missing."""
+"""Reading stands before record 1 (nothing read yet, or all up to the wrap), and the new ring still keeps its record 1."""
 
 
 class Span(msgspec.Struct, frozen=True):
