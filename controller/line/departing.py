@@ -14,6 +14,7 @@ from controller.line.loading import loaded_in
 from controller.line.readiness import wake
 from controller.line.recalls import members_of
 from controller.line.receipts import references
+from controller.line.scan_in import move_unnamed
 from controller.line.state import Carton, Draft
 
 GONE_KEPT = 50_000
@@ -115,6 +116,7 @@ def _drop_nameless(draft: Draft) -> None:
     told_of |= {order.previous for order in draft.facts.reruns}
     ended = [way.key for way in ways if way.ended and way.key not in told | told_of and way.rerun_as not in told]
     for key in ended[: min(max(len(ended) - NAMELESS_KEPT, 0), NAMELESS_AT_ONCE)]:
+        move_unnamed(draft, draft.passages[key], "")
         draft.passages.drop(key)
 
 

@@ -6,14 +6,16 @@ import msgspec
 class PendingRerun(msgspec.Struct, frozen=True):
     """A carton that a person took from a lane to put it on the induct again.
 
-    `lapsed`: how long ago it was ordered can not be told any more.
+    `lapsed`: how long ago it was ordered can not be told any more. `used`: it has been over the belt by this order, on a way that
+    the verify gate alone read.
     """
 
     code: str
     previous: str
     at_ms: int
     lapsed: bool = False
+    used: bool = False
 
     def stands(self, now_ms: int, limit_s: int) -> bool:
         """Whether it still says that the next carton with this number is that one."""
-        return not self.lapsed and now_ms - self.at_ms < limit_s * 1000
+        return not (self.lapsed or self.used) and now_ms - self.at_ms < limit_s * 1000

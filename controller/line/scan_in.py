@@ -4,6 +4,8 @@ One rule: a read belongs to the window in which it was made, never to "the last 
 belongs to neither (invariant I14: no identity without check digit, frame check or agreement of two reads).
 """
 
+from msgspec.structs import replace
+
 from controller.domain.identifiers import Check, Kind, classify, normalise
 from controller.domain.reasons import Blocker
 from controller.line.customs_out import list_seen
@@ -18,6 +20,8 @@ RERUNS_KEPT = 256
 SETTLE_SLACK_MS = 150
 NEVER_SEEN = "expected"
 HANDED_BACK = ("taken out of custody ", "released at ")  # by customs, into the hands of whoever puts it on the belt
+UNIDENTIFIED = "unidentified"
+UNSAID = (NEVER_SEEN, UNIDENTIFIED, "removed")  # no person has said where it is
 PRODUCT_CODES = (Kind.GTIN, Kind.SSCC)
 
 
@@ -124,14 +128,16 @@ def bind(draft: Draft, key: str) -> None:
     if len(known) != 1:
         return
     carton = draft.cartons[known[0]]
+    move_unnamed(draft, passage, "")
     twice = _is_elsewhere(draft, carton, passage)
     if twice:
         _hold_duplicate(draft, carton, passage)
     # Two cartons with one number at once are no re-run of each other.
     previous = "" if twice else passage.previous or _rerun_of(draft, identity.text) or carton.passage
     draft.change_passage(key, carton=carton.key, previous=previous)
-    if previous:
-        _link_rerun(draft, previous, key, carton.key)
+    if not twice:
+        _link_rerun(draft, previous, key, identity.text)
+        draft.unnamed.drop(identity.text)
     draft.change_carton(
         carton.key,
         passage=key,
@@ -148,7 +154,8 @@ def bind(draft: Draft, key: str) -> None:
 
 def notice_copy(draft: Draft, key: str) -> None:
     """A number that the verify gate alone has read on this way. If another bears it now, on the belt, in a lane or gone, one of
-    them is a copy. What the line has lost sight of may be this very carton and is no copy.
+    them is a copy. What the line has lost sight of may be this very carton and is no copy: then this is the way that it was put
+    on the belt for, and who said so has said it of no other.
     """
     passage = draft.passages[key]
     identity = passage.verify_identity
@@ -158,6 +165,27 @@ def notice_copy(draft: Draft, key: str) -> None:
     carton = draft.cartons[known[0]] if len(known) == 1 else None
     if carton is not None and _is_seen_elsewhere(draft, carton, passage):
         _hold_duplicate(draft, carton, passage)
+    else:
+        _use_up(draft, identity.text, carton)
+    draft.unnamed.put(identity.text, key)
+
+
+def _use_up(draft: Draft, number: str, carton: Carton | None) -> None:
+    """What was said of a carton before this way, that it comes again or was handed back, says nothing of what comes after it."""
+    if carton is not None and carton.place != NEVER_SEEN and _is_fetched(draft, carton):
+        draft.change_carton(carton.key, place=UNIDENTIFIED)
+    draft.set_facts(reruns=tuple(replace(one, used=True) if one.code == number else one for one in draft.facts.reruns))
+
+
+def move_unnamed(draft: Draft, way: Passage, key: str) -> None:
+    """A way that is kept under another key from now on; with an empty one it has a name, or is forgotten."""
+    number = way.verify_identity.text if way.verify_identity is not None else ""
+    if draft.unnamed.get(number) != way.key:
+        return
+    if key:
+        draft.unnamed.put(number, key)
+    else:
+        draft.unnamed.drop(number)
 
 
 def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
@@ -177,17 +205,12 @@ def _read_at_verify_alone(draft: Draft, carton: Carton, passage: Passage) -> str
     """The track of another way whose number the verify gate alone has read: it is on the belt now, or went to a lane that nobody
     took it from. No carton is named by it, but what bears the number now, at the other gate, is not that one.
     """
-    unfetched = carton.place == NEVER_SEEN and not _is_ordered(draft, carton)
-    ways = [draft.passages[key] for key in draft.facts.live]
-    if unfetched:
-        ways += draft.passages.values()
-    for other in ways:
-        read = other.verify_identity
-        if other.key == passage.key or other.carton or read is None or read.problem or read.text != carton.carton_no:
-            continue
-        if other.diverted_lane if other.ended else other.epoch == passage.epoch:
-            return other.key
-    return ""
+    way = draft.passages.get(draft.unnamed.get(carton.carton_no) or "")
+    if way is None:
+        return ""
+    on_belt = not way.ended and way.epoch == passage.epoch
+    stands = bool(way.diverted_lane) and carton.place in UNSAID and not _is_ordered(draft, carton)
+    return way.key if on_belt or stands else ""
 
 
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
@@ -202,9 +225,12 @@ def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
     before = draft.passages.get(carton.passage) if carton.passage else None
     if before is not None and not before.ended:
         return False
-    if carton.place == NEVER_SEEN or carton.place.startswith(HANDED_BACK):
-        return False
-    return not _is_ordered(draft, carton)
+    return carton.place != NEVER_SEEN and not _is_fetched(draft, carton)
+
+
+def _is_fetched(draft: Draft, carton: Carton) -> bool:
+    """Somebody has said that it comes again: an order for a re-run, or customs by handing it back."""
+    return carton.place.startswith(HANDED_BACK) or _is_ordered(draft, carton)
 
 
 def _is_ordered(draft: Draft, carton: Carton) -> bool:
@@ -215,13 +241,13 @@ def _is_ordered(draft: Draft, carton: Carton) -> bool:
 
 def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:
     """Both are held. An order for a re-run that came to nothing in its time is used up, and named as the reason."""
-    other = _read_at_verify_alone(draft, carton, passage) or carton.passage
+    other = _read_at_verify_alone(draft, carton, passage) or carton.passage or draft.unnamed.get(carton.carton_no) or ""
     code, cause = "duplicate", f"read on track {passage.key} and on track {other}"
     last = draft.passages.get(other) if other else None
-    others = tuple(one for one in draft.facts.reruns if one.code != carton.carton_no)
-    if len(others) < len(draft.facts.reruns) and not _is_ordered(draft, carton):
-        draft.set_facts(reruns=others)
-        if carton.released_ms < 0 and (last is None or last.ended):
+    order = next((one for one in draft.facts.reruns if one.code == carton.carton_no), None)
+    if order is not None and not _is_ordered(draft, carton):
+        draft.set_facts(reruns=tuple(one for one in draft.facts.reruns if one is not order))
+        if not order.used and carton.released_ms < 0 and (last is None or last.ended):
             code, cause = "rerun_expired", f"read on track {passage.key}, too late for the re-run that was ordered"
     for key in dict.fromkeys((carton.passage, other, passage.key)):
         before = draft.passages.get(key)
@@ -236,10 +262,10 @@ def _rerun_of(draft: Draft, text: str) -> str:
     return next((r.previous for r in draft.facts.reruns if r.code == text), "")
 
 
-def _link_rerun(draft: Draft, previous: str, key: str, carton_key: str) -> None:
+def _link_rerun(draft: Draft, previous: str, key: str, number: str) -> None:
+    """The order has brought it; whatever way that was, it says nothing of a next one."""
     if previous in draft.passages:
         draft.change_passage(previous, rerun_as=key)
-    number = draft.cartons[carton_key].carton_no
     draft.set_facts(reruns=tuple(r for r in draft.facts.reruns if r.code != number)[-RERUNS_KEPT:])
 
 

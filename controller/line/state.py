@@ -250,7 +250,8 @@ class LineState(msgspec.Struct):
     """Everything the core knows. Rebuilt from the journal; a checkpoint is a copy of it.
 
     `numbers` finds cartons by what a label says, `members` the noticed cartons of a list, `references` lists
-    by what receipts call them, `traces` the cartons that a trace code was ever found in.
+    by what receipts call them, `traces` the cartons that a trace code was ever found in, `unnamed` the last way that no carton's
+    name was given, by the number that the verify gate read on it; naming a carton with this number ends that.
     """
 
     facts: LineFacts = LineFacts()
@@ -278,6 +279,7 @@ class LineState(msgspec.Struct):
     traces: dict[str, tuple[str, ...]] = {}
     stock_takes: dict[str, StockTake] = {}
     inspection_records: dict[str, InspectionRecord] = {}
+    unnamed: dict[str, str] = {}
 
 
 # Not order="deterministic": that sorts the keys, and a state read back would tell its tables in another order.
@@ -320,6 +322,7 @@ class Draft:
         self.traces = Table("trace", state.traces)
         self.stock_takes = Table("stock-take", state.stock_takes)
         self.inspection_records = Table("inspection record", state.inspection_records)
+        self.unnamed = Table("unnamed way", state.unnamed)
         self.decisions: list[Decision] = []
         self.commands: list[Command] = []
         self.refusals: list[Refusal] = []
@@ -378,7 +381,7 @@ class Draft:
             self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used,
             self.containers, self.doors, self.passes, self.visits, self.gone,
             self.seal_checks, self.rechecks, self.new_seals, self.alarms_kept,
-            self.traces, self.stock_takes, self.inspection_records,
+            self.traces, self.stock_takes, self.inspection_records, self.unnamed,
         ):  # fmt: skip
             if table.edits:
                 table.commit()

@@ -17,7 +17,7 @@ from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import recall
 from controller.line.routing import carton_blockers, review
-from controller.line.scan_in import bind, identify, notice_copy, settle_ms, settle_weight
+from controller.line.scan_in import bind, identify, move_unnamed, notice_copy, settle_ms, settle_weight
 from controller.line.state import Draft, LineFacts, Passage, Window
 
 CLOCK_MODULUS = 65536
@@ -120,6 +120,7 @@ def _set_aside(draft: Draft, old: Passage) -> None:
     """Track ids wrap after 65534 cartons of one epoch: the old passage keeps its record under a longer key."""
     aside = f"{old.key}~{old.inducted_ms}"
     draft.passages.put(aside, replace(old, key=aside))
+    move_unnamed(draft, old, aside)
     if old.carton and draft.cartons[old.carton].passage == old.key:
         draft.change_carton(old.carton, passage=aside)
     for link, field in ((old.previous, "rerun_as"), (old.rerun_as, "previous")):
@@ -196,6 +197,8 @@ def settle(draft: Draft, key: str, name: str) -> None:
     window: Window | None = getattr(passage, name) if passage is not None else None
     if passage is None or window is None or window.settled:
         return
+    if name == "verify" and passage.scan is not None and passage.scan.closed_ms >= 0:
+        settle(draft, key, "scan")  # it is due, too, and a way that the first gate names is not one that the second alone read
     draft.change_passage(key, **{name: replace(window, settled=True)})
     if name == "weigh":
         settle_weight(draft, key)

@@ -294,8 +294,9 @@ def test_a_number_that_is_announced_again_stays_known_as_departed_however_many_l
 
 def test_of_ways_without_a_name_the_newest_stay_and_each_that_is_on_the_belt(monkeypatch: pytest.MonkeyPatch) -> None:
     story = story_at_gate()
-    for track in (50, 51, 52):
-        story.pass_to_decision(track, "")
+    read = {track: s10(20000000 + track) for track in (50, 51, 52)}
+    for track, number in read.items():
+        story.pass_to_decision(track, "", verify=number)
         story.divert(track, 1)
     story.pass_to_decision(53, "")
     monkeypatch.setattr(departing, "NAMELESS_KEPT", 2)
@@ -303,6 +304,7 @@ def test_of_ways_without_a_name_the_newest_stay_and_each_that_is_on_the_belt(mon
     story.barrier(1)
     story.wait(GATED.forget_after_s * 1000 + 1)
     assert [passage.track_id for passage in story.state.passages.values()] == [51, 52, 53]
+    assert list(story.state.unnamed) == [read[51], read[52]]
 
 
 def test_a_way_without_a_name_stays_while_the_carton_is_here_whose_story_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -242,6 +242,16 @@ class LineMachine(RuleBasedStateMachine):
         open_holds = {hold.hold_id for hold in self.line.state.holds.values() if hold.lifted_ms < 0 and hold.hold_id[0] == "H"}
         assert open_holds == set(self.held)
 
+    @invariant()
+    def a_way_that_is_found_by_its_number_has_no_name_and_that_number(self) -> None:
+        state = self.line.state
+        for number, key in state.unnamed.items():
+            way = state.passages[key]
+            assert not way.carton
+            assert way.verify_identity is not None
+            assert way.verify_identity.text == number
+        MET["unnamed way"] += len(state.unnamed)
+
     def teardown(self) -> None:
         self.replay()
 
@@ -316,4 +326,5 @@ def test_no_order_of_events_breaks_the_line() -> None:
     run_state_machine_as_test(LineMachine, settings=LENGTH)
     assert {what for what, count in MET.items() if count} >= {
         "release ordered", "hold placed", "hold on a release that stands", "lift", "lift refused", "crash",
+        "unnamed way",
     }  # fmt: skip
