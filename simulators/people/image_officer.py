@@ -59,7 +59,7 @@ class ImageOfficer:
             return
         self._seen.add(name)
         await asyncio.sleep(self._floor.rng.uniform(*THINK_S) + self.slow_s)
-        verdict = "open" if any(self._floor.parcel(number).trouble in HIDING for number in cartons) else "clear"
+        verdict = self.seen_in(cartons)
         if verdict == "clear" and self.suspects > 0:
             self.suspects -= 1
             self._floor.suspected.update(cartons)
@@ -73,6 +73,13 @@ class ImageOfficer:
         if verdict == "clear" and self.takes_back and self._floor.rng.random() < self.takes_back:
             self.not_as_it_is(str(image["low"]))
             self._aside.create_task(self._second_thoughts(track, str(image["low"])))
+
+    def seen_in(self, cartons: Sequence[int]) -> str:
+        """What one says of a picture of these: something hidden is opened, and so are two boxes where one should stand."""
+        if len(cartons) > 1:
+            self._floor.suspected.update(cartons)
+        hides = any(self._floor.parcel(number).trouble in HIDING for number in cartons)
+        return "open" if hides or len(cartons) > 1 else "clear"
 
     def not_as_it_is(self, low: str) -> None:
         """What comes of the cartons in this picture says nothing of the line."""
