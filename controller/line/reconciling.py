@@ -12,7 +12,7 @@ from controller.line.commands import CommandCode
 from controller.line.gate import on_sight_lost
 from controller.line.plc_events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost
 from controller.line.readiness import command, hold_line, wake
-from controller.line.routing import SAY_AGAIN_MS, review
+from controller.line.routing import RELEASES_KEPT, SAY_AGAIN_MS, review
 from controller.line.state import Draft, Passage, Window
 from controller.line.tracking import end, mark, new_passage, passage_key
 
@@ -84,13 +84,25 @@ def on_plc_synced(draft: Draft, event: PlcSynced) -> None:
 
 def _reconcile(draft: Draft, passage: Passage, lane: int, decision_seq: int) -> None:
     ordered = passage.ordered
-    if _releases(draft, lane) and decision_seq not in passage.released_seqs:
+    if _releases(draft, lane) and _came_too_late(passage, decision_seq):
+        shown = (*passage.released_seqs, decision_seq)[-RELEASES_KEPT:]
+        answered = ordered is not None and ordered.result == Result.TOO_LATE
+        draft.change_passage(passage.key, released_seqs=shown, ordered=ordered if answered else None)
+    elif _releases(draft, lane) and decision_seq not in passage.released_seqs:
         _foreign_release(draft, passage.key)
     elif ordered is not None and ordered.seq == decision_seq and lane == ordered.lane_code:
         draft.change_passage(passage.key, ordered=replace(ordered, result=int(Result.ACCEPTED)))
     elif ordered is not None:
         # The PLC does not have it (never taken, or voided): it is decided anew, with a new sequence.
         draft.change_passage(passage.key, ordered=None)
+
+
+def _came_too_late(passage: Passage, decision_seq: int) -> bool:
+    """A hold moves its item's sequence whatever the answer: behind a committed divert the release stands under its number."""
+    ordered = passage.ordered
+    if ordered is None or ordered.releases or ordered.seq != decision_seq or not passage.released_seqs:
+        return False
+    return ordered.result in (-1, Result.TOO_LATE)
 
 
 def _foreign_release(draft: Draft, key: str) -> None:

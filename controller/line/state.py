@@ -84,7 +84,8 @@ class Passage(msgspec.Struct, frozen=True):
 
     `carton` is empty while nobody knows which carton it is. `ended` is empty while it is on the belt, else why it
     ended: lane, lost, removed, epoch. `released_by_seq` is the last release ever ordered for it, kept when a hold
-    replaces it; `released_seqs` are all of them, the PLC may still have an earlier one. `marks` are sticky reason codes.
+    replaces it; `released_seqs` are all of them, the PLC may still have an earlier one, and those of holds that came too late,
+    under which it still shows its release. `marks` are sticky reason codes.
     """
 
     key: str

@@ -1,7 +1,8 @@
 """Open holds as the journal tells them, row by row: placed and lifted by people, and placed by the line itself.
 
 The one rule: a hold counts from the row that placed it unless that row refuses it, and ends only by a lift that was not
-refused and came from a role that may. A hold that the line places is read from the row's findings.
+refused and came from a role that may. A hold that the line places is read from the row's findings; the same thing found again
+while its hold on the whole line is open needs no second one.
 """
 
 import re
@@ -23,7 +24,7 @@ LINE_ALARMS = (
 OPENED = ("verdict_open", "verdict_anomaly")
 
 _TAKEN_BACK = re.compile(r"hold (\S+) \S+ lifted: ")
-_PLACED = re.compile(r"hold (\S+) (\S+) by [^:]+: ")
+_PLACED = re.compile(r"hold (\S+) (\S+) by [^:]+: (.*)", re.DOTALL)
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -32,6 +33,7 @@ class Hold(msgspec.Struct, frozen=True):
     target: str
     code: str
     row: int
+    cause: str = ""
 
 
 class Holds:
@@ -63,7 +65,7 @@ class Holds:
         codes = {hold.code for hold in placed if hold is not None}
         for alarm in row.outcome_list("alarms"):
             code = alarm.get("code")
-            if code in LINE_ALARMS and code not in codes:
+            if code in LINE_ALARMS and code not in codes and not self._stands(alarm):
                 what = f"row {row.seq} raises {code} and places no hold that can be read"
                 self.breaches.append(Breach("I5", "", what))
 
@@ -71,8 +73,12 @@ class Holds:
         """Open holds on the carton, its list, its load or the whole line."""
         return [hold for hold in self.open.values() if reaches(hold, carton_key, list_key, loads)]
 
-    def _place(self, hold_id: str, scope: str, target: str, code: str, seq: int) -> Hold:
-        hold = Hold(hold_id, scope, target, code, seq)
+    def _stands(self, alarm: dict[str, object]) -> bool:
+        told = ("line", alarm.get("code"), alarm.get("detail"))
+        return alarm.get("subject") == "line" and any((h.scope, h.code, h.cause) == told for h in self.open.values())
+
+    def _place(self, hold_id: str, scope: str, target: str, code: str, seq: int, cause: str = "") -> Hold:
+        hold = Hold(hold_id, scope, target, code, seq, cause)
         self.open[hold_id] = self.all[hold_id] = hold
         return hold
 
@@ -80,9 +86,9 @@ class Holds:
         found = _PLACED.match(str(finding.get("text")))
         if found is None:
             return None
-        hold_id, code = found.groups()
+        hold_id, code, cause = found.groups()
         scope, _, target = str(finding.get("subject")).partition(":")
-        return self.all.get(hold_id) or self._place(hold_id, scope, target, code, row.seq)
+        return self.all.get(hold_id) or self._place(hold_id, scope, target, code, row.seq, cause)
 
     def _lift(self, row: Row, hold_id: str) -> None:
         hold = self.open.get(hold_id)

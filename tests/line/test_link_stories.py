@@ -2,11 +2,12 @@
 
 import pytest
 
+from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import PlcCommand, SetOutputs
-from controller.line.events import CodesRead, DaemonStarted, ReadText, TaskBack, TaskEnded, TimerFired
+from controller.line.events import CodesRead, DaemonStarted, HoldPlaced, ReadText, TaskBack, TaskEnded, TimerFired
 from controller.line.plc_events import EpochWanted, PlcLost, PlcStatus, PlcStatusChanged, RingEventsLost, TableItem
-from tests.line.line_story import PROFILE, RUNNING, Story, s10
+from tests.line.line_story import CARRIER, PROFILE, RUNNING, Story, s10
 
 A, B, C = s10(10000001), s10(10000002), s10(10000003)
 
@@ -28,6 +29,61 @@ def test_a_release_in_the_table_that_the_journal_lacks_stops_the_belt() -> None:
     assert any(isinstance(c, PlcCommand) and c.code == 3 for c in story.commands())
     story.pass_to_decision(1, A)
     assert "foreign_release" in story.codes(1)
+
+
+def held_after_release(result: int = -1, released: bool = True) -> Story:
+    """A carton's release was accepted, then a hold was ordered, and the PLC answered it so (-1: not yet)."""
+    story = Story()
+    story.ready(A, B)
+    if released:
+        story.pass_to_decision(1, A)
+        story.answer()
+    story.feed(HoldPlaced("H1", "carton", f"{CARRIER}/{A}", "officer_hold", "look"), Role.OFFICER)
+    if not released:
+        story.pass_to_decision(1, A)
+    if result >= 0:
+        story.answer(result)
+    return story
+
+
+def foreign(story: Story, seq: int) -> bool:
+    """Whether a table that shows a release of track 1 under this number is called foreign."""
+    outcome = story.sync((TableItem(1, 7, 3, seq),))
+    return any(alarm.code == "foreign_release" for alarm in outcome.alarms)
+
+
+def test_a_release_under_the_number_of_a_hold_that_came_too_late_is_the_journals_own() -> None:
+    story = held_after_release(result=2)
+    hold = story.last(1).seq
+    assert not foreign(story, hold)
+    assert not foreign(story, hold), "nor at the next sync"
+    assert story.last(1).seq == hold, "it has its answer, and nothing is said again"
+    assert not any(hold.scope == "line" for hold in story.state.holds.values())
+
+
+def test_a_hold_whose_answer_was_lost_with_the_link_is_said_again_and_its_release_is_the_journals_own() -> None:
+    story = held_after_release()
+    hold = story.last(1).seq
+    assert not foreign(story, hold)
+    again = story.last(1)
+    assert (again.lane, again.seq > hold) == ("inspect", True)
+    assert not foreign(story, hold), "the link was lost again before that was taken"
+    assert story.last(1).seq > again.seq
+    assert any(alarm.code == "recalled" for alarm in story.answer(2).alarms)
+
+
+@pytest.mark.parametrize(
+    ("result", "released", "step"),
+    [
+        (1, True, 0),  # the hold was taken: whoever shows a release under its number forged it
+        (7, True, 0),  # a hold that cannot be carried out lets no release stand
+        (2, True, 1),  # a number that the journal never gave
+        (-1, False, 0),  # there never was a release
+    ],
+)
+def test_any_other_release_under_the_number_of_a_hold_is_foreign(result: int, released: bool, step: int) -> None:
+    story = held_after_release(result, released)
+    assert foreign(story, story.last(1).seq + step)
 
 
 def test_a_new_epoch_voids_the_belt_and_the_same_id_is_another_carton() -> None:

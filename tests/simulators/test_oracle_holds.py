@@ -1,0 +1,51 @@
+"""What the line finds must be held: an alarm without its hold is found, and the same thing again needs no second hold."""
+
+from typing import Any
+
+import pytest
+
+from simulators.oracle.holds import Holds
+from simulators.oracle.journal_story import Row
+
+CAUSE = "track 1:28 bears a release that the journal does not have"
+
+
+def found_again(code: str = "foreign_release", cause: str = CAUSE, subject: str = "line") -> Row:
+    return Row(3, 3000, "PlcSynced", {}, "plc", {"alarms": [{"code": code, "subject": subject, "detail": cause}]})
+
+
+def held(scope: str = "line:line", cause: str = CAUSE) -> Row:
+    finding = {"subject": scope, "text": f"hold L7 foreign_release by line: {cause}"}
+    alarm = {"code": "foreign_release", "subject": "line", "detail": cause}
+    return Row(1, 1000, "PlcSynced", {}, "plc", {"alarms": [alarm], "findings": [finding]})
+
+
+def lifted() -> Row:
+    return Row(2, 2000, "HoldLifted", {"hold_id": "L7"}, "officer", {})
+
+
+def said(*rows: Row) -> list[str]:
+    holds = Holds()
+    for row in rows:
+        holds.take(row)
+    return [breach.what for breach in holds.breaches]
+
+
+def test_the_same_thing_again_needs_no_second_hold_while_the_first_is_open() -> None:
+    assert said(held(), found_again()) == []
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (found_again(),),
+        (held(), lifted(), found_again()),
+        (held(), found_again(cause="track 1:29 bears a release that the journal does not have")),
+        (held(), found_again(code="core_fault")),
+        (held(), found_again(subject="carton:EMS/1")),
+        (held(scope="carton:EMS/1"), found_again()),
+    ],
+)
+def test_an_alarm_that_no_open_hold_of_the_line_stands_for_is_found(rows: tuple[Any, ...]) -> None:
+    (what,) = said(*rows)
+    assert what.startswith("row 3 raises")
