@@ -1,9 +1,8 @@
 """The event ring: 64 records of 9 words, kept until the host has acknowledged them.
 
-The one rule: a reader can never take a half-written record for a whole one (word 0 = 0, body, word 8, word
-0). TAIL is the oldest
-record not acknowledged, or the newest one when all are. When 64 are waiting the oldest is overwritten and
-counted.
+The one rule: a reader can never take a half-written record for a whole one (word 0 = 0, body, word 8, word 0).
+TAIL is the oldest record not acknowledged, or the newest one when all are (HEAD + 1 where that is not kept; HEAD = TAIL = 0 in
+a ring that never told anything). When 64 are waiting the oldest is overwritten and counted.
 Source: contract CIL-1 "Event ring R" and fail-safe rule 5.
 """
 
@@ -16,9 +15,9 @@ from simulators.plc.words import ring_distance, ring_next
 class EventRing:
     def __init__(self, next_seq: int = 1, lost: int = 0) -> None:
         self.memory = [0] * reg.RING_SIZE
-        self.head = 0
-        self.tail = 0
-        self.ack = 0
+        # A ring whose sequence stands further on has told all before it, and that was acknowledged.
+        self.head = self.ack = next_seq - 1
+        self.tail = next_seq if self.head else 0
         self.lost = lost % 65536
         self.unacknowledged = 0
         self.overflow = False

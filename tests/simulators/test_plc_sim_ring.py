@@ -2,12 +2,26 @@
 
 import pytest
 
+from drivers.plc.codec import Status, decode_status
+from drivers.plc.ring import Gap, RingReader
 from simulators.plc import PlcCounters
 from simulators.plc import registers as reg
 from simulators.plc.ring import EventRing
 from simulators.plc.scripted_host import ScriptedLine
 
 BODY = (1, 0x0101, 7, 0, 0, 10, 20)
+
+
+def seen(line: ScriptedLine) -> Status:
+    status = decode_status([line.host.s(at) for at in range(reg.S_SIZE)], 1)
+    assert isinstance(status, Status)
+    return status
+
+
+def press_reset(line: ScriptedLine, times: int) -> None:
+    for _ in range(times):
+        line.sim.press("reset")
+        line.sim.step(100)
 
 
 def filled(count: int, next_seq: int = 1) -> EventRing:
@@ -34,11 +48,31 @@ def test_the_sequence_wraps_from_65472_to_1_and_the_slots_go_on() -> None:
     assert ring.unacknowledged == 0
 
 
+@pytest.mark.parametrize(("next_seq", "counters"), [(1, (0, 0, 0)), (65_440, (65_440, 65_439, 65_439))])
+def test_a_ring_whose_sequence_stands_further_on_has_told_what_was_before(next_seq: int, counters: tuple[int, ...]) -> None:
+    ring = EventRing(next_seq)
+    assert (ring.tail, ring.head, ring.ack) == counters
+    assert not ring.acknowledge(next_seq)
+    ring.append(BODY)
+    assert (ring.tail, ring.head, ring.unacknowledged) == (next_seq, next_seq, 1)
+
+
+@pytest.mark.parametrize("began", [1, 65_440])
+def test_only_what_was_overwritten_is_lost_to_a_host_that_saw_the_ring_before_its_first_record(began: int) -> None:
+    line = ScriptedLine(counters=PlcCounters(next_ring_seq=began), started=False)
+    reader = RingReader()
+    assert reader.rewind(seen(line)) is None
+    press_reset(line, 2)
+    assert reader.observe(seen(line)) is None
+    press_reset(line, 40)
+    assert reader.observe(seen(line)) == Gap(began, line.host.s(reg.S_EVT_TAIL))
+
+
 @pytest.mark.parametrize("seq", [0, 9, 11 + 65_472 - 3, 16, 65_472, 65_500])
 def test_an_acknowledgement_outside_tail_minus_1_to_head_is_ignored(seq: int) -> None:
     ring = filled(5, next_seq=11)
     assert not ring.acknowledge(seq)
-    assert (ring.tail, ring.head, ring.ack) == (11, 15, 0)
+    assert (ring.tail, ring.head, ring.ack) == (11, 15, 10)
 
 
 def test_an_acknowledgement_moves_the_tail_and_never_back() -> None:
