@@ -13,6 +13,7 @@ from controller.line.gate import on_sight_lost
 from controller.line.plc_events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost
 from controller.line.readiness import command, hold_line, wake
 from controller.line.routing import RELEASES_KEPT, SAY_AGAIN_MS, review
+from controller.line.scan_in import notice_unclear
 from controller.line.state import Draft, Passage, Window
 from controller.line.tracking import end, mark, new_passage, passage_key
 
@@ -22,6 +23,8 @@ RECONCILE_MS = 3000
 def on_daemon_started(draft: Draft, boot_id: str) -> None:
     """Nothing timed survives a restart: open windows are blind, open belt deadlines count as passed."""
     for key in draft.facts.live:
+        notice_unclear(draft, key, "induct")
+        notice_unclear(draft, key, "verify")
         passage = draft.passages[key]
         marks = passage.marks
         if passage.decide_ms >= 0 and "restarted" not in marks:

@@ -24,14 +24,19 @@ MAY_GIVE_UP = (Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
 def on_rerun_ordered(draft: Draft, event: RerunOrdered) -> None:
     code = normalise(event.code)
     # Taken once before and not read since: it is back through a passage that nobody could name.
-    unread = next((r.previous for r in draft.facts.reruns if r.code == code), "")
+    earlier = next((r for r in draft.facts.reruns if r.code == code), None)
+    unread = earlier.previous if earlier is not None else ""
     previous = event.track or unread or _previous_of(draft, code, event.lane)
     if event.track and event.track not in draft.passages:
         draft.refuse("track_unknown", event.track, "no such track", "list a lane's cartons with: xiyong lanes")
         return
     if not event.track:
         previous = _through_lane(draft, previous, event.lane, unread=bool(unread))
-    rerun = PendingRerun(code, previous, draft.now_ms)
+    first_ms = None
+    profile = draft.facts.profile
+    if earlier is not None and profile is not None and earlier.stands(draft.now_ms, profile.rerun_limit_s):
+        first_ms = earlier.at_ms if earlier.first_ms is None else earlier.first_ms
+    rerun = PendingRerun(code, previous, draft.now_ms, first_ms=first_ms)
     others = tuple(r for r in draft.facts.reruns if r.code != code)
     draft.set_facts(reruns=(*others, rerun)[-RERUNS_KEPT:])
     for key in draft.numbers.get(code) or ():
@@ -43,8 +48,13 @@ def on_restart(draft: Draft, away_ms: int) -> None:
     if away_ms < 0:
         reruns = tuple(replace(one, lapsed=True) for one in draft.facts.reruns)
     else:
-        reruns = tuple(replace(one, at_ms=one.at_ms - away_ms) for one in draft.facts.reruns)
+        reruns = tuple(_aged(one, away_ms) for one in draft.facts.reruns)
     draft.set_facts(reruns=reruns)
+
+
+def _aged(order: PendingRerun, away_ms: int) -> PendingRerun:
+    first_ms = None if order.first_ms is None else order.first_ms - away_ms
+    return replace(order, at_ms=order.at_ms - away_ms, first_ms=first_ms)
 
 
 def _previous_of(draft: Draft, code: str, lane: str) -> str:

@@ -7,7 +7,7 @@ class PendingRerun(msgspec.Struct, frozen=True):
     """A carton that a person took from a lane to put it on the induct again.
 
     `lapsed`: how long ago it was ordered can not be told any more. `used`: it has been over the belt by this order, on a way that
-    the verify gate alone read.
+    the verify gate alone read. `first_ms`: when it was ordered before, and that order still stood when this one was given.
     """
 
     code: str
@@ -15,7 +15,14 @@ class PendingRerun(msgspec.Struct, frozen=True):
     at_ms: int
     lapsed: bool = False
     used: bool = False
+    first_ms: int | None = None
 
     def stands(self, now_ms: int, limit_s: int) -> bool:
         """Whether it still says that the next carton with this number is that one."""
         return not (self.lapsed or self.used) and now_ms - self.at_ms < limit_s * 1000
+
+    def is_of_another(self, inducted_ms: int, named_ms: int) -> bool:
+        """Whether it was given while the carton that an order before it had brought was between the induct and the moment when
+        its name was due: then there are two.
+        """
+        return self.first_ms is not None and self.first_ms <= inducted_ms < self.at_ms <= named_ms

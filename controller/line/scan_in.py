@@ -170,6 +170,33 @@ def notice_copy(draft: Draft, key: str) -> None:
     draft.unnamed.put(identity.text, key)
 
 
+def notice_unclear(draft: Draft, key: str, role: str) -> None:
+    """A way without a name on which one gate has read one number that papers know, beside something illegible or before the
+    daemon fell. It names nothing; but if the carton with this number stands in a lane that nobody took it from, here is a copy.
+    """
+    passage = draft.passages[key]
+    window = passage.scan if role == "induct" else passage.verify
+    if passage.carton or window is None or window.blind or window.settled or "duplicate" in passage.marks:
+        return
+    until = window if window.closed_ms >= 0 else replace(window, closed_ms=draft.now_ms)
+    reads = [read for read in _reads_inside(draft, until, role) if not _claimed_twice(draft, read, passage, role)]
+    numbers = {text for read in reads for text in map(normalise, _texts((read,))) if text in draft.numbers}
+    known = draft.numbers.get(next(iter(numbers))) or () if len(numbers) == 1 else ()
+    carton = draft.cartons[known[0]] if len(known) == 1 else None
+    if carton is None or classify(carton.carton_no).check is not Check.OK:
+        return
+    taken = any(one.code == carton.carton_no and not one.used for one in draft.facts.reruns)  # however long ago
+    if carton.released_ms < 0 and _stands_in_lane(draft, carton) and not taken:
+        _hold_duplicate(draft, carton, passage)
+
+
+def _stands_in_lane(draft: Draft, carton: Carton) -> bool:
+    """The line has brought it there by its name, and nobody has said since that it was taken."""
+    way = draft.passages.get(carton.passage) if carton.passage else None
+    stands = way is not None and bool(way.ended and way.diverted_lane) and carton.place == way.diverted_lane
+    return stands and not _is_ordered(draft, carton)
+
+
 def _use_up(draft: Draft, number: str, carton: Carton | None) -> None:
     """What was said of a carton before this way, that it comes again or was handed back, says nothing of what comes after it."""
     if carton is not None and carton.place != NEVER_SEEN and _is_fetched(draft, carton):
@@ -189,16 +216,17 @@ def move_unnamed(draft: Draft, way: Passage, key: str) -> None:
 
 
 def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
-    """On the belt under another track id, released, or in a lane that nobody took it from."""
-    if _read_at_verify_alone(draft, carton, passage):
+    """On the belt under another track id, released, in a lane that nobody took it from, or in the hands of a person who said so
+    while this one was on the belt.
+    """
+    if _read_at_verify_alone(draft, carton, passage) or _is_in_hands(draft, carton, passage):
         return True
     before = draft.passages.get(carton.passage) if carton.passage else None
     if carton.released_ms >= 0 or before is None:
         return carton.released_ms >= 0
     if not before.ended:
         return before.epoch == passage.epoch
-    stands = bool(before.diverted_lane) and carton.place == before.diverted_lane
-    return stands and not _is_ordered(draft, carton)
+    return _stands_in_lane(draft, carton)
 
 
 def _read_at_verify_alone(draft: Draft, carton: Carton, passage: Passage) -> str:
@@ -211,6 +239,18 @@ def _read_at_verify_alone(draft: Draft, carton: Carton, passage: Passage) -> str
     on_belt = not way.ended and way.epoch == passage.epoch
     stands = bool(way.diverted_lane) and carton.place in UNSAID and not _is_ordered(draft, carton)
     return way.key if on_belt or stands else ""
+
+
+def _is_in_hands(draft: Draft, carton: Carton, passage: Passage) -> bool:
+    """An order had brought this way, and before the gate that names it had settled a person ordered the number once more. What
+    was taken off the belt is no copy of itself, nor what stood in a lane by the time the line was told of the gate.
+    """
+    window = passage.scan if passage.verify_identity is None else passage.verify
+    if window is None or (passage.ended and not passage.diverted_lane):
+        return False
+    due_ms = settle_ms(draft, window)
+    orders = [one for one in draft.facts.reruns if one.code == carton.carton_no]
+    return any(one.is_of_another(passage.inducted_ms, due_ms) for one in orders)
 
 
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:

@@ -17,7 +17,7 @@ from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import recall
 from controller.line.routing import carton_blockers, review
-from controller.line.scan_in import bind, identify, move_unnamed, notice_copy, settle_ms, settle_weight
+from controller.line.scan_in import bind, identify, move_unnamed, notice_copy, notice_unclear, settle_ms, settle_weight
 from controller.line.state import Draft, LineFacts, Passage, Window
 
 CLOCK_MODULUS = 65536
@@ -199,12 +199,15 @@ def settle(draft: Draft, key: str, name: str) -> None:
         return
     if name == "verify" and passage.scan is not None and passage.scan.closed_ms >= 0:
         settle(draft, key, "scan")  # it is due, too, and a way that the first gate names is not one that the second alone read
-    draft.change_passage(key, **{name: replace(window, settled=True)})
+    settled = replace(window, settled=True)
     if name == "weigh":
+        draft.change_passage(key, weigh=settled)
         settle_weight(draft, key)
         return
     identity = identify(draft, draft.passages[key], ROLE_OF_WINDOW[name])
-    draft.change_passage(key, **{f"{name}_identity": identity})
+    if identity.problem:
+        notice_unclear(draft, key, ROLE_OF_WINDOW[name])
+    draft.change_passage(key, **{name: settled, f"{name}_identity": identity})
     if name == "scan":
         bind(draft, key)
         passage = draft.passages[key]

@@ -1,4 +1,4 @@
-"""Two cartons with one number, of which the verify gate alone has read one: both are held, whichever the line can name."""
+"""Two cartons with one number, of which one got no name from the induct: both are held, whichever the line can name."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from controller.domain.reasons import Role
 from controller.line.belt import RingKind
 from controller.line.custody_events import CustodyEnded, CustodyMoved
-from controller.line.events import CartonRemoved, CodesRead, ConfigLoaded, ReadText, TimerFired
+from controller.line.events import CartonRemoved, CodesRead, ConfigLoaded, DaemonStarted, ReadText, TimerFired
+from controller.line.plc_events import RingEvent
 from tests.line.line_story import PROFILE, Story, s10
 
 A = s10(10000001)
@@ -252,4 +253,304 @@ def test_another_number_behind_the_verify_gate_says_nothing_of_this_one() -> Non
     read_at_verify_alone(story, 1)
     story.induct(2)
     story.gate(2, PROFILE.scan_zone, other)
+    assert not held(story)
+
+
+# --- the number is fetched once more while the way that the fetch before it brought is on the belt ---
+
+
+def between_gate_and_name(story: Story, track: int) -> None:
+    """The label has passed the induct; what it says is not taken yet."""
+    story.induct(track)
+    story.ring(RingKind.GATE_OPEN, track, PROFILE.scan_zone)
+    story.wait(400)
+    story.feed(CodesRead("induct", "induct", (ReadText(A),), False, story.now_ms))
+    story.wait(400)
+
+
+def past_the_gate(story: Story, track: int) -> None:
+    story.ring(RingKind.GATE_CLOSED, track, PROFILE.scan_zone)
+    story.wait(600)
+
+
+def test_a_number_fetched_while_the_way_of_the_fetch_before_is_on_the_belt_is_on_two_cartons() -> None:
+    story = once_named()
+    story.fetch(A)
+    between_gate_and_name(story, 2)
+    story.fetch(A)
+    past_the_gate(story, 2)
+    assert held(story) == ["duplicate"]
+    into_inspect(story, 2)
+    story.fetch(A)
+    story.pass_to_decision(3, A)
+    assert story.last(3).lane != "release", "nobody can say which of the two it is"
+
+
+def test_however_often_it_was_fetched_before() -> None:
+    story = once_named()
+    story.fetch(A)
+    between_gate_and_name(story, 2)
+    story.fetch(A)
+    story.fetch(A)
+    past_the_gate(story, 2)
+    assert held(story) == ["duplicate"]
+
+
+def test_a_fetch_that_stands_no_more_brought_no_way() -> None:
+    story = in_a_lane(A)
+    story.fetch(A)
+    story.wait(LIMIT_S * 1000)
+    between_gate_and_name(story, 2)
+    story.fetch(A)
+    past_the_gate(story, 2)
+    assert not held(story)
+
+
+def test_and_so_it_is_when_the_verify_gate_alone_reads_that_way() -> None:
+    story = once_named()
+    story.fetch(A)
+    story.induct(2)
+    story.wait(1000)
+    story.fetch(A)
+    story.gate(2, PROFILE.verify_zone, A)
+    assert held(story) == ["duplicate"]
+
+
+def test_a_restart_makes_both_fetches_older_and_neither_is_forgotten() -> None:
+    story = once_named()
+    story.fetch(A)
+    story.induct(2)
+    story.wait(1000)
+    story.fetch(A)
+    (before,) = story.state.facts.reruns
+    story.feed(DaemonStarted("b2", "test", 700))
+    (after,) = story.state.facts.reruns
+    assert before.first_ms is not None
+    assert after.first_ms == before.first_ms - 700
+    assert after.at_ms == before.at_ms - 700
+
+
+def test_a_number_fetched_twice_before_its_way_is_one_carton() -> None:
+    story = once_named()
+    story.fetch(A)
+    story.wait(1000)
+    story.fetch(A)
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+    assert not held(story)
+
+
+def test_a_fetch_that_is_told_when_its_carton_is_on_the_belt_is_no_second_one() -> None:
+    story = once_named()
+    between_gate_and_name(story, 2)
+    story.fetch(A)
+    past_the_gate(story, 2)
+    assert story.passage(2).carton
+    assert not held(story)
+
+
+def test_what_nobody_read_on_the_way_of_its_first_fetch_is_fetched_again() -> None:
+    story = once_named()
+    for track in (2, 3):
+        story.fetch(A)
+        story.induct(track)
+        into_inspect(story, track)
+    story.fetch(A)
+    story.pass_to_decision(4, A)
+    assert story.last(4).lane == "release"
+    assert not held(story)
+
+
+def test_what_was_taken_off_the_belt_before_it_had_a_name_is_fetched_again() -> None:
+    story = once_named()
+    story.fetch(A)
+    between_gate_and_name(story, 2)
+    story.ring(RingKind.GATE_CLOSED, 2, PROFILE.scan_zone)
+    story.ring(RingKind.REMOVED_BY_HAND, 2, PROFILE.scan_zone)
+    story.fetch(A)
+    story.wait(600)
+    assert not held(story)
+
+
+def test_what_stood_in_a_lane_again_before_the_line_was_told_of_its_gate_is_no_copy() -> None:
+    """The link was cut while it was at the gate; it went on, was diverted, and fetched."""
+    story = once_named()
+    story.fetch(A)
+    between_gate_and_name(story, 2)
+    closed_ms = story.now_ms
+    story.wait(20_000)
+    story.fetch(A)
+    story.wait(1000)
+    story.ring_seq += 1
+    told = RingEvent(
+        story.epoch, story.ring_seq, RingKind.GATE_CLOSED, PROFILE.scan_zone, 2, 0, 0, closed_ms % 65536, 0, story.now_ms, True
+    )
+    story.feed(told)
+    assert story.passage(2).carton
+    assert not held(story)
+
+
+# --- a read that names nothing, of a number whose carton stands in a lane ---
+
+ILLEGIBLE = "E10000001CN"  # a byte of the label was lost
+UNCLEAR = pytest.mark.parametrize("zone", [PROFILE.scan_zone, PROFILE.verify_zone])
+
+
+@UNCLEAR
+@pytest.mark.parametrize("beside", [ILLEGIBLE, A[:10] + ("0" if A[10] != "0" else "1") + "CN"])
+def test_a_number_read_beside_something_illegible_is_a_copy_of_what_stands_in_a_lane(zone: int, beside: str) -> None:
+    story = once_named()
+    story.induct(2)
+    story.gate(2, zone, A, beside)
+    assert not story.passage(2).carton
+    assert held(story) == ["duplicate"]
+    (hold,) = story.state.holds.values()
+    assert hold.cause == "read on track 1:2 and on track 1:1"
+    into_inspect(story, 2)
+    story.fetch(A)
+    story.pass_to_decision(3, A)
+    assert story.last(3).lane != "release"
+
+
+@UNCLEAR
+def test_it_is_none_of_what_a_person_took_from_its_lane(zone: int) -> None:
+    story = once_named()
+    story.fetch(A)
+    story.induct(2)
+    story.gate(2, zone, A, ILLEGIBLE)
+    into_inspect(story, 2)
+    story.fetch(A)
+    story.pass_to_decision(3, A)
+    assert story.last(3).lane == "release"
+    assert not held(story)
+
+
+@UNCLEAR
+def test_it_may_be_the_label_of_the_carton_beside_it_on_the_belt(zone: int) -> None:
+    story = Story()
+    story.ready(A)
+    named(story, 1)
+    story.induct(2)
+    story.gate(2, zone, A, ILLEGIBLE)
+    assert not held(story)
+
+
+def in_a_lane(*numbers: str) -> Story:
+    story = Story()
+    story.feed(ConfigLoaded(replace(PROFILE, rerun_limit_s=LIMIT_S), "cf" * 32, "test", "c5" * 32))
+    story.ready(*numbers)
+    for track, number in enumerate(numbers, 1):
+        story.pass_to_decision(track, number, 2600)
+        story.answer()
+        story.divert(track, 1)
+    return story
+
+
+@UNCLEAR
+def test_two_numbers_that_papers_know_say_nothing_of_either(zone: int) -> None:
+    other = s10(10000002)
+    story = in_a_lane(A, other)
+    story.induct(3)
+    story.gate(3, zone, A, other)
+    assert not held(story)
+
+
+@UNCLEAR
+def test_a_number_without_a_check_digit_may_be_another_misread(zone: int) -> None:
+    story = in_a_lane("E10000003CN")
+    story.induct(3)
+    story.gate(3, zone, "E10000003CN", ILLEGIBLE)
+    assert not story.passage(3).carton
+    assert not held(story)
+
+
+@UNCLEAR
+def test_it_is_none_of_what_was_fetched_too_long_ago(zone: int) -> None:
+    story = in_a_lane(A)
+    story.fetch(A)
+    story.wait(LIMIT_S * 1000)
+    story.induct(3)
+    story.gate(3, zone, A, ILLEGIBLE)
+    assert not held(story), "it is the one that was fetched, or nobody knows"
+
+
+@UNCLEAR
+def test_it_takes_nothing_back_that_was_released(zone: int) -> None:
+    story = Story()
+    story.ready(A)
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.divert(1, 3)
+    (carton,) = story.state.cartons.values()
+    assert carton.released_ms >= 0
+    story.induct(2)
+    story.gate(2, zone, A, ILLEGIBLE)
+    assert not held(story), "the copy is held when it is read"
+
+
+def test_a_way_that_has_a_name_is_asked_nothing_more() -> None:
+    other = s10(10000002)
+    story = in_a_lane(A, other)
+    story.fetch(other)
+    story.induct(3)
+    story.gate(3, PROFILE.scan_zone, other)
+    story.gate(3, PROFILE.verify_zone, A, ILLEGIBLE)
+    assert not held(story), "its two gates differ, and that is said of it"
+
+
+def test_a_copy_that_both_gates_read_so_is_told_once() -> None:
+    story = once_named()
+    story.induct(2)
+    story.gate(2, PROFILE.scan_zone, A, ILLEGIBLE)
+    story.gate(2, PROFILE.verify_zone, A, ILLEGIBLE)
+    assert [alarm.code for alarm in story.alarms()] == ["duplicate"]
+
+
+def test_a_read_that_fits_two_windows_makes_neither_a_copy() -> None:
+    story = once_named()
+    for track in (2, 3):
+        story.induct(track)
+        story.ring(RingKind.GATE_OPEN, track, PROFILE.scan_zone)
+    story.wait(400)
+    story.feed(CodesRead("induct", "induct", (ReadText(A),), False, story.now_ms))
+    for track in (2, 3):
+        past_the_gate(story, track)
+    assert not held(story)
+
+
+def test_nor_does_one_that_a_window_had_after_the_daemon_was_away() -> None:
+    story = once_named()
+    story.induct(2)
+    story.ring(RingKind.GATE_OPEN, 2, PROFILE.scan_zone)
+    story.feed(DaemonStarted("b2", "test", 1000))
+    story.sync()
+    story.feed(CodesRead("induct", "induct", (ReadText(A),), False, story.now_ms))
+    past_the_gate(story, 2)
+    assert not held(story), "a reader's line may have kept it"
+
+
+def test_a_number_read_before_the_daemon_fell_is_a_copy_of_what_stands_in_a_lane() -> None:
+    story = once_named()
+    between_gate_and_name(story, 2)
+    story.feed(DaemonStarted("b2", "test", 1000))
+    assert held(story) == ["duplicate"]
+
+
+@pytest.mark.parametrize("away_ms", [1000, -1])
+def test_but_not_of_what_a_person_took_from_there(away_ms: int) -> None:
+    story = once_named()
+    story.fetch(A)
+    between_gate_and_name(story, 2)
+    story.feed(DaemonStarted("b2", "test", away_ms))
+    assert not held(story)
+
+
+def test_what_a_settled_window_had_read_is_not_asked_again_when_the_daemon_falls() -> None:
+    story = Story()
+    story.ready(A)
+    named(story, 1)
+    story.induct(2)
+    story.gate(2, PROFILE.scan_zone, A, ILLEGIBLE)
+    into_inspect(story, 1)
+    story.feed(DaemonStarted("b2", "test", 1000))
     assert not held(story)
