@@ -2,7 +2,7 @@
 
 One rule: nothing is forgotten at the barrier. Cartons, lists and loads stay known for `forget_after_s`, so that a late word of
 customs still finds them; after that only the carton's key stays (the newest 50,000, and each that was announced anew), so that
-the same number can not come in again. Of ways on the belt that never had a name the newest 2,000 stay, of about two days.
+the same number can not come in again. Of ways on the belt that never had a name the newest 2,000 stay.
 """
 
 import msgspec

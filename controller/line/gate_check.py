@@ -35,7 +35,9 @@ def check_refusal(draft: Draft, visit: Visit, result: int) -> Refusal | None:
     if _may_go_through(draft, visit):
         return _refusal(Blocker("barrier_busy", subject, "it stands open for this truck: say whether it left"))
     against = not_waved(gate_blockers(draft, visit))
-    return _refusal(Blocker(against[0].code, against[0].subject, named(against))) if against else None
+    if len(against) > 1:
+        return _refusal(Blocker(against[0].code, against[0].subject, named(against)))
+    return _refusal(against[0]) if against else None
 
 
 def _not_seen_leaving(draft: Draft, visit: Visit) -> Refusal | None:

@@ -84,8 +84,7 @@ class Passage(msgspec.Struct, frozen=True):
 
     `carton` is empty while nobody knows which carton it is. `ended` is empty while it is on the belt, else why it
     ended: lane, lost, removed, epoch. `released_by_seq` is the last release ever ordered for it, kept when a hold
-    replaces it; `released_seqs` are all of them, the PLC may still have an earlier one, and those of holds that came too late,
-    under which it still shows its release. `marks` are sticky reason codes.
+    replaces it; `released_seqs` all of them, and too late holds under which it still shows. `marks` are sticky reason codes.
     """
 
     key: str
@@ -251,8 +250,7 @@ class LineState(msgspec.Struct):
     """Everything the core knows. Rebuilt from the journal; a checkpoint is a copy of it.
 
     `numbers` finds cartons by what a label says, `members` the noticed cartons of a list, `references` lists
-    by what receipts call them, `traces` the cartons that a trace code was ever found in, `unnamed` the last way that no carton's
-    name was given, by the number that the verify gate read on it; naming a carton with this number ends that.
+    by what receipts call them, `traces` cartons by trace code, `unnamed` the last nameless way by its verify read.
     """
 
     facts: LineFacts = LineFacts()
@@ -379,9 +377,8 @@ class Draft:
             raise UnkeptError(cause)
         for table in (
             self.loads, self.lists, self.cartons, self.passages, self.holds, self.timers, self.batches,
-            self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used,
-            self.containers, self.doors, self.passes, self.visits, self.gone,
-            self.seal_checks, self.rechecks, self.new_seals, self.alarms_kept,
+            self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used, self.containers, self.doors,
+            self.passes, self.visits, self.gone, self.seal_checks, self.rechecks, self.new_seals, self.alarms_kept,
             self.traces, self.stock_takes, self.inspection_records, self.unnamed,
         ):  # fmt: skip
             if table.edits:

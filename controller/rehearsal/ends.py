@@ -20,9 +20,9 @@ def planned(fatal: BaseException | None) -> bool:
     return fatal is None or isinstance(fatal, RecordsError) or (isinstance(fatal, FatalEnd) and fatal.code == SESSION_LOST)
 
 
-def check_ends(uncaught: Iterable[str], failed_parts: Iterable[str], rows: Sequence[Row]) -> list[Breach]:
-    """`uncaught`: ends of the daemon that are not `planned`; `failed_parts`: listeners that failed on an outcome (PART)."""
-    found = [Breach("END", "", f"the daemon ended by what nobody planned: {what}") for what in uncaught]
+def check_ends(unplanned: Iterable[str], failed_parts: Iterable[str], rows: Sequence[Row]) -> list[Breach]:
+    """`unplanned`: ends of the daemon that are not `planned`; `failed_parts`: listeners that failed on an outcome (PART)."""
+    found = [Breach("END", "", f"the daemon ended by what nobody planned: {what}") for what in unplanned]
     found += [Breach("PART", "", f"a part failed on what the core told it: {what}") for what in failed_parts]
     for row in rows:
         if row.type == "TaskEnded":

@@ -66,7 +66,7 @@ class Host:
         self.ended: Counter[str] = Counter()
         self.sometimes: Counter[str] = Counter()
         self.failed_parts: list[str] = []
-        self.uncaught: list[str] = []
+        self.unplanned: list[str] = []
         self.two_owners = 0
         self._kill_after_jobs = self._library_faults = 0
         self._kill_at_checkpoint = False
@@ -113,7 +113,7 @@ class Host:
         self.ended[how] += 1
         fatal = error or (self.daemon.fatal if self.daemon is not None else None)
         if not planned(fatal):
-            self.uncaught.append(f"{how}: {fatal!r}")
+            self.unplanned.append(f"{how}: {fatal!r}")
         self._tell(f"daemon ended: {how}{f': {error}' if error else ''}")
         self._node.kill()
         self._bury_later()

@@ -339,7 +339,7 @@ class World:
             self.breaches += check_needless(run, stage.floor, windows_of(self.story, self._healed_s))
             self.breaches += never_told(run, rows[-1].line_ms)
             self.breaches += check_records(self.home / DATA / RECORDS_NAME, run.journal, self._records_due)
-        self.breaches += check_ends(host.uncaught, host.failed_parts, run.journal.rows)
+        self.breaches += check_ends(host.unplanned, host.failed_parts, run.journal.rows)
         if host.two_owners:
             self.breaches.append(
                 Breach("I9", "", f"{host.two_owners} times a second process was given the running daemon's journal")
