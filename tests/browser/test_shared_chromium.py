@@ -95,3 +95,30 @@ async def test_a_page_that_leads_itself_elsewhere_is_read_where_it_arrives(windo
     with pytest.raises(AssertionError, match=r"no\.such\.key"):
         await one.check()
     await one.page.close()
+
+
+async def test_a_page_that_arrives_in_pieces_is_read_when_all_of_it_is_there(window: Opener) -> None:
+    async def slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = (await reader.readuntil(b"\r\n\r\n")).split()[1]
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<!doctype html><head>")
+        if path == b"/late":
+            writer.write(b"<title>late</title>" + b" " * 4096)
+            await writer.drain()
+            await asyncio.sleep(0.3)
+            writer.write(b"<body>all of it")
+        else:
+            writer.write(b"<link rel=icon href=data:,>")
+        writer.close()
+
+    async with await asyncio.start_server(slowly, "127.0.0.1", 0) as server:
+        one = await window()
+        at = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await one.page.goto(at)
+        said = await one.value(f"""async () => {{
+          if (location.pathname === '/late') return document.body.innerText;
+          location.replace('{at}/late');
+          return await new Promise(() => {{}});
+        }}""")
+        assert said == "all of it"
+        await one.page.close()
+        one.faults.clear()  # of the requests to a server that is not the console's

@@ -30,6 +30,7 @@ EXPECTED_STATUS = re.compile(r"the server responded with a status of (401|403|40
 # What the driver says of a script whose page went away under it.
 LED_ELSEWHERE = "Execution context was destroyed"
 LED_AT_MOST = 5
+PARSED_ASKED_MS = 20
 HOMES = {"operator": "/operator", "shift_lead": "/operator", "integrator": "/integrator", "officer": "/officer",
     "section_chief": "/lead", "customs_auditor": "/story"}  # fmt: skip
 POLICY = "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI));"
@@ -114,5 +115,6 @@ class Window:
             except Error as error:
                 if LED_ELSEWHERE not in error.message:
                     raise
-                await self.page.wait_for_load_state("domcontentloaded")
+                # The load state may still be the one of the page that was left: the page that came says itself that it is read.
+                await self.page.wait_for_function("document.readyState !== 'loading'", polling=PARSED_ASKED_MS)
         return await self.page.evaluate(script, argument)
