@@ -156,6 +156,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("induct {one:w}, verify {two:w}", "入线读 {one}, 复读 {two}"),
     ("it already took the release lane", "已进放行道"),
     ("read on track {one:w} and on track {two:w}", "过线号 {one} 与 {two} 都读到"),
+    ("read on track {one:w}, last known place: {place:place}", "过线号 {one} 读到, 此号的箱最后位置: {place}"),
+    ("read on track {one:w}, and ordered over the belt once more while it was there", "过线号 {one} 读到, 尚在线上时此号又被令重检"),
     ("read on track {one:w}, too late for the re-run that was ordered", "过线号 {one} 读到, 已超过所下重检的时限"),
     ("lost in zone {n:n}", "在区段 {n} 丢失"),
     ("a carton does not move", "有箱不动"),

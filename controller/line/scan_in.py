@@ -282,7 +282,7 @@ def _is_ordered(draft: Draft, carton: Carton) -> bool:
 def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:
     """Both are held. An order for a re-run that came to nothing in its time is used up, and named as the reason."""
     other = _read_at_verify_alone(draft, carton, passage) or carton.passage or draft.unnamed.get(carton.carton_no) or ""
-    code, cause = "duplicate", f"read on track {passage.key} and on track {other}"
+    code, cause = "duplicate", _read_twice(carton, passage, other)
     last = draft.passages.get(other) if other else None
     order = next((one for one in draft.facts.reruns if one.code == carton.carton_no), None)
     if order is not None and not _is_ordered(draft, carton):
@@ -295,6 +295,15 @@ def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:
             draft.change_passage(key, marks=(*before.marks, code))
     place(draft, "carton", carton.key, code, cause, actor="line", role="line")
     draft.alarm(code, f"carton:{carton.key}", cause)
+
+
+def _read_twice(carton: Carton, passage: Passage, other: str) -> str:
+    """What is known of the other one, which may never have been on a track: a person said where it was, or ordered it again."""
+    if other:
+        return f"read on track {passage.key} and on track {other}"
+    if carton.place == NEVER_SEEN:
+        return f"read on track {passage.key}, and ordered over the belt once more while it was there"
+    return f"read on track {passage.key}, last known place: {carton.place}"
 
 
 def _rerun_of(draft: Draft, text: str) -> str:

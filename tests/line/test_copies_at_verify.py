@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from controller.domain.reasons import Role
+from controller.domain.sentences import in_chinese
 from controller.line.belt import RingKind
 from controller.line.custody_events import CustodyEnded, CustodyMoved
 from controller.line.events import CartonRemoved, CodesRead, ConfigLoaded, DaemonStarted, ReadText, TimerFired
@@ -210,6 +211,31 @@ def test_a_way_whose_track_id_comes_again_is_still_known() -> None:
     named(story, 2)
     (hold,) = story.state.holds.values()
     assert hold.cause == f"read on track 1:2 and on track {aside}"
+
+
+@pytest.mark.parametrize(
+    ("place", "zh"), [("open_box", "open_box"), ("missing", "下落不明"), ("bench B1", "复验台 B1")], ids=lambda text: text
+)
+def test_a_twin_that_was_never_on_a_track_is_told_by_its_last_known_place(place: str, zh: str) -> None:
+    story = Story()
+    story.ready(A)
+    story.feed(CartonRemoved(A, place, "it fell from the truck"), Role.SHIFT_LEAD)
+    named(story, 1)
+    (hold,) = story.state.holds.values()
+    assert hold.cause == f"read on track 1:1, last known place: {place}"
+    assert in_chinese(hold.cause) == f"过线号 1:1 读到, 此号的箱最后位置: {zh}"
+
+
+def test_a_twin_of_which_only_a_fetch_is_known_is_told_by_that() -> None:
+    story = Story()
+    story.ready(A)
+    story.fetch(A)
+    between_gate_and_name(story, 1)
+    story.fetch(A)
+    past_the_gate(story, 1)
+    (hold,) = story.state.holds.values()
+    assert hold.cause == "read on track 1:1, and ordered over the belt once more while it was there"
+    assert in_chinese(hold.cause) == "过线号 1:1 读到, 尚在线上时此号又被令重检"
 
 
 def test_the_name_of_a_carton_ends_its_ways_without_one() -> None:
