@@ -4,10 +4,11 @@ One rule: `X-Forwarded-For` is what a stranger may write. It counts only on a co
 only the last address that is none of those: everything before that one is hearsay.
 """
 
-import ipaddress
 from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from controller.daemon.addresses import address_told
 
 FORWARDED = b"x-forwarded-for"
 HOPS_MOST = 32
@@ -56,10 +57,5 @@ def address_of(text: str) -> str:
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
-    try:
-        found = ipaddress.ip_address(text)
-    except ValueError:
-        return ""
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return str(found)
+    found = address_told(text)
+    return "" if found is None else str(found)

@@ -9,6 +9,8 @@ from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from controller.daemon.addresses import address_told
+
 Timer = asyncio.TimerHandle
 
 
@@ -71,7 +73,9 @@ class Patient(HttpToolsProtocol):
 
 
 def _address(connection: Patient) -> str:
-    return connection.client[0] if connection.client else ""
+    """As `FRONT` names it, whatever the port is called from."""
+    told = connection.client[0] if connection.client else ""
+    return str(address_told(told) or told)
 
 
 def _longest_silent(there: list[Patient], newest: Patient) -> Patient:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from controller.daemon.addresses import address_told
+
 ADDRESSES_KEPT = 20_000
 ADDRESS_BURST, ADDRESS_EACH_S = 12.0, 5.0
 ALL_BURST, ALL_A_SECOND = 40.0, 20.0
@@ -65,10 +67,7 @@ def _fill(bucket: Bucket, now_s: float, burst: float, a_second: float) -> None:
 
 def network_of(address: str) -> str:
     """An IPv4 address as it is; of an IPv6 one its network of 64 bits, which one subscriber has whole."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
+    found = address_told(address)
     if isinstance(found, ipaddress.IPv6Address):
-        return str(found.ipv4_mapped) if found.ipv4_mapped else str(ipaddress.IPv6Network((found, 64), strict=False))
-    return str(found)
+        return str(ipaddress.IPv6Network((found, 64), strict=False))
+    return "unknown" if found is None else str(found)

@@ -11,6 +11,8 @@ import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
 
+from controller.daemon.addresses import address_told
+
 MANY = 5
 CODES_KEPT = 5_000
 KEY_BYTES = 32
@@ -47,11 +49,8 @@ class Places:
 
 def coarse(address: str) -> str:
     """The large network of an address: one town or one carrier has many of them, and each has very many people."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
+    found = address_told(address)
+    if found is None:
         return "unknown"
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
     bits = IPV4_BITS if isinstance(found, ipaddress.IPv4Address) else IPV6_BITS
     return str(ipaddress.ip_network((found, bits), strict=False))

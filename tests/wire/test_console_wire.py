@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from controller.console import companion, server
 from controller.daemon.http_client import PostError, fetch
@@ -206,6 +207,25 @@ async def test_behind_a_proxy_each_terminal_has_its_own_delay_where_the_site_nam
 
         assert [await sign_in("10.1.1.1") for _ in range(6)] == [401] * 5 + [429]
         assert await sign_in("10.1.1.2") == (401 if proxies else 429), "one person's slips are not everybody's"
+
+
+async def test_a_proxy_is_known_on_a_port_of_both_families_and_has_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a port tells an IPv4 address as one of IPv6."""
+    monkeypatch.setattr(server.OfScreens, "OF_AN_ADDRESS", 5)
+    port, _ = free_ports()
+    serving = asyncio.create_task(server.serve({port: FastAPI()}, "::", None, lambda: None, ("127.0.0.1",)))
+    origin = f"http://127.0.0.1:{port}"
+    async with asyncio.timeout(20):
+        while not await answers(origin):
+            await asyncio.sleep(0.05)
+    screens = [await asyncio.open_connection("127.0.0.1", port) for _ in range(8)]
+    try:
+        assert await answers(origin), "all of them are behind the proxy"
+    finally:
+        for _, writer in screens:
+            writer.close()
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
 
 
 async def test_whoever_only_connects_keeps_nobody_from_the_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
