@@ -8,7 +8,7 @@ Source: fault catalogue of the reliability notes (people); hmi reference 3.2 (un
 import asyncio
 
 from simulators.faults.moments import BEING_DECIDED_MM, IN_THIS_MOMENT_S, Moment
-from simulators.faults.people_faults import OpenActs
+from simulators.faults.people_faults import HOLD_WITHIN_S, OpenActs
 from simulators.faults.plc_faults import estop
 from simulators.faults.site import Site
 from simulators.people.desk import Answer
@@ -18,7 +18,6 @@ from simulators.traffic.parcels import Parcel
 # The front of a carton that will be asked for next, and within about a second.
 NEAR_DECISION_MM = (5300, 5890)
 RACE_WITHIN_S = 6.0
-HOLD_WITHIN_S = 20.0
 
 
 class DeskFault:
@@ -32,16 +31,8 @@ class DeskFault:
         return None if placed is None else site.floor.parcel(placed.carton.carton_no)
 
     async def _hold(self, site: Site, parcel: Parcel, *, second: bool = False, press: str = "") -> str:
-        """The number of the hold, empty if there is none; it is lifted by `finish` at the latest."""
         desk, actor = (site.other_desk, "li") if second else (site.floor.desk, "zhang")
-        answer = await desk.act(
-            "hold", actor, "officer", within_s=HOLD_WITHIN_S, press=press,
-            scope="carton", target=parcel.carton_key, code="officer_hold", cause="look",
-        )  # fmt: skip
-        hold_id = str(answer.get("hold_id", "")) if answer and answer.get("ok") else ""
-        if hold_id and hold_id not in self._acts.holds:
-            self._acts.holds.append(hold_id)
-        return hold_id
+        return await self._acts.hold(desk, actor, parcel.carton_key, press=press)
 
     async def _lift(self, site: Site, hold_id: str, *, second: bool = False) -> Answer | None:
         desk, actor = (site.other_desk, "li") if second else (site.floor.desk, "zhang")
@@ -94,17 +85,13 @@ class DoubleAct(DeskFault):
         self._acts.pressed += 1
         press = f"press-{self._acts.pressed}" if site.rng.random() < 0.5 else ""
         first = asyncio.create_task(self._hold(site, parcel, press=press))
-        await asyncio.sleep(site.rng.choice((0.0, 0.001, 0.15, 0.4)))
-        # The second press goes over the other wire, so that it overtakes the first if it can.
-        desk = site.other_desk
-        answer = await desk.act(
-            "hold", "zhang", "officer", within_s=HOLD_WITHIN_S, press=press,
-            scope="carton", target=parcel.carton_key, code="officer_hold", cause="look",
-        )  # fmt: skip
-        second = str(answer.get("hold_id", "")) if answer and answer.get("ok") else ""
-        if second and second not in self._acts.holds:
-            self._acts.holds.append(second)
-        held = {await first, second} - {""}
+        try:
+            await asyncio.sleep(site.rng.choice((0.0, 0.001, 0.15, 0.4)))
+            # The second press goes over the other wire, so that it overtakes the first if it can.
+            second = await self._acts.hold(site.other_desk, "zhang", parcel.carton_key, press=press)
+            held = {await first, second} - {""}
+        finally:
+            first.cancel()  # where the healing ends the one, the other presses no more either
         await asyncio.sleep(site.rng.choice((0.5, 4.0)))
         for hold_id in sorted(held):
             # And lifts twice, too: the second time there is nothing to lift any more.

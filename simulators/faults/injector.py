@@ -25,7 +25,7 @@ from simulators.faults import recheck_faults as recheck
 from simulators.faults import xray_faults as xray
 from simulators.faults.kinds import Kind
 from simulators.faults.site import Site
-from simulators.people.open_box import Mistakes
+from simulators.people import open_box, shipping
 from simulators.scanner.faults import Fault
 from simulators.traffic.parcels import SealTrouble
 
@@ -292,7 +292,8 @@ def heal_rest(site: Site) -> None:
     for system in (site.world.harbour, site.world.customs):
         system.mood.lost_answers = system.mood.broken_answers = 0
     site.stage.loader.forget = site.stage.loader.double = 0
-    site.stage.open_box.mistakes = Mistakes()
+    site.stage.open_box.mistakes = open_box.Mistakes()
+    site.stage.shipping.mistakes = shipping.Mistakes()
     site.stage.unloader.doors.on_the_road = SealTrouble.NONE
     site.world.xray.heal()
     site.stage.image_officer.behave()

@@ -10,6 +10,7 @@ import pytest
 from controller.daemon.service import JOURNAL_NAME
 from controller.rehearsal.swarm import Options, drawn
 from controller.rehearsal.world import DATA, Outcome, World, a_home
+from simulators.faults.injector import Struck
 from simulators.faults.kinds import Kind
 from simulators.oracle.sources import StoredRow, read_journal
 from tests.explore.mutants.aims import AIMS
@@ -123,3 +124,30 @@ def test_a_release_that_a_purge_or_a_crawling_belt_overtakes_ends_in_another_lan
             if any(state.endswith(name) for state in overtaken):
                 break
     assert len(overtaken) == 2, overtaken
+
+
+def struck_at_the_end(kind: Kind, number: int) -> tuple[Outcome, list[StoredRow]]:
+    """A day with nothing but one strike, so short before the healing that it is cut off in the middle, or has not come yet."""
+    plain = msgspec.structs.replace(drawn(2), mean_s={kind: 6.0}, troubled_share=0.0, loads=2, cartons_a_load=20, faults_s=30.0)
+    with a_home() as home:
+        world = World(plain.striking(Struck(0.0, kind, number)), home)
+        world.run()
+        healed_s = next(at_s for at_s, what in world.story if what == "all is healed")
+    return run_day(plain.striking(Struck(round(healed_s - 0.0005, 6), kind, number)))
+
+
+@pytest.mark.parametrize(("number", "scope"), [(1, "carton"), (2, "list"), (4, "load")])
+def test_a_hold_whose_press_the_healing_cut_off_is_lifted(number: int, scope: str) -> None:
+    """Nobody had its number: the four cartons that L2 asks for could be of its load."""
+    outcome, rows = struck_at_the_end(Kind.HOLD, number)
+    assert [event["scope"] for _, event in events(rows, "HoldPlaced")] == [scope]
+    assert len(events(rows, "HoldLifted")) == 1
+    assert outcome.ok, outcome.breaches
+
+
+def test_what_a_gate_was_to_misread_before_the_healing_it_does_not_misread_after_it() -> None:
+    outcome, rows = struck_at_the_end(Kind.GATE_PLATE, 1)
+    read = [str(event["plate"]) for _, event in events(rows, "GateArrived")]
+    assert read
+    assert "渝A00000" not in read
+    assert outcome.ok, outcome.breaches
