@@ -20,7 +20,7 @@ from controller.domain.sentences import in_chinese, in_english, no_in_chinese
 from controller.line.commands import Refusal
 from controller.line.departure_state import Visit
 from controller.line.explain import View
-from controller.line.gate import pass_of
+from controller.line.gate import keeps_the_next, pass_of
 from controller.line.gate_check import RESULTS, check_refusal, wants_a_person
 from controller.line.state import Draft, LineState
 
@@ -77,6 +77,15 @@ def _truck(draft: Draft, visit: Visit) -> Value:
         },
         "reasons": [_reason(code) for code in visit.codes],
         "answers": [_answer(result, check_refusal(draft, visit, result)) for result in RESULTS],
+        "behind": _behind(visit.behind) if visit.behind is not None and keeps_the_next(draft, visit) else None,
+    }  # fmt: skip
+
+
+def _behind(visit: Visit) -> Value:
+    """A truck that waits for what becomes of the one before it; nothing can be answered to it yet."""
+    return {
+        "session": visit.session_id, "since_ms": visit.arrived_ms, "plate": visit.plate or None, "plate_sure": visit.plate_sure,
+        "container_no": visit.container_no or None,
     }  # fmt: skip
 
 

@@ -120,7 +120,8 @@ class GateLink:
 
     def answer(self, command: AnswerGate) -> None:
         """Send an answer now; without a link it is dropped, the gate will tell of its truck again."""
-        visit = self._core.state.visits.get(command.gate)
+        standing = self._core.state.visits.get(command.gate)
+        visit = standing.of_session(command.session_id) if standing is not None else None
         form = _feedback(self._options, command, visit, self._wall())
         direction = visit.direction if visit is not None and len(visit.direction) == 1 and visit.direction.isascii() else "E"
         try:

@@ -3,6 +3,8 @@
 One rule: the loading list is derived, never stored: the cartons of a container are those that say they are in it.
 """
 
+from __future__ import annotations
+
 import msgspec
 
 
@@ -65,7 +67,7 @@ class Visit(msgspec.Struct, frozen=True):
 
     `state`: waiting (for a person or the PLC), refused, opening (ordered, not confirmed), unsure (ordered, and no
     confirmation came, or it came after the truck had been told no or to wait), opened, closed. `order_seq` is the
-    command's sequence, -1 before.
+    command's sequence, -1 before. `behind` is the last truck that was told to wait because of this one.
     """
 
     gate: str
@@ -84,3 +86,8 @@ class Visit(msgspec.Struct, frozen=True):
     pass_id: str = ""
     order_seq: int = -1
     checked_by: str = ""
+    behind: Visit | None = None
+
+    def of_session(self, session_id: str) -> Visit | None:
+        """The truck of this session, if it is this one or waits behind it."""
+        return next((one for one in (self, self.behind) if one is not None and one.session_id == session_id), None)

@@ -169,17 +169,29 @@ def on_arrived(draft: Draft, event: GateArrived) -> None:
             draft.alarm("gate_story_changed", f"gate:{event.gate}", f"session {event.session_id} now tells of another truck")
         answer(draft, before)
         return
-    if before is not None and before.state in ("opening", "unsure"):
-        # Whether the truck before it left is not known yet: the next one can not be judged in its place.
-        draft.alarm("barrier_unconfirmed", f"gate:{event.gate}", f"session {before.session_id}: it may have left or not")
-        answer(draft, replace(told, codes=("barrier_unconfirmed",)))
-        return
-    if before is not None and before.state == "refused" and _under_way(draft, before):
-        # Its order was taken back, and may open the barrier yet: the next one would leave on it. It tells of itself again.
-        answer(draft, replace(told, codes=("barrier_unconfirmed",)))
+    if before is not None and keeps_the_next(draft, before):
+        if before.state in ("opening", "unsure"):
+            draft.alarm("barrier_unconfirmed", f"gate:{event.gate}", f"session {before.session_id}: it may have left or not")
+        _wait_behind(draft, before, told)
         return
     draft.visits.put(event.gate, told)
     judge(draft, event.gate)
+
+
+def keeps_the_next(draft: Draft, visit: Visit) -> bool:
+    """Whether the next truck can not be judged in its place yet: whether this one left is not known, or its order was taken back
+    and may open the barrier all the same, and the next one would leave on it.
+    """
+    return visit.state in ("opening", "unsure") or (visit.state == "refused" and _under_way(draft, visit))
+
+
+def _wait_behind(draft: Draft, before: Visit, told: Visit) -> None:
+    """It is told to wait, kept for people to see, and judged when its gate tells of it again."""
+    known = before.behind
+    since_ms = known.arrived_ms if known is not None and known.session_id == told.session_id else told.arrived_ms
+    told = replace(told, codes=("barrier_unconfirmed",), arrived_ms=since_ms)
+    draft.visits.put(before.gate, replace(before, behind=told))
+    answer(draft, told)
 
 
 def _claims(visit: Visit) -> tuple[object, ...]:

@@ -69,3 +69,21 @@ async def test_a_question_about_a_truck_that_is_gone_is_given_up_and_nothing_is_
     await expect(page.locator(".gate-card[data-state=refused] [data-key^=answer-]")).to_have_text(["转查验", "退回"])
     await expect(page.locator("[data-key=question-1]")).to_have_count(0)
     assert "/api/acts/gate-check" not in console.arrived
+
+
+async def test_who_waits_behind_a_truck_of_which_nobody_knows_stands_on_its_card(window: Opener, console: Console) -> None:
+    story = unsure()
+    show(console.on, story)
+    one = await window()
+    await sheet_of(one)
+    page = one.page
+    waits = page.locator(".gate-card[data-state=unsure] .behind")
+    await expect(waits).to_have_count(0)
+    story.wait(60_000)
+    story.arrive(plate="渝C00007", box="AKE12345CA", sure=False)
+    show(console.on, story)
+    await expect(waits.locator("b")).to_have_text("渝C00007")
+    await expect(waits).to_contain_text("识别存疑")
+    await expect(waits).to_contain_text("AKE12345CA")
+    await expect(waits).to_contain_text("等候: 前车处理后再判")
+    await expect(page.locator(".gate-card[data-state=unsure] [data-key^=answer-]")).to_have_count(3)

@@ -47,8 +47,10 @@ def unsure(*, held: bool = True) -> Departure:
 
 
 def two_at_once() -> Departure:
-    """One that may have left, and a stranger at the other gate."""
+    """One that may have left with the next behind it, and a stranger at the other gate."""
     story = unsure()
+    story.wait(40_000)
+    story.arrive(plate="渝C20718", box="AKE12345CA")
     story.feed(GateArrived("north", "N1", "E", "A", "渝D40417", "TGHU7654321", "", 31_240_000, "", True, False, FILE))
     return story
 

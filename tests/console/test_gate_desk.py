@@ -17,7 +17,7 @@ from controller.line.gate_events import GateChecked, GatePassVoided
 from controller.line.plc_events import PlcLost
 from tests.console.bench import PASSWORD, Bench, Page, bench
 from tests.console.gate_bench import at_the_gate, show, told_no, told_to_wait, unsure
-from tests.line.departure_story import BOX, PLATE, SEAL, Departure
+from tests.line.departure_story import BOX, GATED, PLATE, SEAL, Departure
 
 
 def unread() -> Departure:
@@ -174,6 +174,33 @@ def test_what_was_not_read_is_null() -> None:
     one = truck(gates_told(unread().state))
     assert (one["seal_no"], one["gross_g"], one["plate_sure"], one["container_sure"]) == (None, None, False, False)
     assert [reason["code"] for reason in one["reasons"]] == ["gate_unread", "gate_unsure"]
+
+
+def behind(make: Callable[[], Departure]) -> Any:
+    story = make()
+    story.arrive(plate="渝C00007", box="", sure=False)
+    return truck(gates_told(story.state))["behind"]
+
+
+@pytest.mark.parametrize("make", [unsure, unsure_and_down, ordered])
+def test_a_truck_that_waits_for_what_becomes_of_the_one_before_it_is_told_with_it(make: Callable[[], Departure]) -> None:
+    told = behind(make)
+    assert (told["session"], told["plate"], told["plate_sure"], told["container_no"]) == ("S2", "渝C00007", False, None)
+    assert told["since_ms"] > 0
+
+
+@pytest.mark.parametrize("make", [told_to_wait, told_no, left_and_down])
+def test_a_truck_that_takes_the_place_of_another_waits_behind_none(make: Callable[[], Departure]) -> None:
+    assert behind(make) is None
+
+
+@pytest.mark.parametrize("result", [3, 4])
+def test_when_the_one_before_it_is_answered_nobody_waits_behind_it_any_more(result: int) -> None:
+    story = unsure_and_down()
+    story.wait(GATED.barrier_confirm_ms + 1)
+    story.arrive(plate="渝C00007")
+    story.feed(GateChecked("gate", "S1", result, "looked"), Role.OFFICER, "zhang")
+    assert truck(gates_told(story.state))["behind"] is None
 
 
 async def asked(page: Page) -> tuple[int, Any]:

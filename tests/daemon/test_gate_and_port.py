@@ -247,3 +247,20 @@ async def test_who_stayed_behind_a_no_is_told_to_nobody_and_can_be_opened_again(
         assert line.state.containers[BOX].is_open
         await asyncio.sleep(10)
         assert not line.harbour.released
+
+
+async def test_the_answer_to_who_waits_behind_names_that_truck_and_not_the_one_before_it(tmp_path: Path) -> None:
+    async with virtual_line(tmp_path) as line:
+        await told_no_too_late(line)
+        line.gate.drive_off()
+        session = line.gate.present(Reading("渝C00007", "AKE12345CA", "", 9_000))
+        assert await line.gate.answer(5) == "M"
+        await line.stop_daemon()
+        sent = next(event for event in events(line, "GateAnswerSent") if event["session_id"] == session)
+        evidence = sent["evidence"]
+        assert isinstance(evidence, dict)
+        ref = EvidenceRef(evidence["sha256"], evidence["size"], "application/octet-stream")
+        raw = EvidenceStore(tmp_path / "evidence").read(ref).decode(errors="replace")
+        assert "渝C00007" in raw
+        assert PLATE not in raw
+        assert BOX not in raw

@@ -9,7 +9,7 @@ from controller.domain.reasons import Role
 from controller.line.apply import apply
 from controller.line.commands import encode_outcome
 from controller.line.events import AnyEvent, CartonRemoved, DaemonStarted, HoldLifted, HoldPlaced
-from controller.line.gate_events import GateArrived
+from controller.line.gate_events import GateArrived, GateChecked
 from controller.line.loading_events import ContainerReopened
 from controller.line.plc_events import PlcLost, RingEventsLost
 from controller.line.profile import GateLane
@@ -239,3 +239,22 @@ def test_a_barrier_whose_closing_was_not_heard_is_not_taken_for_open_for_ever() 
     assert story.answers()[-1].codes == ("barrier_busy",)
     story.feed(RingEventsLost(1, 5, 9))
     assert story.answers()[-1].result == "Y"
+
+
+def test_who_waits_behind_a_truck_of_which_nobody_knows_is_kept_with_the_time_it_was_first_told_of() -> None:
+    story = opened_behind_a_no()
+    story.arrive(plate="渝C00007", box="AKE12345CA", sure=False)
+    came_ms = story.now_ms
+    story.wait(5000)
+    story.arrive(plate="渝C00007", box="AKE12345CA", sure=False, again=True)
+    (first, waits) = story.visit, story.visit.behind
+    assert waits is not None
+    assert (waits.session_id, waits.plate, waits.plate_sure, waits.arrived_ms) == ("S2", "渝C00007", False, came_ms)
+    assert (first.session_id, first.state) == ("S1", "unsure")
+    assert story.answers()[-1].session_id == "S2"
+    assert (first.of_session("S1"), first.of_session("S2"), first.of_session("S3")) == (first, waits, None)
+    story.feed(GateChecked("gate", "S1", 3, "it stands here"), Role.OFFICER, "zhang")
+    story.barrier(2)
+    story.wait(GATED.barrier_confirm_ms + 1)
+    story.arrive(plate="渝C00007", box="AKE12345CA", sure=False, again=True)
+    assert (story.visit.session_id, story.visit.behind) == ("S2", None)

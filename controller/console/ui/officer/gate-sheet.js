@@ -17,12 +17,13 @@ import gateWords from "../words/gate.js";
 /** @typedef {{cause: string, next_step: string, zh: {cause: string, next_step: string}}} Told */
 /** @typedef {{result: number, counts: boolean, refusal: Told|null}} Answer */
 /** @typedef {{pass_id: string, plate: string, seal_no: string, gross_g: number|null, stands: boolean}} Pass */
+/** @typedef {{session: string, since_ms: number, plate: string|null, plate_sure: boolean, container_no: string|null}} Behind */
 /**
  * @typedef {object} Truck
  * @property {string} session @property {string} state @property {number} since_ms @property {boolean} wants_person @property {string|null} plate
  * @property {boolean} plate_sure @property {string|null} container_no @property {boolean} container_sure @property {boolean} container_known
  * @property {string|null} seal_no @property {number|null} gross_g @property {string|null} checked_by @property {Pass|null} pass
- * @property {(Told & {code: string})[]} reasons @property {Answer[]} answers
+ * @property {(Told & {code: string})[]} reasons @property {Answer[]} answers @property {Behind|null} behind a truck that waits for what becomes of this one
  */
 /** @typedef {{gate: string, truck: Truck|null}} Gate */
 /** @typedef {{kind: "done"|"refused", text: () => string}} Notice */
@@ -138,7 +139,7 @@ class GateSheet {
           truck.checked_by && h("span", { class: "by" }, t("gate.checked_by", { name: truck.checked_by })),
           h("span", { class: "since", "data-own": true, "data-since": truck.since_ms }, sinceText(truck.since_ms))]
           : h("span", { class: "since" }, t("gate.no_truck"))),
-      truck && [facts(truck), reasons(truck), this._answers(gate, truck)]);
+      truck && [facts(truck), reasons(truck), this._answers(gate, truck), truck.behind && behind(truck.behind)]);
   }
 
   /** @param {string} gate @param {Truck} truck */
@@ -242,6 +243,14 @@ function facts(truck) {
       h("th", { scope: "row" }, t(`gate.${name}`)),
       h("td", null, valueOf(h("b"), read, { quiet: true }), doubt && h("span", { class: "doubt" }, doubt)),
       h("td", null, name === "container" ? "" : pass && valueOf(h("span"), told, { quiet: true }), other && h("span", { class: "doubt" }, t("gate.differs")))))));
+}
+
+/** The truck that is told to wait because of the one of the card. @param {Behind} next */
+function behind(next) {
+  return h("p", { class: "behind", "data-key": "behind" },
+    h("strong", null, t("gate.behind")), valueOf(h("b"), next.plate, { quiet: true }), next.plate && !next.plate_sure && h("span", { class: "doubt" }, t("gate.doubted")),
+    next.container_no && valueOf(h("span"), next.container_no, { quiet: true }), h("span", null, t("gate.behind_waits")),
+    h("span", { class: "since", "data-own": true, "data-since": next.since_ms }, sinceText(next.since_ms)));
 }
 
 /** Why it waits or may not leave, with the next step. @param {Truck} truck */

@@ -21,6 +21,8 @@ export default {
   "gate.state_opened": ["已离场", "it has left"],
   "gate.state_closed": ["已离场, 道闸已落", "it has left, the barrier is down"],
   "gate.checked_by": ["{name} 已处理", "answered by {name}"],
+  "gate.behind": ["后车", "Behind it:"],
+  "gate.behind_waits": ["等候: 前车处理后再判", "it waits, and is judged when this one is settled"],
   "gate.since": ["到达 {time}前", "came {time} ago"],
 
   "gate.next": ["下一步:", "Next:"],
