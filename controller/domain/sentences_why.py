@@ -87,6 +87,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("it is in container {container:w}", "在集装箱 {container} 中"),
     ("in container {container:w}", "在集装箱 {container} 中"),
     ("take it out of the container first", "先从集装箱取出"),
+    ("wait until that one has its lane; if this is another with its number, take it to the anomaly bench", "等线上那箱入道; 若这是同号的另一箱, 送异常台"),
+    ("compare the two; what is fetched back from there goes to open-box recheck", "比对两箱; 从放行道取回的送开箱复验"),
     ("kept at {place}", "存于 {place}"),
     ("{n:n} of line {line:n}", "第 {line} 项 {n} 件"),
     ("it is put aside", "已搁置"),

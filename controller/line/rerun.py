@@ -8,7 +8,8 @@ stands for `rerun_limit_s`; after that the number may be another carton's, and i
 from msgspec.structs import replace
 
 from controller.domain.identifiers import normalise
-from controller.domain.reasons import CUSTOMS_DECIDES, LaneKind, Role
+from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, LaneKind, Role
+from controller.line.custody import custody_blockers
 from controller.line.custody_state import SAID_BY_THE_LINE
 from controller.line.events import CartonRemoved, RerunOrdered, Stamped
 from controller.line.loading import taken_out
@@ -30,6 +31,8 @@ def on_rerun_ordered(draft: Draft, event: RerunOrdered) -> None:
     if event.track and event.track not in draft.passages:
         draft.refuse("track_unknown", event.track, "no such track", "list a lane's cartons with: xiyong lanes")
         return
+    if _is_in_no_hands(draft, code):
+        return
     if not event.track:
         previous = _through_lane(draft, previous, event.lane, unread=bool(unread))
     first_ms = None
@@ -41,6 +44,34 @@ def on_rerun_ordered(draft: Draft, event: RerunOrdered) -> None:
     draft.set_facts(reruns=(*others, rerun)[-RERUNS_KEPT:])
     for key in draft.numbers.get(code) or ():
         draft.note(f"carton:{key}", f"taken from lane {event.lane} for re-run" + (f", was track {previous}" if previous else ""))
+
+
+def _is_in_no_hands(draft: Draft, code: str) -> bool:
+    """The line knows where the carton with this number is, and nobody took it from a lane there: what is in hand is another one,
+    or the word comes before the line was told of its lane. Taken, the word would let a copy pass as its re-run. Refused, so.
+
+    Not refused: what lies open at a bench. Who ends its recheck there hands it back, and that says as much.
+    """
+    keys = draft.numbers.get(code) or ()
+    if len(keys) != 1:
+        return False
+    carton = draft.cartons[keys[0]]
+    subject, passage = f"carton:{carton.key}", draft.passages.get(carton.passage)
+    container = draft.containers.get(carton.container) if carton.container else None
+    left = carton.key in draft.gone or (container is not None and container.departed_ms >= 0)
+    if found := Blocker("already_departed", subject) if left else next(iter(custody_blockers(carton)), None):
+        draft.refuse(found.code, subject, found.cause, found.next_step)
+    elif passage is not None and not passage.ended:
+        next_step = "wait until that one has its lane; if this is another with its number, take it to the anomaly bench"
+        draft.refuse("on_belt", subject, "the line still tracks it on the belt", next_step)
+    elif carton.container:
+        draft.refuse("already_loaded", subject, f"it is in container {carton.container}", "take it out of the container first")
+    elif carton.released_ms >= 0:
+        draft.refuse("duplicate", subject, "it already took the release lane",
+                     "compare the two; what is fetched back from there goes to open-box recheck")  # fmt: skip
+    else:
+        return False
+    return True
 
 
 def on_restart(draft: Draft, away_ms: int) -> None:

@@ -42,7 +42,7 @@ def gather(run: Run, end: AtRow, held: Iterable[str]) -> Day:
         code = str(row.event.get("code", ""))
         if row.type == "CartonRemoved" and not row.outcome_list("refusals"):
             day.taken_away.add(normal(code))
-        elif row.type == "RerunOrdered":
+        elif row.type == "RerunOrdered" and not row.outcome_list("refusals"):
             day.taken_away.discard(normal(code))  # brought back from custody
     return day
 

@@ -14,6 +14,8 @@ from simulators.traffic.parcels import Parcel, Trouble
 
 LOOK_EVERY_S = 0.25
 THINK_S = (1.5, 3.0)
+SAY_AGAIN_S = 1.0
+STILL_ON_BELT = "on_belt"
 ACTOR, ROLE = "chen", "operator"
 LANE_NAMES = {LANE_INSPECT: "inspect", LANE_ANOMALY: "anomaly"}
 
@@ -57,11 +59,13 @@ class Bench:
         self.open_box = OpenBox(floor)
         self._most_reruns = most_reruns
         self._due_s: dict[int, float] = {}
+        self._say_again_s = 0.0
         self.reruns: dict[int, int] = {}
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            await self._say_again()
             for lane in () if "bench" in self._floor.away else (LANE_INSPECT, LANE_ANOMALY):
                 for carton in tuple(self._floor.seen.lanes[lane]):
                     number = carton.carton_no
@@ -78,8 +82,32 @@ class Bench:
         floor, parcel = self._floor, self._floor.parcel(carton.carton_no)
         floor.spoiled.discard(parcel.carton_no)
         self.reruns[parcel.carton_no] = self.reruns.get(parcel.carton_no, 0) + 1
-        await floor.desk.act("rerun", ACTOR, ROLE, code=parcel.code, lane=lane)
-        floor.hands.append(self._with_a_label(carton))
+        await self._say(carton, lane)
+
+    async def _say(self, carton: Carton, lane: str) -> None:
+        """While the line does not know that it is off the belt, because its link is away, it stays in hand. Who sees another with
+        its number on the line knows why the screen said no; both are put on the belt, and held there.
+        """
+        floor = self._floor
+        answer = await floor.desk.act("rerun", ACTOR, ROLE, code=floor.parcel(carton.carton_no).code, lane=lane)
+        if answer is not None and answer.get("code") == STILL_ON_BELT and not self._has_a_twin(carton):
+            floor.unsaid.append((carton, lane))
+        else:
+            floor.hands.append(self._with_a_label(carton))
+
+    def _has_a_twin(self, carton: Carton) -> bool:
+        seen, code = self._floor.seen, self._floor.parcel(carton.carton_no).code
+        others = [placed.carton for placed in seen.on_line()] + [one for lane in LANE_NAMES for one in seen.lanes[lane]]
+        return any(one.carton_no != carton.carton_no and self._floor.parcel(one.carton_no).code == code for one in others)
+
+    async def _say_again(self) -> None:
+        """Each of them once a second, by whoever is at the bench."""
+        loop, floor = asyncio.get_running_loop(), self._floor
+        if loop.time() < self._say_again_s or "bench" in floor.away:
+            return
+        self._say_again_s = loop.time() + SAY_AGAIN_S
+        for _ in range(len(floor.unsaid)):
+            await self._say(*floor.unsaid.popleft())
 
     def _with_a_label(self, carton: Carton) -> Carton:
         """What nobody can read gets a new label; it says what the torn one said, right or wrong."""

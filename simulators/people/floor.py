@@ -35,7 +35,8 @@ class Panel(msgspec.Struct, frozen=True):
 class Floor:
     """Shared by all people of one day.
 
-    `hands`: cartons that wait for a free place on the infeed to be run again. `spoiled`: cartons that
+    `hands`: cartons that wait for a free place on the infeed to be run again. `unsaid`: cartons in hand whose re-run the screen
+    turned away, because the line has them on its belt still, and the lane they were taken from. `spoiled`: cartons that
     were on the belt during a trouble that everybody saw; whatever lane they take, they go over the line again.
     """
 
@@ -43,6 +44,7 @@ class Floor:
         self.world, self.desk, self.day, self.rng = world, desk, day, rng
         self.parcels = {parcel.carton_no: parcel for parcel in day.parcels}
         self.hands: deque[Carton] = deque()
+        self.unsaid: deque[tuple[Carton, str]] = deque()
         self.placed: set[int] = set()
         self.spoiled: set[int] = set()
         self.read_at: dict[int, float] = {}
@@ -137,7 +139,7 @@ class Floor:
     def at_rest(self) -> bool:
         """Every carton has found its place: nothing on the belts, in hands, or waiting in a lane."""
         waiting = any(c.carton_no not in self.settled for lane in (1, 2) for c in self.seen.lanes[lane])
-        return not (self.seen.on_line() or self.hands or waiting or self.opened)
+        return not (self.seen.on_line() or self.hands or self.unsaid or waiting or self.opened)
 
     def _good_read(self, carton_no: int) -> None:
         if self.daemon_well and self.reader_well:
