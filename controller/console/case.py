@@ -13,10 +13,11 @@ from controller.domain.customs_status import meaning_of
 from controller.domain.reasons import Blocker
 from controller.domain.sentences import both, in_chinese
 from controller.line.inspection import must_look
+from controller.line.list_state import ConsignmentList
 from controller.line.recheck_standing import last_recheck
 from controller.line.scan_in import tolerance_g
 from controller.line.seal_check import standing
-from controller.line.state import Carton, ConsignmentList, Draft, LineState, Passage
+from controller.line.state import Carton, Draft, LineState, Passage
 from controller.line.targeting import hits
 
 EARLIER_MOST = 8

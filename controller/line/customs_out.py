@@ -15,10 +15,11 @@ from controller.domain.reasons import Blocker
 from controller.line.commands import Message
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.gate_events import MessageAnswered
+from controller.line.list_state import ConsignmentList
 from controller.line.papers import seen_count
 from controller.line.readiness import SILENCE_TOKEN, is_silent, wake
 from controller.line.recalls import members_of
-from controller.line.state import ConsignmentList, Draft
+from controller.line.state import Draft
 
 CUSTOMS = "customs"
 INBOX = "inbox"

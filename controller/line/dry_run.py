@@ -10,7 +10,7 @@ import msgspec
 
 from controller.domain.declarations import DeclaredList
 from controller.line.inspection_events import Rules
-from controller.line.state import ConsignmentList
+from controller.line.list_state import ConsignmentList
 from controller.line.targeting import hits
 
 SELECTED = ("selected", "selection_failed")

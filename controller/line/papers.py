@@ -18,9 +18,10 @@ from controller.line.events import (
     NoticeClosed,
     UnloadingStarted,
 )
+from controller.line.list_state import ConsignmentList
 from controller.line.recalls import members_of, recall_released
 from controller.line.receipts import claim_references
-from controller.line.state import Carton, ConsignmentList, Draft, Load
+from controller.line.state import Carton, Draft, Load
 
 
 def key_of(logistics_code: str, number: str) -> str:

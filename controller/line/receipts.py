@@ -15,6 +15,7 @@ from controller.line.state import Draft
 
 ORPHANS_KEPT = 5000
 ORPHANS_EACH = 8
+ORDERS_KEPT = 16
 
 
 def references(cop_no: str, invt_no: str, pre_no: str, order_no: str) -> tuple[str, ...]:
@@ -108,9 +109,11 @@ def _apply(draft: Draft, key: str, receipt: Receipt) -> None:
         draft.alarm("customs_status_conflict", f"list:{key}", "a receipt with this copNo names another trader")
         return
     changes: dict[str, object] = {}
-    if meaning is StatusMeaning.INSPECTION:
-        # An inspection order stands until its result is recorded, whatever order the receipts came in.
+    if meaning is StatusMeaning.INSPECTION and receipt.return_time not in found.orders_taken:
+        # An inspection order stands until its result is recorded, whatever order the receipts came in. The same order told
+        # again is no second one: its file may be imported twice. One older than the orders kept would open again.
         changes["inspection_open"] = True
+        changes["orders_taken"] = (*found.orders_taken, receipt.return_time)[-ORDERS_KEPT:]
     if receipt.return_time > found.status_time:
         changes |= {"status": receipt.return_status, "status_time": receipt.return_time, "status_conflict": False}
     elif receipt.return_time == found.status_time and receipt.return_status != found.status:

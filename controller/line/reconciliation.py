@@ -8,11 +8,12 @@ stands here and that no reader could name.
 import msgspec
 
 from controller.domain.customs_status import StatusMeaning, meaning_of
+from controller.line.list_state import ConsignmentList
 from controller.line.recalls import members_of
 from controller.line.recheck_standing import last_recheck
 from controller.line.recheck_state import DETAINED, RETURNED, TRANSFERRED
 from controller.line.routing import carton_blockers
-from controller.line.state import Carton, ConsignmentList, Draft, LineState
+from controller.line.state import Carton, Draft, LineState
 
 ENDS = ("released", "held", "detained", "returned", "missing")
 # What is handed over to another authority stays with customs.

@@ -7,7 +7,7 @@ A value that can be derived (a carton's status, its holds) is not stored.
 
 import msgspec
 
-from controller.domain.declarations import DeclaredList, Receipt
+from controller.domain.declarations import Receipt
 from controller.domain.reasons import Blocker
 from controller.line.alarm_state import AlarmFacts, StandingAlarm
 from controller.line.batch_state import Batch
@@ -18,6 +18,7 @@ from controller.line.departure_state import Container, Door, GatePass, Visit
 from controller.line.events import ReadText
 from controller.line.inspection_events import Rules, RulesProposed
 from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
+from controller.line.list_state import ConsignmentList
 from controller.line.plc_events import PlcStatus
 from controller.line.profile import LineProfile
 from controller.line.recheck_state import Recheck
@@ -145,25 +146,6 @@ class Carton(msgspec.Struct, frozen=True):
     custody_ms: int = -1
     emergency: str = ""
     trace_code: str = ""
-
-
-class ConsignmentList(msgspec.Struct, frozen=True):
-    """A declared list with what customs said of it.
-
-    `arrival_load`: it is whole and waits to be told with this load; `arrival_no`: it was told to customs under this number.
-    """
-
-    key: str
-    declared: DeclaredList
-    status: str = ""
-    status_time: str = ""
-    status_conflict: bool = False
-    inspection_open: bool = False
-    declaration_conflict: bool = False
-    withdrawn: bool = False
-    arrival_load: str = ""
-    arrival_no: str = ""
-    arrival_answer: str = ""
 
 
 class Load(msgspec.Struct, frozen=True):

@@ -8,8 +8,9 @@ from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, Role
 from controller.line.commands import DrawSelection
 from controller.line.events import Stamped
 from controller.line.inspection_events import Rule, Rules, RulesActivated, RulesProposed, SelectionDrawn, SelectionFailed
+from controller.line.list_state import ConsignmentList
 from controller.line.shift_events import RulesSigned
-from controller.line.state import Carton, ConsignmentList, Draft
+from controller.line.state import Carton, Draft
 
 PERMILLE_MOST = 1000
 SOURCES = (Role.LINE, *CUSTOMS_DECIDES)

@@ -16,7 +16,7 @@ RELEASING = ("800", "899")
 
 @dataclass(slots=True)
 class ListStory:
-    """One declared list. `from_time`: receipts up to here are of an older version of it."""
+    """One declared list. `orders`: the times of the orders to inspect it; one that is told again is no other order."""
 
     declared: Json
     withdrawn: bool
@@ -25,6 +25,7 @@ class ListStory:
     time: str = ""
     status_conflict: bool = False
     inspection_open: bool = False
+    orders: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -201,7 +202,9 @@ class Papers:
         if len(traders) > 1:
             found.status_conflict = True
             return
-        found.inspection_open = found.inspection_open or word == ORDERS_INSPECTION
+        if word == ORDERS_INSPECTION and time not in found.orders:
+            found.inspection_open = True
+            found.orders.append(time)
         if time > found.time:
             found.status, found.time, found.status_conflict = word, time, False
         elif time == found.time and word != found.status:

@@ -117,6 +117,20 @@ def test_800_after_500_needs_the_inspection_closed() -> None:
     assert story.last(2).lane == "release"
 
 
+@pytest.mark.parametrize(("second", "opens"), [("20261123090000000", False), ("20261123085900000", True)])
+def test_an_order_to_inspect_that_is_told_again_is_no_second_one_and_another_is(second: str, opens: bool) -> None:
+    story = Story()
+    story.ready(A, status="500")
+    story.feed(InspectionClosed(f"{CARRIER}/{A}", "nothing found"), Role.OFFICER)
+    story.receipt(A, "800", "20261123100000000")
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.divert(1, 3)
+    story.receipt(A, "500", second)
+    assert story.state.lists[f"{CARRIER}/{A}"].inspection_open is opens
+    assert [h.code for h in story.state.holds.values()] == ["recalled"] * opens
+
+
 @pytest.mark.parametrize("order", [("800", "500"), ("500", "800")])
 def test_receipts_of_one_instant_that_disagree_hold(order: tuple[str, str]) -> None:
     story = Story()

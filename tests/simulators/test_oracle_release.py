@@ -339,6 +339,15 @@ def test_an_inspection_that_an_officer_closed_is_no_breach(tmp_path: Path) -> No
     assert found(run.judged(tmp_path), "I2") == []
 
 
+@pytest.mark.parametrize(("time", "breach"), [("20261123085900000", False), ("20261123085800000", True)])
+def test_an_order_that_is_told_again_behind_its_inspection_is_no_second_order(tmp_path: Path, time: str, breach: bool) -> None:
+    run = good_run()
+    inspection_then_release(run)
+    put({"type": "InspectionClosed", "list_key": KEY + A}, "officer")(run)
+    put(receipt(A, "500", time))(run)
+    assert any("inspection order is open" in what for what in found(run.judged(tmp_path), "I2")) is breach
+
+
 def test_tracking_that_is_voided_between_divert_and_confirmation_eye_is_no_release_without_decision(tmp_path: Path) -> None:
     """Found by exploration (seed 1043): the guard opened while a released carton was in the mouth of its lane."""
     run = good_run()

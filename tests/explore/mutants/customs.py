@@ -13,7 +13,8 @@ from controller.daemon.outbox import Envelope, NotSentError, Outbox, Receipt
 from controller.line import customs_out, readiness
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
-from controller.line.state import ConsignmentList, Draft
+from controller.line.list_state import ConsignmentList
+from controller.line.state import Draft
 
 Patch = pytest.MonkeyPatch
 

@@ -1,0 +1,26 @@
+"""Declared lists in the state of the line."""
+
+import msgspec
+
+from controller.domain.declarations import DeclaredList
+
+
+class ConsignmentList(msgspec.Struct, frozen=True):
+    """A declared list with what customs said of it.
+
+    `arrival_load`: it is whole and waits to be told with this load; `arrival_no`: it was told to customs under this number.
+    `orders_taken`: the times of the orders to inspect (500) that opened an inspection, the newest of them.
+    """
+
+    key: str
+    declared: DeclaredList
+    status: str = ""
+    status_time: str = ""
+    status_conflict: bool = False
+    inspection_open: bool = False
+    declaration_conflict: bool = False
+    withdrawn: bool = False
+    arrival_load: str = ""
+    arrival_no: str = ""
+    arrival_answer: str = ""
+    orders_taken: tuple[str, ...] = ()
