@@ -127,7 +127,7 @@ _IMAGING = (
 _PAPERS = (
     _anomaly("not_declared", "不在任何清单", "the number is on no complete list", _LOOK_ZH, _LOOK_EN),
     _anomaly("list_withdrawn", "清单已撤销", "the list was deleted or is only a draft", _LOOK_ZH, _LOOK_EN),
-    _anomaly("declaration_conflict", "申报冲突", "two different lists claim this number", _LOOK_ZH, _LOOK_EN),
+    _anomaly("declaration_conflict", "申报冲突", "two different lists claim this number", "海关先令改正单证 (删改错单, 重发预报), 再解除扣留", "customs first has the papers put right (the wrong list deleted or changed, the right notice sent again), then lifts the hold"),
     _anomaly("pack_count_differs", "件数不符", "load notice and list disagree on the number of cartons", _LOOK_ZH, _LOOK_EN),
     _inspect("list_incomplete", "清单件数不齐", "not every carton of its list has been seen", "等齐后重检", "run it again when the missing cartons are here", lift=CUSTOMS_DECIDES),
     _anomaly("load_unknown", "车次不明", "no load was being unloaded when it was inducted", _LOOK_ZH, _LOOK_EN),

@@ -246,6 +246,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("{n:n} of {m:n} lists arrived: none counts", "到 {n} 份, 应为 {m} 份: 全部不计"),
     ("{n:n} of {m:n} cartons arrived: the notice does not count", "到 {n} 箱, 应为 {m} 箱: 预报不计"),
     ("{name} also stands on list {list}", "{name} 也在清单 {list} 上"),
+    ("{name} stands on the lists {lists}", "{name} 同在清单 {lists} 上"),
+    ("papers say of carton {carton} that it is of the lists {lists}", "单证称箱 {carton} 分属清单 {lists}"),
     ("a receipt could mean this list or another", "回执可能指此清单或另一份"),
     ("it would hold a list that nobody can name", "该回执会扣留一份无法指明的清单"),
     ("no list bears this number, and too many receipts wait", "无此号清单, 等待的回执过多"),

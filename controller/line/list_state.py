@@ -18,7 +18,6 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     status_time: str = ""
     status_conflict: bool = False
     inspection_open: bool = False
-    declaration_conflict: bool = False
     withdrawn: bool = False
     arrival_load: str = ""
     arrival_no: str = ""

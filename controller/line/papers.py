@@ -10,6 +10,7 @@ from controller.domain.customs_status import BLOCKER_OF, StatusMeaning, meaning_
 from controller.domain.declarations import DeclaredList, NoticedCarton
 from controller.domain.reasons import Blocker
 from controller.line.batch_state import Batch
+from controller.line.contradictions import Contradiction, hold_contradictions, of_two_lists
 from controller.line.events import (
     LoadArrived,
     ManifestClosed,
@@ -57,9 +58,10 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
     withdrawn = draft_only or declared.app_type == "3"
     if known is None:
         draft.lists.put(key, ConsignmentList(key, declared, withdrawn=withdrawn))
-        if not draft.members.get(key):
+        if not draft.members.get(key) and key not in draft.cartons:
             _add_carton(draft, Carton(key, declared.logistics_no, key, "", 1, declared.pack_no))
         claim_references(draft, declared, key)
+        _compare_numbers(draft, key)
         return
     if _same_content(known.declared, declared) and known.withdrawn == withdrawn:
         return
@@ -68,13 +70,48 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
     if declared.app_type == "1" and not known.withdrawn:
         if draft_only:
             return  # a draft beside a declared list changes nothing
-        draft.lists.put(key, replace(known, declaration_conflict=True))
-        draft.alarm("declaration_conflict", f"list:{key}", "two different new declarations of one number")
+        cause = "two different new declarations of one number"
+        hold_contradictions(draft, [("list", key, "declaration_conflict", cause)])
         return
     # A changed or withdrawn list needs a newer word of customs: the old release was for the old list.
     time = max(known.status_time, declared.app_time.ljust(17, "0"))
     draft.lists.put(key, replace(known, declared=declared, withdrawn=withdrawn, status="", status_time=time))
     recall_released(draft, key, "its list was changed or withdrawn")
+    if known.withdrawn:
+        _compare_numbers(draft, key)
+
+
+def _compare_numbers(draft: Draft, key: str) -> None:
+    """A list counts from now on. A number is of one carton: where a carton bears that of one list and is noticed for another,
+    both lists are held.
+    """
+    if draft.lists[key].withdrawn:
+        return
+    found: list[Contradiction] = []
+    own = draft.cartons.get(key)
+    if own is not None and own.list_key != key and not _may_be_corrected(draft, own):
+        found += of_two_lists(key, (key, own.list_key))
+    for member in draft.members.get(key) or ():
+        if member != key and _counts(draft, member):
+            found += of_two_lists(member, (member, key))
+    hold_contradictions(draft, found)
+
+
+def _counts(draft: Draft, list_key: str) -> bool:
+    found = draft.lists.get(list_key)
+    return found is not None and not found.withdrawn
+
+
+def _may_be_corrected(draft: Draft, carton: Carton) -> bool:
+    """Before a carton is here, papers may still say another list than one that was withdrawn."""
+    found = draft.lists.get(carton.list_key)
+    return found is not None and found.withdrawn and not _is_here(draft, carton)
+
+
+def _is_here(draft: Draft, carton: Carton) -> bool:
+    """It was seen, or what it was announced with has arrived."""
+    load = draft.loads.get(carton.load_id or carton.noticed_load)
+    return carton.seen_ms >= 0 or (load is not None and load.arrived_ms >= 0)
 
 
 def _same_content(one: DeclaredList, other: DeclaredList) -> bool:
@@ -184,8 +221,6 @@ def _list_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
     blockers: list[Blocker] = []
     if found.withdrawn:
         blockers.append(Blocker("list_withdrawn", subject))
-    if found.declaration_conflict:
-        blockers.append(Blocker("declaration_conflict", subject))
     pack_no = found.declared.pack_no
     noticed = len(draft.members.get(found.key) or ()) or carton.n
     if noticed > pack_no or carton.n != pack_no:

@@ -16,8 +16,9 @@ def recall_released(draft: Draft, list_key: str, cause: str) -> None:
 
 
 def members_of(draft: Draft, list_key: str) -> tuple[str, ...]:
-    """The cartons of a list: those a notice names, else the one that bears the list's own number."""
-    return draft.members.get(list_key) or ((list_key,) if list_key in draft.cartons else ())
+    """The cartons of a list: those a notice names, else the one that bears the list's own number and is of no other list."""
+    own = draft.cartons.get(list_key)
+    return draft.members.get(list_key) or ((list_key,) if own is not None and own.list_key == list_key else ())
 
 
 def recall(draft: Draft, carton: Carton, cause: str) -> None:

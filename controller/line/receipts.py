@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from controller.domain.customs_status import StatusMeaning, meaning_of
 from controller.domain.declarations import DeclaredList, Receipt
+from controller.line.contradictions import hold_contradictions
 from controller.line.events import ReceiptArrived
 from controller.line.recalls import recall_released
 from controller.line.state import Draft
@@ -31,9 +32,8 @@ def claim_references(draft: Draft, declared: DeclaredList, key: str) -> None:
         others = draft.references.get(name) or ()
         draft.references.put(name, (*others, key))
         if others and not name.startswith("order:"):
-            for clash in (*others, key):
-                draft.lists.put(clash, replace(draft.lists[clash], declaration_conflict=True))
-            draft.alarm("declaration_conflict", f"list:{key}", f"{name} also stands on list {others[0]}")
+            cause = f"{name} stands on the lists {', '.join((*others, key))}"
+            hold_contradictions(draft, [("list", clash, "declaration_conflict", cause) for clash in (*others, key)])
     for name in names:
         waiting = draft.orphan_receipts.get(name) or ()
         if waiting:

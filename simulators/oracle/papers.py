@@ -1,9 +1,11 @@
 """What lists, receipts and load notices say at a row of the journal, worked out again from the events alone.
 
-The one rule: anything missing, half arrived, in conflict or unknown speaks against a release. Sources: domain reference
-2.2 (receipts late, repeated, shuffled), load notice, contract of lists with k of n cartons.
+The one rule: anything missing, half arrived, in conflict or unknown speaks against a release, and a conflict until customs has
+lifted the hold that tells of it. Sources: domain reference 2.2 (receipts late, repeated, shuffled), load notice, contract of
+lists with k of n cartons.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from simulators.oracle.holds import CUSTOMS
@@ -12,6 +14,7 @@ from simulators.oracle.journal_story import Json, Row
 NEW, DELETED, DECLARED = "1", "3", "2"
 ORDERS_INSPECTION = "500"
 RELEASING = ("800", "899")
+_LIFTED = re.compile(r"hold \S+ (declaration_conflict) lifted by ")
 
 
 @dataclass(slots=True)
@@ -20,7 +23,6 @@ class ListStory:
 
     declared: Json
     withdrawn: bool
-    conflict: bool = False
     status: str = ""
     time: str = ""
     status_conflict: bool = False
@@ -55,6 +57,7 @@ class Papers:
     cartons: dict[str, CartonPaper] = field(default_factory=dict)
     current_load: str = ""
     read_at: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    _disputed: set[str] = field(default_factory=set)
     _parts: dict[str, dict[int, list[Json]]] = field(default_factory=dict)
     _owner: dict[str, str] = field(default_factory=dict)
     _orphans: dict[str, list[Json]] = field(default_factory=dict)
@@ -73,6 +76,9 @@ class Papers:
             self._close_notice(event)
         elif row.type == "ReceiptArrived":
             self._receipt(event["receipt"])
+        elif row.type == "HoldLifted" and row.role in CUSTOMS:
+            told = [one for one in row.outcome_list("findings") if _LIFTED.match(str(one.get("text")))]
+            self._disputed -= {str(one.get("subject")) for one in told}
         elif row.type == "InspectionClosed":
             found = self.lists.get(str(event.get("list_key")))
             if found is not None and row.role in CUSTOMS:
@@ -96,7 +102,13 @@ class Papers:
         found = self.lists.get(carton.list_key) if carton is not None else None
         if carton is None or found is None:
             return ["not on a complete list"]
-        return [*self._list_blockers(carton, found), *self._load_blockers(carton)]
+        return [*self.disputes(carton_key), *self._list_blockers(carton, found), *self._load_blockers(carton)]
+
+    def disputes(self, carton_key: str) -> list[str]:
+        """What papers say of it that contradicts other papers, and customs has not settled."""
+        carton = self.cartons.get(carton_key)
+        subjects = (f"list:{carton.list_key}",) if carton is not None else ()
+        return [f"papers are in conflict over {one}" for one in subjects if one in self._disputed]
 
     def list_key_of(self, carton_key: str) -> str:
         carton = self.cartons.get(carton_key)
@@ -121,8 +133,6 @@ class Papers:
         against: list[str] = []
         if found.withdrawn:
             against.append("its list is withdrawn or a draft")
-        if found.conflict:
-            against.append("its declaration is in conflict")
         if found.status not in self.released_words():
             against.append(f"customs status is {found.status or 'missing'}")
         if found.status_conflict:
@@ -170,23 +180,49 @@ class Papers:
         known = self.lists.get(key)
         if known is None:
             self.lists[key] = ListStory(declared, withdrawn)
-            if not self.members(key):
+            if not self.members(key) and key not in self.cartons:
                 self.cartons[key] = CartonPaper(key, n=int(declared["pack_no"]))
             self._claim(str(declared["cop_no"]), key)
+            self._compare_numbers(key)
         elif _content(known.declared) == _content(declared) and known.withdrawn == withdrawn:
             return
         elif declared["app_type"] == NEW and not known.withdrawn:
-            known.conflict = known.conflict or declared["app_status"] == DECLARED
+            if declared["app_status"] == DECLARED:
+                self._dispute(key)
         else:
+            again = known.withdrawn
             known.declared, known.withdrawn, known.status = declared, withdrawn, ""
             known.time = max(known.time, str(declared["app_time"]).ljust(17, "0"))
+            if again:
+                self._compare_numbers(key)
+
+    def _dispute(self, *lists: str) -> None:
+        self._disputed.update(f"list:{key}" for key in lists)
+
+    def _counts(self, key: str) -> bool:
+        return key in self.lists and not self.lists[key].withdrawn
+
+    def _is_here(self, key: str) -> bool:
+        load = self.loads.get(self.cartons[key].load_id)
+        return self.seen(key) or (load is not None and load.arrived_plate is not None)
+
+    def _compare_numbers(self, key: str) -> None:
+        """A number is of one carton: not of a list and of a carton of another list."""
+        if not self._counts(key):
+            return
+        own = self.list_key_of(key)
+        if own not in ("", key) and (own not in self.lists or self._counts(own) or self._is_here(key)):
+            self._dispute(key, own)
+        for member in self.members(key):
+            if member != key and self._counts(member):
+                self._dispute(member, key)
 
     def _claim(self, cop_no: str, key: str) -> None:
         if not cop_no:
             return
         owner = self._owner.setdefault(cop_no, key)
         if owner != key:
-            self.lists[owner].conflict = self.lists[key].conflict = True
+            self._dispute(owner, key)
         for receipt in self._orphans.pop(cop_no, ()):
             self._receipt(receipt)
 

@@ -68,6 +68,8 @@ def _against(at: AtRow, key: str) -> str:
     holds = [h for h in at.holds.reaching(key, at.papers.list_key_of(key), loads) if h.code in BY_PEOPLE]
     if holds:
         return f"hold {holds[0].hold_id} ({holds[0].code}) is open"
+    if disputes := at.papers.disputes(key):
+        return disputes[0]
     if found is None or found.withdrawn:
         return "its list is gone or withdrawn"
     if found.inspection_open:

@@ -261,6 +261,18 @@ def changed_list(run: MadeRun, **changes: Any) -> None:
     put({"type": "ManifestClosed", "batch": "m2", "count": 1})(run)
 
 
+def declared_twice(lifted_by: str = "") -> Any:
+    """Two declarations of one number, and somebody lifts the hold that tells of it."""
+
+    def spoil(run: MadeRun) -> None:
+        changed_list(run, gross_weight_g=2001)
+        said = {"subject": f"list:{KEY}{A}", "text": "hold L1 declaration_conflict lifted by zhang"}
+        if lifted_by:
+            run.before(run.of("PlcSynced"), {"type": "HoldLifted", "hold_id": "L1"}, lifted_by, findings=[said])
+
+    return spoil
+
+
 def inspection_then_release(run: MadeRun) -> None:
     put(receipt(A, "500", "20261123085900000"))(run)
 
@@ -299,7 +311,8 @@ SPOILED = {
     "inspection closed by the wrong role": (inspection_closed_by_nobody, "inspection order is open"),
     "list half arrived": (change("ManifestClosed", count=3), "not on a complete list"),
     "list withdrawn": (lambda run: changed_list(run, app_type="3"), "withdrawn"),
-    "list declared twice": (lambda run: changed_list(run, gross_weight_g=2001), "conflict"),
+    "list declared twice": (declared_twice(), "in conflict over list"),
+    "list declared twice and the company settles it": (declared_twice("shift_lead"), "in conflict over list"),
     "list changed after its release": (lambda run: changed_list(run, app_type="2", gross_weight_g=2001), "status is missing"),
     "notice missing": (drop("NoticeClosed"), "no load notice"),
     "notice half arrived": (change("NoticeClosed", parts=2), "no load notice"),
@@ -346,6 +359,12 @@ def test_an_order_that_is_told_again_behind_its_inspection_is_no_second_order(tm
     put({"type": "InspectionClosed", "list_key": KEY + A}, "officer")(run)
     put(receipt(A, "500", time))(run)
     assert any("inspection order is open" in what for what in found(run.judged(tmp_path), "I2")) is breach
+
+
+def test_a_contradiction_that_customs_settled_is_no_breach(tmp_path: Path) -> None:
+    run = good_run()
+    declared_twice("officer")(run)
+    assert found(run.judged(tmp_path), "I2") == []
 
 
 def test_tracking_that_is_voided_between_divert_and_confirmation_eye_is_no_release_without_decision(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""Papers that contradict each other 单证矛盾: all that they speak of is held until people of customs have settled it.
+
+One rule: no paper takes such a hold away, neither the one that would put things right nor the same one sent again. The wrong one
+is put right first (its list deleted or changed, the right notice sent again); then customs lifts the hold (`xiyong act lift`).
+"""
+
+from collections.abc import Iterable
+
+from controller.line.holds import place
+from controller.line.recalls import members_of, recall
+from controller.line.state import Carton, Draft
+
+# Scope and target of the hold, its code, what contradicts what.
+Contradiction = tuple[str, str, str, str]
+
+
+def hold_contradictions(draft: Draft, found: Iterable[Contradiction]) -> None:
+    """One hold for each contradiction that has none open, and a recall of what took the release lane meanwhile."""
+    standing = {(h.scope, h.target, h.code, h.cause) for h in draft.holds.values() if h.lifted_ms < 0}
+    for one in dict.fromkeys(found):
+        scope, target, code, cause = one
+        if one not in standing:
+            place(draft, scope, target, code, cause, actor="line", role="line")
+            draft.alarm(code, f"{scope}:{target}", cause)
+        for carton in _concerned(draft, scope, target):
+            if carton.released_ms >= 0:
+                recall(draft, carton, cause)
+
+
+def _concerned(draft: Draft, scope: str, target: str) -> tuple[Carton, ...]:
+    if scope == "load":
+        return tuple(carton for carton in draft.cartons.values() if carton.load_id == target)
+    keys = members_of(draft, target) if scope == "list" else (target,)
+    return tuple(draft.cartons[key] for key in keys)
+
+
+def of_two_lists(carton_key: str, lists: Iterable[str]) -> list[Contradiction]:
+    """Papers say of one carton that it is of each of these lists: nobody knows which of them is whole, so all are held."""
+    named = sorted(set(lists))
+    cause = f"papers say of carton {carton_key} that it is of the lists {', '.join(named)}"
+    return [("list", key, "declaration_conflict", cause) for key in named]
