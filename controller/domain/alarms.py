@@ -119,6 +119,7 @@ _OTHERS = (
     AlarmKind("paper_not_made", 3, "查验记录单未能生成", "the paper of an inspection record could not be made", "按原因处理; 稍后自动重试", "do as the cause says; it is tried again by itself", *_LATER, customs_only=True),
     AlarmKind("import_refused", 3, "文件被拒", "a file could not be taken", "核对文件, 更正后重发", "look at the file, send it again corrected", *_LATER),
     AlarmKind("receipt_without_list", 3, "回执无清单", "a receipt names a list nobody knows", "请海关核实", "ask customs about it", *_LATER),
+    AlarmKind("receipt_after_departure", 2, "离区后回执", "customs says of a list that has left what would hold it", "立即告知海关, 货已离区", "tell customs at once that the goods have left", "该货已离区, 本线无法扣住", "the goods are out; the line can not hold them any more"),
     AlarmKind("message_refused", 3, "报文被拒", "another organisation refused a message", "核对报文, 人工告知", "look at the message, tell them by hand", *_LATER),
     AlarmKind("arrival_untold", 3, "运抵未报", "an arrival could not be told to customs", "人工申报运抵", "tell customs by hand", *_HELD),
     AlarmKind("arrival_unknown", 4, "运抵回执不明", "customs answered an arrival nobody told", "请海关核实", "ask customs about it", *_LATER),

@@ -250,6 +250,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("papers say of carton {carton} that it is of the lists {lists}", "单证称箱 {carton} 分属清单 {lists}"),
     ("a receipt could mean this list or another", "回执可能指此清单或另一份"),
     ("it would hold a list that nobody can name", "该回执会扣留一份无法指明的清单"),
+    ("it would hold what has left and was let go of", "该回执本应扣留已离区且已不再跟踪的货"),
     ("no list bears this number, and too many receipts wait", "无此号清单, 等待的回执过多"),
     ("import the manifest, then this receipt again", "先导入清单, 再导入此回执"),
     ("a receipt with this copNo names another trader", "同一企业内部编号的回执为另一企业"),

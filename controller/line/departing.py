@@ -13,7 +13,7 @@ from controller.line.departure_state import Container, GatePass, Visit
 from controller.line.loading import loaded_in
 from controller.line.readiness import wake
 from controller.line.recalls import members_of
-from controller.line.receipts import references
+from controller.line.receipts import let_go
 from controller.line.scan_in import move_unnamed
 from controller.line.state import Carton, Draft
 
@@ -78,10 +78,7 @@ def on_forget_timer(draft: Draft, container_no: str) -> None:
 def _drop_list(draft: Draft, list_key: str) -> None:
     found = draft.lists.get(list_key)
     if found is not None:
-        declared = found.declared
-        for name in references(declared.cop_no, declared.invt_no, declared.pre_no, declared.order_no):
-            others = tuple(key for key in draft.references.get(name) or () if key != list_key)
-            draft.references.put(name, others) if others else draft.references.drop(name)
+        let_go(draft, found)
         draft.lists.drop(list_key)
     draft.members.drop(list_key)
 

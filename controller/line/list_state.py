@@ -9,6 +9,7 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     """A declared list with what customs said of it.
 
     `arrival_load`: it is whole and waits to be told with this load; `arrival_no`: it was told to customs under this number.
+    `names`: all by which receipts find it, declared now or before or told by customs (`receipts.references`).
     `orders_taken`: the times of the orders to inspect (500) that opened an inspection, the newest of them.
     """
 
@@ -22,4 +23,5 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     arrival_load: str = ""
     arrival_no: str = ""
     arrival_answer: str = ""
+    names: tuple[str, ...] = ()
     orders_taken: tuple[str, ...] = ()

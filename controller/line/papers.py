@@ -76,6 +76,7 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
     # A changed or withdrawn list needs a newer word of customs: the old release was for the old list.
     time = max(known.status_time, declared.app_time.ljust(17, "0"))
     draft.lists.put(key, replace(known, declared=declared, withdrawn=withdrawn, status="", status_time=time))
+    claim_references(draft, declared, key)
     recall_released(draft, key, "its list was changed or withdrawn")
     if known.withdrawn:
         _compare_numbers(draft, key)

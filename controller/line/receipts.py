@@ -2,7 +2,8 @@
 
 One rule: a receipt that could mean two lists holds both and releases none; one that means none waits, and is an alarm if
 it would have held something. Receipts come late, twice and in any order (domain reference 2.2); a receipt has no waybill
-number, so a list is found by copNo, invtNo, preNo or orderNo, whichever the receipt has.
+number, so a list is found by copNo, invtNo, preNo or orderNo, whichever the receipt has. A receipt of a list that has left and
+was let go of is a word about something departed.
 """
 
 from msgspec.structs import replace
@@ -11,12 +12,14 @@ from controller.domain.customs_status import StatusMeaning, meaning_of
 from controller.domain.declarations import DeclaredList, Receipt
 from controller.line.contradictions import hold_contradictions
 from controller.line.events import ReceiptArrived
+from controller.line.list_state import ConsignmentList
 from controller.line.recalls import recall_released
 from controller.line.state import Draft
 
 ORPHANS_KEPT = 5000
 ORPHANS_EACH = 8
 ORDERS_KEPT = 16
+LEFT_NAMES_KEPT = 50_000
 
 
 def references(cop_no: str, invt_no: str, pre_no: str, order_no: str) -> tuple[str, ...]:
@@ -25,14 +28,24 @@ def references(cop_no: str, invt_no: str, pre_no: str, order_no: str) -> tuple[s
     return tuple(f"{kind}:{number}" for kind, number in named if number)
 
 
+def is_strong(name: str) -> bool:
+    """Whether one list alone can bear it: an order may have several lists."""
+    return not name.startswith("order:")
+
+
 def claim_references(draft: Draft, declared: DeclaredList, key: str) -> None:
-    """A new list takes its names. Two lists with one copNo or invtNo can not both be meant; an order may have several."""
+    """A new or changed list takes the names it declares, and keeps those it had: a late receipt may still use them.
+
+    Two lists with one copNo, invtNo or preNo can not both be meant, also where the other one has left.
+    """
     names = references(declared.cop_no, declared.invt_no, declared.pre_no, declared.order_no)
+    names = tuple(name for name in names if name not in draft.lists[key].names)
     for name in names:
         others = draft.references.get(name) or ()
-        draft.references.put(name, (*others, key))
-        if others and not name.startswith("order:"):
-            cause = f"{name} stands on the lists {', '.join((*others, key))}"
+        _add_name(draft, key, name)
+        bearers = tuple(dict.fromkeys((*others, *filter(None, (draft.left_names.get(name),)), key)))
+        if is_strong(name) and len(bearers) > 1:
+            cause = f"{name} stands on the lists {', '.join(bearers)}"
             hold_contradictions(draft, [("list", clash, "declaration_conflict", cause) for clash in (*others, key)])
     for name in names:
         waiting = draft.orphan_receipts.get(name) or ()
@@ -40,6 +53,24 @@ def claim_references(draft: Draft, declared: DeclaredList, key: str) -> None:
             draft.orphan_receipts.drop(name)
         for receipt in waiting:
             _take(draft, receipt)
+
+
+def _add_name(draft: Draft, key: str, name: str) -> None:
+    found = draft.lists[key]
+    draft.lists.put(key, replace(found, names=(*found.names, name)))
+    draft.references.put(name, (*(draft.references.get(name) or ()), key))
+
+
+def let_go(draft: Draft, found: ConsignmentList) -> None:
+    """A list that left is forgotten: no name leads to it any more, and of the newest it is still known that they are its."""
+    for name in found.names:
+        others = tuple(key for key in draft.references.get(name) or () if key != found.key)
+        draft.references.put(name, others) if others else draft.references.drop(name)
+    strong = [name for name in found.names if is_strong(name)]
+    for name in strong:
+        draft.left_names.put(name, found.key)
+    for name in draft.left_names.oldest(len(draft.left_names) + len(strong) - LEFT_NAMES_KEPT):
+        draft.left_names.drop(name)
 
 
 def on_receipt(draft: Draft, event: ReceiptArrived) -> None:
@@ -55,8 +86,8 @@ def _take(draft: Draft, receipt: Receipt) -> None:
     meant = tuple(key for key in known[0] if all(key in lists for lists in known))
     if len(meant) == 1:
         for name in names:
-            if not draft.references.get(name) and not name.startswith("order:"):
-                draft.references.put(name, meant)  # customs gives invtNo and preNo only now
+            if not draft.references.get(name) and is_strong(name):
+                _add_name(draft, meant[0], name)  # customs gives invtNo and preNo only now
         _apply(draft, meant[0], receipt)
         return
     _take_doubtful(draft, receipt, meant or tuple(dict.fromkeys(key for lists in known for key in lists)))
@@ -76,7 +107,14 @@ def _take_doubtful(draft: Draft, receipt: Receipt, lists: tuple[str, ...]) -> No
 def _keep_orphan(draft: Draft, receipt: Receipt, names: tuple[str, ...]) -> None:
     """A receipt may come before its list. At most ORPHANS_KEPT names wait; then the new one is refused by name."""
     meaning = meaning_of(receipt.return_status, draft.profile.released_words)
-    if not receipt.cop_no and meaning not in (StatusMeaning.RELEASED, StatusMeaning.NO_DECISION):
+    holds = meaning not in (StatusMeaning.RELEASED, StatusMeaning.NO_DECISION)
+    left = [key for name in names if is_strong(name) and (key := draft.left_names.get(name))]
+    if left:
+        draft.note(f"list:{left[0]}", f"customs status {receipt.return_status} at {receipt.return_time}")
+        if not holds:
+            return
+        draft.alarm("receipt_after_departure", f"list:{left[0]}", "it would hold what has left and was let go of")
+    elif holds and not receipt.cop_no:
         draft.alarm("receipt_without_list", names[0] if names else "-", "it would hold a list that nobody can name")
     first = names[0] if names else "-"
     waiting = draft.orphan_receipts.get(first)

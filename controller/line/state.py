@@ -232,7 +232,8 @@ class LineState(msgspec.Struct):
     """Everything the core knows. Rebuilt from the journal; a checkpoint is a copy of it.
 
     `numbers` finds cartons by what a label says, `members` the noticed cartons of a list, `references` lists
-    by what receipts call them, `traces` cartons by trace code, `unnamed` the last nameless way by its verify read.
+    by what receipts call them, `left_names` lists that left and were let go of by the same, `traces` cartons by trace code,
+    `unnamed` the last nameless way by its verify read.
     """
 
     facts: LineFacts = LineFacts()
@@ -246,6 +247,7 @@ class LineState(msgspec.Struct):
     numbers: dict[str, tuple[str, ...]] = {}
     members: dict[str, tuple[str, ...]] = {}
     references: dict[str, tuple[str, ...]] = {}
+    left_names: dict[str, str] = {}
     orphan_receipts: dict[str, tuple[Receipt, ...]] = {}
     epochs_used: dict[str, int] = {}
     containers: dict[str, Container] = {}
@@ -289,6 +291,7 @@ class Draft:
         self.numbers = Table("number", state.numbers)
         self.members = Table("member", state.members)
         self.references = Table("reference", state.references)
+        self.left_names = Table("name of a list that left", state.left_names)
         self.orphan_receipts = Table("receipt", state.orphan_receipts)
         self.epochs_used = Table("epoch", state.epochs_used)
         self.containers = Table("container", state.containers)
@@ -361,7 +364,7 @@ class Draft:
             self.loads, self.lists, self.cartons, self.passages, self.holds, self.timers, self.batches,
             self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used, self.containers, self.doors,
             self.passes, self.visits, self.gone, self.seal_checks, self.rechecks, self.new_seals, self.alarms_kept,
-            self.traces, self.stock_takes, self.inspection_records, self.unnamed,
+            self.traces, self.stock_takes, self.inspection_records, self.unnamed, self.left_names,
         ):  # fmt: skip
             if table.edits:
                 table.commit()
