@@ -22,6 +22,7 @@ from controller.line import (
     inspection,
     inspection_record,
     loading,
+    overtaken,
     pacing,
     papers,
     receipts,
@@ -208,6 +209,7 @@ def _on_plc_status(draft: Draft, event: PlcStatusChanged) -> None:
 def _bind_again(draft: Draft) -> None:
     for key in draft.facts.live:
         scan_in.bind(draft, key)
+        overtaken.recall_by_weight(draft, key)
         inspection.consider(draft, key)
 
 

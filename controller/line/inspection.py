@@ -29,6 +29,7 @@ from controller.line.inspection_events import AnalysisFailed, ImageAnalysed, Ima
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.plc_events import RingEvent
 from controller.line.readiness import wake
+from controller.line.recalls import recall
 from controller.line.recheck_standing import answers
 from controller.line.state import Draft, Passage
 
@@ -148,6 +149,8 @@ def _receive(draft: Draft, image: WaitingImage) -> None:
     one = passage.inspection if passage is not None else None
     if passage is None or one is None or passage.ended:
         orphan(draft, image, _nobodys(passage))
+        if passage is not None and one is not None and one.bound:
+            _recall_released(draft, passage, image)
     elif one.bound:
         draft.change_passage(passage.key, inspection=replace(one, bound=False))
         spoil(draft, passage.key, "image_ambiguous", f"another image bears its id {image.scan_id}")
@@ -158,6 +161,13 @@ def _receive(draft: Draft, image: WaitingImage) -> None:
     else:
         keep(draft, image)
         _join(draft, passage.key)
+
+
+def _recall_released(draft: Draft, passage: Passage, image: WaitingImage) -> None:
+    """It was released on an image that may be another carton's."""
+    carton = draft.cartons.get(passage.carton)
+    if carton is not None and carton.released_ms >= 0 and carton.passage == passage.key:
+        recall(draft, carton, f"another image bears its id {image.scan_id}")
 
 
 def _nobodys(passage: Passage | None) -> str:

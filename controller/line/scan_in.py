@@ -142,6 +142,7 @@ def bind(draft: Draft, key: str) -> None:
         carton.key,
         passage=key,
         load_id=carton.load_id or passage.load_id,
+        weight_g=passage.weight_g if passage.weight_g >= 0 else carton.weight_g,
         seen_ms=carton.seen_ms if carton.seen_ms >= 0 else draft.now_ms,
         place=carton.place if carton.released_ms >= 0 else "on_belt",
     )

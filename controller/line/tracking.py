@@ -13,10 +13,11 @@ from controller.line import inspection
 from controller.line.belt import Result, RingKind, Why
 from controller.line.commands import CommandCode, ReadLabels
 from controller.line.gate import on_barrier
+from controller.line.overtaken import recall_by_weight, recall_overtaken
 from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import recall
-from controller.line.routing import carton_blockers, review
+from controller.line.routing import review
 from controller.line.scan_in import bind, identify, move_unnamed, notice_copy, notice_unclear, settle_ms, settle_weight
 from controller.line.state import Draft, LineFacts, Passage, Window
 
@@ -203,6 +204,7 @@ def settle(draft: Draft, key: str, name: str) -> None:
     if name == "weigh":
         draft.change_passage(key, weigh=settled)
         settle_weight(draft, key)
+        recall_by_weight(draft, key)
         return
     identity = identify(draft, draft.passages[key], ROLE_OF_WINDOW[name])
     if identity.problem:
@@ -210,9 +212,7 @@ def settle(draft: Draft, key: str, name: str) -> None:
     draft.change_passage(key, **{name: settled, f"{name}_identity": identity})
     if name == "scan":
         bind(draft, key)
-        passage = draft.passages[key]
-        if passage.carton and passage.weight_g >= 0:
-            draft.change_carton(passage.carton, weight_g=passage.weight_g)
+        recall_by_weight(draft, key)
         inspection.consider(draft, key)
     else:
         notice_copy(draft, key)
@@ -261,7 +261,7 @@ def _confirm_release(draft: Draft, passage: Passage) -> None:
         draft.change_carton(passage.carton, released_ms=draft.now_ms)
     ordered = passage.ordered
     if ordered is not None and ordered.releases and ordered.result in (-1, Result.ACCEPTED):
-        _recall_if_overtaken(draft, passage)
+        recall_overtaken(draft, passage)
         return
     if passage.released_by_seq >= 0:
         if passage.carton:
@@ -270,13 +270,6 @@ def _confirm_release(draft: Draft, passage: Passage) -> None:
         return
     command(draft, CommandCode.STOP)
     hold_line(draft, "released_without_decision", f"track {passage.key} took the release lane")
-
-
-def _recall_if_overtaken(draft: Draft, passage: Passage) -> None:
-    """A hold or a word of customs came while the PLC could not be told: it left all the same, and must be fetched."""
-    carton = draft.cartons[passage.carton] if passage.carton else None
-    if carton is not None and carton_blockers(draft, carton):
-        recall(draft, carton, "it took the release lane while the PLC could not be told to hold it")
 
 
 def end(draft: Draft, key: str, why: str, place: str) -> None:

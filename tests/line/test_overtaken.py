@@ -1,0 +1,200 @@
+"""What took the release lane and lost its basis then or afterwards is recalled, as the belt would have taken the release back."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+
+from controller.domain.reasons import Role
+from controller.line.belt import RingKind
+from controller.line.events import CodesRead, ConfigLoaded, ReadText
+from controller.line.loading_events import ContainerOpened
+from controller.line.plc_events import PlcLost, RingEventsLost
+from tests.line.departure_story import BOX, Departure
+from tests.line.line_story import PROFILE, Story, declared, s10
+from tests.line.recheck_story import BENCHED, CUP, SEAL_NO, WU, Bench, item
+from tests.line.xray_story import XrayStory
+
+A, B, L = s10(10000001), s10(10000002), s10(10000009)
+
+
+def held(story: Story) -> list[str]:
+    return [hold.code for hold in story.state.holds.values() if hold.lifted_ms < 0]
+
+
+def at_the_door(story: Story, code: str) -> str:
+    story.feed(ContainerOpened(BOX, "door"), Role.OPERATOR)
+    story.wait(100)
+    story.feed(CodesRead("door", "loading", (ReadText(code),), False, story.now_ms))
+    return story.state.doors["door"].code
+
+
+# --- its image and its way over the belt -----------------------------------------------------------------------------
+
+
+def ordered() -> XrayStory:
+    story = XrayStory()
+    story.ready(A)
+    story.whole_way(1, A)
+    story.answer()
+    assert story.last(1).lane == "release"
+    return story
+
+
+def second_image(story: XrayStory) -> None:
+    story.image("1:1", length_mm=400)
+
+
+def wrong_size(story: XrayStory) -> None:
+    story.ring(RingKind.SIZE_OR_GAP_ERROR, 1)
+
+
+def records_lost(story: XrayStory) -> None:
+    story.feed(RingEventsLost(1, 5, 9))
+
+
+@pytest.mark.parametrize("found", [second_image, wrong_size, records_lost])
+def test_what_would_have_taken_the_release_back_recalls_what_left_while_the_plc_was_away(
+    found: Callable[[XrayStory], None],
+) -> None:
+    story = ordered()
+    story.feed(PlcLost("silent", "no reply"))
+    found(story)
+    story.divert(1, 3)
+    story.sync()
+    assert held(story) == ["recalled"]
+    assert at_the_door(story, A) == "recalled"
+    beside = ordered()
+    found(beside)
+    assert beside.last(1).lane == "inspect", "with the link up it is taken back"
+
+
+def test_a_lost_link_alone_recalls_nothing() -> None:
+    story = ordered()
+    story.feed(PlcLost("silent", "no reply"))
+    story.wait(5000)
+    story.divert(1, 3)
+    story.sync()
+    assert not held(story)
+    assert at_the_door(story, A) == ""
+
+
+def test_a_second_image_behind_the_divert_recalls_what_was_released_on_the_first() -> None:
+    story = ordered()
+    story.divert(1, 3)
+    second_image(story)
+    outcome = story.outcomes[-1]
+    assert {alarm.code for alarm in outcome.alarms} == {"image_unbound", "recalled"}
+    assert at_the_door(story, A) == "recalled"
+
+
+def test_the_same_image_once_more_recalls_nothing() -> None:
+    story = ordered()
+    story.divert(1, 3)
+    story.image("1:1", length_mm=400, name="picture 1")
+    assert not held(story)
+
+
+def test_an_image_for_what_was_inspected_recalls_nothing() -> None:
+    story = ordered()
+    story.divert(1, 1)
+    second_image(story)
+    assert not held(story)
+
+
+# --- the weights of its list -----------------------------------------------------------------------------------------
+
+
+def of_two(story: Story) -> None:
+    story.manifest(declared(L, pack_no=2, gross_g=4000, items=(item(1, CUP, "2"),)))
+    story.receipt(L, "800")
+    story.load("L1", (A, L, 1, 2), (B, L, 2, 2))
+
+
+def first_is_released(story: Story) -> None:
+    """The second is scanned, but not weighed yet."""
+    story.induct(1)
+    story.gate(1, PROFILE.scan_zone, A)
+    story.weigh(1, 2000)
+    story.induct(2)
+    story.gate(2, PROFILE.scan_zone, B)
+    story.gate(1, PROFILE.verify_zone, A)
+    story.decide(1)
+    story.answer()
+    assert story.last(1).lane == "release"
+
+
+@pytest.mark.parametrize("weight_g", [9000, 500])
+def test_a_carton_that_makes_its_list_weigh_something_else_recalls_the_one_that_is_through(weight_g: int) -> None:
+    story = Departure()
+    of_two(story)
+    first_is_released(story)
+    story.divert(1, 3)
+    story.weigh(2, weight_g)
+    assert held(story) == ["recalled"]
+    assert at_the_door(story, A) == "recalled"
+
+
+def test_one_that_weighs_what_it_should_recalls_nothing() -> None:
+    story = Departure()
+    of_two(story)
+    first_is_released(story)
+    story.divert(1, 3)
+    story.weigh(2, 2000)
+    assert not held(story)
+
+
+def test_while_the_first_is_on_the_belt_its_release_is_taken_back() -> None:
+    story = Departure()
+    of_two(story)
+    first_is_released(story)
+    story.weigh(2, 9000)
+    assert story.last(1).lane == "inspect"
+
+
+def test_and_it_is_recalled_when_the_plc_could_not_be_told() -> None:
+    story = Departure()
+    of_two(story)
+    first_is_released(story)
+    story.feed(PlcLost("silent", "no reply"))
+    story.weigh(2, 9000)
+    story.divert(1, 3)
+    assert held(story) == ["recalled"]
+
+
+def test_a_weight_that_is_known_before_the_name_counts_when_the_name_comes() -> None:
+    """Its own list came, and with it the notice that says whose it is."""
+    story = Departure()
+    story.manifest(declared(L, pack_no=2, gross_g=4000))
+    story.receipt(L, "800")
+    story.feed(ConfigLoaded(replace(PROFILE, list_incomplete="leave"), "cf" * 32, "test", "c5" * 32))
+    story.load("L1", (A, L, 1, 2))
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.divert(1, 3)
+    assert story.last(1).lane == "release", story.codes(1)
+    story.induct(2)
+    story.gate(2, PROFILE.scan_zone, B)
+    story.weigh(2, 9000)
+    assert not held(story)
+    story.load("L1", (A, L, 1, 2), (B, L, 2, 2))
+    assert held(story) == ["recalled"]
+
+
+def test_what_officers_opened_and_let_go_is_not_recalled_for_the_weight_of_another() -> None:
+    story = Bench()
+    story.feed(ConfigLoaded(BENCHED, "cf" * 32, "test", "c5" * 32))
+    of_two(story)
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.divert(1, 1)
+    story.induct(2)
+    story.gate(2, PROFILE.scan_zone, B)
+    story.opens(A)
+    story.things(CUP, CUP)
+    story.seals(A, SEAL_NO)
+    assert not story.decides(A, "released", by_hand=True).refusals
+    assert not story.confirms(A, "released", WU).refusals
+    assert story.carton(A).released_ms >= 0
+    story.weigh(2, 9000)
+    assert not held(story)
