@@ -1,9 +1,10 @@
 """Receipts of customs (CEB604): which list a receipt speaks of, and what it says.
 
 One rule: a receipt that could mean two lists holds both and releases none; one that means none waits, and is an alarm if
-it would have held something. Receipts come late, twice and in any order (domain reference 2.2); a receipt has no waybill
-number, so a list is found by copNo, invtNo, preNo or orderNo, whichever the receipt has. A receipt of a list that has left and
-was let go of is a word about something departed.
+it would have held something. A list whose copNo, invtNo or preNo is another one is not meant, though the order is its own.
+Receipts come late, twice and in any order (domain reference 2.2); a receipt has no waybill number, so a list is found by
+copNo, invtNo, preNo or orderNo, whichever the receipt has. A receipt of a list that has left and was let go of is a word
+about something departed.
 """
 
 from msgspec.structs import replace
@@ -80,17 +81,34 @@ def on_receipt(draft: Draft, event: ReceiptArrived) -> None:
 def _take(draft: Draft, receipt: Receipt) -> None:
     names = references(receipt.cop_no, receipt.invt_no, receipt.pre_no, receipt.order_no)
     known = [lists for name in names if (lists := draft.references.get(name))]
-    if not known:
-        _keep_orphan(draft, receipt, names)
-        return
-    meant = tuple(key for key in known[0] if all(key in lists for lists in known))
-    if len(meant) == 1:
+    meant = tuple(key for key in known[0] if all(key in lists for lists in known)) if known else ()
+    if len(meant) == 1 and not _differs(draft, meant[0], names):
         for name in names:
             if not draft.references.get(name) and is_strong(name):
                 _add_name(draft, meant[0], name)  # customs gives invtNo and preNo only now
         _apply(draft, meant[0], receipt)
         return
-    _take_doubtful(draft, receipt, meant or tuple(dict.fromkeys(key for lists in known for key in lists)))
+    could = meant or tuple(dict.fromkeys(key for lists in known for key in lists))
+    if not any(is_strong(name) and draft.references.get(name) for name in names):
+        could = tuple(key for key in could if not _differs(draft, key, names))
+    if could:
+        _take_doubtful(draft, receipt, could)
+    else:
+        _keep_orphan(draft, receipt, names)
+
+
+def _differs(draft: Draft, key: str, names: tuple[str, ...]) -> bool:
+    """Whether one of these is a copNo, invtNo or preNo that is not this list's: it has another, or a list that left had it.
+
+    What customs called a list before it rejected it binds no more: declared again it is given other numbers.
+    """
+    found, declared = draft.lists[key], draft.lists[key].declared
+    own = found.names
+    if meaning_of(found.status, draft.profile.released_words) is StatusMeaning.REJECTED:
+        own = references(declared.cop_no, declared.invt_no, declared.pre_no, declared.order_no)
+    kinds = {name.partition(":")[0] for name in own}
+    others = [name for name in names if is_strong(name) and name not in found.names]
+    return any(name.partition(":")[0] in kinds or name in draft.left_names for name in others)
 
 
 def _take_doubtful(draft: Draft, receipt: Receipt, lists: tuple[str, ...]) -> None:

@@ -1,5 +1,7 @@
 """Which list a receipt of customs means: by which of its numbers, before its list came, and after it left."""
 
+import pytest
+
 from controller.domain.declarations import Receipt
 from controller.line.commands import Outcome
 from controller.line.events import ReceiptArrived
@@ -14,6 +16,80 @@ KEY_A, KEY_B = f"{CARRIER}/{A}", f"{CARRIER}/{B}"
 def says(story: Story, status: str, hour: int, cop: str = "", invt: str = "", pre: str = "", order: str = "") -> Outcome:
     time = f"20261123{hour:02d}0000000"
     return story.feed(ReceiptArrived(Receipt(cop, pre, invt, order, "E1", "", status, time, "", ""), FILE))
+
+
+def released(story: Story, number: str, track: int = 1) -> bool:
+    story.pass_to_decision(track, number)
+    return story.last(track).lane == "release"
+
+
+# --- which list it means ---
+
+
+def test_a_release_of_another_list_of_the_same_order_waits_for_that_list() -> None:
+    story = Story()
+    story.manifest(declared(A, order_no="O1"))
+    story.load("L1", (A, A, 1, 1), (B, B, 1, 1))
+    says(story, "800", 9, f"C{B}", "IB", "PB", "O1")
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("customs_status_missing",)
+    story.manifest(declared(B, order_no="O1"))
+    assert released(story, B, 2)
+    assert (story.state.lists[KEY_A].status, story.alarms()) == ("", [])
+
+
+def test_an_order_to_inspect_another_list_of_the_same_order_reaches_that_list_and_no_other() -> None:
+    story = Story()
+    story.manifest(declared(A, order_no="O1"))
+    says(story, "500", 8, f"C{B}", order="O1")
+    story.manifest(declared(B, order_no="O1"))
+    assert [one.inspection_open for one in story.state.lists.values()] == [False, True]
+    assert not story.state.holds
+
+
+@pytest.mark.parametrize("kind", ["invt", "pre"])
+def test_a_number_that_customs_told_is_not_replaced_by_another_one_and_only_a_hold_reaches_the_list(kind: str) -> None:
+    story = Story()
+    story.ready(A)
+    says(story, "800", 9, f"C{A}", "I1", "P1")
+    says(story, "899", 10, f"C{A}", **{kind: "9"})
+    assert (story.state.lists[KEY_A].status, story.state.lists[KEY_A].status_conflict) == ("800", True)
+    says(story, "800", 11, f"C{A}", "I1", "P1")
+    assert released(story, A)
+    says(story, "500", 12, f"C{A}", **{kind: "9"})
+    assert story.state.lists[KEY_A].inspection_open
+    assert f"{kind}:9" not in story.state.references
+
+
+def test_a_release_by_the_order_alone_waits_where_a_declared_number_is_another_one() -> None:
+    story = Story()
+    story.manifest(declared(A, order_no="O1", invt_no="I1"))
+    story.load("L1", (A, A, 1, 1))
+    says(story, "800", 9, invt="I2", order="O1")
+    assert story.state.lists[KEY_A].status == ""
+    says(story, "800", 9, invt="I1", order="O1")
+    assert released(story, A)
+
+
+def test_of_two_lists_of_an_order_the_one_that_differs_less_is_not_thereby_the_one_that_is_meant() -> None:
+    story = Story()
+    story.manifest(declared(A, order_no="O1", invt_no="I1"), declared(B, order_no="O1"))
+    story.load("L1", (A, A, 1, 1), (B, B, 1, 1))
+    says(story, "800", 9, invt="I2", order="O1")
+    assert [one.status_conflict for one in story.state.lists.values()] == [False, True]
+    assert not released(story, B)
+
+
+@pytest.mark.parametrize(("rejected", "goes"), [(True, True), (False, False)])
+def test_a_list_declared_again_after_a_rejection_may_be_given_other_numbers(rejected: bool, goes: bool) -> None:
+    story = Story()
+    story.manifest(declared(A))
+    story.load("L1", (A, A, 1, 1))
+    says(story, "100" if rejected else "120", 8, f"C{A}", "I1", "P1")
+    says(story, "800", 9, f"C{A}", "I2", "P2")
+    assert released(story, A) is goes
+    says(story, "500", 10, invt="I1")
+    assert story.state.lists[KEY_A].inspection_open
 
 
 # --- a list that has left ---
@@ -64,6 +140,13 @@ def test_another_list_with_a_number_of_one_that_left_is_in_conflict_and_the_rest
     story.manifest(declared(B), declared(s10(3), pre_no="P1"), declared(s10(4)))
     assert len(story.state.lists) == 3
     assert [(one.code, one.target) for one in story.state.holds.values()] == [("declaration_conflict", f"{CARRIER}/{s10(3)}")]
+
+
+def test_a_release_with_a_number_of_a_list_that_left_releases_no_other() -> None:
+    story = left_and_let_go_of(A)
+    story.manifest(declared(B))
+    says(story, "800", 23, f"C{B}", "I1")
+    assert (story.state.lists[KEY_B].status, story.state.lists[KEY_B].status_conflict) == ("", True)
 
 
 def test_a_list_that_comes_again_is_in_no_conflict_with_itself() -> None:
