@@ -33,8 +33,10 @@ from controller.line.commands import Outcome
 from controller.line.config_events import ConfigSigned
 from controller.line.events import AnyEvent, HoldPlaced, LineCommanded, Stamped
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
+from controller.line.naming import named
 from controller.line.people_events import ActRefused, ActSigned
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
+from controller.line.state import Draft
 from controller.records.errors import JournalDead, RowRefused
 
 ACTS_KEPT = 10_000
@@ -209,7 +211,7 @@ class Acts:
         """Whoever opened the carton gave the first word, maybe hours ago, and must still be allowed to: the database looks at
         both as it takes the second signature. One person twice is the core's to refuse. Raises `Refused`.
         """
-        keys = self._core.state.numbers.get(normalise(str(asked.values.get("code", "")))) or ()
+        keys = self._named(str(asked.values.get("code", "")))
         carton = self._core.state.cartons.get(keys[0]) if len(keys) == 1 else None
         one = self._core.state.rechecks.get(carton.recheck) if carton is not None else None
         second = session.person
@@ -292,8 +294,13 @@ class Acts:
             raise self._refuse(act, person, "changed_since", asked, changed=changed)
 
     def _key(self, prefix: str, text: str) -> str:
-        keys = self._core.state.numbers.get(normalise(text)) or () if prefix == "carton" else ()
+        keys = self._named(text) if prefix == "carton" else ()
         return keys[0] if len(keys) == 1 else normalise(text) if prefix == "container" else text
+
+    def _named(self, text: str) -> tuple[str, ...]:
+        """The cartons that an act's words name, as the core will take them."""
+        state = self._core.state
+        return named(Draft(state, state.facts.line_ms), text)
 
     async def _propose(
         self, act: Act, asked: Asked, event: AnyEvent, person: Person, journal_id: str, roles: tuple[Role, ...]

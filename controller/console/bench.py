@@ -19,6 +19,7 @@ from controller.line.commands import Outcome
 from controller.line.custody_state import StockTake
 from controller.line.events import CodesRead, Stamped
 from controller.line.explain import View
+from controller.line.naming import meant, name_of
 from controller.line.recheck_closing import differences, not_releasable
 from controller.line.recheck_compare import NO_BAR_CODE, countable, product_of
 from controller.line.recheck_standing import recheck_blockers
@@ -64,8 +65,8 @@ class BenchDesk:
             self._standing.pop(key, None)
 
     def _carton_no(self, code: str) -> str:
-        keys = [key for key in self._state.numbers.get(code) or () if key not in self._state.gone]
-        return self._state.cartons[keys[0]].carton_no if len(keys) == 1 else ""
+        keys = meant(Draft(self._state, self._state.facts.line_ms), code)
+        return self._state.cartons[keys[0]].carton_no if len(keys) == 1 and keys[0] not in self._state.gone else ""
 
     def values(self, view: View) -> dict[str, Value]:
         """`bench` and `bench_lists`, for customs alone."""
@@ -91,7 +92,7 @@ class BenchDesk:
         assert isinstance(told, list)
         rows = [_row_of_lane(draft, row) for row in told if row["way"] == "customs" and row["carton"]]
         rows += [
-            _waiting(carton, [one.code for one in recheck_blockers(draft, carton)], self._closed_ms(carton))
+            _waiting(draft, carton, [one.code for one in recheck_blockers(draft, carton)], self._closed_ms(carton))
             for carton in self._here() if not carton.custody
         ]  # fmt: skip
         return sorted(rows, key=lambda row: int(str(row["since_ms"])))[:WAITS_SHOWN]
@@ -105,18 +106,19 @@ class BenchDesk:
 
 
 def _row_of_lane(draft: Draft, row: Value) -> Value:
-    keys = draft.numbers.get(normalise(str(row["carton"]))) or ()
-    carton = draft.cartons[keys[0]] if len(keys) == 1 else None
+    way = draft.passages.get(str(row["track"]))
+    carton = draft.cartons.get(way.carton) if way is not None else None
     return {
-        "carton": row["carton"], "last4": row["last4"], "codes": row["codes"], "place": row["place"] or row["lane"],
+        "carton": name_of(draft, carton) if carton is not None else row["carton"],
+        "last4": row["last4"], "codes": row["codes"], "place": row["place"] or row["lane"],
         "since_ms": row["ended_ms"], "earlier": _earlier(draft, carton) if carton is not None else [],
     }  # fmt: skip
 
 
-def _waiting(carton: Carton, codes: list[str], since_ms: int) -> Value:
+def _waiting(draft: Draft, carton: Carton, codes: list[str], since_ms: int) -> Value:
     return {
-        "carton": carton.carton_no, "last4": last4(carton.carton_no), "codes": codes, "place": carton.place, "since_ms": since_ms,
-        "earlier": [],
+        "carton": name_of(draft, carton), "last4": last4(carton.carton_no), "codes": codes, "place": carton.place,
+        "since_ms": since_ms, "earlier": [],
     }  # fmt: skip
 
 
@@ -144,7 +146,7 @@ def _opened(draft: Draft, one: Recheck) -> Value:
     if last is None and (one.waiting is not None or one.found):
         last = {"kind": "code" if one.waiting is not None else "thing", **_thing(one.waiting or one.found[-1], names, differs)}
     return {
-        "recheck_id": one.recheck_id, "carton": carton.carton_no, "last4": last4(carton.carton_no), "bench": one.bench,
+        "recheck_id": one.recheck_id, "carton": name_of(draft, carton), "last4": last4(carton.carton_no), "bench": one.bench,
         "opened_by": one.opened_by, "opened_ms": one.opened_ms, "earlier": _earlier(draft, carton, one.recheck_id),
         "list_no": found.declared.logistics_no if found is not None else None, "k": carton.k, "n": carton.n,
         "lines": lines, "things": things[-THINGS_SHOWN:], "things_n": len(things),
@@ -211,7 +213,7 @@ def _kept(draft: Draft, here: list[Carton]) -> list[Value]:
     kept.sort(key=lambda carton: carton.custody_ms)
     return [
         {
-            "carton": carton.carton_no, "last4": last4(carton.carton_no), "place": carton.custody,
+            "carton": name_of(draft, carton), "last4": last4(carton.carton_no), "place": carton.custody,
             "since_ms": carton.custody_ms if carton.custody_ms >= 0 else None,
             "codes": [one.code for one in recheck_blockers(draft, carton)],
         }

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from controller.daemon.core_loop import CoreLoop
-from controller.domain.identifiers import normalise
 from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
 from controller.line.config_events import ConfigProposed, ConfigRejected, ConfigSigned
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
@@ -35,6 +34,7 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
+from controller.line.naming import named
 from controller.line.people_events import AlarmAcknowledged, AlarmPutBack, AlarmShelved, AlarmTakenOut, AlarmUnshelved
 from controller.line.recheck_events import (
     ItemsCounted,
@@ -52,6 +52,7 @@ from controller.line.recheck_events import (
 from controller.line.record_events import RecordApproved, RecordDrafted, RecordForm, RecordReturned, RecordSubmitted
 from controller.line.seal_events import SealCheckStarted, SealReported, SecondLook
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
+from controller.line.state import Draft
 
 Answer = dict[str, Any]
 
@@ -67,7 +68,7 @@ class ActError(Exception):
 def _target(core: CoreLoop, scope: str, text: str) -> str:
     """A hold's target: a key as it is, or the number on a carton's label."""
     if scope == "carton" and text not in core.state.cartons:
-        keys = core.state.numbers.get(normalise(text)) or ()
+        keys = named(Draft(core.state, core.state.facts.line_ms), text)
         if len(keys) == 1:
             return keys[0]
     return text

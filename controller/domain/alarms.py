@@ -91,6 +91,7 @@ _OF_REASONS = (
     _reason("duplicate", 3, *_HELD),
     _reason("rerun_expired", 3, *_HELD),
     _reason("declaration_conflict", 3, *_HELD),
+    _reason("carrier_ambiguous", 3, *_HELD),
     _reason("customs_status_conflict", 3, *_HELD),
     _reason("seal_not_checked", 3, *_HELD),
     _reason("seal_unread", 3, *_HELD),

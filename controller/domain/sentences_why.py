@@ -243,6 +243,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("customs status {status} after release", "放行后海关回执 {status}"),
     ("customs status not shown after release", "放行后海关有新回执"),
     ("its list was changed or withdrawn", "清单已改或撤销"),
+    ("another carrier's list has its number", "另一承运人的清单有同一单号"),
     ("two different new declarations of one number", "同号有两份不同的新申报"),
     ("{n:n} of {m:n} lists arrived: none counts", "到 {n} 份, 应为 {m} 份: 全部不计"),
     ("{n:n} of {m:n} cartons arrived: the notice does not count", "到 {n} 箱, 应为 {m} 箱: 预报不计"),
@@ -338,6 +339,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("container {container:w}", "集装箱 {container}"),
     ("bench {bench}", "复验台 {bench}"),
     ("taken out of custody {place}", "自暂存位 {place} 取出"),
+    ("declared anew as {key:w}", "已改以 {key} 重新申报"),
 
     # what a device or a helper failed with: its code
     ("{code:device}: {file}: {cause:free}", "{code}: {file}"),

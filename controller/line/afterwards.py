@@ -9,6 +9,7 @@ from controller.domain.reasons import CUSTOMS_DECIDES, Role
 from controller.line.afterwards_events import EmergencyReleaseEntered, SampleReviewed
 from controller.line.events import Stamped
 from controller.line.holds import place
+from controller.line.naming import named
 from controller.line.state import Draft
 from controller.line.verdicts import VERDICTS
 
@@ -19,7 +20,7 @@ MARK = "emergency release, entered afterwards 应急放行补录"
 def on_emergency_entered(draft: Draft, stamped: Stamped, event: EmergencyReleaseEntered) -> None:
     """Two people of customs enter what happened; whole or not at all."""
     codes = tuple(dict.fromkeys(normalise(code) for code in event.codes))
-    keys = [key for code in codes for key in draft.numbers.get(code) or ()]
+    keys = [key for code in codes for key in draft.numbers.get(code) or named(draft, code)]
     valid = [key for key in keys if draft.cartons[key].released_ms >= 0 or key in draft.gone]
     if stamped.role not in CUSTOMS_DECIDES or (event.second and event.second_role not in CUSTOMS_DECIDES):
         draft.refuse("role_not_allowed", "emergency", f"{stamped.role} may not enter a release", "ask an officer")

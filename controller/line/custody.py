@@ -10,6 +10,7 @@ from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, Role
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.custody_state import SAID_BY_THE_LINE, StockTake
 from controller.line.events import Stamped
+from controller.line.naming import named, not_one
 from controller.line.state import Carton, Draft
 
 KEEPERS = (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
@@ -74,7 +75,7 @@ def on_stock_taken(draft: Draft, stamped: Stamped, event: StockTaken) -> None:
     here: dict[str, None] = {}
     elsewhere, unknown = [], []
     for code in scanned:
-        keys = [key for key in draft.numbers.get(code) or () if key not in draft.gone]
+        keys = [key for key in named(draft, code) if key not in draft.gone]
         carton = draft.cartons[keys[0]] if len(keys) == 1 else None
         if carton is None:
             unknown.append(code)
@@ -95,13 +96,13 @@ def on_stock_taken(draft: Draft, stamped: Stamped, event: StockTaken) -> None:
 
 
 def _scanned(draft: Draft, stamped: Stamped, code: str, what: str, allowed: tuple[Role, ...]) -> Carton | None:
-    """The one carton a label names, still here and in the hands of someone who may; or a refusal."""
+    """The one carton that is named, still here and in the hands of someone who may; or a refusal."""
     if stamped.role not in allowed:
         draft.refuse("role_not_allowed", code, f"{stamped.role} may not {what}", "ask " + " or ".join(allowed))
         return None
-    keys = draft.numbers.get(normalise(code)) or ()
+    keys = named(draft, code)
     if len(keys) != 1:
-        found = Blocker("carrier_ambiguous" if keys else "not_declared", code)
+        found = not_one(keys, code)
         draft.refuse(found.code, code, found.cause, found.next_step)
         return None
     carton = draft.cartons[keys[0]]

@@ -20,6 +20,7 @@ from controller.line.loading_events import (
     ContainerSealed,
     ContainerWeighed,
 )
+from controller.line.naming import meant, not_one
 from controller.line.readiness import line_blockers
 from controller.line.recheck_standing import BY_HAND, last_recheck, seal_shown
 from controller.line.routing import carton_blockers
@@ -123,10 +124,9 @@ def on_scan(draft: Draft, event: CodesRead) -> None:
 
 
 def _judge(draft: Draft, door: Door, container: Container, text: str, read: tuple[str, ...]) -> None:
-    keys = draft.numbers.get(text) or ()
+    keys = meant(draft, text)
     if len(keys) != 1:
-        code = "carrier_ambiguous" if keys else "not_declared"
-        _refused(draft, door, Blocker(code, f"door:{door.name}", text))
+        _refused(draft, door, not_one(keys, f"door:{door.name}", text))
         return
     carton = draft.cartons[keys[0]]
     door = replace(door, carton=carton.key)

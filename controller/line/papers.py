@@ -20,6 +20,7 @@ from controller.line.events import (
     UnloadingStarted,
 )
 from controller.line.list_state import ConsignmentList
+from controller.line.naming import tell_ambiguous
 from controller.line.recalls import members_of, recall_released
 from controller.line.receipts import claim_references
 from controller.line.state import Carton, Draft, Load
@@ -78,6 +79,8 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
     draft.lists.put(key, replace(known, declared=declared, withdrawn=withdrawn, status="", status_time=time))
     claim_references(draft, declared, key)
     recall_released(draft, key, "its list was changed or withdrawn")
+    for member in members_of(draft, key):
+        tell_ambiguous(draft, draft.cartons[member].carton_no)
     if known.withdrawn:
         _compare_numbers(draft, key)
 
@@ -124,6 +127,7 @@ def _add_carton(draft: Draft, carton: Carton) -> None:
     known = draft.numbers.get(carton.carton_no) or ()
     if carton.key not in known:
         draft.numbers.put(carton.carton_no, (*known, carton.key))
+        tell_ambiguous(draft, carton.carton_no)
 
 
 # --- loads ---------------------------------------------------------------------------------------------------------

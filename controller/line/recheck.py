@@ -11,6 +11,7 @@ from controller.domain.identifiers import Kind, classify, normalise
 from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
 from controller.line.commands import TakeStill
 from controller.line.events import CodesRead, Stamped
+from controller.line.naming import named, not_one
 from controller.line.readiness import wake
 from controller.line.recheck_closing import carry_out, differences, keep_traces, not_releasable
 from controller.line.recheck_compare import countable, product_of
@@ -99,12 +100,13 @@ def _may_open(draft: Draft, stamped: Stamped, carton: Carton, bench: str) -> boo
 
 
 def _carton(draft: Draft, stamped: Stamped, code: str) -> Carton | None:
-    """The one carton a label names, still here, in the hands of an officer; or a refusal."""
-    keys = draft.numbers.get(normalise(code)) or ()
+    """The one carton that is named, still here, in the hands of an officer; or a refusal."""
+    keys = named(draft, code)
     if stamped.role not in CUSTOMS_DECIDES:
         draft.refuse("role_not_allowed", code, f"{stamped.role} may not recheck", "ask " + " or ".join(CUSTOMS_DECIDES))
     elif len(keys) != 1:
-        refuse(draft, "carrier_ambiguous" if keys else "not_declared", code)
+        several = not_one(keys, code)
+        refuse(draft, several.code, code, several.detail)
     elif keys[0] in draft.gone:
         refuse(draft, "already_departed", f"carton:{keys[0]}")
     else:
@@ -113,7 +115,7 @@ def _carton(draft: Draft, stamped: Stamped, code: str) -> Carton | None:
 
 
 def open_one(draft: Draft, stamped: Stamped, code: str) -> Recheck | None:
-    """The open recheck of the carton that a label names, or a refusal."""
+    """The open recheck of the carton that is named, or a refusal."""
     carton = _carton(draft, stamped, code)
     if carton is None:
         return None

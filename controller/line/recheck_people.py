@@ -6,9 +6,9 @@ Source: Order 138, Art. 3 and 10 (two officers; the party signs, else a witness)
 
 from msgspec.structs import replace
 
-from controller.domain.identifiers import normalise
 from controller.domain.reasons import Role
 from controller.line.events import Stamped
+from controller.line.naming import named
 from controller.line.recheck import open_one, refuse
 from controller.line.recheck_events import PartyPresent, SecondOfficerCalled, WitnessSigned
 from controller.line.recheck_standing import last_recheck
@@ -62,7 +62,7 @@ def on_witness(draft: Draft, stamped: Stamped, event: WitnessSigned) -> None:
 
 
 def _at_bench(draft: Draft, code: str) -> Recheck | None:
-    keys = draft.numbers.get(normalise(code)) or ()
+    keys = named(draft, code)
     carton = draft.cartons[keys[0]] if len(keys) == 1 and keys[0] not in draft.gone else None
     one = last_recheck(draft, carton) if carton is not None else None
     if one is None or one.outcome == ABANDONED:

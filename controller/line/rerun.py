@@ -7,23 +7,23 @@ stands for `rerun_limit_s`; after that the number may be another carton's, and i
 
 from msgspec.structs import replace
 
-from controller.domain.identifiers import normalise
 from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, LaneKind, Role
 from controller.line.custody import custody_blockers
 from controller.line.custody_state import SAID_BY_THE_LINE
 from controller.line.events import CartonRemoved, RerunOrdered, Stamped
 from controller.line.loading import taken_out
+from controller.line.naming import HANDED_BACK, meant, named, not_one, number_of
 from controller.line.recheck_standing import BY_HAND
 from controller.line.rerun_state import PendingRerun
-from controller.line.scan_in import HANDED_BACK, RERUNS_KEPT
-from controller.line.state import Draft
+from controller.line.scan_in import RERUNS_KEPT
+from controller.line.state import Carton, Draft
 
 MISSING = "missing"
 MAY_GIVE_UP = (Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
 
 
 def on_rerun_ordered(draft: Draft, event: RerunOrdered) -> None:
-    code = normalise(event.code)
+    code = number_of(draft, event.code)
     # Taken once before and not read since: it is back through a passage that nobody could name.
     earlier = next((r for r in draft.facts.reruns if r.code == code), None)
     unread = earlier.previous if earlier is not None else ""
@@ -47,15 +47,15 @@ def on_rerun_ordered(draft: Draft, event: RerunOrdered) -> None:
 
 
 def _is_in_no_hands(draft: Draft, code: str) -> bool:
-    """The line knows where the carton with this number is, and nobody took it from a lane there: what is in hand is another one,
+    """The line knows where a carton with this number is, and nobody took it from a lane there: what is in hand is another one,
     or the word comes before the line was told of its lane. Taken, the word would let a copy pass as its re-run. Refused, so.
 
     Not refused: what lies open at a bench. Who ends its recheck there hands it back, and that says as much.
     """
-    keys = draft.numbers.get(code) or ()
-    if len(keys) != 1:
-        return False
-    carton = draft.cartons[keys[0]]
+    return any(_is_in_no_hand(draft, draft.cartons[key]) for key in meant(draft, code))
+
+
+def _is_in_no_hand(draft: Draft, carton: Carton) -> bool:
     subject, passage = f"carton:{carton.key}", draft.passages.get(carton.passage)
     container = draft.containers.get(carton.container) if carton.container else None
     left = carton.key in draft.gone or (container is not None and container.departed_ms >= 0)
@@ -133,8 +133,12 @@ def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> N
         draft.refuse("role_not_allowed", event.code, f"{stamped.role} may not report a carton as missing",
                      "ask " + " or ".join(MAY_GIVE_UP))  # fmt: skip
         return
-    keys = draft.numbers.get(normalise(event.code)) or ()
-    if len(keys) != 1:
+    keys = named(draft, event.code)
+    if len(keys) > 1:
+        several = not_one(keys, event.code)
+        draft.refuse(several.code, event.code, several.cause, several.next_step)
+        return
+    if not keys:
         draft.refuse("target_unknown", event.code, "no single carton has this number", "give the number on the waybill")
         return
     subject = f"carton:{keys[0]}"

@@ -11,6 +11,7 @@ from controller.line.commands import Decide, Decision, Fact
 from controller.line.custody import custody_blockers
 from controller.line.holds import hold_blockers
 from controller.line.inspection import inspection_blockers, inspection_facts
+from controller.line.naming import naming_blockers, not_one
 from controller.line.papers import paper_blockers, seen_count
 from controller.line.readiness import NOT_REVOKING, line_blockers
 from controller.line.recheck_standing import answers, box_blockers, recheck_blockers, recheck_facts
@@ -56,6 +57,7 @@ def carton_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
             *hold_blockers(draft, carton),
             *custody_blockers(carton),
             *recheck_blockers(draft, carton),
+            *naming_blockers(draft, carton),
         ]
     )
 
@@ -111,8 +113,7 @@ def _identity_blockers(draft: Draft, passage: Passage) -> list[Blocker]:
         found.append(Blocker("identity_uncertain", subject, scan.text))
     if not passage.carton:
         known = draft.numbers.get(scan.text) or ()
-        code = "carrier_ambiguous" if len(known) > 1 else "not_declared"
-        found.append(Blocker(code, subject, scan.text))
+        found.append(not_one(known if len(known) > 1 else (), subject, scan.text))
     return found
 
 

@@ -11,6 +11,7 @@ from controller.domain.reasons import Blocker
 from controller.line.customs_out import list_seen
 from controller.line.events import CodesRead, NoCodeRead, WeightRead
 from controller.line.holds import place
+from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, meant, take_over
 from controller.line.recalls import members_of
 from controller.line.state import BufferedRead, BufferedWeight, Carton, Draft, Identity, Passage, Window
 
@@ -18,8 +19,6 @@ READS_KEPT = 64
 WEIGHTS_KEPT = 64
 RERUNS_KEPT = 256
 SETTLE_SLACK_MS = 150
-NEVER_SEEN = "expected"
-HANDED_BACK = ("taken out of custody ", "released at ")  # by customs, into the hands of whoever puts it on the belt
 UNIDENTIFIED = "unidentified"
 UNSAID = (NEVER_SEEN, UNIDENTIFIED, "removed")  # no person has said where it is
 PRODUCT_CODES = (Kind.GTIN, Kind.SSCC)
@@ -124,8 +123,9 @@ def bind(draft: Draft, key: str) -> None:
     identity = passage.scan_identity
     if passage.carton or identity is None or identity.problem:
         return
-    known = draft.numbers.get(identity.text) or ()
+    known = meant(draft, identity.text)
     if len(known) != 1:
+        _notice_ambiguous(draft, passage, known)
         return
     carton = draft.cartons[known[0]]
     move_unnamed(draft, passage, "")
@@ -146,11 +146,23 @@ def bind(draft: Draft, key: str) -> None:
         seen_ms=carton.seen_ms if carton.seen_ms >= 0 else draft.now_ms,
         place=carton.place if carton.released_ms >= 0 else "on_belt",
     )
+    take_over(draft, carton)
     draft.note(f"carton:{carton.key}", f"scanned in as track {key}" + (f", re-run of track {previous}" if previous else ""))
     for member in members_of(draft, carton.list_key):
         if member != carton.key:
             draft.note(f"carton:{member}", f"carton {carton.key} of the same list was scanned in")
     list_seen(draft, carton.list_key, carton.load_id or passage.load_id)
+
+
+def _notice_ambiguous(draft: Draft, passage: Passage, known: tuple[str, ...]) -> None:
+    """Two carriers have this number and this way is named by neither; but where one of the two stands elsewhere, here is another
+    carton with its number, whichever list is deleted afterwards.
+    """
+    if "duplicate" in passage.marks:
+        return
+    for carton in (draft.cartons[key] for key in known):
+        if _is_seen_elsewhere(draft, carton, passage):
+            _hold_duplicate(draft, carton, passage)
 
 
 def notice_copy(draft: Draft, key: str) -> None:
@@ -162,7 +174,7 @@ def notice_copy(draft: Draft, key: str) -> None:
     identity = passage.verify_identity
     if passage.carton or identity is None or identity.problem:
         return
-    known = draft.numbers.get(identity.text) or ()
+    known = meant(draft, identity.text)
     carton = draft.cartons[known[0]] if len(known) == 1 else None
     if carton is not None and _is_seen_elsewhere(draft, carton, passage):
         _hold_duplicate(draft, carton, passage)
@@ -182,7 +194,7 @@ def notice_unclear(draft: Draft, key: str, role: str) -> None:
     until = window if window.closed_ms >= 0 else replace(window, closed_ms=draft.now_ms)
     reads = [read for read in _reads_inside(draft, until, role) if not _claimed_twice(draft, read, passage, role)]
     numbers = {text for read in reads for text in map(normalise, _texts((read,))) if text in draft.numbers}
-    known = draft.numbers.get(next(iter(numbers))) or () if len(numbers) == 1 else ()
+    known = meant(draft, next(iter(numbers))) if len(numbers) == 1 else ()
     carton = draft.cartons[known[0]] if len(known) == 1 else None
     if carton is None or classify(carton.carton_no).check is not Check.OK:
         return
@@ -195,12 +207,12 @@ def _stands_in_lane(draft: Draft, carton: Carton) -> bool:
     """The line has brought it there by its name, and nobody has said since that it was taken."""
     way = draft.passages.get(carton.passage) if carton.passage else None
     stands = way is not None and bool(way.ended and way.diverted_lane) and carton.place == way.diverted_lane
-    return stands and not _is_ordered(draft, carton)
+    return stands and not is_ordered(draft, carton)
 
 
 def _use_up(draft: Draft, number: str, carton: Carton | None) -> None:
     """What was said of a carton before this way, that it comes again or was handed back, says nothing of what comes after it."""
-    if carton is not None and carton.place != NEVER_SEEN and _is_fetched(draft, carton):
+    if carton is not None and carton.place != NEVER_SEEN and is_fetched(draft, carton):
         draft.change_carton(carton.key, place=UNIDENTIFIED)
     draft.set_facts(reruns=tuple(replace(one, used=True) if one.code == number else one for one in draft.facts.reruns))
 
@@ -238,7 +250,7 @@ def _read_at_verify_alone(draft: Draft, carton: Carton, passage: Passage) -> str
     if way is None:
         return ""
     on_belt = not way.ended and way.epoch == passage.epoch
-    stands = bool(way.diverted_lane) and carton.place in UNSAID and not _is_ordered(draft, carton)
+    stands = bool(way.diverted_lane) and carton.place in UNSAID and not is_ordered(draft, carton)
     return way.key if on_belt or stands else ""
 
 
@@ -266,18 +278,7 @@ def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
     before = draft.passages.get(carton.passage) if carton.passage else None
     if before is not None and not before.ended:
         return False
-    return carton.place != NEVER_SEEN and not _is_fetched(draft, carton)
-
-
-def _is_fetched(draft: Draft, carton: Carton) -> bool:
-    """Somebody has said that it comes again: an order for a re-run, or customs by handing it back."""
-    return carton.place.startswith(HANDED_BACK) or _is_ordered(draft, carton)
-
-
-def _is_ordered(draft: Draft, carton: Carton) -> bool:
-    """A person has ordered it over the belt once more, and not so long ago that another could bear its number by now."""
-    limit_s = draft.profile.rerun_limit_s
-    return any(one.code == carton.carton_no and one.stands(draft.now_ms, limit_s) for one in draft.facts.reruns)
+    return carton.place != NEVER_SEEN and not is_fetched(draft, carton)
 
 
 def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:
@@ -286,7 +287,7 @@ def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:
     code, cause = "duplicate", _read_twice(carton, passage, other)
     last = draft.passages.get(other) if other else None
     order = next((one for one in draft.facts.reruns if one.code == carton.carton_no), None)
-    if order is not None and not _is_ordered(draft, carton):
+    if order is not None and not is_ordered(draft, carton):
         draft.set_facts(reruns=tuple(one for one in draft.facts.reruns if one is not order))
         if not order.used and carton.released_ms < 0 and (last is None or last.ended):
             code, cause = "rerun_expired", f"read on track {passage.key}, too late for the re-run that was ordered"

@@ -17,7 +17,7 @@ from controller.line.explain import View
 from controller.line.recheck_events import RecheckConfirmed, RecheckOpened, SecondOfficerCalled, WitnessSigned
 from tests.browser.bench_story import BenchTold
 from tests.console.bench import PIN, Bench, Page, bench
-from tests.line.line_story import s10
+from tests.line.line_story import CARRIER, declared, s10
 from tests.line.recheck_story import CUP, LAMP, SEAL_NO, STRANGE, ZHOU
 from tests.line.recheck_story import Bench as Story
 
@@ -121,6 +121,17 @@ def test_custody_the_oldest_first_and_what_a_stock_take_found(shown: Shown) -> N
     assert [one.code for one in shown.opens(B).refusals] == ["in_custody"]
 
 
+def test_a_number_of_two_carriers_stands_there_by_its_full_key(shown: Shown) -> None:
+    """Every act of the page sends what stands there: by the number alone the core would not know which of the two is meant."""
+    key = f"{CARRIER}/{A}"
+    shown.manifest(declared(A, logistics_code="SF0001", cop_no="CX", order_no="OX"))
+    assert [row["carton"] for row in shown.lists["waits"]] == [key]
+    shown.opens(key)
+    assert shown.opened["carton"] == key
+    shown.feed(SecondOfficerCalled(shown.opened["carton"]), Role.OFFICER, ZHOU)
+    assert [row["carton"] for row in shown.lists["kept"]] == [key]
+
+
 def test_a_closed_recheck_wants_its_record_and_earlier_officers_are_named(shown: Shown) -> None:
     shown.matched(A)
     (row,) = shown.lists["records"]
@@ -186,13 +197,16 @@ async def test_nobody_else_closes_it(tmp_path: Path, account: str, pin: str, cod
         assert len(on.sessions._open) == 1
 
 
+@pytest.mark.parametrize("code", [A, f"{CARRIER}/{A}"])
 @pytest.mark.parametrize("change", [{"role": Role.CUSTOMS_AUDITOR}, {"active": False}])
-async def test_a_first_officer_who_is_none_any_more_has_released_nothing(tmp_path: Path, change: dict[str, object]) -> None:
+async def test_a_first_officer_who_is_none_any_more_has_released_nothing(
+    tmp_path: Path, change: dict[str, object], code: str
+) -> None:
     async with bench(tmp_path / "d") as on:
         await ready(on)
         second = await on.signed_in("zhao")
         on.people.change("zhang", by="test", utc="u", **change)
-        status, answer = await second.act("recheck-confirm", code=A, outcome="released")
+        status, answer = await second.act("recheck-confirm", code=code, outcome="released")
         assert (status, answer["code"]) == (403, "first_not_authorised")
         assert next(iter(on.core.state.rechecks.values())).is_open
         on.people.change("zhang", by="test", utc="u", role=Role.OFFICER, active=True)

@@ -120,6 +120,14 @@ class Story:
     def receipt(self, number: str, status: str, time: str = "20261123090000000") -> Outcome:
         return self.feed(ReceiptArrived(Receipt(f"C{number}", "", "", "", "E1", "", status, time, "", ""), FILE))
 
+    def feed_receipt(self, cop_no: str, status: str, time: str) -> Outcome:
+        return self.feed(ReceiptArrived(Receipt(cop_no, "", "", "", "E1", "", status, time, "", ""), FILE))
+
+    def feed_notice(self, load_id: str, number: str, carrier: str) -> None:
+        """A notice of one carton of any carrier."""
+        self.feed(NoticeCartons(f"{load_id}/{carrier}", 0, (NoticedCarton(number, carrier, number, 1, 1),)))
+        self.feed(NoticeClosed(f"{load_id}/{carrier}", 1, 1, load_id, "渝A1", "", ("S1",), "", FILE))
+
     def load(self, load_id: str, *cartons: tuple[str, str, int, int], notice: bool = True, plate: str = "渝A1") -> None:
         rows = tuple(NoticedCarton(no, CARRIER, list_no, k, n) for no, list_no, k, n in cartons)
         if notice:
