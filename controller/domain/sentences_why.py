@@ -249,6 +249,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("{n:n} of {m:n} cartons arrived: the notice does not count", "到 {n} 箱, 应为 {m} 箱: 预报不计"),
     ("{name} also stands on list {list}", "{name} 也在清单 {list} 上"),
     ("{name} stands on the lists {lists}", "{name} 同在清单 {lists} 上"),
+    ("announced with load {one} and with load {other}", "车次 {one} 与 {other} 的预报均列有此箱"),
+    ("load notices say of its list that it has {few:n} cartons and that it has {many:n}", "到货预报称该清单 {few} 箱, 又称 {many} 箱"),
     ("papers say of carton {carton} that it is of the lists {lists}", "单证称箱 {carton} 分属清单 {lists}"),
     ("a receipt could mean this list or another", "回执可能指此清单或另一份"),
     ("it would hold a list that nobody can name", "该回执会扣留一份无法指明的清单"),

@@ -39,3 +39,9 @@ def of_two_lists(carton_key: str, lists: Iterable[str]) -> list[Contradiction]:
     named = sorted(set(lists))
     cause = f"papers say of carton {carton_key} that it is of the lists {', '.join(named)}"
     return [("list", key, "declaration_conflict", cause) for key in named]
+
+
+def is_disputed(draft: Draft, list_key: str) -> bool:
+    """Whether a contradiction about this list is not settled yet."""
+    wanted = ("list", list_key, "declaration_conflict", -1)
+    return any((h.scope, h.target, h.code, h.lifted_ms) == wanted for h in draft.holds.values())

@@ -10,7 +10,7 @@ from controller.domain.customs_status import BLOCKER_OF, StatusMeaning, meaning_
 from controller.domain.declarations import DeclaredList, NoticedCarton
 from controller.domain.reasons import Blocker
 from controller.line.batch_state import Batch
-from controller.line.contradictions import Contradiction, hold_contradictions, of_two_lists
+from controller.line.contradictions import Contradiction, hold_contradictions, is_disputed, of_two_lists
 from controller.line.events import (
     LoadArrived,
     ManifestClosed,
@@ -24,6 +24,10 @@ from controller.line.naming import tell_ambiguous
 from controller.line.recalls import members_of, recall_released
 from controller.line.receipts import claim_references
 from controller.line.state import Carton, Draft, Load
+
+LISTS_KEPT = 8
+# What one notice contradicts: once for the same lists, the same carton, the same count.
+Found = dict[tuple[str, ...], list[Contradiction]]
 
 
 def key_of(logistics_code: str, number: str) -> str:
@@ -107,9 +111,8 @@ def _counts(draft: Draft, list_key: str) -> bool:
 
 
 def _may_be_corrected(draft: Draft, carton: Carton) -> bool:
-    """Before a carton is here, papers may still say another list than one that was withdrawn."""
-    found = draft.lists.get(carton.list_key)
-    return found is not None and found.withdrawn and not _is_here(draft, carton)
+    """Before a carton is here, papers may still say another list than one that does not count."""
+    return not _counts(draft, carton.list_key) and not _is_here(draft, carton)
 
 
 def _is_here(draft: Draft, carton: Carton) -> bool:
@@ -155,26 +158,70 @@ def on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
         replace(load, noticed=True, plate=event.plate, container_no=event.container_no, seals=event.seals,
                 appointment=event.appointment, count=event.count),
     )  # fmt: skip
+    found: Found = {}
     for row in batch.cartons:
-        _notice_carton(draft, NoticedCarton(*row), event.load_id)
+        _notice_carton(draft, NoticedCarton(*row), event.load_id, found)
     draft.note(f"load:{event.load_id}", f"load notice with {event.count} cartons, plate {event.plate}")
+    hold_contradictions(draft, (one for several in found.values() for one in several))
 
 
-def _notice_carton(draft: Draft, noticed: NoticedCarton, load_id: str) -> None:
+def _notice_carton(draft: Draft, noticed: NoticedCarton, load_id: str, found: Found) -> None:
+    """The newest notice counts, but for what has departed; what it contradicts goes to `found`, once for the same lists."""
     key = key_of(noticed.logistics_code, noticed.carton_no)
     list_key = key_of(noticed.logistics_code, noticed.logistics_no)
-    carton = draft.cartons.get(key)
-    if carton is not None and carton.noticed_load not in ("", load_id):
-        draft.alarm("carton_in_two_notices", f"carton:{key}", f"{carton.noticed_load} and {load_id}")
-        return
-    if carton is None:
-        carton = Carton(key, noticed.carton_no, list_key, load_id, noticed.k, noticed.n)
-    carton = replace(carton, noticed_load=load_id, list_key=list_key, k=noticed.k, n=noticed.n)
-    _add_carton(draft, carton)
+    known = draft.cartons.get(key)
+    lists = _lists_of(draft, key, known, list_key)
+    if len(lists) > 1:
+        found.setdefault(lists, of_two_lists(key, lists))
+    if known is not None:
+        _contradicts(draft, known, noticed, load_id, found)
+        if known.place == "departed":
+            return
+    carton = known or Carton(key, noticed.carton_no, list_key, load_id, noticed.k, noticed.n)
+    before = (*(one for one in carton.lists_before if one != carton.list_key), carton.list_key)[-LISTS_KEPT:]
+    came = bool(carton.load_id) and carton.load_id == carton.noticed_load  # whatever another notice says, it was on this truck
+    _put_under(draft, carton, list_key)
+    _add_carton(
+        draft,
+        replace(carton, noticed_load=carton.noticed_load if came else load_id, list_key=list_key, k=noticed.k, n=noticed.n,
+                lists_before=before if len(lists) > 1 else carton.lists_before),
+    )  # fmt: skip
     draft.note(f"carton:{key}", f"announced for load {load_id}, {noticed.k} of {noticed.n} of list {list_key}")
+
+
+def _lists_of(draft: Draft, key: str, known: Carton | None, list_key: str) -> tuple[str, ...]:
+    """The lists that papers say a carton is of: this notice, papers before it, and its own number."""
+    if known is not None and known.list_key == list_key:
+        return (list_key,)
+    lists = {list_key}
+    if known is not None and not _may_be_corrected(draft, known):
+        lists.add(known.list_key)
+    if _counts(draft, key):
+        lists.add(key)
+    return tuple(sorted(lists))
+
+
+def _contradicts(draft: Draft, known: Carton, noticed: NoticedCarton, load_id: str, found: Found) -> None:
+    """Another load than the notice before; or, once it is here, another number of cartons of its list."""
+    if known.noticed_load not in ("", load_id):
+        one, other = sorted((known.noticed_load, load_id))
+        cause = f"announced with load {one} and with load {other}"
+        found[("carton", known.key)] = [("carton", known.key, "carton_in_two_notices", cause)]
+    if known.noticed_load and known.n != noticed.n and _is_here(draft, known):
+        few, many = sorted((known.n, noticed.n))
+        cause = f"load notices say of its list that it has {few} cartons and that it has {many}"
+        found.setdefault(("list", known.list_key), [("list", known.list_key, "declaration_conflict", cause)])
+
+
+def _put_under(draft: Draft, carton: Carton, list_key: str) -> None:
+    """A carton is among the cartons of one list, and of no other any more."""
+    before = draft.members.get(carton.list_key) or ()
+    if carton.list_key != list_key and carton.key in before:
+        rest = tuple(key for key in before if key != carton.key)
+        draft.members.put(carton.list_key, rest) if rest else draft.members.drop(carton.list_key)
     members = draft.members.get(list_key) or ()
-    if key not in members:
-        draft.members.put(list_key, (*members, key))
+    if carton.key not in members:
+        draft.members.put(list_key, (*members, carton.key))
 
 
 def on_load_arrived(draft: Draft, event: LoadArrived) -> None:
@@ -200,8 +247,13 @@ def on_unloading_started(draft: Draft, event: UnloadingStarted) -> None:
 
 
 def paper_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
-    """Load, list and customs status of one carton."""
-    return (*_load_blockers(draft, carton), *_list_blockers(draft, carton))
+    """Load, list and customs status of one carton; of each of its lists, while papers contradict each other about them."""
+    found = [*_load_blockers(draft, carton), *_list_blockers(draft, carton)]
+    for key in (carton.key, *carton.lists_before):
+        other = draft.lists.get(key) if key != carton.list_key else None
+        if other is not None and is_disputed(draft, key):
+            found += _status_blockers(draft, other)
+    return tuple(found)
 
 
 def _load_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:

@@ -124,6 +124,7 @@ class Carton(msgspec.Struct, frozen=True):
     `custody`: the place it is kept at since `custody_ms`, empty when it is not. `recheck`: its last open-box recheck.
     `emergency`: from when until when an emergency release let it go, as was entered afterwards.
     `trace_code`: what stands on it for whoever gets it, since its first release.
+    `lists_before`: what its list was by papers that newer ones contradicted, the newest of them.
     """
 
     key: str
@@ -146,6 +147,7 @@ class Carton(msgspec.Struct, frozen=True):
     custody_ms: int = -1
     emergency: str = ""
     trace_code: str = ""
+    lists_before: tuple[str, ...] = ()
 
 
 class Load(msgspec.Struct, frozen=True):

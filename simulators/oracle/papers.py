@@ -14,7 +14,7 @@ from simulators.oracle.journal_story import Json, Row
 NEW, DELETED, DECLARED = "1", "3", "2"
 ORDERS_INSPECTION = "500"
 RELEASING = ("800", "899")
-_LIFTED = re.compile(r"hold \S+ (declaration_conflict) lifted by ")
+_LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices) lifted by ")
 
 
 @dataclass(slots=True)
@@ -56,6 +56,7 @@ class Papers:
     loads: dict[str, LoadStory] = field(default_factory=dict)
     cartons: dict[str, CartonPaper] = field(default_factory=dict)
     current_load: str = ""
+    first_load: dict[str, str] = field(default_factory=dict)
     read_at: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     _disputed: set[str] = field(default_factory=set)
     _parts: dict[str, dict[int, list[Json]]] = field(default_factory=dict)
@@ -93,6 +94,8 @@ class Papers:
             for code in event.get("codes") or ():
                 key = (str(event.get("role")), normal(str(code.get("text"))))
                 self.read_at.setdefault(key, []).append(row.seq)
+                if key[0] == "induct" and self.current_load:
+                    self.first_load.setdefault(key[1], self.current_load)
 
     # --- what speaks against a release ---
 
@@ -107,7 +110,7 @@ class Papers:
     def disputes(self, carton_key: str) -> list[str]:
         """What papers say of it that contradicts other papers, and customs has not settled."""
         carton = self.cartons.get(carton_key)
-        subjects = (f"list:{carton.list_key}",) if carton is not None else ()
+        subjects = (f"list:{carton.list_key}", f"carton:{carton_key}") if carton is not None else ()
         return [f"papers are in conflict over {one}" for one in subjects if one in self._disputed]
 
     def list_key_of(self, carton_key: str) -> str:
@@ -211,7 +214,7 @@ class Papers:
         if not self._counts(key):
             return
         own = self.list_key_of(key)
-        if own not in ("", key) and (own not in self.lists or self._counts(own) or self._is_here(key)):
+        if own not in ("", key) and (self._counts(own) or self._is_here(key)):
             self._dispute(key, own)
         for member in self.members(key):
             if member != key and self._counts(member):
@@ -256,10 +259,27 @@ class Papers:
         load.noticed, load.plate = True, str(event["plate"])
         for noticed in cartons:
             key = f"{noticed['logistics_code']}/{noticed['carton_no']}"
-            carton = self.cartons.get(key)
-            if carton is not None and carton.load_id not in ("", load_id):
-                continue  # the first notice stands
-            self.cartons[key] = CartonPaper(f"{noticed['logistics_code']}/{noticed['logistics_no']}", load_id, int(noticed["n"]))
+            self._announce(key, f"{noticed['logistics_code']}/{noticed['logistics_no']}", load_id, int(noticed["n"]))
+
+    def _announce(self, key: str, list_key: str, load_id: str, n: int) -> None:
+        """The newest notice counts; whatever it contradicts is in dispute. A carton came with the load it was first read in."""
+        carton = self.cartons.get(key)
+        here = carton is not None and self._is_here(key)
+        claims = {list_key}
+        if carton is None or carton.list_key != list_key:
+            claims |= {key} if self._counts(key) else set()
+        if carton is not None and (self._counts(carton.list_key) or here):
+            claims.add(carton.list_key)
+        if len(claims) > 1:
+            self._dispute(*claims)
+        if carton is not None and carton.load_id:
+            if carton.n != n and here:
+                self._dispute(carton.list_key)
+            if carton.load_id != load_id:
+                self._disputed.add(f"carton:{key}")
+            came = self.first_load.get(key.partition("/")[2]) == carton.load_id
+            load_id = carton.load_id if came else load_id
+        self.cartons[key] = CartonPaper(list_key, load_id, n)
 
     def _unload(self, load_id: str) -> None:
         load = self.loads.get(load_id)

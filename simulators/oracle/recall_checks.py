@@ -14,7 +14,7 @@ from simulators.oracle.verdict import Breach
 
 BY_PEOPLE = ("officer_hold", "company_hold")
 TO_CUSTOMS = frozenset({"CartonRemoved", "RecheckOpened"})
-CHANGES = frozenset({"ReceiptArrived", "ManifestClosed", "HoldPlaced"})
+CHANGES = frozenset({"ReceiptArrived", "ManifestClosed", "NoticeClosed", "HoldPlaced"})
 
 
 def check_recalls(run: Run) -> list[Breach]:

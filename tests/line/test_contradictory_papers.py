@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.domain.alarms import ALARMS
 from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import CATALOGUE, Role
 from controller.line.commands import Decide, Outcome
@@ -71,7 +72,7 @@ def test_a_list_with_the_number_of_a_loaded_carton_takes_nothing_from_it_and_hol
     assert story.state.cartons[key(A)] == before
     assert {*held(story)} == {*BOTH, ("recalled", "carton", key(A))}
     story.arrive()
-    assert (story.visit.state, story.visit.codes) == ("refused", ("declaration_conflict", "recalled"))
+    assert (story.visit.state, story.visit.codes) == ("refused", ("customs_status_missing", "declaration_conflict", "recalled"))
     assert not story.openings()
     lifts(story, Role.OPERATOR)
     lifts(story)
@@ -106,7 +107,7 @@ def test_a_list_with_the_number_of_a_carton_on_the_belt_takes_its_release_back_a
     story.manifest(declared(A))
     (order,) = [c for c in story.outcomes[-1].commands if isinstance(c, Decide)]
     assert not order.permissive
-    assert (story.last(1).lane, story.codes(1)) == ("anomaly", ("declaration_conflict",))
+    assert (story.last(1).lane, story.codes(1)) == ("anomaly", ("customs_status_missing", "declaration_conflict"))
     story.answer()
     story.divert(1, 2)
     carton = story.state.cartons[key(A)]
@@ -161,6 +162,300 @@ def test_a_list_that_replaces_a_deleted_one_before_the_carton_is_here_contradict
     assert not held(other)
 
 
+# --- another notice --------------------------------------------------------------------------------------------------
+
+
+def inspected_and_free(story: Story) -> None:
+    """A carton of list A, which customs inspects, and a list L that is released."""
+    story.manifest(declared(A), declared(L))
+    story.receipt(A, "500")
+    story.receipt(L, "800")
+    story.load("L1", (A, A, 1, 1))
+
+
+def moved(story: Story) -> Outcome:
+    return notice(story, "L1", (A, L, 1, 1))
+
+
+def test_another_notice_takes_no_carton_out_of_a_list_that_is_inspected() -> None:
+    for on_belt in (False, True):
+        story = Story()
+        inspected_and_free(story)
+        if on_belt:
+            story.pass_to_decision(1, A)
+        told = moved(story)
+        assert codes(told) == ["declaration_conflict", "declaration_conflict"]
+        assert {*held(story)} == BOTH
+        if not on_belt:
+            story.pass_to_decision(1, A)
+        assert story.last(1).lane == "inspect"
+        assert "customs_inspection" in story.codes(1), "customs' word on either list counts so long as nobody has settled which"
+
+
+def test_a_carton_that_papers_move_into_an_inspected_list_loses_its_release_on_the_belt() -> None:
+    story = Story()
+    story.manifest(declared(A), declared(L))
+    story.receipt(A, "800")
+    story.receipt(L, "500")
+    story.load("L1", (A, A, 1, 1))
+    story.pass_to_decision(1, A)
+    story.answer()
+    told = moved(story)
+    assert [c.permissive for c in told.commands if isinstance(c, Decide)] == [False]
+    assert {"customs_inspection", "declaration_conflict"} <= {*story.codes(1)}
+
+
+def test_a_released_and_a_loaded_carton_are_recalled_and_stay_at_the_door_and_at_the_gate() -> None:
+    for loaded in (False, True):
+        story = Departure()
+        story.manifest(declared(A), declared(L))
+        for number in (A, L):
+            story.receipt(number, "800")
+        story.load("L1", (A, A, 1, 1))
+        story.pass_to_decision(1, A)
+        story.answer()
+        story.divert(1, 3)
+        story.open()
+        if loaded:
+            assert story.scan(A).code == ""
+            story.close(1)
+            story.weigh_box(2000)
+            story.seal()
+            story.issue()
+        assert codes(moved(story)) == ["declaration_conflict", "declaration_conflict", "recalled"]
+        assert ("recalled", "carton", key(A)) in held(story)
+        if loaded:
+            story.arrive()
+            assert (story.visit.state, not story.openings()) == ("refused", True)
+        else:
+            assert story.scan(A).code == "declaration_conflict"
+
+
+def test_of_the_lists_that_a_carton_was_moved_between_neither_is_whole_by_it() -> None:
+    story = Story()
+    story.manifest(declared(L, pack_no=2, gross_g=4000), declared(X))
+    for number in (L, X):
+        story.receipt(number, "800")
+    story.load("L1", (A, L, 1, 2), (B, L, 2, 2))
+    notice(story, "L1", (B, X, 1, 1))
+    assert story.state.members[key(L)] == (key(A),)
+    assert story.state.members[key(X)] == (key(B),)
+    for track, number in ((1, A), (2, B)):
+        story.pass_to_decision(track, number)
+        assert "declaration_conflict" in story.codes(track)
+        story.answer()
+        story.divert(track, 2)
+    lifts(story)
+    story.fetch(A, "anomaly")
+    story.pass_to_decision(3, A)
+    assert story.codes(3) == ("list_incomplete",), "its second carton never came"
+
+
+def test_what_has_left_takes_nothing_of_another_list_with_it() -> None:
+    """Both its lists could be told of afterwards, 12 hours later."""
+    story = Departure()
+    story.manifest(declared(L, pack_no=2, gross_g=4000), declared(X))
+    for number in (L, X):
+        story.receipt(number, "800")
+    story.load("L1", (A, L, 1, 2), (B, L, 2, 2))
+    notice(story, "L1", (B, X, 1, 1))
+    lifts(story)
+    story.pass_to_decision(1, B)
+    story.answer()
+    story.divert(1, 3)
+    story.open()
+    assert story.scan(B).code == ""
+    story.close(1)
+    story.weigh_box(2000)
+    story.seal()
+    story.issue()
+    story.arrive()
+    story.barrier(1)
+    story.wait(43_201_000)
+    assert key(B) in story.state.gone
+    assert not story.receipt(L, "501", "20261125000000000").core_fault
+    story.induct(2)
+    story.gate(2, 2, A)
+    assert not [o.core_fault for o in story.outcomes if o.core_fault]
+    assert story.passage(2).carton == key(A)
+
+
+def test_what_has_departed_stays_in_the_list_it_left_with() -> None:
+    story = Departure()
+    story.sealed_with_pass(A)
+    story.arrive()
+    story.barrier(1)
+    before = story.state.cartons[key(A)]
+    story.manifest(declared(L))
+    moved(story)
+    assert story.state.cartons[key(A)] == before
+    assert {*held(story)} == {*BOTH, ("recalled", "carton", key(A))}, "somebody must look where it is"
+
+
+# --- the ways out ---
+
+
+def test_the_company_lifts_nothing_and_customs_lifts_what_the_newest_notice_says() -> None:
+    story = Story()
+    inspected_and_free(story)
+    moved(story)
+    lifts(story, Role.OPERATOR)
+    assert {*held(story)} == BOTH
+    lifts(story)
+    story.pass_to_decision(1, A)
+    assert story.last(1).lane == "release", "customs has looked at it: it is of list L"
+
+
+def test_a_notice_sent_right_again_lifts_nothing_itself_and_is_what_counts_once_customs_has() -> None:
+    story = Story()
+    inspected_and_free(story)
+    moved(story)
+    for _ in range(3):
+        notice(story, "L1", (A, A, 1, 1))
+        moved(story)
+    notice(story, "L1", (A, A, 1, 1))
+    assert {*held(story)} == BOTH, "however often they change their minds, it is one contradiction"
+    lifts(story)
+    story.pass_to_decision(1, A)
+    assert (story.last(1).lane, story.codes(1)) == ("inspect", ("customs_inspection",))
+
+
+def test_one_notice_that_moves_a_whole_list_is_one_contradiction() -> None:
+    story = Story()
+    cartons = [s10(11000000 + n) for n in range(5)]
+    story.manifest(declared(L, pack_no=5), declared(X, pack_no=5))
+    story.load("L1", *((one, L, k, 5) for k, one in enumerate(cartons, start=1)))
+    notice(story, "L1", *((one, X, k, 5) for k, one in enumerate(cartons, start=1)))
+    assert [h[2] for h in held(story)] == [key(X), key(L)]
+
+
+# --- and what is no contradiction ---
+
+
+def test_the_same_notice_again_and_one_with_more_before_the_arrival_hold_nothing() -> None:
+    story = Story()
+    story.manifest(declared(L, pack_no=2, gross_g=4000), declared(X))
+    for number in (L, X):
+        story.receipt(number, "800")
+    notice(story, "L1", (A, L, 1, 1))
+    notice(story, "L1", (A, L, 1, 2), (B, L, 2, 2))
+    story.load("L1", (A, L, 1, 2), (B, L, 2, 2))
+    notice(story, "L1", (A, L, 1, 2), (B, L, 2, 2))
+    assert not held(story)
+    for track, number in ((1, A), (2, B)):
+        story.pass_to_decision(track, number)
+    assert story.last(2).lane == "release"
+
+
+def test_before_the_arrival_a_notice_may_name_the_right_list_where_the_first_named_none_that_counts() -> None:
+    for wrong in (X, s10(10000007)):
+        story = Story()
+        story.manifest(declared(L), declared(X, app_type="3"))
+        story.receipt(L, "800")
+        notice(story, "L1", (A, wrong, 1, 1))
+        story.load("L1", (A, L, 1, 1))
+        assert not held(story)
+        assert key(wrong) not in story.state.members
+        story.pass_to_decision(1, A)
+        assert story.last(1).lane == "release"
+
+
+def test_once_it_is_here_a_notice_that_names_another_list_contradicts_the_first_whatever_became_of_it() -> None:
+    story = Story()
+    story.manifest(declared(L))
+    story.receipt(L, "800")
+    story.load("L1", (A, X, 1, 1))
+    moved(story)
+    assert {h[2] for h in held(story)} == {key(L), key(X)}
+    story.manifest(declared(X, app_type="3"))
+    lifts(story)
+    story.pass_to_decision(1, A)
+    assert story.last(1).lane == "release"
+
+
+def test_once_it_is_here_a_notice_does_not_make_the_count_fit() -> None:
+    story = Story()
+    story.manifest(declared(L, pack_no=1))
+    story.receipt(L, "800")
+    story.load("L1", (A, L, 1, 2))
+    notice(story, "L1", (A, L, 1, 1))
+    assert held(story) == [("declaration_conflict", "list", key(L))]
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("declaration_conflict",)
+
+
+# --- one carton in the notices of two loads -------------------------------------------------------------------------
+
+TWICE = ("carton_in_two_notices", "carton", key(A))
+
+
+@pytest.mark.parametrize("when", ["before", "on the belt", "released"])
+def test_a_carton_in_two_notices_is_held_wherever_it_stands(when: str) -> None:
+    story = Departure()
+    story.ready(A)
+    if when != "before":
+        story.pass_to_decision(1, A)
+        story.answer()
+    if when == "released":
+        story.divert(1, 3)
+    told = notice(story, "L2", (A, A, 1, 1))
+    assert codes(told)[0] == "carton_in_two_notices"
+    assert TWICE in held(story)
+    if when == "released":
+        assert ("recalled", "carton", key(A)) in held(story)
+        story.open()
+        assert story.scan(A).code == "carton_in_two_notices"
+        return
+    if when == "before":
+        story.pass_to_decision(1, A)
+    assert (story.last(1).lane, "carton_in_two_notices" in story.codes(1)) == ("anomaly", True)
+
+
+def test_a_carton_that_is_here_stays_of_the_load_it_came_with_and_goes_on_when_customs_has_looked() -> None:
+    story = Story()
+    story.ready(A)
+    story.pass_to_decision(1, A)
+    notice(story, "L2", (A, A, 1, 1))
+    notice(story, "L2", (A, A, 1, 1))
+    assert held(story) == [TWICE]
+    story.answer()
+    story.divert(1, 2)
+    lifts(story)
+    story.fetch(A, "anomaly")
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+
+
+def test_a_carton_that_was_left_behind_and_comes_with_the_next_truck_goes_on_when_customs_has_looked() -> None:
+    story = Story()
+    story.ready(A)
+    story.load("L2", (A, A, 1, 1))
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("carton_in_two_notices",)
+    story.answer()
+    story.divert(1, 2)
+    lifts(story)
+    story.fetch(A, "anomaly")
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+
+
+def test_a_carton_that_the_second_notice_named_by_mistake_needs_the_first_again_and_then_customs() -> None:
+    story = Story()
+    story.ready(A)
+    notice(story, "L2", (A, A, 1, 1))
+    story.pass_to_decision(1, A)
+    assert "wrong_load" in story.codes(1)
+    story.answer()
+    story.divert(1, 2)
+    notice(story, "L1", (A, A, 1, 1))
+    assert held(story) == [TWICE]
+    lifts(story)
+    story.fetch(A, "anomaly")
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+
+
 # --- the same with the number of a list, and with two declarations of one ------------------------------------------
 
 
@@ -188,7 +483,9 @@ def test_two_lists_with_one_number_of_the_trader_are_both_held_until_customs_lif
 
 
 def test_who_reads_the_reason_is_told_who_does_what() -> None:
-    reason = CATALOGUE["declaration_conflict"]
-    assert "the wrong list deleted or changed, the right notice sent again" in reason.next_en
-    assert reason.next_en.endswith("then lifts the hold")
-    assert reason.lift == (Role.OFFICER, Role.SECTION_CHIEF)
+    for code in ("declaration_conflict", "carton_in_two_notices"):
+        reason = CATALOGUE[code]
+        assert "the right notice sent again" in reason.next_en
+        assert reason.next_en.endswith("then lifts the hold")
+        assert reason.lift == (Role.OFFICER, Role.SECTION_CHIEF)
+        assert ALARMS[code].next_en == reason.next_en

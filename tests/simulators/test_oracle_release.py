@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simulators.oracle import Verdict
-from tests.simulators.oracle_run import KEY, SESSION, A, B, MadeRun, declared, good_run, lane_word, noticed, receipt
+from tests.simulators.oracle_run import KEY, SESSION, A, B, C, MadeRun, declared, good_run, lane_word, noticed, receipt
 
 
 def found(verdict: Verdict, invariant: str) -> list[str]:
@@ -273,6 +273,21 @@ def declared_twice(lifted_by: str = "") -> Any:
     return spoil
 
 
+def noticed_again(run: MadeRun, load_id: str, **changes: Any) -> None:
+    """Another notice with carton A, while it is on the belt."""
+    row, rows = run.decision_row("1:1"), [noticed(A, **changes)]
+    run.before(row, {"type": "NoticeCartons", "batch": "n2", "index": 0, "cartons": rows})
+    closed = {"type": "NoticeClosed", "batch": "n2", "parts": 1, "count": 1, "load_id": load_id, "plate": "P1", "seals": ["S1"]}
+    run.before(row, closed)
+
+
+def own_number(run: MadeRun) -> None:
+    """A list with the number of a carton that is noticed for another list."""
+    run.before(run.of("PlcSynced"), {"type": "ManifestList", "batch": "m2", "index": 0, "declared": declared("RR7")})
+    put({"type": "ManifestClosed", "batch": "m2", "count": 1})(run)
+    change("NoticeCartons", cartons=[noticed(A), noticed(A, carton_no="RR7", k=2)])(run)
+
+
 def inspection_then_release(run: MadeRun) -> None:
     put(receipt(A, "500", "20261123085900000"))(run)
 
@@ -313,6 +328,10 @@ SPOILED = {
     "list withdrawn": (lambda run: changed_list(run, app_type="3"), "withdrawn"),
     "list declared twice": (declared_twice(), "in conflict over list"),
     "list declared twice and the company settles it": (declared_twice("shift_lead"), "in conflict over list"),
+    "a list with the number of another list's carton": (own_number, f"in conflict over list:{KEY}{A}"),
+    "moved into another list": (lambda run: noticed_again(run, "L1", logistics_no=C), "in conflict over list"),
+    "made to fit the count": (lambda run: noticed_again(run, "L1", n=2), "in conflict over list"),
+    "in the notices of two loads": (lambda run: noticed_again(run, "L2"), "in conflict over carton"),
     "list changed after its release": (lambda run: changed_list(run, app_type="2", gross_weight_g=2001), "status is missing"),
     "notice missing": (drop("NoticeClosed"), "no load notice"),
     "notice half arrived": (change("NoticeClosed", parts=2), "no load notice"),
@@ -364,7 +383,16 @@ def test_an_order_that_is_told_again_behind_its_inspection_is_no_second_order(tm
 def test_a_contradiction_that_customs_settled_is_no_breach(tmp_path: Path) -> None:
     run = good_run()
     declared_twice("officer")(run)
+    noticed_again(run, "L2")
+    said = {"subject": f"carton:{KEY}{A}", "text": "hold L2 carton_in_two_notices lifted by zhang"}
+    run.before(run.decision_row("1:1"), {"type": "HoldLifted", "hold_id": "L2"}, "officer", findings=[said])
     assert found(run.judged(tmp_path), "I2") == []
+
+
+def test_the_same_notice_again_is_no_contradiction(tmp_path: Path) -> None:
+    run = good_run()
+    noticed_again(run, "L1")
+    assert run.judged(tmp_path).breaches == ()
 
 
 def test_tracking_that_is_voided_between_divert_and_confirmation_eye_is_no_release_without_decision(tmp_path: Path) -> None:
