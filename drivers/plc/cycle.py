@@ -113,11 +113,12 @@ class Cycle:
         stop = self.box.stop_to_write() if self._identified else None
         if stop:  # before anything that could take time
             await self._write_command(blocks, stop)
+        asked_s = self._now()
         status = await blocks.read_status()
         if status is None:
-            await self._torn_poll(blocks)
+            await self._torn_poll(blocks, asked_s)
             return
-        self._note(status)
+        self._note(status, asked_s)
         if self.phase in (Phase.WATCH, Phase.CLAIM):
             stop = await self._stop_without_session(blocks, status, stop)
         if self.session and self._now() - self._voice.heard_s > self._limit_s():
@@ -307,9 +308,9 @@ class Cycle:
         await blocks.write_command(command)
         self._command_done(self.box.written(command))
 
-    async def _torn_poll(self, blocks: PlcBlocks) -> None:
+    async def _torn_poll(self, blocks: PlcBlocks, asked_s: float) -> None:
         """Block S could not be read whole: keep the heartbeat going, decide nothing."""
-        self._pulse.missed()
+        self._pulse.missed(asked_s)
         self._check_pulse()
         if self._identified and self.phase in (Phase.SYNC, Phase.RUN):
             if self._now() - self._voice.heard_s > self._limit_s():
@@ -319,7 +320,7 @@ class Cycle:
 
     # -- changes of state -----------------------------------------------------------------------------------
 
-    def _note(self, status: Status) -> None:
+    def _note(self, status: Status, asked_s: float) -> None:
         now = self._now()
         if not self._identified:
             self._identified = True
@@ -330,12 +331,12 @@ class Cycle:
         self.status = status
         if previous is None or not same_situation(previous, status):
             self._report(StatusChanged(at_s=now, status=status))
-        if self._pulse.saw(status.heartbeat, now):
+        if self._pulse.saw(status.heartbeat, asked_s, now):
             self._report(PlcAlive(at_s=now))
         self._check_pulse()
 
     def _check_pulse(self) -> None:
-        still_s = self._pulse.stopped(self._now())
+        still_s = self._pulse.stopped()
         if still_s is None:
             return
         heartbeat = self._pulse.heartbeat or 0

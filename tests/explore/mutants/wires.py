@@ -115,7 +115,7 @@ def new_sequence_each_write(patch: Patch) -> None:
 
 def frozen_plc_believed(patch: Patch) -> None:
     """A PLC that answers works."""
-    patch.setattr(pulse.PlcPulse, "stopped", lambda self, at_s: None)
+    patch.setattr(pulse.PlcPulse, "stopped", lambda self: None)
 
 
 def heartbeat_stops_at_its_end(patch: Patch) -> None:
