@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from controller.daemon.clock import LineClock
 from controller.daemon.supervision import FatalEnd
+from controller.domain.device_codes import SESSION_LOST
 from controller.line.belt import Result
 from controller.line.commands import Decide, PlcCommand, SetOutputs
 from controller.line.events import AnyEvent
@@ -77,7 +78,7 @@ class PlcLink:
         """Serve the PLC for ever; a foreign session ends the process."""
         assert self._driver is not None
         await self._driver.run()
-        raise FatalEnd("session_lost", "another session rules the PLC", "find the second daemon; this one starts again")
+        raise FatalEnd(SESSION_LOST, "another session rules the PLC", "find the second daemon; this one starts again")
 
     # --- reports to events ---
 
@@ -107,7 +108,7 @@ class PlcLink:
             case reports.PlcFrozen():
                 self._lost("plc_frozen", f"its heartbeat stands for {report.unchanged_ms} ms")
             case reports.SessionLost():
-                self._lost("session_lost", f"session {report.foreign_session} rules the PLC")
+                self._lost(SESSION_LOST, f"session {report.foreign_session} rules the PLC")
             case reports.LinkUp():
                 log.info("PLC: connected")
             case _:

@@ -26,6 +26,9 @@ _DISK = ("请集成商检查证据盘", "the integrator looks at the evidence di
 _SHARE = ("检查共享目录与网络", "see to the share and its network")
 _LATER = ("稍后自动重试", "it is tried again by itself")
 
+SESSION_LOST = "session_lost"
+"""By this the daemon ends, as meant; it has a name because whoever judges how a daemon ended looks for it."""
+
 # fmt: off
 # One row a code, so that the list reads and diffs as a table.
 _SERIAL = (
@@ -51,7 +54,7 @@ _PLC = (
     DeviceCode("not_connected", "未连接", "it is not connected", *_NETWORK),
     DeviceCode("peer_closed", "对方关闭了连接", "the other end closed the connection", *_BY_ITSELF),
     DeviceCode("plc_frozen", "PLC 心跳停止", "the heartbeat of the PLC stands", "检查 PLC 程序是否在运行", "see whether the program of the PLC runs"),
-    DeviceCode("session_lost", "另一主机接管了 PLC", "another host rules the PLC", "停掉另一台后按恢复", "stop the other daemon, then resume the line"),
+    DeviceCode(SESSION_LOST, "另一主机接管了 PLC", "another host rules the PLC", "停掉另一台后按恢复", "stop the other daemon, then resume the line"),
     DeviceCode("session_refused", "PLC 拒绝本机会话", "the PLC refuses this host", "停掉另一台主机", "stop the other daemon"),
     DeviceCode("session_not_taken", "PLC 未接受会话", "the PLC did not take the session", *_PROGRAM),
     DeviceCode("other_host", "另一主机在用该 PLC", "another host writes to this PLC", "停掉另一台主机", "stop the other daemon"),

@@ -6,11 +6,11 @@ One rule: a supervisor that starts a task again keeps the line going, and hides 
 from collections.abc import Iterable, Sequence
 
 from controller.daemon.supervision import FatalEnd
+from controller.domain.device_codes import SESSION_LOST
 from controller.records.errors import RecordsError
 from simulators.oracle import Breach
 from simulators.oracle.journal_story import Row
 
-SESSION_LOST = "session_lost"
 # What `Host` plants in a task: a library that fails in a way of its own.
 PLANTED = "the serial library has a fault of its own"
 
