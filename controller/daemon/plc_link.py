@@ -6,6 +6,7 @@ One rule: nothing is acknowledged before it is durable, and a refusal of the dri
 import logging
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -37,6 +38,8 @@ from drivers.plc.vocabulary import Command, HostFlag
 log = logging.getLogger("xiyong.plc")
 
 SPEED_STEP_MM_S = 20
+BACKLOG_KEPT = 256
+"""So many records wait for the sync that they belong to, four rings full; with more the oldest are told without it."""
 
 
 class Post(Protocol):
@@ -51,7 +54,8 @@ class PlcLink:
         self._clock = clock
         self._post_to: Post | None = None
         self._driver: Cil1Driver | None = None
-        self._backlog: list[reports.RingEvents] = []
+        self._backlog: dict[RingRecord, float] = {}
+        self._ring_number = 0  # counted on where the PLC lost its memory
         self._told_status: PlcStatus | None = None
         self._told_loss = ""
         self._epoch = epoch
@@ -88,7 +92,7 @@ class PlcLink:
             case reports.Synced():
                 self._synced(report)
             case reports.RingEvents(backlog=True):
-                self._backlog.append(report)
+                self._keep(report)
             case reports.RingEvents():
                 self._ring(report.records, report.at_s, backlog=False)
             case reports.StatusChanged():
@@ -100,6 +104,8 @@ class PlcLink:
             case reports.EventsLost():
                 self._post(RingEventsLost(report.epoch, report.first_missing_seq, report.next_seq))
             case reports.EpochWanted():
+                self._tell_kept()  # of the ring that is lost: its numbers come again
+                self._ring_number += 1
                 self._post(EpochWanted(report.boot_nonce))
             case reports.LinkLost() | reports.SessionRefused():
                 if report.code != self._told_loss:  # said once, however often it is tried again
@@ -115,7 +121,6 @@ class PlcLink:
                 log.info("PLC: %s", report)
 
     def _lost(self, code: str, cause: str) -> None:
-        self._backlog.clear()
         self._told_status = None
         self._told_loss = code
         self._post(PlcLost(code, cause))
@@ -126,21 +131,28 @@ class PlcLink:
         self._epoch = report.epoch
         self._told_status = _core_status(report.status)
         self._told_loss = ""
-        backlog, self._backlog = self._backlog, []
-        after: list[tuple[tuple[RingRecord, ...], float]] = []
-        for part in backlog:
-            before = tuple(r for r in part.records if same_epoch or r.epoch != report.epoch)
-            later = tuple(r for r in part.records if not same_epoch and r.epoch == report.epoch)
-            self._ring(before, part.at_s, backlog=True)
-            after.append((later, part.at_s))
+        after = {} if same_epoch else {r: at_s for r, at_s in self._backlog.items() if r.epoch == report.epoch}
+        for record in after:
+            del self._backlog[record]
+        self._tell_kept()
         table = tuple(TableItem(row.track_id, row.zone, row.lane or 0, row.decision_seq) for row in report.table)
         self._post(
             PlcSynced(report.epoch, report.session, report.boot_nonce, self._told_status, table,
                       report.last_decision_seq, report.last_command_seq),
             on_durable=lambda: self._reconciled(report.sync_number),
         )  # fmt: skip
-        for records, at_s in after:
-            self._ring(records, at_s, backlog=True)
+        for record, at_s in after.items():
+            self._ring((record,), at_s, backlog=True)
+
+    def _keep(self, report: reports.RingEvents) -> None:
+        """Until the sync that it belongs to, over a lost link too: when it is read again the ring may not keep it any more."""
+        for record in report.records:
+            self._backlog.setdefault(record, report.at_s)
+        self._tell_kept(BACKLOG_KEPT)
+
+    def _tell_kept(self, but_newest: int = 0) -> None:
+        for record in list(self._backlog)[: max(0, len(self._backlog) - but_newest)]:
+            self._ring((record,), self._backlog.pop(record), backlog=True)
 
     def _reconciled(self, sync_number: int) -> None:
         """The picture that the core knows: it may be ready for this one only, not for a newer one it has not seen."""
@@ -162,10 +174,10 @@ class PlcLink:
                 record.epoch, record.seq, record.kind, record.zone, record.track_id, record.arg1, record.arg2,
                 record.t_ms, record.belt_mm, read_ms, backlog,
             )  # fmt: skip
-            self._post(event, on_durable=lambda r=record: self._acknowledge(r))  # type: ignore[misc]
+            self._post(event, on_durable=partial(self._acknowledge, record, self._ring_number))
 
-    def _acknowledge(self, record: RingRecord) -> None:
-        if self._driver is not None:
+    def _acknowledge(self, record: RingRecord, ring_number: int) -> None:
+        if self._driver is not None and ring_number == self._ring_number:
             self._driver.acknowledge(record.epoch, record.seq)
 
     # --- commands to the driver ---

@@ -204,7 +204,8 @@ class Daemon:
         )  # fmt: skip
         core.journal_seq = recovered.seq
         timers.post = core.post
-        link.attach(core.post, Cil1Driver(plc_settings(self._settings), self._around.rng, link.report, last_ring_seq(facts)))
+        place = last_ring_seq(facts), facts.ring_lost_at > 0
+        link.attach(core.post, Cil1Driver(plc_settings(self._settings), self._around.rng, link.report, *place))
         evidence = EvidenceStore(self._paths.evidence)
         importer = Importer(core, evidence, long_work)
         control = Control(core, importer, self._settings.site.mode.value, self._around.new_id)

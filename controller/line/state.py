@@ -207,6 +207,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     barriers_open: tuple[int, ...] = ()
     resume_asked_ms: int = -1
     ring_keys: tuple[int, ...] = ()
+    ring_lost_at: int = 0
     missing: tuple[str, ...] = ()
     holds_made: int = 0
     reads: tuple[BufferedRead, ...] = ()
@@ -376,9 +377,8 @@ class Draft:
     def _touched(self) -> tuple[str, ...]:
         keys: dict[str, None] = {}
         for prefix, table in (
-            ("carton", self.cartons), ("passage", self.passages), ("list", self.lists),
-            ("load", self.loads), ("hold", self.holds), ("container", self.containers), ("pass", self.passes),
-            ("load", self.seal_checks),
+            ("carton", self.cartons), ("passage", self.passages), ("list", self.lists), ("load", self.loads),
+            ("hold", self.holds), ("container", self.containers), ("pass", self.passes), ("load", self.seal_checks),
         ):  # fmt: skip
             for key in table.changed_keys():
                 keys[f"{prefix}:{key}"] = None

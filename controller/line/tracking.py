@@ -41,7 +41,7 @@ def on_ring_event(draft: Draft, event: RingEvent) -> None:
     ring_key = event.epoch * CLOCK_MODULUS + event.seq
     if ring_key in draft.facts.ring_keys:
         return
-    draft.set_facts(ring_keys=(*draft.facts.ring_keys, ring_key)[-RING_KEYS_KEPT:])
+    draft.set_facts(ring_keys=(*draft.facts.ring_keys, ring_key)[-RING_KEYS_KEPT:], ring_lost_at=0)
     if event.epoch != draft.facts.epoch and event.kind not in OF_ANY_EPOCH:
         draft.note("line", f"record of epoch {event.epoch} after it ended: kind {event.kind}, track {event.track_id}")
         return
@@ -52,13 +52,20 @@ def on_ring_event(draft: Draft, event: RingEvent) -> None:
 
 
 def last_ring_seq(facts: LineFacts) -> int:
-    """The ring sequence of the newest record that was applied, 0 if none is known: there a new run of the daemon reads on."""
+    """The ring sequence of the newest record that was applied, 0 if none is known: there a new run of the daemon reads on.
+
+    While `ring_lost_at` names it, it is the last one of a ring that the PLC lost with its memory: no record of the new one is
+    known, and so nobody can be sure that the loss was told.
+    """
+    if facts.ring_lost_at:
+        return facts.ring_lost_at
     return facts.ring_keys[-1] % CLOCK_MODULUS if facts.ring_keys else 0
 
 
 def begin_ring_anew(draft: Draft) -> None:
     """A PLC that lost its memory counts its records from 1 again, in epoch 0, which is none yet: they are no second ones."""
-    draft.set_facts(ring_keys=tuple(key for key in draft.facts.ring_keys if key >= CLOCK_MODULUS))
+    kept = tuple(key for key in draft.facts.ring_keys if key >= CLOCK_MODULUS)
+    draft.set_facts(ring_keys=kept, ring_lost_at=last_ring_seq(draft.facts))
 
 
 def _at_ms(draft: Draft, event: RingEvent) -> int:

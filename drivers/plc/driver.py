@@ -32,15 +32,19 @@ class Cil1Driver:
     """One line's PLC. Use: `run()` in a supervised task, input methods from the same loop."""
 
     def __init__(
-        self, settings: Cil1Settings, rng: random.Random, report: Callable[[PlcReport], None], last_event: int = 0
-    ) -> None:
+        self, settings: Cil1Settings, rng: random.Random, report: Callable[[PlcReport], None], last_event: int = 0,
+        ring_lost: bool = False,
+    ) -> None:  # fmt: skip
         """`last_event` is the ring sequence of the newest event that is durable from an earlier run, 0 if none is.
 
-        Without it a PLC that lost its memory while nobody looked would be taken for one that had told nothing.
+        Without it a PLC that lost its memory while nobody looked would be taken for one that had told nothing. `ring_lost`: that
+        event's ring was lost with the memory since. Here it shows only until the PLC has taken an epoch.
         """
         self._settings = settings
         self._report = report
         self._cycle = Cycle(settings, rng, report, last_event)
+        if ring_lost:
+            self._cycle.feed.ring.memory_lost()
         self._wake = asyncio.Event()
         self._told_loss: str | None = None
         self.due_s = 0.0

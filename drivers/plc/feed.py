@@ -39,16 +39,16 @@ class EventFeed:
 
     async def read_new(self, blocks: PlcBlocks, status: Status) -> Reading:
         """Everything since the last read; a gap is reported and left to a resync."""
-        gap = self.ring.observe(status)
-        if gap:
+        gaps = self.ring.observe(status)
+        for gap in gaps:
             self._lost(gap, status)
+        if gaps:
             return Reading.GAP
         return await self._drain(blocks, status, backlog=False)
 
     async def read_backlog(self, blocks: PlcBlocks, status: Status, *, rewind: bool) -> Reading:
         """Everything the PLC keeps up to HEAD, from TAIL if `rewind`."""
-        gap = self.ring.rewind(status) if rewind else self.ring.observe(status)
-        if gap:
+        for gap in self.ring.rewind(status) if rewind else self.ring.observe(status):
             self._lost(gap, status)
         return await self._drain(blocks, status, backlog=True)
 

@@ -89,7 +89,8 @@ class RingEvents(msgspec.Struct, frozen=True, kw_only=True):
 class EventsLost(msgspec.Struct, frozen=True, kw_only=True):
     """Records from `first_missing_seq` up to the one before `next_seq` are gone; a resync follows.
 
-    Two equal numbers: the ring was lost with the PLC's memory, and the new one has come exactly as far.
+    Before 1 of a ring that was lost with the PLC's memory: all that it told from there on, however far it had come. What the
+    ring that counts anew has overwritten already is a second report, from 1.
     """
 
     at_s: float

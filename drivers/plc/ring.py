@@ -20,15 +20,11 @@ from drivers.plc.sequences import ring_next, ring_slot, ring_steps
 class Gap(msgspec.Struct, frozen=True):
     """Records from `first_missing` up to the one before `next_seq` cannot be read any more.
 
-    Two equal numbers: the ring was lost with the PLC's memory, and the new one has come exactly as far.
+    Before 1 of a ring that was lost with the PLC's memory: all that it told from there on, however far it had come.
     """
 
     first_missing: int
     next_seq: int
-
-
-NOTHING_TOLD = Gap(1, 1)
-"""Reading stands before record 1 (nothing read yet, or all up to the wrap), and the new ring still keeps its record 1."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -90,27 +86,33 @@ class RingReader:
             if record.seq == seq and record.epoch == epoch:
                 return
 
-    def observe(self, status: Status) -> Gap | None:
-        """Compare the PLC's counters with our place; after a gap we stand at the oldest record kept."""
+    def observe(self, status: Status) -> tuple[Gap, ...]:
+        """What is missing by the PLC's counters and our place; after a gap we stand at the oldest record kept.
+
+        Of a ring that was lost nobody knows how far it had come; what the new one, which began at 1, has overwritten already is
+        a gap of its own.
+        """
         kept = kept_records(status)
         oldest = status.evt_tail if kept else ring_next(status.evt_head) if status.evt_head else 1
         if self._next is None:
             return self._adopt(status, oldest)
         if not self._another and ring_steps(oldest, self._next) <= kept:
-            return None
-        gap = Gap(self._next, oldest)
+            return ()
+        gaps: tuple[Gap, ...] = (Gap(self._next, oldest),)
+        if self._another:
+            gaps = (Gap(self._next, 1), Gap(1, oldest)) if oldest != 1 else (Gap(self._next, 1),)
         self._forget()
         self._next = oldest
-        return gap if gap != NOTHING_TOLD else None
+        return gaps
 
-    def rewind(self, status: Status) -> Gap | None:
+    def rewind(self, status: Status) -> tuple[Gap, ...]:
         """Begin again at TAIL; what is durable is read but not given out again."""
-        gap = self.observe(status)
+        gaps = self.observe(status)
         if kept_records(status):
             self._next = status.evt_tail
         self._present.clear()
         self._waits = 0
-        return gap
+        return gaps
 
     def next_span(self, head: int) -> Span | None:
         """The next request, or None when everything up to `head` has been read."""
@@ -151,14 +153,14 @@ class RingReader:
         self._waits = 0
         return gap
 
-    def _adopt(self, status: Status, oldest: int) -> Gap | None:
+    def _adopt(self, status: Status, oldest: int) -> tuple[Gap, ...]:
         """First look of a host that knows no record yet: what was overwritten before anybody acknowledged it is a gap, too."""
         self._next = oldest
         acknowledged = status.evt_ack_echo
         if not acknowledged or not status.evt_head:
-            return None
+            return ()
         missed = ring_steps(ring_next(acknowledged), oldest)
-        return Gap(ring_next(acknowledged), oldest) if 0 < missed < RING_LAST_SEQ // 2 else None
+        return (Gap(ring_next(acknowledged), oldest),) if 0 < missed < RING_LAST_SEQ // 2 else ()
 
     def _forget(self) -> None:
         self._given.clear()

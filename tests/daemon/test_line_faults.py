@@ -222,6 +222,62 @@ async def test_a_new_daemon_tells_what_a_plc_without_memory_told_nobody(tmp_path
         assert (lost["first_missing_seq"], lost["next_seq"]) == (last + 1, 1)
 
 
+def gaps(line: VirtualLine) -> list[tuple[int, int]]:
+    return [(lost["first_missing_seq"], lost["next_seq"]) for lost in told(line, "RingEventsLost")]
+
+
+async def button_pressed(line: VirtualLine, times: int) -> None:
+    """Each time is a record of the ring."""
+    for _ in range(times):
+        line.sim.press("acknowledge")
+        await asyncio.sleep(0.05)
+
+
+async def test_what_a_plc_without_memory_told_and_overwrote_before_anybody_looked_is_told(tmp_path: Path) -> None:
+    """Its new ring has come further than the old one was read: each of its numbers that is gone is named."""
+    async with virtual_line(tmp_path, retentive=False) as line:
+        await line.until(lambda: line.daemon and line.daemon.core and line.state.facts.plc_synced)
+        await restart_belt(line)
+        await line.stop_daemon()
+        last = told(line, "RingEvent")[-1]["seq"]
+        line.sim.power_off()
+        await asyncio.sleep(1)
+        line.sim.power_on()
+        await button_pressed(line, 80)
+        head = line.sim.program.memory.ring.head
+        assert head - 64 > last
+        await line.start_daemon()
+        await line.until(lambda: line.daemon and line.daemon.core and line.state.facts.plc_synced)
+        seqs = [event["seq"] for event in told(line, "RingEvent") if event["epoch"] == 0]
+        assert gaps(line) == [(last + 1, 1), (1, head - 63)]
+        assert set(range(head - 63, head + 1)) <= set(seqs)
+
+
+async def test_a_daemon_that_dies_when_the_plc_has_its_epoch_leaves_the_loss_to_be_told(tmp_path: Path) -> None:
+    """The next one finds an epoch, and counters that fit where reading ended: that the ring is another one the journal knows."""
+    async with virtual_line(tmp_path, retentive=False) as line:
+        await line.until(lambda: line.daemon and line.daemon.core and line.state.facts.plc_synced)
+        assert line.sim.server is not None
+        await button_pressed(line, 2)
+        await asyncio.sleep(1)
+        last = told(line, "RingEvent")[-1]["seq"]
+        line.sim.power_off()
+        await asyncio.sleep(1)
+        line.sim.power_on()
+        while not line.sim.program.memory.epoch:
+            await asyncio.sleep(0.001)
+        line.sim.server.faults.half_open = True
+        await line.stop_daemon()
+        assert len(told(line, "EpochWanted")) == 2
+        assert told(line, "RingEventsLost") == []
+        line.sim.server.faults.half_open = False
+        await button_pressed(line, 12)
+        assert last < line.sim.program.memory.ring.head <= 64
+        await line.start_daemon()
+        await line.until(lambda: line.daemon and line.daemon.core and line.state.facts.plc_synced)
+        assert gaps(line) == [(last + 1, 1)]
+
+
 async def test_a_new_daemon_that_finds_the_ring_whole_tells_of_no_loss(tmp_path: Path) -> None:
     async with virtual_line(tmp_path) as line:
         await running(line)

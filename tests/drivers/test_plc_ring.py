@@ -54,7 +54,7 @@ def test_records_come_once_and_in_order_over_the_wrap(start: int) -> None:
     seen: list[int] = []
     for count in (1, 3, 0, 20, 7):
         ring.add(count)
-        assert reader.observe(ring.status()) is None
+        assert reader.observe(ring.status()) == ()
         seen.extend(record.seq for record in ring.read(reader))
     expected = [(start + n) % LAST + 1 for n in range(31)]
     assert seen == expected
@@ -62,10 +62,10 @@ def test_records_come_once_and_in_order_over_the_wrap(start: int) -> None:
 
 def test_an_empty_ring_gives_nothing() -> None:
     ring, reader = Ring(), RingReader()
-    assert reader.observe(ring.status()) is None
+    assert reader.observe(ring.status()) == ()
     assert ring.read(reader) == []
     ring.add()
-    assert reader.observe(ring.status()) is None
+    assert reader.observe(ring.status()) == ()
     assert [record.seq for record in ring.read(reader)] == [1]
 
 
@@ -75,15 +75,15 @@ def test_overwritten_records_are_a_gap() -> None:
     reader.observe(ring.status())
     ring.read(reader)
     ring.add(70)
-    assert reader.observe(ring.status()) == Gap(first_missing=11, next_seq=17)
+    assert reader.observe(ring.status()) == (Gap(first_missing=11, next_seq=17),)
     assert [record.seq for record in ring.read(reader)] == list(range(17, 81))
 
 
 def test_what_was_overwritten_before_this_host_looked_is_a_gap_too() -> None:
     ring, reader = Ring(), RingReader()
     ring.add(100)
-    assert reader.observe(ring.status(ack=20)) == Gap(first_missing=21, next_seq=37)
-    assert RingReader().observe(ring.status(ack=90)) is None
+    assert reader.observe(ring.status(ack=20)) == (Gap(first_missing=21, next_seq=37),)
+    assert RingReader().observe(ring.status(ack=90)) == ()
 
 
 def test_a_ring_that_lost_its_memory_is_adopted_with_a_gap() -> None:
@@ -93,18 +93,18 @@ def test_a_ring_that_lost_its_memory_is_adopted_with_a_gap() -> None:
     ring.read(reader)
     reader.acknowledge(7, 10)
     fresh = Ring()
-    assert reader.observe(fresh.status()) == Gap(first_missing=11, next_seq=1)
+    assert reader.observe(fresh.status()) == (Gap(first_missing=11, next_seq=1),)
     assert reader.ack_word == 0, "an acknowledgement of the old ring must not reach the new one"
     fresh.add(10, epoch=8)
     reader.observe(fresh.status())
     assert [record.epoch for record in fresh.read(reader)] == [8] * 10
 
 
-@pytest.mark.parametrize(("last", "gap"), [(10, Gap(first_missing=11, next_seq=1)), (LAST, None), (0, None)])
-def test_a_host_that_began_anew_misses_what_a_ring_without_memory_had_told(last: int, gap: Gap | None) -> None:
+@pytest.mark.parametrize(("last", "gaps"), [(10, (Gap(first_missing=11, next_seq=1),)), (LAST, ()), (0, ())])
+def test_a_host_that_began_anew_misses_what_a_ring_without_memory_had_told(last: int, gaps: tuple[Gap, ...]) -> None:
     ring, reader = Ring(), RingReader(last)
     ring.add(4, epoch=0)
-    assert reader.observe(ring.status()) == gap
+    assert reader.observe(ring.status()) == gaps
     assert [record.seq for record in ring.read(reader)] == [1, 2, 3, 4]
 
 
@@ -114,10 +114,10 @@ def test_a_host_that_began_anew_reads_on_where_it_stood(kept: int) -> None:
     ring, reader = Ring(), RingReader(70)
     ring.add(70)
     ring.kept = kept
-    assert reader.rewind(ring.status(ack=70)) is None
+    assert reader.rewind(ring.status(ack=70)) == ()
     ring.read(reader)
     ring.add(3)
-    assert reader.observe(ring.status(ack=70)) is None
+    assert reader.observe(ring.status(ack=70)) == ()
     assert [record.seq for record in ring.read(reader)] == [71, 72, 73]
 
 
@@ -125,7 +125,7 @@ def test_a_host_that_began_anew_names_the_first_record_it_lacks() -> None:
     """Acknowledged is less than durable: the last acknowledgement may not have reached the PLC."""
     ring, reader = Ring(), RingReader(25)
     ring.add(100)
-    assert reader.observe(ring.status(ack=20)) == Gap(first_missing=26, next_seq=37)
+    assert reader.observe(ring.status(ack=20)) == (Gap(first_missing=26, next_seq=37),)
 
 
 def test_a_ring_without_memory_whose_counters_would_fit_is_another_ring() -> None:
@@ -141,30 +141,59 @@ def test_a_ring_without_memory_whose_counters_would_fit_is_another_ring() -> Non
     assert reader.ack_word == 0, "2 would let go of records that nobody has read"
     reader.acknowledge(7, 3)
     assert reader.ack_word == 0, "durable only now, and of the old ring, too"
-    assert reader.rewind(fresh.status()) == Gap(first_missing=4, next_seq=1)
+    assert reader.rewind(fresh.status()) == (Gap(first_missing=4, next_seq=1),)
     assert [record.seq for record in fresh.read(reader)] == [1, 2, 3, 4, 5]
     fresh.add(2, epoch=8)
-    assert reader.rewind(fresh.status()) is None, "told once"
+    assert reader.rewind(fresh.status()) == (), "told once"
     assert reader.ack_word == 0
 
 
-@pytest.mark.parametrize(("last", "told", "gap"), [(9, 73, Gap(first_missing=10, next_seq=10)), (LAST, 5, None)])
-def test_a_ring_without_memory_that_stands_where_reading_ended_is_another_ring(last: int, told: int, gap: Gap | None) -> None:
-    """Only where both begin at 1 is nothing known to be missing."""
+@pytest.mark.parametrize(
+    ("last", "told", "gaps"),
+    [
+        (9, 73, (Gap(10, 1), Gap(1, 10))),  # it has come exactly as far
+        (9, 100, (Gap(10, 1), Gap(1, 37))),  # further: by its numbers alone only 10 to 36 would be missing
+        (100, 70, (Gap(101, 1), Gap(1, 7))),
+        (9, 64, (Gap(10, 1),)),
+        (9, 0, (Gap(10, 1),)),
+        (LAST, 5, (Gap(1, 1),)),  # what the old one told from its record 1 on is unknown, too
+        (LAST, 70, (Gap(1, 1), Gap(1, 7))),
+    ],
+)
+def test_of_a_ring_without_memory_what_the_old_one_told_and_what_the_new_one_overwrote_are_told_apart(
+    last: int, told: int, gaps: tuple[Gap, ...]
+) -> None:
     ring, reader = Ring(), RingReader(last)
     ring.add(told, epoch=0)
     reader.memory_lost()
-    assert reader.rewind(ring.status()) == gap
+    assert reader.rewind(ring.status()) == gaps
     assert len(ring.read(reader)) == ring.kept
+    assert reader.rewind(ring.status()) == (), "told once"
+
+
+@given(st.integers(0, 300), st.integers(0, 90), st.integers(0, 300))
+def test_every_record_of_both_rings_that_was_not_given_out_is_told(read: int, more: int, anew: int) -> None:
+    ring, reader = Ring(), RingReader()
+    ring.add(read)
+    reader.observe(ring.status(ack=max(0, read - 64)))
+    assert len(ring.read(reader)) == ring.kept
+    ring.add(more)  # which nobody reads before the memory is lost
+    fresh = Ring()
+    fresh.add(anew, epoch=0)
+    reader.memory_lost()
+    old, *new = reader.rewind(fresh.status())
+    assert old == Gap(read + 1, 1)
+    unread = {seq for gap in new for seq in range(gap.first_missing, gap.next_seq)}
+    assert unread | {record.seq for record in fresh.read(reader)} == set(range(1, anew + 1))
 
 
 def test_a_first_ring_without_memory_has_nothing_to_miss() -> None:
     ring, reader = Ring(), RingReader()
     ring.add(5, epoch=0)
     reader.memory_lost()
-    assert reader.observe(ring.status()) is None
+    assert reader.observe(ring.status()) == ()
     assert [record.seq for record in ring.read(reader)] == [1, 2, 3, 4, 5]
-    assert reader.rewind(ring.status()) is None, "and now it is the ring that is known"
+    assert reader.rewind(ring.status()) == (), "and now it is the ring that is known"
 
 
 def test_a_record_being_written_is_waited_for_and_given_up_in_the_end() -> None:
@@ -190,7 +219,7 @@ def test_a_rewind_gives_out_again_whatever_is_not_durable() -> None:
     ring.read(reader)
     reader.acknowledge(7, 8)
     ring.add(2, epoch=8)
-    assert reader.rewind(ring.status()) is None
+    assert reader.rewind(ring.status()) == ()
     assert [record.seq for record in ring.read(reader)] == [9, 10, 11, 12]
     reader.acknowledge(8, 12)
     assert reader.ack_word == 12
@@ -237,8 +266,7 @@ def test_each_record_that_becomes_durable_is_given_once_or_counted_as_lost(steps
         if isinstance(step, int):
             ring.add(step)
             continue
-        gap = reader.rewind(ring.status()) if step == "rewind" else reader.observe(ring.status())
-        if gap:
+        for gap in reader.rewind(ring.status()) if step == "rewind" else reader.observe(ring.status()):
             lost += (gap.next_seq - gap.first_missing) % LAST
         records = ring.read(reader)
         given_out.extend(record.seq for record in records)

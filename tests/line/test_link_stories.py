@@ -7,6 +7,7 @@ from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import PlcCommand, SetOutputs
 from controller.line.events import CodesRead, DaemonStarted, HoldPlaced, ReadText, TaskBack, TaskEnded, TimerFired
 from controller.line.plc_events import EpochWanted, PlcLost, PlcStatus, PlcStatusChanged, RingEventsLost, TableItem
+from controller.line.tracking import last_ring_seq
 from tests.line.line_story import CARRIER, PROFILE, RUNNING, Story, s10
 
 A, B, C = s10(10000001), s10(10000002), s10(10000003)
@@ -269,6 +270,26 @@ def test_a_timer_before_its_time_does_nothing_and_still_fires_when_it_is_due() -
     identity = story.passage(1).scan_identity
     assert identity is not None
     assert identity.text == A
+
+
+def test_a_new_run_knows_that_the_ring_was_lost_until_a_record_of_the_new_one_is_known() -> None:
+    """Where reading stood in the old one is kept however often the memory is lost; a row that tells the loss may be the last."""
+    story = Story()
+    story.ready(A)
+    story.induct(1)
+    stood = story.ring_seq
+    assert (last_ring_seq(story.state.facts), story.state.facts.ring_lost_at) == (stood, 0)
+    for nonce in (7, 8):
+        story.feed(EpochWanted(nonce))
+        assert (last_ring_seq(story.state.facts), story.state.facts.ring_lost_at) == (stood, stood)
+    story.feed(RingEventsLost(0, stood + 1, 1))
+    assert last_ring_seq(story.state.facts) == story.state.facts.ring_lost_at == stood
+    story.epoch, story.ring_seq = 0, 0
+    story.ring(RingKind.DIVERTED, 1, 7, arg1=1, arg2=4)
+    assert (last_ring_seq(story.state.facts), story.state.facts.ring_lost_at) == (1, 0)
+    story.feed(EpochWanted(9))
+    story.feed(EpochWanted(10))
+    assert last_ring_seq(story.state.facts) == story.state.facts.ring_lost_at == 1, "epoch 0 is no key, but a place"
 
 
 def test_a_plc_that_loses_its_memory_again_counts_its_records_from_1_and_each_is_heard() -> None:

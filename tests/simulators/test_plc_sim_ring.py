@@ -61,11 +61,11 @@ def test_a_ring_whose_sequence_stands_further_on_has_told_what_was_before(next_s
 def test_only_what_was_overwritten_is_lost_to_a_host_that_saw_the_ring_before_its_first_record(began: int) -> None:
     line = ScriptedLine(counters=PlcCounters(next_ring_seq=began), started=False)
     reader = RingReader()
-    assert reader.rewind(seen(line)) is None
+    assert reader.rewind(seen(line)) == ()
     press_reset(line, 2)
-    assert reader.observe(seen(line)) is None
+    assert reader.observe(seen(line)) == ()
     press_reset(line, 40)
-    assert reader.observe(seen(line)) == Gap(began, line.host.s(reg.S_EVT_TAIL))
+    assert reader.observe(seen(line)) == (Gap(began, line.host.s(reg.S_EVT_TAIL)),)
 
 
 @pytest.mark.parametrize("seq", [0, 9, 11 + 65_472 - 3, 16, 65_472, 65_500])

@@ -169,13 +169,13 @@ class ScriptedPlc:
 class Rig:
     """A driver on a scripted PLC and everything it reported."""
 
-    def __init__(self, plc: ScriptedPlc, *, timeout_ms: int = 200, last_event: int = 0) -> None:
+    def __init__(self, plc: ScriptedPlc, *, timeout_ms: int = 200, last_event: int = 0, ring_lost: bool = False) -> None:
         self.plc = plc
         self.reports: list[PlcReport] = []
         settings = Cil1Settings(
             host="127.0.0.1", port=plc.port, poll_ms=20, timeout_ms=timeout_ms, reconnect_ms=200, refusal_retry_ms=300
         )
-        self.driver = Cil1Driver(settings, random.Random(1), self.reports.append, last_event)
+        self.driver = Cil1Driver(settings, random.Random(1), self.reports.append, last_event, ring_lost)
         self.task = asyncio.create_task(self.driver.run())
 
     def all(self, kind: type[T_report]) -> list[T_report]:

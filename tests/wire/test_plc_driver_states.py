@@ -186,6 +186,48 @@ async def test_what_a_plc_had_told_before_it_lost_its_memory_is_told_as_lost(plc
     await rig.close()
 
 
+@pytest.mark.parametrize(
+    ("told_anew", "lost"),
+    [(67, [(4, 1), (1, 4)]), (70, [(4, 1), (1, 7)]), (5, [(4, 1)]), (0, [(4, 1)])],
+    ids=["overwritten as far as the old ring was read", "overwritten further", "nothing overwritten", "nothing told"],
+)
+@pytest.mark.parametrize("restarted", [False, True], ids=["the same driver", "a new driver"])
+async def test_what_a_new_ring_has_overwritten_is_told_beside_what_the_old_one_had_told(
+    plc: ScriptedPlc, restarted: bool, told_anew: int, lost: list[tuple[int, int]]
+) -> None:
+    """The new driver begins when the epoch is agreed already: only whoever wrote the proposal down knows of the other ring."""
+    for n in range(3):
+        plc.event(1, n + 1)
+    rig = Rig(plc)
+    await rig.ready()
+    if restarted:
+        await rig.close()
+    plc.lose_memory(0xB002)
+    for n in range(told_anew):
+        plc.event(16, n)
+    if not restarted:
+        await rig.until(lambda: rig.all(EpochWanted))
+    plc.words[S + 8] = 21
+    if restarted:
+        rig = Rig(plc, last_event=3, ring_lost=True)
+    await rig.until(lambda: [synced for synced in rig.all(Synced) if synced.epoch == 21])
+    assert [(one.first_missing_seq, one.next_seq) for one in rig.all(EventsLost)] == lost
+    kept = range(max(1, told_anew - 63), told_anew + 1)
+    assert [r.seq for report in rig.all(RingEvents) for r in report.records if r.epoch == 0] == list(kept)
+    await rig.close()
+
+
+async def test_a_memory_lost_again_before_anything_was_told_is_a_loss_of_its_own(rig: Rig) -> None:
+    """The ring stood before record 1 both times it was looked at: what it told in between nobody knows."""
+    await rig.ready()
+    for nonce, epoch in ((0xB002, 21), (0xB003, 22)):
+        rig.plc.lose_memory(nonce)
+        await rig.until(lambda n=nonce: [one for one in rig.all(EpochWanted) if one.boot_nonce == n])  # type: ignore[misc]
+        rig.plc.words[S + 8] = epoch
+        await rig.until(lambda e=epoch: rig.all(Synced)[-1].epoch == e)  # type: ignore[misc]
+    assert [(one.first_missing_seq, one.next_seq) for one in rig.all(EventsLost)] == [(1, 1), (1, 1)]
+
+
 async def test_a_plc_that_lost_its_memory_is_acknowledged_nothing_of_it(rig: Rig) -> None:
     """It has kept the session, so that the driver writes to it at once; its records 1 to 5 are none of those read before."""
     plc = rig.plc

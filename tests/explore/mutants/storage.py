@@ -89,7 +89,7 @@ def ack_before_durable(patch: Patch) -> None:
 
     def ring(self: PlcLink, records: tuple[RingRecord, ...], at_s: float, *, backlog: bool) -> None:
         for record in records:
-            self._acknowledge(record)
+            self._acknowledge(record, self._ring_number)
         real(self, records, at_s, backlog=backlog)
 
     patch.setattr(PlcLink, "_ring", ring)
