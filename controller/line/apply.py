@@ -9,11 +9,13 @@ from msgspec.structs import replace
 from controller.line import gate, handlers
 from controller.line.alarming import review_alarms
 from controller.line.commands import CommandCode, Outcome
-from controller.line.events import Stamped
+from controller.line.events import Stamped, TimerFired
 from controller.line.pacing import review_pictures
-from controller.line.readiness import command, hold_line, line_blockers, review_line
+from controller.line.readiness import command, hold_line, line_blockers, review_line, wake
 from controller.line.routing import review_belt
 from controller.line.state import Draft, LineState, UnkeptError
+
+FAULT_AGAIN_MS = 60_000
 
 
 def apply(state: LineState, stamped: Stamped) -> Outcome:
@@ -32,7 +34,7 @@ def apply(state: LineState, stamped: Stamped) -> Outcome:
     except UnkeptError as unkept:
         return _unkept(state, now_ms, stamped, str(unkept))
     except Exception as fault:
-        return _core_fault(state, now_ms, f"{type(stamped.event).__name__}: {type(fault).__name__}: {fault}")
+        return _core_fault(state, now_ms, stamped, f"{type(stamped.event).__name__}: {type(fault).__name__}: {fault}")
 
 
 def _unkept(state: LineState, now_ms: int, stamped: Stamped, cause: str) -> Outcome:
@@ -45,21 +47,29 @@ def _unkept(state: LineState, now_ms: int, stamped: Stamped, cause: str) -> Outc
             review_alarms(draft, stamped.event, line_blockers(draft))
         return draft.commit()
     except Exception as fault:
-        return _core_fault(state, now_ms, f"{kind}: {type(fault).__name__}: {fault}")
+        return _core_fault(state, now_ms, stamped, f"{kind}: {type(fault).__name__}: {fault}")
 
 
-def _core_fault(state: LineState, now_ms: int, cause: str) -> Outcome:
+def _core_fault(state: LineState, now_ms: int, stamped: Stamped, cause: str) -> Outcome:
     """Nothing of the event counts, every carton of the line is held, releases on the belt are taken back."""
-    draft = Draft(state, now_ms)
-    hold_line(draft, "core_fault", cause)
+    draft = _held(state, now_ms, stamped, cause)
     try:
         if draft.facts.profile is not None:
             review_belt(draft)
     except Exception:
-        draft = Draft(state, now_ms)
-        hold_line(draft, "core_fault", cause)
+        draft = _held(state, now_ms, stamped, cause)
         command(draft, CommandCode.STOP)
     return replace(draft.commit(), core_fault=cause)
+
+
+def _held(state: LineState, now_ms: int, stamped: Stamped, cause: str) -> Draft:
+    """The hold alone. A timer is fired once for each time it is asked for: what faulted by it is asked for again."""
+    draft, event = Draft(state, now_ms), stamped.event
+    hold_line(draft, "core_fault", cause)
+    due = draft.timers.get(event.token) if isinstance(event, TimerFired) else None
+    if isinstance(event, TimerFired) and due is not None and due <= now_ms:
+        wake(draft, now_ms + FAULT_AGAIN_MS, event.token)
+    return draft
 
 
 def _handle(draft: Draft, stamped: Stamped) -> None:

@@ -21,6 +21,7 @@ GONE_KEPT = 50_000
 NAMELESS_KEPT = 2_000
 # What one event touches is bounded.
 NAMELESS_AT_ONCE = 1_000
+LOOK_AGAIN_S = 3600
 
 
 class LinkedRelease(msgspec.Struct, frozen=True):
@@ -58,13 +59,20 @@ def on_forget_timer(draft: Draft, container_no: str) -> None:
     """Let go of what left in this container: of each list that has left whole, and of what held nothing else."""
     lists = dict.fromkeys(carton.list_key for carton in loaded_in(draft, container_no))
     leaving: list[Carton] = []
+    later = False
     for list_key in lists:
         members = [draft.cartons[key] for key in members_of(draft, list_key) if key in draft.cartons]
         found = draft.lists.get(list_key)
         whole = found is None or len(members) >= found.declared.pack_no
-        if whole and all(carton.place == "departed" for carton in members):
-            leaving += members
-            _drop_list(draft, list_key)
+        if not whole or not all(_has_left(draft, carton) for carton in members):
+            continue
+        if _is_needed(draft, members):
+            later = True
+            continue
+        leaving += members
+        _drop_list(draft, list_key)
+    if later:
+        wake(draft, draft.now_ms + min(draft.profile.forget_after_s, LOOK_AGAIN_S) * 1000, f"forget:{container_no}")
     _drop_cartons(draft, leaving)
     _drop_nameless(draft)
     targets = {("carton", carton.key) for carton in leaving} | {("list", carton.list_key) for carton in leaving}
@@ -73,6 +81,21 @@ def on_forget_timer(draft: Draft, container_no: str) -> None:
     for hold in tuple(draft.holds.values()):
         if (hold.scope, hold.target) in targets:
             draft.holds.drop(hold.hold_id)
+
+
+def _has_left(draft: Draft, carton: Carton) -> bool:
+    """Its container has departed, wherever something that bears its number was seen since."""
+    container = draft.containers.get(carton.container) if carton.container else None
+    return container is not None and container.departed_ms >= 0
+
+
+def _is_needed(draft: Draft, members: list[Carton]) -> bool:
+    """One of them left later than this container, or a way on the belt bears its name: a copy, or what came back."""
+    kept_ms = draft.profile.forget_after_s * 1000
+    if any(draft.now_ms - draft.containers[carton.container].departed_ms < kept_ms for carton in members):
+        return True
+    named = {draft.passages[key].carton for key in draft.facts.live}
+    return any(carton.key in named for carton in members)
 
 
 def _drop_list(draft: Draft, list_key: str) -> None:

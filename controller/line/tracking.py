@@ -129,8 +129,9 @@ def _set_aside(draft: Draft, old: Passage) -> None:
     aside = f"{old.key}~{old.inducted_ms}"
     draft.passages.put(aside, replace(old, key=aside))
     move_unnamed(draft, old, aside)
-    if old.carton and draft.cartons[old.carton].passage == old.key:
-        draft.change_carton(old.carton, passage=aside)
+    carton = draft.cartons.get(old.carton) if old.carton else None
+    if carton is not None and carton.passage == old.key:
+        draft.change_carton(carton.key, passage=aside)
     for link, field in ((old.previous, "rerun_as"), (old.rerun_as, "previous")):
         neighbour = draft.passages.get(link) if link else None
         if neighbour is not None and getattr(neighbour, field) == old.key:
@@ -280,12 +281,13 @@ def _confirm_release(draft: Draft, passage: Passage) -> None:
 
 
 def end(draft: Draft, key: str, why: str, place: str) -> None:
-    """A passage is over; its carton stands where the PLC last confirmed it."""
+    """A passage is over; its carton stands where the PLC last confirmed it. What has departed does not: that was a copy."""
     passage = draft.passages[key]
     draft.set_facts(live=tuple(k for k in draft.facts.live if k != key))
     draft.change_passage(key, ended=why, ended_ms=draft.now_ms)
-    if passage.carton and draft.cartons[passage.carton].passage == key:
-        draft.change_carton(passage.carton, place=place)
+    carton = draft.cartons.get(passage.carton) if passage.carton else None
+    if carton is not None and carton.passage == key and carton.place != "departed":
+        draft.change_carton(carton.key, place=place)
 
 
 def _on_lost(draft: Draft, event: RingEvent, at_ms: int) -> None:
