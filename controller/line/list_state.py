@@ -10,7 +10,8 @@ class ConsignmentList(msgspec.Struct, frozen=True):
 
     `arrival_load`: it is whole and waits to be told with this load; `arrival_no`: it was told to customs under this number.
     `names`: all by which receipts find it, declared now or before or told by customs (`receipts.references`).
-    `orders_taken`: the times of the orders to inspect (500) that opened an inspection, the newest of them.
+    `orders_taken`: the times of the orders to inspect (500) that opened an inspection, the newest of them; `ordered_ms`: when the
+    line took the last of them.
     """
 
     key: str
@@ -25,3 +26,4 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     arrival_answer: str = ""
     names: tuple[str, ...] = ()
     orders_taken: tuple[str, ...] = ()
+    ordered_ms: int = -1

@@ -170,6 +170,7 @@ def _apply(draft: Draft, key: str, receipt: Receipt) -> None:
         # again is no second one: its file may be imported twice. One older than the orders kept would open again.
         changes["inspection_open"] = True
         changes["orders_taken"] = (*found.orders_taken, receipt.return_time)[-ORDERS_KEPT:]
+        changes["ordered_ms"] = draft.now_ms
     if receipt.return_time > found.status_time:
         changes |= {"status": receipt.return_status, "status_time": receipt.return_time, "status_conflict": False}
     elif receipt.return_time == found.status_time and receipt.return_status != found.status:

@@ -73,6 +73,8 @@ def not_releasable(draft: Draft, one: Recheck, found: tuple[Difference, ...], *,
     if by_hand and (carton.seen_ms < 0 or (draft.profile.weight_required and carton.weight_g < 0)):
         return "not_scanned_in", subject, f"it stands: {carton.place}"
     answered = ANSWERED_BY_CLOSING | ({"in_custody"} if carton.custody == one.kept_at else frozenset())
+    if not _is_after_the_order(draft, carton, one):
+        answered -= {"inspection_open"}
     against = [b for b in carton_blockers(draft, carton) if b.code not in answered] if by_hand else []
     return (against[0].code, against[0].subject, against[0].detail) if against else None
 
@@ -113,16 +115,26 @@ def _lift(draft: Draft, one: Recheck) -> None:
 
 
 def _record_result(draft: Draft, carton: Carton) -> None:
-    """Customs' order to inspect a list has its result when every carton of it was rechecked and let go."""
+    """Customs' order to inspect a list has its result when every carton of it was opened after it, and let go."""
     found = draft.lists.get(carton.list_key)
     if found is None or not found.inspection_open:
         return
     rechecks = [last_recheck(draft, draft.cartons[key]) for key in members_of(draft, carton.list_key)]
-    if len(rechecks) >= found.declared.pack_no and all(one is not None and one.outcome == RELEASED for one in rechecks):
+    let_go = [
+        one is not None and one.outcome == RELEASED and _is_after_the_order(draft, draft.cartons[one.carton], one)
+        for one in rechecks
+    ]
+    if len(let_go) >= found.declared.pack_no and all(let_go):
         draft.lists.put(found.key, replace(found, inspection_open=False))
         draft.note(f"list:{found.key}", "inspection closed by open-box recheck")
         names = dict.fromkeys(name for one in rechecks if one is not None for name in one.officers)
         tell_closed(draft, draft.lists[found.key], "every carton was opened and let go", tuple(names))
+
+
+def _is_after_the_order(draft: Draft, carton: Carton, one: Recheck) -> bool:
+    """Whether the carton was opened because of it. Who had opened a carton before did not look for what customs looks for now."""
+    found = draft.lists.get(carton.list_key)
+    return found is None or one.opened_ms > found.ordered_ms
 
 
 def result_of(draft: Draft, one: Recheck) -> InspectionResult:

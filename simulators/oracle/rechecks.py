@@ -17,7 +17,7 @@ RELEASED, DETAINED, ABANDONED = "released", "detained", "abandoned"
 
 @dataclass(slots=True)
 class Opened:
-    """One recheck. `closed_row` 0 = it is open."""
+    """One recheck. `closed_row` 0 = it is open. `orders`: how many orders to inspect its list had when it was opened."""
 
     key: str
     row: int
@@ -27,6 +27,7 @@ class Opened:
     by_hand: bool = False
     outcome: str = ""
     closed_row: int = 0
+    orders: int = 0
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class Rechecks:
             return
         key, event = keys[0], row.event
         if row.type == "RecheckOpened":
-            self._open(row, key)
+            self._open(row, key, papers)
             return
         last = self.last(key)
         if last is None or last.closed_row:
@@ -81,7 +82,7 @@ class Rechecks:
     def detained(self) -> list[str]:
         return [key for key, opened in self.of.items() if opened[-1].outcome == DETAINED]
 
-    def _open(self, row: Row, key: str) -> None:
+    def _open(self, row: Row, key: str, papers: Papers) -> None:
         earlier = self._officers_before(key)
         if row.role not in CUSTOMS or row.actor in earlier:
             what = f"row {row.seq}: {row.actor} ({row.role}) opens {key}, earlier officers {', '.join(earlier) or 'none'}"
@@ -89,7 +90,9 @@ class Rechecks:
         last = self.last(key)
         if last is not None and not last.closed_row:
             self.breaches.append(Breach("I6", "", f"row {row.seq}: {key} is opened while its recheck of row {last.row} is open"))
-        self.of.setdefault(key, []).append(Opened(key, row.seq, [row.actor]))
+        found = papers.lists.get(papers.list_key_of(key))
+        orders = len(found.orders) if found is not None else 0
+        self.of.setdefault(key, []).append(Opened(key, row.seq, [row.actor], orders=orders))
 
     def _officers_before(self, key: str) -> list[str]:
         return [name for one in self.of.get(key, ()) if one.closed_row and one.outcome != ABANDONED for name in one.officers]
@@ -107,13 +110,14 @@ class Rechecks:
         self._record_result(last.key, papers)
 
     def _record_result(self, key: str, papers: Papers) -> None:
-        """An inspection order has its result when every carton of the list was opened and let go."""
+        """An inspection order has its result when every carton of the list was opened after it and let go."""
         list_key = papers.list_key_of(key)
         found = papers.lists.get(list_key)
         members = papers.members(list_key)
         if found is None or len(members) < int(found.declared.get("pack_no", 1)):
             return
-        if all(self.released(member) is not None for member in members):
+        let_go = [self.released(member) for member in members]
+        if all(last is not None and last.orders == len(found.orders) for last in let_go):
             found.inspection_open = False
 
 

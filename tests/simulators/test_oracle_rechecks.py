@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulators.oracle_run import KEY, A, MadeRun, declared, good_run
+from tests.simulators.oracle_run import KEY, A, MadeRun, declared, good_run, receipt
 
 CUP = "6991102110007"
 ITEMS = [{"gnum": 1, "gcode": "1", "gname": "cup", "bar_code": CUP, "qty": "2", "unit": "007"}]
@@ -62,3 +62,15 @@ def test_an_open_recheck_speaks_against_a_release(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("outcome", "count"), [("detained", 1), ("released", 0)])
 def test_what_is_detained_is_counted(tmp_path: Path, outcome: str, count: int) -> None:
     assert opened(good_run(), outcome=outcome).judged(tmp_path).detained == count
+
+
+@pytest.mark.parametrize(
+    ("comes_before", "open_still"), [("RecheckOpened", False), ("NewSealSet", True), ("RecheckConfirmed", True)]
+)
+def test_an_order_to_inspect_has_its_result_by_what_was_opened_after_it(
+    tmp_path: Path, comes_before: str, open_still: bool
+) -> None:
+    run = opened(good_run())
+    run.before(run.of(comes_before), receipt(A, "500", "20261123091000000"))
+    run.before(run.of("PlcSynced"), receipt(A, "800", "20261123092000000"))
+    assert any("an inspection order is open" in one for one in told(run, tmp_path)) is open_still
