@@ -237,6 +237,7 @@ _LINE = (
     _inspect("foreign_release", "来历不明的放行", "the PLC holds a release that the journal does not know", "停线并调查", "the belt is stopped: find out where it came from, then lift the hold", lift=CUSTOMS_DECIDES),
     _inspect("released_without_decision", "无判定放行", "the PLC confirmed the release lane without a decision", "停线, 取回该箱", "the belt is stopped: take the carton back, then lift the hold", lift=CUSTOMS_DECIDES),
     _inspect("self_check_failed", "自检失败", "a check that is always on found an outcome that must not be", "请集成商检查", "the integrator looks at the record, then customs lifts the hold"),
+    _inspect("receipt_not_kept", "先到回执过多", "a receipt that would hold its list came before the list and could not be kept", "导入缺少的清单, 再导入被拒的回执, 由海关解除", "import the missing lists, then the refused receipts again; customs lifts the hold"),
     _inspect("replay_differs", "重放不一致", "replaying the journal gave other outcomes than recorded", "请集成商检查", "the integrator compares versions, then the hold is lifted", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
 )
 

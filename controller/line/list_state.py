@@ -9,7 +9,7 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     """A declared list with what customs said of it.
 
     `arrival_load`: it is whole and waits to be told with this load; `arrival_no`: it was told to customs under this number.
-    `names`: all by which receipts find it, declared now or before or told by customs (`receipts.references`).
+    `names`: all by which receipts find it, declared now or before or told by customs (`list_names`).
     `orders_taken`: the times of the orders to inspect (500) that opened an inspection, the newest of them; `ordered_ms`: when the
     line took the last of them.
     """

@@ -13,25 +13,14 @@ from controller.domain.customs_status import StatusMeaning, meaning_of
 from controller.domain.declarations import DeclaredList, Receipt
 from controller.line.contradictions import hold_contradictions
 from controller.line.events import ReceiptArrived
+from controller.line.list_names import is_strong, kind_of_name, names_of
 from controller.line.list_state import ConsignmentList
 from controller.line.recalls import recall_released
 from controller.line.state import Draft
+from controller.line.waiting_receipts import let_wait, said_by, take_out, waiting_under, would_hold
 
-ORPHANS_KEPT = 5000
-ORPHANS_EACH = 8
 ORDERS_KEPT = 16
 LEFT_NAMES_KEPT = 50_000
-
-
-def references(cop_no: str, invt_no: str, pre_no: str, order_no: str) -> tuple[str, ...]:
-    """The names by which a list is known to receipts, the strongest first."""
-    named = (("cop", cop_no), ("invt", invt_no), ("pre", pre_no), ("order", order_no))
-    return tuple(f"{kind}:{number}" for kind, number in named if number)
-
-
-def is_strong(name: str) -> bool:
-    """Whether one list alone can bear it: an order may have several lists."""
-    return not name.startswith("order:")
 
 
 def claim_references(draft: Draft, declared: DeclaredList, key: str) -> None:
@@ -39,8 +28,7 @@ def claim_references(draft: Draft, declared: DeclaredList, key: str) -> None:
 
     Two lists with one copNo, invtNo or preNo can not both be meant, also where the other one has left.
     """
-    names = references(declared.cop_no, declared.invt_no, declared.pre_no, declared.order_no)
-    names = tuple(name for name in names if name not in draft.lists[key].names)
+    names = tuple(name for name in names_of(declared) if name not in draft.lists[key].names)
     for name in names:
         others = draft.references.get(name) or ()
         _add_name(draft, key, name)
@@ -48,12 +36,7 @@ def claim_references(draft: Draft, declared: DeclaredList, key: str) -> None:
         if is_strong(name) and len(bearers) > 1:
             cause = f"{name} stands on the lists {', '.join(bearers)}"
             hold_contradictions(draft, [("list", clash, "declaration_conflict", cause) for clash in (*others, key)])
-    for name in names:
-        waiting = draft.orphan_receipts.get(name) or ()
-        if waiting:
-            draft.orphan_receipts.drop(name)
-        for receipt in waiting:
-            _take(draft, receipt)
+    _take_waiting(draft, names)
 
 
 def _add_name(draft: Draft, key: str, name: str) -> None:
@@ -75,26 +58,55 @@ def let_go(draft: Draft, found: ConsignmentList) -> None:
 
 
 def on_receipt(draft: Draft, event: ReceiptArrived) -> None:
-    _take(draft, event.receipt)
+    receipt = event.receipt
+    names = names_of(receipt)
+    if not _lists_meant(draft, names)[1] and not _tell_of_unknown(draft, receipt, names):
+        return
+    _take_waiting(draft, _settle(draft, receipt))
 
 
-def _take(draft: Draft, receipt: Receipt) -> None:
-    names = references(receipt.cop_no, receipt.invt_no, receipt.pre_no, receipt.order_no)
+def _take_waiting(draft: Draft, gained: tuple[str, ...]) -> None:
+    """A list has gained these names: it takes what waits under them; one that teaches it another name brings more."""
+    while gained:
+        taught: tuple[str, ...] = ()
+        for number in waiting_under(draft, gained):
+            receipt = draft.orphan_receipts.get(number)
+            if receipt is not None and _lists_meant(draft, names_of(receipt))[1]:
+                take_out(draft, number)
+                taught += _settle(draft, receipt, number)
+        gained = taught
+
+
+def _settle(draft: Draft, receipt: Receipt, number: str = "") -> tuple[str, ...]:
+    """Give a receipt to the list it means, or to all it could mean; one that may mean a list to come waits (`number`: its place).
+
+    Gives the names that a list has learned from it.
+    """
+    names = names_of(receipt)
+    sure, lists = _lists_meant(draft, names)
+    unknown = tuple(name for name in names if is_strong(name) and not draft.references.get(name))
+    if sure:
+        for name in unknown:
+            _add_name(draft, lists[0], name)  # customs gives invtNo and preNo only now
+        _apply(draft, lists[0], receipt)
+        return unknown
+    if lists:
+        _take_doubtful(draft, receipt, lists)
+    if not lists or (unknown and would_hold(draft, receipt)):
+        let_wait(draft, receipt, number)
+    return ()
+
+
+def _lists_meant(draft: Draft, names: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
+    """The one list that a receipt with these names means for sure, or else all that it could mean."""
     known = [lists for name in names if (lists := draft.references.get(name))]
     meant = tuple(key for key in known[0] if all(key in lists for lists in known)) if known else ()
     if len(meant) == 1 and not _differs(draft, meant[0], names):
-        for name in names:
-            if not draft.references.get(name) and is_strong(name):
-                _add_name(draft, meant[0], name)  # customs gives invtNo and preNo only now
-        _apply(draft, meant[0], receipt)
-        return
+        return True, meant
     could = meant or tuple(dict.fromkeys(key for lists in known for key in lists))
     if not any(is_strong(name) and draft.references.get(name) for name in names):
         could = tuple(key for key in could if not _differs(draft, key, names))
-    if could:
-        _take_doubtful(draft, receipt, could)
-    else:
-        _keep_orphan(draft, receipt, names)
+    return False, could
 
 
 def _differs(draft: Draft, key: str, names: tuple[str, ...]) -> bool:
@@ -102,18 +114,16 @@ def _differs(draft: Draft, key: str, names: tuple[str, ...]) -> bool:
 
     What customs called a list before it rejected it binds no more: declared again it is given other numbers.
     """
-    found, declared = draft.lists[key], draft.lists[key].declared
-    own = found.names
-    if meaning_of(found.status, draft.profile.released_words) is StatusMeaning.REJECTED:
-        own = references(declared.cop_no, declared.invt_no, declared.pre_no, declared.order_no)
-    kinds = {name.partition(":")[0] for name in own}
+    found = draft.lists[key]
+    rejected = meaning_of(found.status, draft.profile.released_words) is StatusMeaning.REJECTED
+    kinds = {kind_of_name(name) for name in (names_of(found.declared) if rejected else found.names)}
     others = [name for name in names if is_strong(name) and name not in found.names]
-    return any(name.partition(":")[0] in kinds or name in draft.left_names for name in others)
+    return any(kind_of_name(name) in kinds or name in draft.left_names for name in others)
 
 
 def _take_doubtful(draft: Draft, receipt: Receipt, lists: tuple[str, ...]) -> None:
     """A receipt that fits several lists, or whose numbers contradict each other: it may hold, never release."""
-    meaning = meaning_of(receipt.return_status, draft.profile.released_words)
+    meaning = said_by(draft, receipt)
     for key in lists:
         if meaning is StatusMeaning.RELEASED:
             draft.lists.put(key, replace(draft.lists[key], status_conflict=True))
@@ -122,41 +132,22 @@ def _take_doubtful(draft: Draft, receipt: Receipt, lists: tuple[str, ...]) -> No
         draft.alarm("customs_status_conflict", f"list:{key}", "a receipt could mean this list or another")
 
 
-def _keep_orphan(draft: Draft, receipt: Receipt, names: tuple[str, ...]) -> None:
-    """A receipt may come before its list. At most ORPHANS_KEPT names wait; then the new one is refused by name."""
-    meaning = meaning_of(receipt.return_status, draft.profile.released_words)
-    holds = meaning not in (StatusMeaning.RELEASED, StatusMeaning.NO_DECISION)
+def _tell_of_unknown(draft: Draft, receipt: Receipt, names: tuple[str, ...]) -> bool:
+    """No list is meant. Says whether the receipt is to wait for one: not where its list has left and it would hold nothing."""
     left = [key for name in names if is_strong(name) and (key := draft.left_names.get(name))]
+    holds = would_hold(draft, receipt)
     if left:
         draft.note(f"list:{left[0]}", f"customs status {receipt.return_status} at {receipt.return_time}")
-        if not holds:
-            return
+    if left and holds:
         draft.alarm("receipt_after_departure", f"list:{left[0]}", "it would hold what has left and was let go of")
     elif holds and not receipt.cop_no:
         draft.alarm("receipt_without_list", names[0] if names else "-", "it would hold a list that nobody can name")
-    first = names[0] if names else "-"
-    waiting = draft.orphan_receipts.get(first)
-    if waiting is None and len(draft.orphan_receipts) >= ORPHANS_KEPT:
-        draft.refuse("receipt_without_list", first, "no list bears this number, and too many receipts wait",
-                     "import the manifest, then this receipt again")  # fmt: skip
-        return
-    draft.orphan_receipts.put(first, _fewer(draft, (*(waiting or ()), receipt)))
-
-
-def _fewer(draft: Draft, receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
-    """Repeats count once; of too many the oldest goes, but never an order to inspect."""
-    kept = {(r.return_status, r.return_time, r.ebc_code): r for r in receipts}
-    if len(kept) <= ORPHANS_EACH:
-        return tuple(kept.values())
-    words = draft.profile.released_words
-    spare = [key for key in kept if meaning_of(key[0], words) is not StatusMeaning.INSPECTION] or list(kept)
-    del kept[min(spare, key=lambda key: key[1])]
-    return tuple(kept.values())
+    return holds or not left
 
 
 def _apply(draft: Draft, key: str, receipt: Receipt) -> None:
     found = draft.lists[key]
-    meaning = meaning_of(receipt.return_status, draft.profile.released_words)
+    meaning = said_by(draft, receipt)
     if meaning is StatusMeaning.NO_DECISION:
         draft.note(f"list:{key}", f"receipt {receipt.return_status} is an error text, not a decision")
         return

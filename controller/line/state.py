@@ -224,6 +224,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     customs_heard_ms: int = -1
     customs_newest: str = ""
     arrivals_made: int = 0
+    receipts_waited: int = 0
     started_ms: int = 0
     screens_dead: tuple[str, ...] = ()
     emergency_released: int = 0
@@ -235,7 +236,8 @@ class LineState(msgspec.Struct):
     """Everything the core knows. Rebuilt from the journal; a checkpoint is a copy of it.
 
     `numbers` finds cartons by what a label says, `members` the noticed cartons of a list, `references` lists
-    by what receipts call them, `left_names` lists that left and were let go of by the same, `traces` cartons by trace code,
+    by what receipts call them, `left_names` lists that left and were let go of by the same, `orphan_names` what waits for
+    its list, `traces` cartons by trace code,
     `unnamed` the last nameless way by its verify read.
     """
 
@@ -251,7 +253,8 @@ class LineState(msgspec.Struct):
     members: dict[str, tuple[str, ...]] = {}
     references: dict[str, tuple[str, ...]] = {}
     left_names: dict[str, str] = {}
-    orphan_receipts: dict[str, tuple[Receipt, ...]] = {}
+    orphan_receipts: dict[str, Receipt] = {}
+    orphan_names: dict[str, tuple[str, ...]] = {}
     epochs_used: dict[str, int] = {}
     containers: dict[str, Container] = {}
     doors: dict[str, Door] = {}
@@ -296,6 +299,7 @@ class Draft:
         self.references = Table("reference", state.references)
         self.left_names = Table("name of a list that left", state.left_names)
         self.orphan_receipts = Table("receipt", state.orphan_receipts)
+        self.orphan_names = Table("name that a receipt waits under", state.orphan_names)
         self.epochs_used = Table("epoch", state.epochs_used)
         self.containers = Table("container", state.containers)
         self.doors = Table("door", state.doors)
@@ -368,6 +372,7 @@ class Draft:
             self.numbers, self.members, self.references, self.orphan_receipts, self.epochs_used, self.containers, self.doors,
             self.passes, self.visits, self.gone, self.seal_checks, self.rechecks, self.new_seals, self.alarms_kept,
             self.traces, self.stock_takes, self.inspection_records, self.unnamed, self.left_names,
+            self.orphan_names,
         ):  # fmt: skip
             if table.edits:
                 table.commit()

@@ -6,6 +6,7 @@ from controller.domain.declarations import Receipt
 from controller.line.commands import Outcome
 from controller.line.events import ReceiptArrived
 from controller.line.receipts import LEFT_NAMES_KEPT
+from controller.line.waiting_receipts import RECEIPTS_KEPT
 from tests.line.departure_story import GATED, Departure
 from tests.line.line_story import CARRIER, FILE, Story, declared, s10
 
@@ -90,6 +91,108 @@ def test_a_list_declared_again_after_a_rejection_may_be_given_other_numbers(reje
     assert released(story, A) is goes
     says(story, "500", 10, invt="I1")
     assert story.state.lists[KEY_A].inspection_open
+
+
+# --- before its list came ---
+
+
+def test_an_order_to_inspect_waits_for_what_the_next_receipt_teaches() -> None:
+    story = Story()
+    story.manifest(declared(A))
+    story.load("L1", (A, A, 1, 1))
+    says(story, "500", 8, invt="I1")
+    says(story, "800", 9, f"C{A}", "I1")
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("inspection_open",)
+    assert not story.state.orphan_receipts
+    assert not story.state.orphan_names
+
+
+def test_what_one_that_waited_teaches_brings_the_next_one() -> None:
+    story = Story()
+    story.manifest(declared(A))
+    says(story, "500", 8, pre="P1")
+    says(story, "300", 8, invt="I1", pre="P1")
+    says(story, "800", 9, f"C{A}", "I1")
+    assert story.state.lists[KEY_A].inspection_open
+    assert not story.state.orphan_receipts
+
+
+def test_an_order_to_inspect_with_a_second_number_of_nobody_reaches_the_list_by_the_first_and_waits_for_the_other() -> None:
+    story = Story()
+    says(story, "500", 8, "CX", "I1")
+    story.manifest(declared(A, invt_no="I1"))
+    says(story, "800", 9, f"C{A}")
+    assert story.state.lists[KEY_A].inspection_open
+    story.manifest(declared(B, cop_no="CX"))
+    assert story.state.lists[KEY_B].inspection_open
+
+
+def test_a_changed_list_takes_what_waits_under_the_number_it_now_has() -> None:
+    story = Story()
+    story.ready(A)
+    says(story, "500", 8, invt="I1")
+    assert not story.state.lists[KEY_A].inspection_open
+    story.manifest(declared(A, invt_no="I1", app_type="2", app_time="20261123093000"))
+    assert story.state.lists[KEY_A].inspection_open
+
+
+def test_an_order_to_inspect_that_could_mean_a_list_to_come_holds_those_that_came_and_waits_for_it() -> None:
+    story = Story()
+    story.manifest(declared(A, order_no="O1"), declared(B, order_no="O1"))
+    says(story, "500", 8, invt="I3", order="O1")
+    story.manifest(declared(s10(3), order_no="O1", invt_no="I3"))
+    assert [one.inspection_open for one in story.state.lists.values()] == [True, True, True]
+
+
+def test_receipts_that_wait_count_once_and_the_newest_word_of_a_list_stands_for_the_older_ones() -> None:
+    story = Story()
+    for status, hour in (("120", 7), ("500", 8), ("300", 9), ("300", 9), ("120", 7), ("-301", 9), ("899", 10), ("300", 9)):
+        says(story, status, hour, f"C{A}")
+    assert [one.return_status for one in story.state.orphan_receipts.values()] == ["500", "899"]
+    story.manifest(declared(A))
+    assert (story.state.lists[KEY_A].status, story.state.lists[KEY_A].inspection_open) == ("899", True)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_words_of_one_instant_that_disagree_both_wait(order: tuple[int, int]) -> None:
+    story = Story()
+    for place in order:
+        says(story, ("800", "300")[place], 9, f"C{A}")
+    story.manifest(declared(A))
+    assert story.state.lists[KEY_A].status_conflict
+
+
+def filled(status: str) -> Story:
+    story = Story()
+    for number in range(RECEIPTS_KEPT):
+        says(story, status, 7, f"GONE{number}")
+    assert not story.alarms()
+    return story
+
+
+def test_receipts_of_lists_that_never_come_here_do_not_push_out_an_order_to_inspect() -> None:
+    story = filled("899")
+    ordered = says(story, "500", 8, f"C{A}")
+    assert (ordered.refusals, ordered.alarms) == ((), ())
+    assert (len(story.state.orphan_receipts), "cop:GONE0" in story.state.orphan_names) == (RECEIPTS_KEPT, False)
+    story.manifest(declared(A))
+    assert story.state.lists[KEY_A].inspection_open
+
+
+def test_one_that_would_hold_and_can_not_be_kept_holds_the_line_and_one_that_releases_does_not() -> None:
+    story = filled("300")
+    releasing = says(story, "800", 9, f"C{B}")
+    assert [one.code for one in releasing.refusals] == ["receipt_without_list"]
+    assert not story.state.holds
+    for number in (A, B):
+        ordered = says(story, "500", 8, f"C{number}")
+        assert [one.code for one in ordered.refusals] == ["receipt_without_list"]
+        assert ("receipt_without_list", f"cop:C{number}") in [(one.code, one.subject) for one in ordered.alarms]
+    assert [(one.scope, one.code) for one in story.state.holds.values()] == [("line", "receipt_not_kept")]
+    story.ready(A)
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("receipt_not_kept",)
 
 
 # --- a list that has left ---

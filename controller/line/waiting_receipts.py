@@ -1,0 +1,93 @@
+"""Receipts that came before their list 先到回执: each waits under all of its names, in the order in which they came.
+
+One rule: one that would hold its list is never dropped without a word. Of those that only release the oldest go first when too
+many wait: their lists stay held without them. Where even that makes no room, the line is held until a person has seen to it.
+"""
+
+from controller.domain.customs_status import StatusMeaning, meaning_of
+from controller.domain.declarations import Receipt
+from controller.line.list_names import names_of
+from controller.line.readiness import hold_line
+from controller.line.state import Draft
+
+RECEIPTS_KEPT = 5000
+
+
+def said_by(draft: Draft, receipt: Receipt) -> StatusMeaning:
+    return meaning_of(receipt.return_status, draft.profile.released_words)
+
+
+def would_hold(draft: Draft, receipt: Receipt) -> bool:
+    """Whether the list it means is held by it; an error text decides nothing."""
+    return said_by(draft, receipt) not in (StatusMeaning.RELEASED, StatusMeaning.NO_DECISION)
+
+
+def waiting_under(draft: Draft, names: tuple[str, ...]) -> list[str]:
+    """The numbers of what waits under any of these, in the order in which it came."""
+    return sorted({number for name in names for number in draft.orphan_names.get(name) or ()}, key=int)
+
+
+def take_out(draft: Draft, number: str) -> Receipt | None:
+    receipt = draft.orphan_receipts.get(number)
+    if receipt is not None:
+        draft.orphan_receipts.drop(number)
+        for name in names_of(receipt):
+            others = tuple(one for one in draft.orphan_names.get(name) or () if one != number)
+            draft.orphan_names.put(name, others) if others else draft.orphan_names.drop(name)
+    return receipt
+
+
+def let_wait(draft: Draft, receipt: Receipt, number: str = "") -> None:
+    """`number` is its place among those that wait, if it has one already. A word that says nothing new is not kept."""
+    names = names_of(receipt)
+    if not names or said_by(draft, receipt) is StatusMeaning.NO_DECISION:
+        return
+    for other_number in waiting_under(draft, names[:1]):
+        other = draft.orphan_receipts[other_number]
+        if _same(other, receipt) or _overtakes(draft, other, receipt):
+            return
+        if _overtakes(draft, receipt, other):
+            take_out(draft, other_number)
+    if not number:
+        if not _has_room(draft, receipt):
+            return
+        draft.set_facts(receipts_waited=draft.facts.receipts_waited + 1)
+        number = str(draft.facts.receipts_waited)
+    draft.orphan_receipts.put(number, receipt)
+    for name in names:
+        draft.orphan_names.put(name, (*(draft.orphan_names.get(name) or ()), number))
+
+
+def _same(one: Receipt, other: Receipt) -> bool:
+    return _word(one) == _word(other) and names_of(one) == names_of(other)
+
+
+def _word(one: Receipt) -> tuple[str, str, str]:
+    return one.return_status, one.return_time, one.ebc_code
+
+
+def _overtakes(draft: Draft, newer: Receipt, older: Receipt) -> bool:
+    """Whether the list that the older one means would take the newer word. An order to inspect is overtaken by nothing."""
+    return (
+        newer.return_time > older.return_time
+        and newer.ebc_code == older.ebc_code
+        and said_by(draft, older) is not StatusMeaning.INSPECTION
+        and set(names_of(older)) <= set(names_of(newer))
+    )
+
+
+def _has_room(draft: Draft, receipt: Receipt) -> bool:
+    if len(draft.orphan_receipts) < RECEIPTS_KEPT:
+        return True
+    for number in draft.orphan_receipts.oldest(RECEIPTS_KEPT):
+        other = draft.orphan_receipts.get(number)
+        if other is not None and not would_hold(draft, other):
+            take_out(draft, number)
+            return True
+    first = names_of(receipt)[0]
+    if would_hold(draft, receipt):
+        hold_line(draft, "receipt_not_kept", "too many receipts wait for their lists")
+        draft.alarm("receipt_without_list", first, "it would hold its list, and too many receipts wait")
+    draft.refuse("receipt_without_list", first, "no list bears this number, and too many receipts wait",
+                 "import the manifest, then this receipt again")  # fmt: skip
+    return False
