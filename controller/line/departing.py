@@ -1,8 +1,9 @@
 """Departure 出区: what follows when the barrier has opened, and when the core lets go of what has left.
 
 One rule: nothing is forgotten at the barrier. Cartons, lists and loads stay known for `forget_after_s`, so that a late word of
-customs still finds them; after that only the carton's key stays (the newest 50,000, and each that was announced anew), so that
-the same number can not come in again. Of ways on the belt that never had a name the newest 2,000 stay.
+customs still finds them, and for as long as a hold on them is open; after that only the carton's key stays (the newest 50,000,
+and each that was announced anew), so that the same number can not come in again. Of ways on the belt that never had a name the
+newest 2,000 stay.
 """
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from controller.line.commands import Message
 from controller.line.departure_state import Container, GatePass, Visit
+from controller.line.holds import open_targets, reached_by
 from controller.line.loading import loaded_in
 from controller.line.readiness import wake
 from controller.line.recalls import members_of
@@ -59,14 +61,14 @@ def on_forget_timer(draft: Draft, container_no: str) -> None:
     """Let go of what left in this container: of each list that has left whole, and of what held nothing else."""
     lists = dict.fromkeys(carton.list_key for carton in loaded_in(draft, container_no))
     leaving: list[Carton] = []
-    later = False
+    later, open_ends = False, _open_ends(draft)
     for list_key in lists:
         members = [draft.cartons[key] for key in members_of(draft, list_key) if key in draft.cartons]
         found = draft.lists.get(list_key)
         whole = found is None or len(members) >= found.declared.pack_no
         if not whole or not all(_has_left(draft, carton) for carton in members):
             continue
-        if _is_needed(draft, members):
+        if not all(_is_settled(draft, carton, open_ends) for carton in members):
             later = True
             continue
         leaving += members
@@ -89,13 +91,15 @@ def _has_left(draft: Draft, carton: Carton) -> bool:
     return container is not None and container.departed_ms >= 0
 
 
-def _is_needed(draft: Draft, members: list[Carton]) -> bool:
-    """One of them left later than this container, or a way on the belt bears its name: a copy, or what came back."""
-    kept_ms = draft.profile.forget_after_s * 1000
-    if any(draft.now_ms - draft.containers[carton.container].departed_ms < kept_ms for carton in members):
-        return True
-    named = {draft.passages[key].carton for key in draft.facts.live}
-    return any(carton.key in named for carton in members)
+def _open_ends(draft: Draft) -> set[tuple[str, str]]:
+    """What somebody must see to yet: the targets of open holds, and the cartons whose name something on the belt bears."""
+    return {*open_targets(draft), *(("carton", draft.passages[key].carton) for key in draft.facts.live)}
+
+
+def _is_settled(draft: Draft, carton: Carton, open_ends: set[tuple[str, str]]) -> bool:
+    """It left its time ago, nothing holds it that nobody has lifted, and on the belt there is no copy of it."""
+    left_ms = draft.now_ms - draft.containers[carton.container].departed_ms
+    return left_ms >= draft.profile.forget_after_s * 1000 and open_ends.isdisjoint(reached_by(carton))
 
 
 def _drop_list(draft: Draft, list_key: str) -> None:

@@ -29,14 +29,24 @@ def place(draft: Draft, scope: str, target: str, code: str, cause: str, *, actor
     return hold
 
 
-def holds_on(draft: Draft, carton: Carton) -> tuple[Hold, ...]:
-    """The open holds that reach this carton: its own, its list's, its load's, its container's."""
-    reached = {
+def reached_by(carton: Carton) -> set[tuple[str, str]]:
+    """Scope and target of the holds that reach this carton: its own, its list's, its load's, its container's."""
+    return {
         ("carton", carton.key),
         ("list", carton.list_key),
         ("load", carton.load_id or carton.noticed_load),
         ("container", carton.container),
     }
+
+
+def open_targets(draft: Draft) -> set[tuple[str, str]]:
+    """Scope and target of every hold that is open."""
+    return {(hold.scope, hold.target) for hold in draft.holds.values() if hold.lifted_ms < 0}
+
+
+def holds_on(draft: Draft, carton: Carton) -> tuple[Hold, ...]:
+    """The open holds that reach this carton."""
+    reached = reached_by(carton)
     return tuple(h for h in draft.holds.values() if h.lifted_ms < 0 and (h.scope, h.target) in reached)
 
 

@@ -47,8 +47,8 @@ class Departure(Table, frozen=True):
         int, number("The barrier must report open so long after the order, else a person looks.", EMPTY_BELT, ge=500, le=60_000)
     ] = 8000
     forget_after_s: Annotated[
-        int, number("So long after its departure a container is known, so that a recall still finds it.", EMPTY_BELT,
-                    ge=60, le=604_800)
+        int, number("So long after its departure a container is known, so that a recall still finds it; longer while a hold on "
+                    "it is open.", EMPTY_BELT, ge=60, le=604_800)
     ] = 43_200  # fmt: skip
 
 

@@ -249,6 +249,7 @@ def test_a_late_word_of_customs_still_finds_what_left_then_it_is_let_go_of() -> 
     story.barrier(1)
     story.receipt(A, "500", "20261123100000000")
     assert any(a.code == "recalled" for a in story.alarms())
+    story.lift_all()
     story.wait(GATED.forget_after_s * 1000 + 1)
     state = story.state
     assert not state.cartons

@@ -1,4 +1,6 @@
-"""What left is let go of twelve hours later: not while something that bears its number is still on the belt."""
+"""What left is let go of twelve hours later: not while something that bears its number is still on the belt, nor while a hold
+on it is open.
+"""
 
 import pytest
 
@@ -8,7 +10,7 @@ from controller.line.apply import FAULT_AGAIN_MS
 from controller.line.belt import RingKind
 from controller.line.commands import WakeAt
 from controller.line.departing import LOOK_AGAIN_S
-from controller.line.events import TimerFired
+from controller.line.events import HoldPlaced, TimerFired
 from controller.line.gate_events import GatePassIssued
 from controller.line.loading_events import ContainerClosed, ContainerSealed, ContainerWeighed
 from tests.line.departure_story import BOX, GATED, PLATE, Departure
@@ -60,6 +62,7 @@ def test_what_departed_is_not_let_go_of_while_a_copy_of_it_is_on_the_belt(ends) 
     assert not [outcome.core_fault for outcome in story.outcomes if outcome.core_fault]
     assert not story.state.facts.live
     assert story.state.cartons[KEY].place == "departed"  # where the copy went is its own way's story
+    story.lift_all()
     story.wait(LOOK_AGAIN_S * 1000)
     state = story.state
     assert not any((state.cartons, state.lists, state.numbers, state.passages, state.containers, state.holds))
@@ -125,3 +128,29 @@ def test_a_list_is_kept_for_its_time_after_the_last_of_its_containers_has_left()
     story.wait(FORGET_MS // 4 + LOOK_AGAIN_S * 1000)
     assert not story.state.cartons
     assert not story.state.containers
+
+
+def test_what_customs_orders_of_what_left_stands_until_somebody_has_seen_to_it() -> None:
+    story = departed()
+    story.wait(FORGET_MS - 60_000)
+    story.receipt(A, "501", "20261123200000000")
+    story.wait(FORGET_MS)
+    (hold,) = story.state.holds.values()
+    assert (hold.code, hold.target, hold.lifted_ms) == ("recalled", KEY, -1)
+    assert story.state.lists[KEY].status == "501"
+    story.lift_all()
+    story.wait(LOOK_AGAIN_S * 1000)
+    assert not any((story.state.holds, story.state.lists, story.state.cartons, story.state.containers))
+
+
+@pytest.mark.parametrize(("scope", "target"), [("list", KEY), ("load", "L1"), ("container", BOX)])
+def test_a_hold_on_its_list_load_or_container_keeps_it_too(scope: str, target: str) -> None:
+    story = departed()
+    story.wait(FORGET_MS - 60_000)
+    story.feed(HoldPlaced("H1", scope, target, "officer_hold", "call the airline"), Role.OFFICER)
+    story.wait(FORGET_MS)
+    assert list(story.state.holds) == ["H1"]
+    assert list(story.state.cartons) == [KEY]
+    story.lift_all()
+    story.wait(LOOK_AGAIN_S * 1000)
+    assert not story.state.cartons
