@@ -26,6 +26,7 @@ from controller.line.receipts import claim_references
 from controller.line.state import Carton, Draft, Load
 
 LISTS_KEPT = 8
+NOTICES_KEPT = 8
 # What one notice contradicts: once for the same lists, the same carton, the same count.
 Found = dict[tuple[str, ...], list[Contradiction]]
 
@@ -152,17 +153,31 @@ def on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
                      f"{len(batch.cartons)} of {event.count} cartons arrived: the notice does not count",
                      "import the file again")  # fmt: skip
         return
-    load = draft.loads.get(event.load_id) or Load(event.load_id)
-    draft.loads.put(
-        event.load_id,
-        replace(load, noticed=True, plate=event.plate, container_no=event.container_no, seals=event.seals,
-                appointment=event.appointment, count=event.count),
-    )  # fmt: skip
+    load = _announced(draft.loads.get(event.load_id) or Load(event.load_id), event)
+    draft.loads.put(event.load_id, load)
     found: Found = {}
     for row in batch.cartons:
         _notice_carton(draft, NoticedCarton(*row), event.load_id, found)
     draft.note(f"load:{event.load_id}", f"load notice with {event.count} cartons, plate {event.plate}")
+    if load.arrived_ms >= 0:
+        found[("plate",)] = _plates_differ(load, event.plate)
     hold_contradictions(draft, (one for several in found.values() for one in several))
+
+
+def _announced(load: Load, event: NoticeClosed) -> Load:
+    """What a load is held against is what was announced when it came; a notice after that takes nothing back, it can only add."""
+    told = replace(load, noticed=True, container_no=event.container_no, appointment=event.appointment, count=event.count)
+    if not load.noticed or load.arrived_ms < 0:
+        return replace(told, plate=event.plate, seals=event.seals)
+    if {*event.seals} == {*load.seals}:
+        return told
+    others = (seals for seals in load.seals_later if {*seals} != {*event.seals})
+    return replace(told, seals_later=(*others, event.seals)[-NOTICES_KEPT:])
+
+
+def _plates_differ(load: Load, plate: str) -> list[Contradiction]:
+    cause = f"notice {plate}, arrived {load.arrived_plate}"
+    return [] if plate == load.arrived_plate else [("load", load.load_id, "load_plate_differs", cause)]
 
 
 def _notice_carton(draft: Draft, noticed: NoticedCarton, load_id: str, found: Found) -> None:
@@ -228,8 +243,11 @@ def on_load_arrived(draft: Draft, event: LoadArrived) -> None:
     load = draft.loads.get(event.load_id) or Load(event.load_id)
     if load.arrived_ms >= 0:
         return
-    draft.loads.put(event.load_id, replace(load, arrived_plate=event.plate, arrived_ms=draft.now_ms))
+    load = replace(load, arrived_plate=event.plate, arrived_ms=draft.now_ms)
+    draft.loads.put(event.load_id, load)
     draft.note(f"load:{event.load_id}", f"arrived, plate {event.plate}")
+    if load.noticed:
+        hold_contradictions(draft, _plates_differ(load, load.plate))
 
 
 def on_unloading_started(draft: Draft, event: UnloadingStarted) -> None:
@@ -263,8 +281,6 @@ def _load_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
     subject = f"load:{load.load_id}"
     if not load.noticed:
         return (Blocker("load_notice_missing", subject),)
-    if load.plate != load.arrived_plate:
-        return (Blocker("load_plate_differs", subject, f"notice {load.plate}, arrived {load.arrived_plate}"),)
     if carton.noticed_load != load.load_id:
         return (Blocker("wrong_load", f"carton:{carton.key}", f"noticed for {carton.noticed_load or 'no load'}"),)
     return ()

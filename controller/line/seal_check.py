@@ -1,8 +1,8 @@
 """Seal check 验封: the seals of a load against its load notice, before anything of it may be released.
 
 One rule: until every announced seal was found, intact, and nothing else was found, each carton of the load is held; only another
-person's look at exactly what was found takes that away. Late, missing, unclear, contradictory: held. Source: architecture,
-station 1; domain notes 4 (seals).
+person's look at exactly what was found takes that away, and no load notice that comes after the load. Late, missing, unclear,
+contradictory: held. Source: architecture, station 1; domain notes 4 (seals).
 """
 
 from msgspec.structs import replace
@@ -70,7 +70,13 @@ def findings(draft: Draft, load: Load, check: SealCheck) -> tuple[Finding, ...]:
         if seen:
             found.append((code, ", ".join(seen)))
     found += _number_findings(draft, load, check)
+    found += [("seal_differs", _said_later(load, seals)) for seals in load.seals_later]
     return tuple(found)
+
+
+def _said_later(load: Load, seals: tuple[str, ...]) -> str:
+    """Who sends the notices could else announce what was found, once it was found."""
+    return f"a notice after its arrival names {', '.join(seals) or 'none'}, the one before {', '.join(load.seals) or 'none'}"
 
 
 def _number_findings(draft: Draft, load: Load, check: SealCheck) -> list[Finding]:
@@ -153,6 +159,7 @@ def on_started(draft: Draft, stamped: Stamped, event: SealCheckStarted) -> None:
     draft.commands += [ReadSeal(look.work_id, event.load_id, look.camera) for look in cameras]
     wake(draft, draft.now_ms + draft.profile.seal_limit_s * 1000, f"seal:{event.load_id}")
     draft.note(f"load:{event.load_id}", f"seal check begun by {stamped.actor}")
+    tell_new(draft, load, set())
 
 
 def _not_again(draft: Draft, load: Load, check: SealCheck) -> tuple[str, str, str, str] | None:
@@ -292,7 +299,7 @@ def _look_refused(
 
 
 def on_notice(draft: Draft, event: NoticeClosed) -> None:
-    """A load notice that came behind its load, or another one: the seals are compared anew."""
+    """A load notice that came behind its load is compared then; another one can only add to what was found."""
     load, check = draft.loads.get(event.load_id), draft.seal_checks.get(event.load_id)
     if load is not None and check is not None:
         tell_new(draft, load, set())

@@ -151,7 +151,7 @@ class Carton(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """A load: what the notice says and what arrived."""
+    """A load: what the notice says and what arrived. `seals_later`: what notices after its arrival said instead, the newest."""
 
     load_id: str
     noticed: bool = False
@@ -163,6 +163,7 @@ class Load(msgspec.Struct, frozen=True):
     arrived_plate: str = ""
     arrived_ms: int = -1
     unloading_ms: int = -1
+    seals_later: tuple[tuple[str, ...], ...] = ()
 
 
 class Hold(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ CUSTOMS = ("officer", "section_chief")
 SHIFT_LEAD_TOO = ("company_hold", "duplicate", "rerun_expired", "session_conflict", "core_fault", "replay_differs")
 LINE_ALARMS = (
     "duplicate", "rerun_expired", "core_fault", "self_check_failed", "foreign_release", "released_without_decision",
-    "replay_differs", "declaration_conflict", "carton_in_two_notices", "receipt_not_kept",
+    "replay_differs", "declaration_conflict", "carton_in_two_notices", "receipt_not_kept", "load_plate_differs",
 )  # fmt: skip
 
 OPENED = ("verdict_open", "verdict_anomaly")

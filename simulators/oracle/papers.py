@@ -14,7 +14,7 @@ from simulators.oracle.journal_story import Json, Row
 NEW, DELETED, DECLARED = "1", "3", "2"
 ORDERS_INSPECTION = "500"
 RELEASING = ("800", "899")
-_LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices) lifted by ")
+_LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices|load_plate_differs) lifted by ")
 
 
 @dataclass(slots=True)
@@ -88,6 +88,7 @@ class Papers:
             load = self.loads.setdefault(str(event["load_id"]), LoadStory())
             if load.arrived_plate is None:
                 load.arrived_plate = str(event["plate"])
+                self._compare_plates(str(event["load_id"]), load)
         elif row.type == "UnloadingStarted":
             self._unload(str(event["load_id"]))
         elif row.type == "CodesRead":
@@ -110,7 +111,9 @@ class Papers:
     def disputes(self, carton_key: str) -> list[str]:
         """What papers say of it that contradicts other papers, and customs has not settled."""
         carton = self.cartons.get(carton_key)
-        subjects = (f"list:{carton.list_key}", f"carton:{carton_key}") if carton is not None else ()
+        if carton is None:
+            return []
+        subjects = (f"list:{carton.list_key}", f"carton:{carton_key}", f"load:{carton.load_id}")
         return [f"papers are in conflict over {one}" for one in subjects if one in self._disputed]
 
     def list_key_of(self, carton_key: str) -> str:
@@ -157,8 +160,6 @@ class Papers:
             return ["no load notice names it"]
         if load.arrived_plate is None or not load.unloading:
             return [f"load {carton.load_id} is not being unloaded"]
-        if load.plate != load.arrived_plate:
-            return [f"plate {load.arrived_plate} is not the noticed {load.plate}"]
         return []
 
     # --- taking ---
@@ -257,6 +258,7 @@ class Papers:
         load_id = str(event["load_id"])
         load = self.loads.setdefault(load_id, LoadStory())
         load.noticed, load.plate = True, str(event["plate"])
+        self._compare_plates(load_id, load)
         for noticed in cartons:
             key = f"{noticed['logistics_code']}/{noticed['carton_no']}"
             self._announce(key, f"{noticed['logistics_code']}/{noticed['logistics_no']}", load_id, int(noticed["n"]))
@@ -280,6 +282,11 @@ class Papers:
             came = self.first_load.get(key.partition("/")[2]) == carton.load_id
             load_id = carton.load_id if came else load_id
         self.cartons[key] = CartonPaper(list_key, load_id, n)
+
+    def _compare_plates(self, load_id: str, load: LoadStory) -> None:
+        """No notice takes back that one before it, or the truck, told of another plate."""
+        if load.noticed and load.arrived_plate not in (None, load.plate):
+            self._disputed.add(f"load:{load_id}")
 
     def _unload(self, load_id: str) -> None:
         load = self.loads.get(load_id)

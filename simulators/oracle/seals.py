@@ -16,9 +16,15 @@ MAY_LIFT_UNREAD = (*CUSTOMS, "shift_lead")
 
 @dataclass(slots=True)
 class LoadSeals:
-    """`found`: what was found and not yet answered by a second look; `accepted`: the last look was a yes of customs."""
+    """`found`: what was found and not yet answered by a second look; `accepted`: the last look was a yes of customs.
+
+    `later`: what notices said that came when load and notice were here; they add to what was found and take nothing back.
+    """
 
     announced: tuple[str, ...] = ()
+    noticed: bool = False
+    arrived: bool = False
+    later: list[str] = field(default_factory=list)
     started_by: str = ""
     scanned: list[str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
@@ -40,11 +46,15 @@ class Seals:
         if row.type == "ConfigLoaded":
             self.required = bool((event.get("profile") or {}).get("seal_required", True))
         elif row.type == "NoticeClosed" and not row.outcome_list("refusals"):
-            self._of(event).announced = tuple(str(seal) for seal in event.get("seals") or ())
+            self._notice(self._of(event), tuple(str(seal) for seal in event.get("seals") or ()))
+        elif row.type == "LoadArrived":
+            self._of(event).arrived = True
         elif row.type == "SealCheckStarted" and not row.refuses(str(event.get("load_id"))):
             self._at_the_doors = str(event["load_id"])
             before = self._of(event)
-            self.loads[self._at_the_doors] = LoadSeals(before.announced, row.actor)
+            self.loads[self._at_the_doors] = LoadSeals(
+                before.announced, before.noticed, before.arrived, before.later, row.actor, found=list(before.later)
+            )
         elif row.type == "CodesRead" and event.get("role") == "seal" and self._at_the_doors in self.loads:
             self._scanned(self.loads[self._at_the_doors], [str(code.get("text")) for code in event.get("codes") or ()])
         elif row.type in ("SealSeen", "SealReported") and event.get("condition") in BAD:
@@ -79,6 +89,13 @@ class Seals:
 
     def _of(self, event: Fact) -> LoadSeals:
         return self.loads.setdefault(str(event.get("load_id")), LoadSeals())
+
+    def _notice(self, load: LoadSeals, seals: tuple[str, ...]) -> None:
+        if not (load.noticed and load.arrived):
+            load.noticed, load.announced = True, seals
+        elif set(seals) != set(load.announced):
+            load.later.append(f"a notice after the arrival names {', '.join(seals) or 'none'}")
+            self._find(load, load.later[-1])
 
     def _scanned(self, load: LoadSeals, texts: list[str]) -> None:
         complete = bool(load.announced) and set(load.announced) <= set(load.scanned)

@@ -13,6 +13,7 @@ from controller.line.event_base import EvidenceNamed
 from controller.line.events import (
     CodesRead,
     DaemonStarted,
+    HoldLifted,
     LoadArrived,
     NoticeCartons,
     NoticeClosed,
@@ -20,7 +21,9 @@ from controller.line.events import (
     UnloadingStarted,
 )
 from controller.line.explain import View, why
+from controller.line.seal_check import standing
 from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
+from controller.line.state import Draft
 from tests.line.line_story import CARRIER, FILE, PROFILE, Story, declared, s10
 
 A, B = s10(10000001), s10(10000002)
@@ -39,9 +42,9 @@ class Doors(Story):
             self.notice(announced)
         self.feed(LoadArrived("L1", "渝A1"))
 
-    def notice(self, announced: tuple[str, ...]) -> None:
+    def notice(self, announced: tuple[str, ...], plate: str = "渝A1") -> Outcome:
         self.feed(NoticeCartons("L1", 0, (NoticedCarton(A, CARRIER, A, 1, 1),)))
-        self.feed(NoticeClosed("L1", 1, 1, "L1", "渝A1", "", announced, "", FILE))
+        return self.feed(NoticeClosed("L1", 1, 1, "L1", plate, "", announced, "", FILE))
 
     def scan(self, *texts: str) -> Outcome:
         return self.feed(CodesRead("seal", "seal", tuple(ReadText(text) for text in texts), False, self.now_ms))
@@ -119,6 +122,140 @@ def test_a_load_notice_that_comes_after_the_check_is_compared_then() -> None:
     doors.check_seal("L1", "CQ1", "E2")
     doors.notice(("CQ1", "E2"))
     assert doors.against() == ()
+
+
+@pytest.mark.parametrize("later", [("CQ1", "CQ9"), ("CQ9",), ()])
+def test_no_notice_that_comes_after_the_load_takes_back_what_was_found(later: tuple[str, ...]) -> None:
+    """Who sends the notices could announce what was found."""
+    doors = Doors(announced=("CQ1",))
+    doors.check_seal("L1", "CQ9")
+    doors.wait(130_000)
+    assert doors.against() == ("seal_differs",)
+    told = doors.notice(later)
+    assert [alarm.code for alarm in told.alarms][-1] == "seal_differs"
+    assert doors.against(2) == ("seal_differs",)
+    assert doors.look(accepted=True, role=Role.SHIFT_LEAD).refusals[0].code == "role_not_allowed"
+    assert not doors.look(accepted=True).refusals
+    assert doors.against(3) == (), "the way out is the second look, at what was found and at both notices"
+
+
+def test_a_seal_that_was_not_scanned_is_missed_though_a_later_notice_does_not_name_it() -> None:
+    doors = Doors()
+    doors.check_seal("L1", "CQ1")
+    doors.wait(130_000)
+    doors.notice(("CQ1",))
+    assert {code for code, _ in standing(Draft(doors.state, doors.now_ms), doors.state.loads["L1"])} == {
+        "seal_unread",
+        "seal_differs",
+    }
+    assert doors.against() == ("seal_unread", "seal_differs")
+
+
+def test_a_notice_after_the_arrival_holds_a_load_whose_seals_match_and_recalls_what_was_released_of_it() -> None:
+    doors = Doors()
+    doors.check_seal("L1", "CQ1", "E2")
+    assert doors.against() == ()
+    doors.answer()
+    doors.divert(1, 3)
+    told = doors.notice(("CQ1",))
+    assert [alarm.code for alarm in told.alarms] == ["seal_differs", "recalled"]
+    doors.look(accepted=True)
+    assert {hold.code for hold in doors.state.holds.values() if hold.lifted_ms < 0} == {"recalled"}
+
+
+def test_a_look_at_one_later_notice_is_no_look_at_the_next() -> None:
+    doors = Doors()
+    doors.check_seal("L1", "CQ1", "E2")
+    doors.notice(("CQ2", "E2"))
+    doors.look(accepted=True)
+    assert doors.against() == ()
+    doors.notice(("CQ3", "E2"))
+    doors.notice(("CQ2", "E2"))
+    assert doors.against(2) == ("seal_differs",), "what was looked at is sent again: it does not cover what came between"
+
+
+def test_a_notice_that_differed_before_the_check_began_stands_and_is_told_when_it_begins() -> None:
+    doors = Doors()
+    doors.notice(("CQ9",))
+    told = doors.check_seal("L1")
+    assert [alarm.code for alarm in told.alarms] == ["seal_differs"]
+    doors.scan("CQ9")
+    assert "seal_differs" in doors.against()
+
+
+def test_the_same_seals_again_in_any_order_and_one_more_seal_before_the_arrival_hold_nothing() -> None:
+    doors = Doors()
+    doors.check_seal("L1", "CQ1", "E2")
+    assert not doors.notice(("E2", "CQ1")).alarms
+    assert doors.against() == ()
+    story = Story()
+    story.manifest(declared(A))
+    story.receipt(A, "800")
+    for seals in (("S0",), ("S0", "S1"), ("S1",)):
+        story.feed(NoticeCartons("L1", 0, (NoticedCarton(A, CARRIER, A, 1, 1),)))
+        story.feed(NoticeClosed("L1", 1, 1, "L1", "渝A9", "", seals, "", FILE))
+    story.load("L1", (A, A, 1, 1))
+    story.pass_to_decision(1, A)
+    assert story.last(1).lane == "release"
+
+
+# --- the plate ---
+
+
+def of_plate(noticed: str, arrived: str) -> Story:
+    story = Story()
+    story.manifest(declared(A))
+    story.receipt(A, "800")
+    story.feed(NoticeCartons("L1", 0, (NoticedCarton(A, CARRIER, A, 1, 1),)))
+    story.feed(NoticeClosed("L1", 1, 1, "L1", noticed, "", ("S1",), "", FILE))
+    story.feed(LoadArrived("L1", arrived))
+    story.check_seal("L1", "S1")
+    story.feed(UnloadingStarted("L1"))
+    return story
+
+
+def plate_again(story: Story, plate: str) -> Outcome:
+    story.feed(NoticeCartons("n2", 0, (NoticedCarton(A, CARRIER, A, 1, 1),)))
+    return story.feed(NoticeClosed("n2", 1, 1, "L1", plate, "", ("S1",), "", FILE))
+
+
+def test_no_notice_makes_a_plate_fit_that_did_not_and_customs_lifts_it() -> None:
+    story = of_plate("渝A9", "渝A1")
+    assert [a.code for a in story.alarms()] == ["load_plate_differs"]
+    story.pass_to_decision(1, A)
+    assert (story.last(1).lane, story.codes(1)) == ("anomaly", ("load_plate_differs",))
+    assert "notice 渝A9, arrived 渝A1" in story.last(1).blockers[0].detail
+    story.answer()
+    story.divert(1, 2)
+    plate_again(story, "渝A1")
+    story.fetch(A, "anomaly")
+    story.pass_to_decision(2, A)
+    assert story.codes(2) == ("load_plate_differs",)
+    story.answer()
+    story.divert(2, 2)
+    (hold,) = story.state.holds.values()
+    assert (hold.scope, hold.target) == ("load", "L1")
+    assert story.feed(HoldLifted(hold.hold_id, "looked"), Role.SHIFT_LEAD).refusals
+    assert not story.feed(HoldLifted(hold.hold_id, "looked"), Role.OFFICER).refusals
+    story.fetch(A, "anomaly")
+    story.pass_to_decision(3, A)
+    assert story.last(3).lane == "release"
+
+
+def test_a_notice_of_another_plate_holds_a_load_that_is_here_and_recalls_what_was_released() -> None:
+    story = of_plate("渝A1", "渝A1")
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.divert(1, 3)
+    assert [alarm.code for alarm in plate_again(story, "渝A9").alarms] == ["load_plate_differs", "recalled"]
+    assert not [a for a in plate_again(story, "渝A9").alarms if a.code == "load_plate_differs"], "once"
+
+
+def test_a_notice_that_comes_only_after_the_load_is_compared_with_its_plate() -> None:
+    story = Story()
+    story.feed(LoadArrived("L1", "渝A1"))
+    assert not plate_again(story, "渝A1").alarms
+    assert [alarm.code for alarm in plate_again(story, "渝A9").alarms] == ["load_plate_differs"]
 
 
 def test_a_camera_must_see_it_intact_and_read_its_number() -> None:

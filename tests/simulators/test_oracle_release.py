@@ -1,5 +1,6 @@
 """The oracle finds every way in which a carton could leave by the release lane wrongly, and nothing on a good day."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -273,12 +274,26 @@ def declared_twice(lifted_by: str = "") -> Any:
     return spoil
 
 
-def noticed_again(run: MadeRun, load_id: str, **changes: Any) -> None:
+def noticed_again(run: MadeRun, load_id: str, plate: str = "P1", seals: Sequence[str] = ("S1",), **changes: Any) -> None:
     """Another notice with carton A, while it is on the belt."""
     row, rows = run.decision_row("1:1"), [noticed(A, **changes)]
     run.before(row, {"type": "NoticeCartons", "batch": "n2", "index": 0, "cartons": rows})
-    closed = {"type": "NoticeClosed", "batch": "n2", "parts": 1, "count": 1, "load_id": load_id, "plate": "P1", "seals": ["S1"]}
+    closed = {
+        "type": "NoticeClosed",
+        "batch": "n2",
+        "parts": 1,
+        "count": 1,
+        "load_id": load_id,
+        "plate": plate,
+        "seals": [*seals],
+    }
     run.before(row, closed)
+
+
+def later_plate(run: MadeRun) -> None:
+    """The truck is not the announced one; then it is announced."""
+    change("LoadArrived", plate="P9")(run)
+    noticed_again(run, "L1", plate="P9")
 
 
 def own_number(run: MadeRun) -> None:
@@ -335,7 +350,10 @@ SPOILED = {
     "list changed after its release": (lambda run: changed_list(run, app_type="2", gross_weight_g=2001), "status is missing"),
     "notice missing": (drop("NoticeClosed"), "no load notice"),
     "notice half arrived": (change("NoticeClosed", parts=2), "no load notice"),
-    "other plate": (change("LoadArrived", plate="P9"), "is not the noticed"),
+    "other plate": (change("LoadArrived", plate="P9"), "in conflict over load"),
+    "a plate that a later notice names": (later_plate, "in conflict over load"),
+    "a notice of another plate": (lambda run: noticed_again(run, "L1", plate="P9"), "in conflict over load"),
+    "a notice of other seals": (lambda run: noticed_again(run, "L1", seals=["S9"]), "a notice after the arrival"),
     "seals never checked": (drop("SealCheckStarted"), "nobody checked the seals"),
     "seal never scanned": (change("CodesRead", role="other"), "never scanned"),
     "another seal in truth": (another_seal_in_truth, "S9 truly hang"),
