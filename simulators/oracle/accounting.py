@@ -6,12 +6,12 @@ the belt, unless it never got onto it.
 
 from collections import Counter
 
-from simulators.oracle.basis_checks import AtRow
 from simulators.oracle.journal_story import DecisionRow
 from simulators.oracle.plant_story import NOWHERE, CartonStory
 from simulators.oracle.ring_checks import told_lost
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach, TableRow
+from simulators.oracle.walking import AtRow
 from simulators.oracle.words import LANE_NAMES, RELEASE, WHY_NAMES
 
 CATEGORIES = ("released", "inspected", "anomaly", "removed", "on_line")

@@ -4,19 +4,13 @@ The one rule: `release_blockers` of the daemon is not asked. Papers, holds and r
 identity of the carton from the plant; a release that anything speaks against is a breach, whether it left or not.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import msgspec
-
-from simulators.oracle.custody import Custody
-from simulators.oracle.holds import Holds
-from simulators.oracle.journal_story import DecisionRow, Row
+from simulators.oracle.journal_story import DecisionRow
 from simulators.oracle.papers import Papers
-from simulators.oracle.rechecks import Rechecks
 from simulators.oracle.run import Run, clock_offsets
-from simulators.oracle.seals import Seals
 from simulators.oracle.verdict import Breach
+from simulators.oracle.walking import AtRow, Walk
 from simulators.oracle.words import GATE_OPEN, INDUCT, UNEXPECTED
 
 # A scale shows whole grams of its own resolution and a little noise; a planted error is far outside.
@@ -24,17 +18,6 @@ SCALE_SLACK_G = 20
 # Clocks of plant and daemon are compared to this.
 EYE_TO_READER_MS = 100
 FAR_MS = 2**40
-
-
-class AtRow(msgspec.Struct, frozen=True):
-    """What a row says, once it and all before it were taken."""
-
-    row: Row
-    papers: Papers
-    holds: Holds
-    seals: Seals
-    rechecks: Rechecks
-    custody: Custody
 
 
 @dataclass(slots=True)
@@ -47,22 +30,7 @@ class Carriers:
     verify_open_row: dict[str, int] = field(default_factory=dict)
 
 
-def replay(run: Run, look: Callable[[AtRow], None]) -> AtRow:
-    """Walk through the journal, calling `look` after each row. Returns the end."""
-    papers, holds, seals, rechecks, custody = Papers(), Holds(), Seals(), Rechecks(), Custody()
-    at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds, seals, rechecks, custody)
-    for row in run.journal.rows:
-        papers.take(row)
-        holds.take(row)
-        seals.take(row)
-        rechecks.take(row, papers)
-        custody.take(row, papers)
-        at = AtRow(row, papers, holds, seals, rechecks, custody)
-        look(at)
-    return at
-
-
-def check_basis(run: Run) -> list[Breach]:
+def check_basis(run: Run) -> Walk:
     """Each release decision of the journal against what was known at its row."""
     found: list[Breach] = []
     carriers = Carriers(carton_of=carton_of_track(run))
@@ -77,7 +45,7 @@ def check_basis(run: Run) -> list[Breach]:
             if decision.releases:
                 found.extend(_check_one(run, at, carriers, decision))
 
-    end = replay(run, look)
+    end = yield look
     return [*found, *end.holds.breaches, *end.custody.breaches]
 
 

@@ -10,10 +10,10 @@ import json
 
 import msgspec
 
-from simulators.oracle.basis_checks import AtRow, replay
 from simulators.oracle.journal_story import Row
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
+from simulators.oracle.walking import AtRow, Walk
 
 CUSTOMS, ARRIVAL = "customs", "arrival"
 # From the row of a message to the office, when both work; and from the last carton of a list to its row.
@@ -30,9 +30,10 @@ class Message(msgspec.Struct, frozen=True):
     lists: tuple[str, ...]
 
 
-def check_customs(run: Run) -> list[Breach]:
+def check_customs(run: Run) -> Walk:
     """Everything that can be judged of any run, whole or cut short."""
-    return [*_told(run), *_arrived(run), *_silence(run)]
+    arrived = yield from _arrived(run)
+    return [*_told(run), *arrived, *_silence(run)]
 
 
 def messages(run: Run) -> dict[tuple[int, int], Message]:
@@ -84,7 +85,7 @@ def never_told(run: Run, end_ms: int) -> list[Breach]:
 # --- arrivals ------------------------------------------------------------------------------------------------------
 
 
-def _arrived(run: Run) -> list[Breach]:
+def _arrived(run: Run) -> Walk:
     """Each list once, none before it was whole, none forgotten."""
     known_at = _known_cartons(run)
     told_at: dict[str, int] = {}
@@ -108,7 +109,7 @@ def _arrived(run: Run) -> list[Breach]:
                         Breach("I4", "", f"row {at.row.seq} tells the arrival of {key}, {len(seen)} of its cartons were read")
                     )
 
-    end = replay(run, look)
+    end = yield look
     wait_ms = int(end.papers.profile.get("arrival_wait_s") or 0) * 1000 + ROW_WITHIN_MS
     for key, listed in end.papers.lists.items():
         times = [known_at.get(member, -1) for member in end.papers.members(key)]

@@ -5,7 +5,6 @@ what was known at its row; and nothing is loaded by a scan at which papers or ho
 known to be gone as soon as an officer said so, and till then an officer is asked for; what stayed is told to nobody.
 """
 
-from simulators.oracle.basis_checks import AtRow, replay
 from simulators.oracle.departure_story import DeparturePapers, PassOnPaper, TruckOut, check_word, orders
 from simulators.oracle.holds import Hold
 from simulators.oracle.journal_story import Json, Row
@@ -13,6 +12,7 @@ from simulators.oracle.papers import normal
 from simulators.oracle.rechecks import Rechecks
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
+from simulators.oracle.walking import AtRow, Walk
 from simulators.oracle.wire_story import CommandRecord
 from simulators.oracle.words import DIVERTED, RELEASE, lane_told
 
@@ -24,7 +24,7 @@ SEEN_LEAVING = 4
 CLOCK_SLACK_MS = 5_000
 
 
-def check_departures(run: Run) -> list[Breach]:
+def check_departures(run: Run) -> Walk:
     """All of I13 for one run."""
     papers = DeparturePapers({truck.container_no: truck.line_ms for truck in run.yard.out})
     released: set[str] = set()
@@ -42,7 +42,7 @@ def check_departures(run: Run) -> list[Breach]:
             ordered[(seq, word)] = (at.row.seq, container)
             found.extend(Breach("I13", "", f"row {at.row.seq} opens gate {gate} for {container}: {one}") for one in against)
 
-    end = replay(run, look)
+    end = yield look
     return [*found, *_written(run, ordered), *_trucks(run, papers, end.rechecks, ordered), *_told(run), *_seen(run)]
 
 

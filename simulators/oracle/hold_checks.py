@@ -6,7 +6,6 @@ in the journal shows what had happened by then.
 
 from collections.abc import Iterable
 
-from simulators.oracle.basis_checks import AtRow, replay
 from simulators.oracle.holds import Hold, Holds, reaches
 from simulators.oracle.journal_story import DecisionRow
 from simulators.oracle.papers import Papers
@@ -14,6 +13,7 @@ from simulators.oracle.plant_story import Exit
 from simulators.oracle.release_checks import Witnesses, release_exits
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
+from simulators.oracle.walking import AtRow, Walk, see_nothing
 from simulators.oracle.words import RELEASE
 
 FOREVER = 2**62
@@ -22,8 +22,8 @@ LAST_CHANGE_MS = 4500
 CLOCK_SLACK_MS = 1000
 
 
-def check_holds(run: Run) -> list[Breach]:
-    end = replay(run, lambda at: None)
+def check_holds(run: Run) -> Walk:
+    end = yield see_nothing
     return [*_sent_after_hold(run, end), *_left_in_spite(run, end)]
 
 

@@ -8,12 +8,13 @@ stays so on every way it takes, until officers opened it and let it go, or custo
 import re
 from dataclasses import dataclass, field
 
-from simulators.oracle.basis_checks import AtRow, carton_of_track, replay
+from simulators.oracle.basis_checks import carton_of_track
 from simulators.oracle.holds import CUSTOMS, OPENED
 from simulators.oracle.journal_story import Json, Row
 from simulators.oracle.papers import Papers
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
+from simulators.oracle.walking import AtRow, Walk
 from simulators.oracle.words import RELEASE, lane_told
 
 _FILES = re.compile(r"files ([0-9a-f]{64}) ([0-9a-f]{64})")
@@ -74,7 +75,7 @@ class Looks:
         self.wanted[carton] = [(seq, of) for seq, of in self.wanted.get(carton, ()) if of != image or self.who[seq] != row.actor]
 
 
-def check_images(run: Run) -> list[Breach]:
+def check_images(run: Run) -> Walk:
     """Every release decision of the journal."""
     found: list[Breach] = []
     looks, owners = Looks(), carton_of_track(run)
@@ -92,7 +93,7 @@ def check_images(run: Run) -> list[Breach]:
                     Breach("I2", number, f"row {at.row.seq} releases track {told.get('track')}: {what}") for what in whats
                 )
 
-    replay(run, look)
+    yield look
     return found
 
 

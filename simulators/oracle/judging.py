@@ -1,13 +1,13 @@
 """`judge(sim_dir, journal)`: all checkers over one run.
 
-The one rule: every checker is a function from a run to breaches, listed here; a later invariant adds a line.
+The one rule: every checker is a function from a run to breaches, or to a walk through its journal, listed here; a later
+invariant adds a line.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 from simulators.oracle.accounting import count_places, detained, held, ordinary, sent_to_default, table, unaccounted
-from simulators.oracle.basis_checks import check_basis, replay
+from simulators.oracle.basis_checks import check_basis
 from simulators.oracle.chain import check_chain
 from simulators.oracle.customs_checks import check_customs
 from simulators.oracle.departure_checks import check_departures
@@ -27,10 +27,11 @@ from simulators.oracle.run import Run, load_run
 from simulators.oracle.scenes import judge_scenes
 from simulators.oracle.sync_checks import check_syncs
 from simulators.oracle.time_checks import check_time
-from simulators.oracle.verdict import Breach, Verdict
+from simulators.oracle.verdict import Verdict
+from simulators.oracle.walking import Checker, found_by
 from simulators.oracle.wire_checks import check_wire
 
-CHECKERS: tuple[Callable[[Run], list[Breach]], ...] = (
+CHECKERS: tuple[Checker, ...] = (
     released_undecided,
     check_exits,
     check_written,
@@ -61,8 +62,7 @@ def judge(sim_dir: Path, journal: Path, expected: Path | None = None) -> Verdict
 
 def judge_run(run: Run) -> Verdict:
     broken_chain = check_chain(run.stored, run.anchors)
-    breaches = [*broken_chain, *(breach for check in CHECKERS for breach in check(run))]
-    end = replay(run, lambda at: None)
+    found, end = found_by(run, CHECKERS)
     held_now = held(run, end)
     places = count_places(run)
     plain, late = ordinary(run), sent_to_default(run)
@@ -87,7 +87,7 @@ def judge_run(run: Run) -> Verdict:
         ordinary=len(plain),
         ordinary_to_default=len(late),
         ordinary_released_percent=round(100 * len(ordinary_released) / cartons, 1) if cartons else 0.0,
-        breaches=tuple(dict.fromkeys(breaches)),
+        breaches=tuple(dict.fromkeys((*broken_chain, *found))),
         scenes=judge_scenes(run, end, held_now),
         table=table(run),
         lists=true_lists(run, end, held_now),

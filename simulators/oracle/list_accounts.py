@@ -5,9 +5,9 @@ ever named is missing on paper. Facts used: cartons and lists of expected.json, 
 """
 
 from simulators.oracle.accounting import key_of
-from simulators.oracle.basis_checks import AtRow
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import ListTruth
+from simulators.oracle.walking import AtRow
 
 ENDS = ("released", "held", "detained", "missing")
 

@@ -6,18 +6,18 @@ opened a carton of its number on the bench, is in customs' hands: nobody has to 
 Source: invariant I5; domain reference, rule 6 (recall).
 """
 
-from simulators.oracle.basis_checks import AtRow, replay
 from simulators.oracle.holds import CUSTOMS
 from simulators.oracle.release_checks import release_exits
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
+from simulators.oracle.walking import AtRow, Walk
 
 BY_PEOPLE = ("officer_hold", "company_hold")
 TO_CUSTOMS = frozenset({"CartonRemoved", "RecheckOpened"})
 CHANGES = frozenset({"ReceiptArrived", "ManifestClosed", "NoticeClosed", "HoldPlaced"})
 
 
-def check_recalls(run: Run) -> list[Breach]:
+def check_recalls(run: Run) -> Walk:
     found: list[Breach] = []
     leaves = _leaves(run)
     released: dict[str, tuple[str, str]] = {}
@@ -44,7 +44,7 @@ def check_recalls(run: Run) -> list[Breach]:
                     found.append(Breach("I5", carton_no, f"row {seq}: {key} took the release lane, now {against}, not recalled"))
                 blocked.add(key) if against else blocked.discard(key)
 
-    replay(run, look)
+    yield look
     return found
 
 

@@ -4,13 +4,13 @@ The one rule: what was truly in a carton is told by the plan of the day; what of
 """
 
 from simulators.oracle.accounting import key_of
-from simulators.oracle.basis_checks import AtRow, replay
 from simulators.oracle.rechecks import truly_differs
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
+from simulators.oracle.walking import AtRow, Walk
 
 
-def check_rechecks(run: Run) -> list[Breach]:
+def check_rechecks(run: Run) -> Walk:
     """All of I6 for one run, and each release by a recheck against what was in the carton."""
     found: list[Breach] = []
 
@@ -20,7 +20,7 @@ def check_rechecks(run: Run) -> list[Breach]:
         for key in at.papers.keys_of(str(at.row.event.get("code"))):
             found.extend(_in_truth(run, at, key))
 
-    end = replay(run, look)
+    end = yield look
     return [*end.rechecks.breaches, *found, *_detained_elsewhere(run, end)]
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from simulators.oracle.accounting import key_of
-from simulators.oracle.basis_checks import AtRow
 from simulators.oracle.holds import reaches
 from simulators.oracle.papers import normal
 from simulators.oracle.plant_story import CartonStory
 from simulators.oracle.run import Run
 from simulators.oracle.sources import Fact
 from simulators.oracle.verdict import SceneResult
+from simulators.oracle.walking import AtRow
 from simulators.oracle.words import LANE_NAMES, LOST, SIZE_OR_GAP, UNEXPECTED, WHY_NAMES
 
 LANE_OF_END = {"released": "release", "inspected": "inspect", "anomaly": "anomaly"}

@@ -12,6 +12,7 @@ from simulators.oracle.journal_story import tell_journal
 from simulators.oracle.plant_story import tell_plant
 from simulators.oracle.run import Run
 from simulators.oracle.sources import StoredRow, read_journal
+from simulators.oracle.walking import found_by
 from simulators.oracle.wire_story import tell_wire
 from tests.daemon.test_customs_link import FAST, scanned_in
 from tests.daemon.virtual_line import virtual_line
@@ -33,7 +34,7 @@ async def told(home: Path) -> tuple[list[Any], list[StoredRow]]:
 
 def judged(wire: list[Any], stored: list[StoredRow]) -> list[str]:
     run = Run(tell_plant([]), tell_wire(wire), tell_journal(stored), stored, [], {"cartons": {}, "scenes": []})
-    return [breach.what for breach in (*check_customs(run), *never_told(run, stored[-1].line_ms))]
+    return [breach.what for breach in (*found_by(run, [check_customs])[0], *never_told(run, stored[-1].line_ms))]
 
 
 async def test_a_right_run_is_no_breach_and_each_wrong_one_is(tmp_path: Path) -> None:

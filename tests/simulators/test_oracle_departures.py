@@ -15,6 +15,7 @@ from simulators.oracle.journal_story import tell_journal
 from simulators.oracle.plant_story import tell_plant
 from simulators.oracle.run import Run, _join_exits, _join_passages
 from simulators.oracle.sources import StoredRow, read_journal
+from simulators.oracle.walking import found_by
 from simulators.oracle.wire_story import tell_wire
 from simulators.plant.yard import Truck
 from tests.daemon.test_gate_and_port import BOX, GOOD, PLATE, loaded
@@ -49,7 +50,7 @@ def judged(plant: list[Any], wire: list[Any], stored: list[StoredRow]) -> list[s
     run = Run(tell_plant(plant), tell_wire(wire), tell_journal(stored), stored, [], expected, tell_yard(plant))
     _join_exits(run)
     _join_passages(run)
-    return [breach.what for breach in check_departures(run)]
+    return [breach.what for breach in found_by(run, [check_departures])[0]]
 
 
 def changed(stored: list[StoredRow], kind: str, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> list[StoredRow]:

@@ -10,6 +10,9 @@ from controller.domain.reasons import Blocker
 from controller.line import routing
 from controller.line.state import Draft, Passage
 from simulators.oracle import Verdict, judge
+from simulators.oracle.judging import CHECKERS
+from simulators.oracle.run import load_run
+from simulators.oracle.walking import found_by
 from tests.daemon.test_one_carton import papers, running
 from tests.daemon.virtual_line import VirtualLine, virtual_line
 from tests.line.line_story import s10
@@ -68,6 +71,9 @@ async def test_a_daemon_that_releases_everything_is_found(tmp_path: Path, monkey
     async with virtual_line(tmp_path) as line:
         await a_short_day(line)
     verdict = judged(line)
+    run = load_run(tmp_path, tmp_path / "journal" / "journal.sqlite")
+    # All walk through the journal together, and each finds what it finds alone.
+    assert found_by(run, CHECKERS)[0] == [breach for check in CHECKERS for breach in found_by(run, [check])[0]]
     assert {breach.carton_no for breach in verdict.breaches} >= {"2", "3"}
     assert {breach.invariant for breach in verdict.breaches} >= {"I1", "I2"}
     assert "1" not in {breach.carton_no for breach in verdict.breaches}
