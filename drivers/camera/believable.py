@@ -28,7 +28,7 @@ class Believable:
         lines = picture[::LINE_STEP]
         # In a stream that lives already the first line differs, and the rest need not be compared.
         if self._last is None or not np.array_equal(lines[:1], self._last[:1]) or not np.array_equal(lines, self._last):
-            self._last = lines.copy()
+            self._last = lines  # as they are: each picture is an array of its own, and nobody writes to it
             self._changed_s = at_s
             self._hangs = False
         elif at_s - self._changed_s >= self._frozen_s:
