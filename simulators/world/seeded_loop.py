@@ -11,6 +11,7 @@ import heapq
 import itertools
 import random
 from collections.abc import Callable, Coroutine, Generator, MutableSequence
+from functools import partial
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from simulators.world.loop import RESOLUTION_S, STEP_S, VirtualLoop
@@ -33,6 +34,9 @@ class SeededLoop(VirtualLoop):
 
     def __init__(self, order: random.Random, wire: random.Random) -> None:
         super().__init__(wire)
+        # Each wait makes a future, and each future asks whether the loop debugs: both in one call into C.
+        self.create_future = partial(asyncio.Future, loop=self)  # type: ignore[method-assign]
+        self.get_debug = bool  # type: ignore[method-assign]
         self._order_rng = order
         self._timers: list[_Handle] = []
         self._births = itertools.count()
@@ -197,9 +201,9 @@ class _Handle(list[Any]):
         at_s: float = self[0]
         return at_s
 
-    # As with `asyncio.Handle`: each is itself alone.
+    # As with `asyncio.Handle`, each is itself alone in a set. Equality stays that of lists (no two timers have one order):
+    # with one of its own, each comparison in the heap would look for a method first, and take twice as long.
     __hash__ = object.__hash__  # type: ignore[assignment]
-    __eq__ = object.__eq__
 
 
 def _birth(handle: _Handle) -> int:
