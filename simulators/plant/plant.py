@@ -347,7 +347,7 @@ class Plant:
     def in_view(self, from_mm: float, to_mm: float | None = None) -> tuple[Carton, ...]:
         """Cartons of which any part stands at an eye (one position) or in a range of the belts."""
         end_mm = from_mm if to_mm is None else to_mm
-        return tuple(p.carton for p in self._on_line if p.lane == 0 and p.rear_mm < end_mm and p.front_mm > from_mm)
+        return tuple(p.carton for p in self._on_line if p.lane == 0 and p.front_mm > from_mm and p.rear_mm < end_mm)
 
     def load_on_weigh_belt(self) -> tuple[int, bool]:
         """(weight_g, settled): all cartons that stand wholly on the weigh belt; settled after 200 ms without
@@ -364,7 +364,7 @@ class Plant:
         return sum(p.carton.weight_g for p in self._standing(g.weigh_from_mm, g.weigh_to_mm))
 
     def _standing(self, from_mm: float, to_mm: float) -> Iterable[Placed]:
-        return (p for p in self._on_line if p.lane == 0 and p.rear_mm >= from_mm and p.front_mm <= to_mm)
+        return (p for p in self._on_line if p.lane == 0 and p.front_mm <= to_mm and p.rear_mm >= from_mm)
 
     def _put(self, carton: Carton, at_mm: float) -> None:
         if self.find(carton.carton_no) is not None:

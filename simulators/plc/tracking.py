@@ -50,7 +50,9 @@ class Tracker:
             item.pos_mm += moved_mm
         self.jam_found = None
         for index, eye in enumerate(self._m.config.eyes):
-            self._look(index, eye)
+            covered = self._field.eye(eye.name)
+            if covered or self._eyes[index].covered:
+                self._look(index, eye, covered)
         self._find_lost()
 
     def covered_mm(self) -> list[float]:
@@ -91,8 +93,8 @@ class Tracker:
         return item
 
     # --- edges -------------------------------------------------------------------------------------
-    def _look(self, index: int, eye: TrackEye) -> None:
-        state, covered, belt_mm = self._eyes[index], self._field.eye(eye.name), self._m.belt_mm
+    def _look(self, index: int, eye: TrackEye, covered: bool) -> None:
+        state, belt_mm = self._eyes[index], self._m.belt_mm
         if covered and not state.covered:
             self._front(index, eye, state)
             state.covered_at_mm = belt_mm

@@ -97,7 +97,7 @@ class XrayMachine:
 
     # --- the beam ----------------------------------------------------------------------------------------------
     def look(self) -> None:
-        inside = {p.carton.carton_no: p for p in self._plant.on_line() if p.lane == 0 and p.rear_mm < self._beam_mm < p.front_mm}
+        inside = {p.carton.carton_no: p for p in self._plant.on_line() if p.front_mm > self._beam_mm > p.rear_mm and p.lane == 0}
         if not inside and not self._inside and self._open is None:
             return
         gone = [placed for number, placed in self._inside.items() if number not in inside]
