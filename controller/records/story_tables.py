@@ -7,6 +7,7 @@ against the state of a line that told them.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import msgspec
 import sqlalchemy as sa
@@ -64,6 +65,8 @@ DECLARED = sa.Table(
     sa.Column("products", sa.Text, nullable=False),
 )
 
+INSERT_STEP, INSERT_DECLARED = STEPS.insert(), DECLARED.insert()
+
 # Words of the line -> (kind of link, group). Of a carton unless it says otherwise.
 LINKS = (
     re.compile(r"announced for load (?P<load>.+), \d+ of \d+ of list (?P<list>.+)"),
@@ -109,7 +112,7 @@ def _finding_rows(connection: sa.Connection, rows: Sequence[JournalRow]) -> None
     _put(connection, CARTON_LINKS, [{"carton": c, "subject": s, "journal_seq": seq} for (c, s), seq in links.items()])
     _put(connection, CODES, [{"code": c, "kind": k, "subject": s, "journal_seq": seq} for (c, k, s), seq in codes.items()])
     if steps:
-        connection.execute(STEPS.insert(), steps)
+        connection.execute(INSERT_STEP, steps)
 
 
 def _links(one: Finding) -> Iterator[tuple[str, str]]:
@@ -136,8 +139,14 @@ def _put(connection: sa.Connection, table: sa.Table, values: list[dict[str, obje
     """Only what is not there yet, in one statement: both kinds of database know how, each in its own words."""
     if not values:
         return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(table).on_conflict_do_nothing(), values)
+    connection.execute(_insert_new(table, connection.dialect.name), values)
+
+
+@cache
+def _insert_new(table: sa.Table, dialect: str) -> sa.Insert:
+    """Built once, as `follower.INSERT_INDEX`."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def _list_row(connection: sa.Connection, row: JournalRow) -> None:
@@ -150,7 +159,7 @@ def _list_row(connection: sa.Connection, row: JournalRow) -> None:
         "journal_seq": row.seq, "list_key": key[:200], "invt_no": one.invt_no[:64], "ebc_code": one.ebc_code[:64],
         "loct_no": one.loct_no[:64], "app_time": one.app_time[:17], "products": msgspec.json.encode(products_of(one)).decode(),
     }  # fmt: skip
-    connection.execute(DECLARED.insert(), values)
+    connection.execute(INSERT_DECLARED, values)
     numbers = (key, one.logistics_no, one.order_no, one.cop_no, one.pre_no, one.invt_no)
     _put(connection, CODES, [
         {"code": number, "kind": "list", "subject": f"list:{key}", "journal_seq": row.seq}
