@@ -53,6 +53,8 @@ def standing(draft: Draft, load: Load) -> tuple[Finding, ...]:
     check = draft.seal_checks.get(load.load_id)
     if check is None:
         return ((PENDING, "nobody has looked at its seals yet"),)
+    if not check.looks:
+        return findings(draft, load, check)
     answered = {finding for look in check.looks if look.accepted for finding in look.findings}
     confirmed = _confirmed(check)
     if confirmed is not None:
