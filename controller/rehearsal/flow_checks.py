@@ -67,14 +67,13 @@ def kept_for_people(run: Run, windows: Sequence[Window]) -> set[str]:
     """
     found = set()
     for row in run.journal.rows:
-        at_s = row.line_ms / 1000
-        if not any(window.from_s - CLOCKS_APART_S <= at_s <= window.to_s for window in windows):
-            continue
-        alarms = row.outcome_list("alarms")
-        found |= {str(alarm["subject"]).removeprefix("carton:") for alarm in alarms if alarm.get("code") == "duplicate"}
+        subjects = [str(alarm["subject"]) for alarm in row.outcome_list("alarms") if alarm.get("code") == "duplicate"]
         if row.type == "VerdictGiven" and row.event.get("verdict") != "clear":
-            subjects = [str(finding.get("subject")) for finding in row.outcome_list("findings")]
-            found |= {subject.removeprefix("carton:") for subject in subjects if subject.startswith("carton:")}
+            named = [str(finding.get("subject")) for finding in row.outcome_list("findings")]
+            subjects += [subject for subject in named if subject.startswith("carton:")]
+        at_s = row.line_ms / 1000
+        if subjects and any(window.from_s - CLOCKS_APART_S <= at_s <= window.to_s for window in windows):
+            found |= {subject.removeprefix("carton:") for subject in subjects}
     return found
 
 

@@ -7,8 +7,11 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Iterator
+from functools import cache
 
 COLLECT_EVERY_S = 60.0
+# Of a process: whether it was done could be asked only by counting everything that is frozen.
+_freeze_once = cache(gc.freeze)
 
 
 @contextlib.contextmanager
@@ -21,8 +24,7 @@ def garbage_kept() -> Iterator[None]:
     was_enabled = gc.isenabled()
     gc.disable()
     gc.collect()  # what the seed before has left: it is nobody's only now
-    if not gc.get_freeze_count():
-        gc.freeze()
+    _freeze_once()
     try:
         yield
     finally:
