@@ -33,6 +33,8 @@ class PlantField:
         self, plant: Plant, eye_at: dict[int, int], gate: Callable[[int, bool], None], xray: Callable[[str], None]
     ) -> None:
         self._plant = plant
+        # Asked at every scan: the wires themselves.
+        self.eye, self.lane_eye, self.lane_full = plant.eye_output, plant.lane_eye_output, plant.lane_full
         self._gate = gate
         self._xray = xray
         self.eye_at = eye_at
@@ -41,15 +43,6 @@ class PlantField:
         self.xray_is_ready = True
         self.xray_has_fault = False
         self.barriers: dict[int, Barrier] = {}
-
-    def eye(self, name: str) -> bool:
-        return self._plant.eye_output(name)
-
-    def lane_eye(self, lane: int) -> bool:
-        return self._plant.lane_eye_output(lane)
-
-    def lane_full(self, lane: int) -> bool:
-        return self._plant.lane_full(lane)
 
     def lane_available(self, lane: int) -> bool:
         return lane not in self.closed_lanes
@@ -277,7 +270,7 @@ class LineSimulator:
                 seen += [c for c in plant.in_view(self._field.eye_at[zone]) if c not in seen]
         if self._yard.moves:
             program.look_again()
-        self._yard.step(STEP_MS)
+            self._yard.step(STEP_MS)
         if program.quiet_scans() > 0:
             program.coast(1, STEP_MS)
         else:
