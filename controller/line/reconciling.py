@@ -98,6 +98,10 @@ def _reconcile(draft: Draft, passage: Passage, lane: int, decision_seq: int) -> 
     elif ordered is not None:
         # The PLC does not have it (never taken, or voided): it is decided anew, with a new sequence.
         draft.change_passage(passage.key, ordered=None)
+    left = draft.passages[passage.key]
+    if _releases(draft, lane) and left.ordered is None and left.decide_ms >= 0:
+        # The hold that took this release back was lost. With the link up it would not have waited for a word still to come.
+        review(draft, left, at_once=True)
 
 
 def _came_too_late(passage: Passage, decision_seq: int) -> bool:

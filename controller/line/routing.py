@@ -141,8 +141,10 @@ def review_belt(draft: Draft) -> None:
             review(draft, passage)
 
 
-def review(draft: Draft, passage: Passage) -> None:
-    """Order the lane that the facts ask for, when it is new, wanted and not too late to be said."""
+def review(draft: Draft, passage: Passage, *, at_once: bool = False) -> None:
+    """Order the lane that the facts ask for, when it is new, wanted and not too late to be said. `at_once`: what may still come
+    is not waited for.
+    """
     blockers = release_blockers(draft, passage)
     ordered = passage.ordered
     if ordered is not None and ordered.releases and ordered.result in (-1, Result.ACCEPTED):
@@ -160,7 +162,7 @@ def review(draft: Draft, passage: Passage) -> None:
     lane = draft.profile.lane_of_kind(lane_kind_for(blockers))
     if ordered is not None and ordered.lane == lane.name and ordered.result != Result.STALE_SEQUENCE:
         return
-    if any(b.reason.pending for b in blockers) and draft.now_ms < passage.last_call_ms:
+    if any(b.reason.pending for b in blockers) and draft.now_ms < passage.last_call_ms and not at_once:
         return
     _order(draft, passage, blockers)
 

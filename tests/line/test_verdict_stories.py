@@ -10,6 +10,7 @@ from controller.line.apply import apply
 from controller.line.commands import Decide, Outcome
 from controller.line.events import AnyEvent, HoldLifted, HoldPlaced, decode_event, encode_event
 from controller.line.inspection_events import ImageFinding, VerdictGiven
+from controller.line.plc_events import PlcLost, TableItem
 from controller.line.state import Hold, LineState, encode_state
 from tests.line.line_story import CARRIER, s10
 from tests.line.xray_story import XrayStory
@@ -248,3 +249,52 @@ def test_no_order_of_verdicts_and_undos_releases_a_carton_that_needs_a_look(said
     for stamped in story.stamped:
         apply(replayed, stamped)
     assert encode_state(replayed) == encode_state(story.state)
+
+
+# --- what became of it while the link was away ---
+
+
+def released_by_a_clear() -> tuple[XrayStory, int]:
+    story = looked_at(FOUND)
+    story.verdict(1, "clear")
+    story.answer()
+    assert story.last(1).lane == "release"
+    return story, story.last(1).seq
+
+
+def shown(lane: int, seq: int) -> tuple[TableItem, ...]:
+    return (TableItem(1, 6, lane, seq),)
+
+
+def test_a_clear_that_was_taken_back_takes_back_at_the_sync_the_release_that_the_plc_still_shows() -> None:
+    story, release = released_by_a_clear()
+    story.undo(1)
+    lost = story.last(1).seq
+    story.feed(PlcLost("silent", "no reply"))
+    outcome = story.sync(shown(3, release))
+    (said,) = (c for c in outcome.commands if isinstance(c, Decide))
+    assert not said.releases
+    assert said.seq not in (release, lost)
+    assert story.now_ms < story.passage(1).last_call_ms
+    story.answer()
+    story.verdict(1, "clear")
+    assert story.last(1).lane == "release", "and there is time to say clear once more"
+
+
+def test_and_so_it_does_when_it_was_taken_back_while_the_link_was_away() -> None:
+    story, release = released_by_a_clear()
+    story.feed(PlcLost("silent", "no reply"))
+    story.undo(1)
+    outcome = story.sync(shown(3, release))
+    (said,) = (c for c in outcome.commands if isinstance(c, Decide))
+    assert not said.releases
+
+
+def test_what_the_plc_does_not_show_waits_for_the_word_that_may_still_come() -> None:
+    story, _ = released_by_a_clear()
+    story.undo(1)
+    story.feed(PlcLost("silent", "no reply"))
+    outcome = story.sync(shown(0, 0))
+    assert not [c for c in outcome.commands if isinstance(c, Decide)]
+    story.verdict(1, "clear")
+    assert story.last(1).lane == "release"
