@@ -43,11 +43,12 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class Parsed(msgspec.Struct, Generic[T], frozen=True):
-    """The result of reading one file."""
+    """The result of reading one file. `others`: the messages of other kinds in it, which were not read."""
 
     values: tuple[T, ...] = ()
     warnings: tuple[InputWarning, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class RefusedPartError(Exception):
@@ -66,6 +67,7 @@ class Notes:
         self._refusals: list[Refusal] = []
         self._more_warnings = 0
         self._more_refusals = 0
+        self.others: dict[str, None] = {}
 
     def warn(self, code: str, cause: str, node: int = 0, line: int = 0) -> None:
         if len(self._warnings) < MAX_WARNINGS:
@@ -80,6 +82,10 @@ class Notes:
         else:
             self._more_refusals += 1
 
+    def pass_over(self, message: str) -> None:
+        """A message of another kind: whoever imports the file has it read by its own reader, or refuses it."""
+        self.others[message] = None
+
     def result(self, values: tuple[T, ...]) -> Parsed[T]:
         warnings, refusals = list(self._warnings), list(self._refusals)
         if self._more_warnings:
@@ -87,7 +93,7 @@ class Notes:
         if self._more_refusals:
             cause = f"{self._more_refusals} more parts were refused"
             refusals.append(Refusal("refusals_cut", cause, "mend the ones above, then send the file again"))
-        return Parsed(values, tuple(warnings), tuple(refusals))
+        return Parsed(values, tuple(warnings), tuple(refusals), tuple(self.others))
 
 
 def shorten(text: str, limit: int = MAX_TEXT_CHARS) -> str:

@@ -30,6 +30,7 @@ MAX_ELEMENTS = 400_000
 MAX_ATTRIBUTES = 50
 MAX_ENVELOPES = 3
 
+_MESSAGE = re.compile(r"CEB[0-9]{3}Message")
 _DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
 _ENCODING = re.compile(rb"""^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 # Named ones only: some of Python's codecs take time that grows with the square of the size.
@@ -62,33 +63,55 @@ class Node:
 
 
 def messages(data: bytes, name: str, notes: Notes) -> list[Node]:
-    """Every message `name` of the file in order, also out of envelopes. `notes` takes what cannot be read."""
-    found: list[Node] = []
+    """Every message `name` of the file in order, also out of envelopes. `notes` takes what cannot be read and what is another."""
+    seen = _Seen(name, notes)
     roots: list[str] = []
     try:
         for root in _documents(data, notes):
             roots.append(root.name)
-            _collect(root, name, notes, found, MAX_ENVELOPES)
-        if not found:
+            seen.document(root, MAX_ENVELOPES)
+        if not seen.found:
             cause = f"no {name} in it, its root is {', '.join(roots[:3]) or 'empty'}"
             raise RefusedPartError("no_message", cause, "check that this is the right kind of file")
     except RefusedPartError as refused:
         notes.refuse(refused)
-    for space in sorted({node.namespace for node in found} - {CEB_NAMESPACE}):
+    if seen.found or notes.others:  # else nothing in the file is a message, which was said
+        for node in seen.strange:
+            cause = f"no message in the document {node.name}"
+            notes.refuse(RefusedPartError("document_unknown", cause, "check whether it belongs into this file", node.line))
+    for space in sorted({node.namespace for node in seen.found} - {CEB_NAMESPACE}):
         notes.warn("namespace_wrong", f"{name} is in the namespace {space!r}, not {CEB_NAMESPACE!r}")
-    return found
+    return seen.found
 
 
-def _collect(node: Node, name: str, notes: Notes, found: list[Node], envelopes: int) -> None:
-    if node.name == name:
-        found.append(node)
-        return
-    for child in node.children:
-        if child.name == "Data" and node.name.startswith("DxpMsg"):
-            for root in _opened(child, notes, envelopes):
-                _collect(root, name, notes, found, envelopes - 1)
-        else:
-            _collect(child, name, notes, found, envelopes)
+class _Seen:
+    """What is in the documents of a file: the messages that are asked for, and documents that have none of any kind."""
+
+    def __init__(self, name: str, notes: Notes) -> None:
+        self._name, self._notes = name, notes
+        self.found: list[Node] = []
+        self.strange: list[Node] = []
+
+    def document(self, root: Node, envelopes: int) -> None:
+        if not self._collect(root, envelopes):
+            self.strange.append(root)
+
+    def _collect(self, node: Node, envelopes: int) -> bool:
+        """Whether there is a message in it, or an envelope: what that has is a document of its own."""
+        if node.name == self._name:
+            self.found.append(node)
+            return True
+        known = _MESSAGE.fullmatch(node.name) is not None
+        if known:
+            self._notes.pass_over(node.name)
+        for child in node.children:
+            if child.name == "Data" and node.name.startswith("DxpMsg"):
+                known = True
+                for root in _opened(child, self._notes, envelopes):
+                    self.document(root, envelopes - 1)
+            else:
+                known = self._collect(child, envelopes) or known
+        return known
 
 
 def _opened(node: Node, notes: Notes, envelopes: int) -> Iterator[Node]:

@@ -10,12 +10,12 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from controller.customs import ceb508, ceb603, ceb604, load_notice
-from controller.customs.parsed import Refusal
+from controller.customs.parsed import Parsed, Refusal
 from controller.daemon.core_loop import Applied, CoreLoop
 from controller.domain.reasons import Role
 from controller.line.customs_events import ArrivalAnswered
@@ -34,6 +34,14 @@ from controller.records.evidence import EvidenceStore
 
 log = logging.getLogger("xiyong.imports")
 
+MANIFEST, RECEIPTS, ANSWERS, LOAD_NOTICE = "manifest", "receipts", "arrival_answers", "load_notice"
+# In this order: a list is there before the receipts of its own file.
+READERS: dict[str, Callable[[bytes], Parsed[Any]]] = {
+    MANIFEST: ceb603.parse, RECEIPTS: ceb604.parse, ANSWERS: ceb508.parse,
+}  # fmt: skip
+KIND_OF_MESSAGE = {ceb603.MESSAGE: MANIFEST, ceb604.MESSAGE: RECEIPTS, ceb508.MESSAGE: ANSWERS}
+NO_MESSAGE = "no_message"
+SEE_TO_IT = "give it to whom it is for; the other parts of the file count"
 FILE_LIMIT_BYTES = 20 * 1024 * 1024
 POSTED_AT_ONCE = 100
 T = TypeVar("T")
@@ -83,36 +91,40 @@ class Importer:
         return Imported(_as_text(name), "unreadable", 0, (f"{code}: {cause}",), (), applied.seq)
 
     async def _take(self, data: bytes, named: EvidenceNamed, actor: str, role: Role) -> Imported:
-        kind = kind_of(data)
+        first = kind_of(data)
+        if first == LOAD_NOTICE:
+            return await self._take_notices(data, named, actor, role)
+        read = {first: await self._run(lambda: READERS[first](data))}
+        for kind in [KIND_OF_MESSAGE[name] for name in read[first].others if name in KIND_OF_MESSAGE]:
+            read[kind] = await self._run(lambda kind=kind: READERS[kind](data))  # type: ignore[misc]
+        if len(read) > 1 and any(one.code == NO_MESSAGE for one in read[first].refusals):
+            del read[first]  # its beginning looked like another kind than it is
+        refusals = _refused(read)
+        applied = await self._refusals(refusals, named)
         batch = hashlib.sha256(data).hexdigest()[:16]
-        if kind == "manifest":
-            lists = await self._run(lambda: ceb603.parse(data))
-            await self._refusals(lists.refusals, named)
-            for index, declared in enumerate(lists.values):
+        said: list[Applied] = []
+        for kind in sorted(read, key=tuple(READERS).index):
+            said += await self._submit(kind, read[kind], batch, named, actor, role)
+        warnings = dict.fromkeys(warning.cause for parsed in read.values() for warning in parsed.warnings)
+        taken = sum(len(parsed.values) for parsed in read.values())
+        return _imported(named, " and ".join(read), taken, refusals, [*warnings], said[-1] if said else applied, said)
+
+    async def _submit(
+        self, kind: str, parsed: Parsed[Any], batch: str, named: EvidenceNamed, actor: str, role: Role
+    ) -> list[Applied]:
+        """What was read of one kind becomes events."""
+        if kind == MANIFEST:
+            for index, declared in enumerate(parsed.values):
                 await self._paced(ManifestList(batch, index, declared), index)
-            closing = ManifestClosed(batch, len(lists.values), len(lists.refusals), named)
-            closed = await self._core.submit(closing, actor=actor, role=role)
-            return _imported(named, kind, len(lists.values), lists.refusals, [w.cause for w in lists.warnings], closed)
-        if kind == "receipts":
-            receipts = await self._run(lambda: ceb604.parse(data))
-            applied = await self._refusals(receipts.refusals, named)
-            said: list[Applied] = []
-            for receipt in receipts.values:
-                applied = await self._core.submit(ReceiptArrived(receipt, named), actor=actor, role=role)
-                said.append(applied)
-            warnings = [w.cause for w in receipts.warnings]
-            return _imported(named, kind, len(receipts.values), receipts.refusals, warnings, applied, said)
-        if kind == "arrival_answers":
-            answers = await self._run(lambda: ceb508.parse(data))
-            applied = await self._refusals(answers.refusals, named)
-            heard: list[Applied] = []
-            for answer in answers.values:
-                applied = await self._core.submit(ArrivalAnswered(answer, named), actor=actor, role=role)
-                heard.append(applied)
-            warnings = [w.cause for w in answers.warnings]
-            return _imported(named, kind, len(answers.values), answers.refusals, warnings, applied, heard)
+            closing = ManifestClosed(batch, len(parsed.values), len(parsed.refusals), named)
+            return [await self._core.submit(closing, actor=actor, role=role)]
+        event = ReceiptArrived if kind == RECEIPTS else ArrivalAnswered
+        return [await self._core.submit(event(value, named), actor=actor, role=role) for value in parsed.values]
+
+    async def _take_notices(self, data: bytes, named: EvidenceNamed, actor: str, role: Role) -> Imported:
         notices = await self._run(lambda: load_notice.parse(data))
         applied = await self._refusals(notices.refusals, named)
+        batch = hashlib.sha256(data).hexdigest()[:16]
         told: list[Applied] = []
         for notice in notices.values:
             part_batch = f"{batch}:{notice.load_id}"
@@ -126,7 +138,7 @@ class Importer:
             applied = await self._core.submit(closing_notice, actor=actor, role=role)
             told.append(applied)
         warnings = [w.cause for w in notices.warnings]
-        return _imported(named, "load_notice", len(notices.values), notices.refusals, warnings, applied, told)
+        return _imported(named, LOAD_NOTICE, len(notices.values), notices.refusals, warnings, applied, told)
 
     async def _paced(self, event: ManifestList | NoticeCartons, index: int) -> None:
         """Parts go in without waiting, but never more than POSTED_AT_ONCE ahead of the disk."""
@@ -153,24 +165,36 @@ class Importer:
 
 
 def kind_of(data: bytes) -> str:
-    """What a file is, by its beginning: CEB604 receipts, CEB508 answers, CEB603 lists (or an envelope), else a load notice."""
+    """What a file is, by its beginning: CEB604 receipts, CEB508 answers, CEB603 lists (or an envelope), else a load notice.
+
+    Messages of other kinds in it are found when it is read.
+    """
     head = data[:4096]
     if b"<" not in head[:64]:
-        return "load_notice"
+        return LOAD_NOTICE
     if b"CEB604" in head or b"InventoryReturn" in head:
-        return "receipts"
+        return RECEIPTS
     if b"CEB508" in head or b"ArrivalReturn" in head:
-        return "arrival_answers"
+        return ANSWERS
     if b"DxpMsg" in head:
         return _kind_in_envelope(data)
-    return "manifest"
+    return MANIFEST
 
 
 def _kind_in_envelope(data: bytes) -> str:
     """An envelope carries its message as base64: its `MsgType` says what that is."""
     if b"CEB604" in data:
-        return "receipts"
-    return "arrival_answers" if b"CEB508" in data else "manifest"
+        return RECEIPTS
+    return ANSWERS if b"CEB508" in data else MANIFEST
+
+
+def _refused(read: dict[str, Parsed[Any]]) -> tuple[Refusal, ...]:
+    """What was refused by any reader, once; and the messages in the file that the line has no reader for."""
+    said = dict.fromkeys(refusal for parsed in read.values() for refusal in parsed.refusals)
+    unread = dict.fromkeys(name for parsed in read.values() for name in parsed.others if name not in KIND_OF_MESSAGE)
+    if not any(refusal.code == NO_MESSAGE for refusal in said):  # else the file as a whole is refused already
+        said |= {Refusal("message_unread", f"{name} is nothing that the line reads", SEE_TO_IT): None for name in unread}
+    return tuple(said)
 
 
 def _as_text(name: str) -> str:

@@ -237,6 +237,22 @@ def test_several_messages_in_one_file_are_all_read() -> None:
     assert [value.guid for value in wrapped.values] == ["G1", "G2", "G3"]
 
 
+def test_what_else_is_in_a_file_is_named_and_a_document_without_any_message_is_refused() -> None:
+    lists_file, receipts_file = message(declared()), writers.ceb604([receipt()], guid="H")
+    other = receipts_file.replace(b"CEB604", b"CEB605")
+    for data in (lists_file + receipts_file + other, envelope(lists_file) + envelope(other) + envelope(receipts_file)):
+        read, answers = ceb603.parse(data), ceb604.parse(data)
+        assert (len(read.values), set(read.others), codes(read)) == (1, {"CEB604Message", "CEB605Message"}, [])
+        assert (len(answers.values), set(answers.others), codes(answers)) == (1, {"CEB603Message", "CEB605Message"}, [])
+    strange = ceb603.parse(lists_file + b"<CEB604>500</CEB604>")
+    assert (len(strange.values), codes(strange), strange.refusals[0].cause) == (
+        1, ["document_unknown"], "no message in the document CEB604"
+    )  # fmt: skip
+    inside = ceb603.parse(envelope(lists_file) + envelope(b"<Note/>"))
+    assert (len(inside.values), codes(inside)) == (1, ["document_unknown"])
+    assert codes(ceb603.parse(b"<Note/><Note/>")) == ["no_message"]
+
+
 ATTACKS = {
     "dtd_forbidden": [
         b'<!DOCTYPE a [<!ENTITY x "y">]><CEB603Message>&x;</CEB603Message>',

@@ -1,6 +1,7 @@
 """Files from outside: what counts, what is refused, and that nothing accepted before is lost."""
 
 import asyncio
+import base64
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -86,6 +87,49 @@ async def test_lists_receipts_and_notice_become_state_and_survive_a_restart(tmp_
     async with desk(tmp_path / "d") as again:
         assert (again.status(A), again.status(B)) == ("800", "120")
         assert again.core.state.loads["L1"].noticed
+
+
+def enveloped(inner: bytes) -> bytes:
+    return b"<DxpMsg><Data>" + base64.b64encode(inner) + b"</Data></DxpMsg>"
+
+
+LISTS, ORDER = ceb603([declared(A)], guid="G"), ceb604([answer(A, "500")], guid="H")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [LISTS + b" " * 5000 + ORDER, ORDER + LISTS, enveloped(LISTS) + enveloped(ORDER),
+     b"<All>" + enveloped(ORDER + LISTS) + b"</All>"],
+    ids=["lists first", "receipts first", "envelopes", "one envelope"],
+)  # fmt: skip
+async def test_messages_of_two_kinds_in_one_file_are_both_read(tmp_path: Path, data: bytes) -> None:
+    async with desk(tmp_path / "d") as on:
+        assert await on.take("both.xml", data) == (2, ())
+        assert on.core.state.lists[f"{CARRIER}/{A}"].inspection_open
+        assert not on.core.state.orphan_receipts
+
+
+async def test_a_message_in_a_file_that_the_line_does_not_read_is_refused_by_itself(tmp_path: Path) -> None:
+    async with desk(tmp_path / "d") as on:
+        taken, refused = await on.take("both.xml", ORDER.replace(b"CEB604", b"CEB605") + LISTS)
+        assert (taken, len(refused)) == (1, 1)
+        assert refused[0].startswith("message_unread (the whole file): CEB605Message ")
+        taken, refused = await on.take("alone.xml", ORDER.replace(b"CEB604", b"CEB605"))
+        assert (taken, len(refused)) == (0, 1)
+        assert refused[0].startswith("no_message")
+
+
+async def test_a_part_that_every_reader_refuses_is_told_once(tmp_path: Path) -> None:
+    async with desk(tmp_path / "d") as on:
+        taken, refused = await on.take("both.xml", LISTS + ORDER + b"<DxpMsg><Data>!!!</Data></DxpMsg>")
+        assert (taken, len(refused)) == (2, 1)
+
+
+async def test_the_kind_of_a_file_is_what_is_in_it_whatever_its_beginning_looks_like(tmp_path: Path) -> None:
+    async with desk(tmp_path / "d") as on:
+        assert await on.take("l.xml", LISTS) == (1, ())
+        assert await on.take("utf16.xml", ORDER.decode().replace('"UTF-8"', '"UTF-16"').encode("utf-16")) == (1, ())
+        assert on.status(A) == "500"
 
 
 async def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
