@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from controller.line.commands import Message
 from controller.line.departure_state import Container, GatePass, Visit
 from controller.line.holds import open_targets, reached_by
-from controller.line.loading import loaded_in
+from controller.line.loading import has_left, loaded_in
 from controller.line.readiness import wake
 from controller.line.recalls import members_of
 from controller.line.receipts import let_go
@@ -66,7 +66,7 @@ def on_forget_timer(draft: Draft, container_no: str) -> None:
         members = [draft.cartons[key] for key in members_of(draft, list_key) if key in draft.cartons]
         found = draft.lists.get(list_key)
         whole = found is None or len(members) >= found.declared.pack_no
-        if not whole or not all(_has_left(draft, carton) for carton in members):
+        if not whole or not all(has_left(draft, carton) for carton in members):
             continue
         if not all(_is_settled(draft, carton, open_ends) for carton in members):
             later = True
@@ -83,12 +83,6 @@ def on_forget_timer(draft: Draft, container_no: str) -> None:
     for hold in tuple(draft.holds.values()):
         if (hold.scope, hold.target) in targets:
             draft.holds.drop(hold.hold_id)
-
-
-def _has_left(draft: Draft, carton: Carton) -> bool:
-    """Its container has departed, wherever something that bears its number was seen since."""
-    container = draft.containers.get(carton.container) if carton.container else None
-    return container is not None and container.departed_ms >= 0
 
 
 def _open_ends(draft: Draft) -> set[tuple[str, str]]:

@@ -19,7 +19,7 @@ from controller.line.departing import depart
 from controller.line.departure_state import Container, GatePass, Visit
 from controller.line.events import Stamped
 from controller.line.gate_events import GateArrived, GatePassIssued, GatePassVoided
-from controller.line.loading import container_blockers, known_container, maybe_out, named, refuse
+from controller.line.loading import container_blockers, is_under_way, known_container, maybe_out, named, not_known, refuse
 from controller.line.plc_events import CommandAnswered, RingEvent
 from controller.line.readiness import command, line_blockers, wake
 from controller.line.state import Draft
@@ -110,10 +110,9 @@ def gate_blockers(draft: Draft, visit: Visit) -> tuple[Blocker, ...]:
         found.append(Blocker("gate_container_unknown", subject, visit.container_no or "nothing read leads to one"))
         return tuple(found)
     found += container_blockers(draft, container)
-    elsewhere = maybe_out(draft, container.container_no)
-    if elsewhere is not None and elsewhere.gate != visit.gate:
-        detail = f"it may have left by gate {elsewhere.gate}, session {elsewhere.session_id}"
-        found.append(Blocker("barrier_unconfirmed", subject, detail))
+    elsewhere = maybe_out(draft, container.container_no, visit.gate)
+    if elsewhere is not None:
+        found.append(not_known(elsewhere, subject))
     return _unique([*found, *_pass_blockers(draft, visit, container)])
 
 
@@ -182,7 +181,7 @@ def keeps_the_next(draft: Draft, visit: Visit) -> bool:
     """Whether the next truck can not be judged in its place yet: whether this one left is not known, or its order was taken back
     and may open the barrier all the same, and the next one would leave on it.
     """
-    return visit.state in ("opening", "unsure") or (visit.state == "refused" and _under_way(draft, visit))
+    return visit.state in ("opening", "unsure") or (visit.state == "refused" and is_under_way(draft, visit))
 
 
 def _wait_behind(draft: Draft, before: Visit, told: Visit) -> None:
@@ -261,11 +260,6 @@ def stands_open(draft: Draft, visit: Visit) -> bool:
     return barrier is not None and barrier.barrier in draft.facts.barriers_open
 
 
-def _under_way(draft: Draft, visit: Visit) -> bool:
-    """Whether the order of a visit may act yet: so long as the PLC has for it, whatever was said meanwhile."""
-    return visit.order_seq >= 0 and f"barrier:{visit.gate}:{visit.order_seq}" in draft.timers
-
-
 def as_its_pass_says(draft: Draft, visit: Visit) -> bool:
     """Whether its container stands sealed as when a barrier was ordered open for it: nobody opened it, it has not left."""
     container, gate_pass = draft.containers.get(visit.container_no), draft.passes.get(visit.pass_id)
@@ -278,7 +272,7 @@ def _is_for(draft: Draft, visit: Visit) -> bool:
     """Whether an open barrier can be the order of this visit, taken back or not."""
     if visit.order_seq < 0 or visit.state in ("opened", "closed"):
         return False
-    return visit.state in ("opening", "unsure") or _under_way(draft, visit) or as_its_pass_says(draft, visit)
+    return visit.state in ("opening", "unsure") or is_under_way(draft, visit) or as_its_pass_says(draft, visit)
 
 
 def review_gates(draft: Draft) -> None:
@@ -340,7 +334,7 @@ def on_sight_lost(draft: Draft, cause: str = "the link to the barrier was lost u
     """A restart, a lost PLC or lost reports: an order under way may have acted. A person looks; it is not sent again."""
     draft.set_facts(barriers_open=())
     for visit in tuple(draft.visits.values()):
-        if visit.state == "opening" or (visit.state == "refused" and _under_way(draft, visit)):
+        if visit.state == "opening" or (visit.state == "refused" and is_under_way(draft, visit)):
             _unsure(draft, visit, cause)
 
 

@@ -291,8 +291,7 @@ def on_reopened(draft: Draft, stamped: Stamped, event: ContainerReopened) -> Non
         return
     gone = maybe_out(draft, container.container_no)
     if gone is not None:
-        detail = f"it may have left by gate {gone.gate}, session {gone.session_id}"
-        refuse(draft, Blocker("barrier_unconfirmed", f"container:{container.container_no}", detail))
+        refuse(draft, not_known(gone, f"container:{container.container_no}"))
         return
     standing = container_at(draft, container.door)
     if container.closed_ms >= 0 and standing is not None:
@@ -301,9 +300,31 @@ def on_reopened(draft: Draft, stamped: Stamped, event: ContainerReopened) -> Non
     reopen(draft, container, f"opened again by {stamped.actor}: {event.cause}")
 
 
-def maybe_out(draft: Draft, container_no: str) -> Visit | None:
-    """The visit at a gate after which nobody knows whether this container left: an officer says so before it is used again."""
-    return next((v for v in draft.visits.values() if v.container_no == container_no and v.state == "unsure"), None)
+def has_left(draft: Draft, carton: Carton) -> bool:
+    """Its container has departed, wherever something that bears its number was seen since."""
+    container = draft.containers.get(carton.container) if carton.container else None
+    return container is not None and container.departed_ms >= 0
+
+
+def maybe_out(draft: Draft, container_no: str, but_gate: str = "") -> Visit | None:
+    """The visit at a gate (but at this one) by which the container may have left, or may at any moment by an order under way:
+    an officer says whether it did, or that it stays, before it is used again.
+    """
+    visits = (v for v in draft.visits.values() if v.container_no == container_no and v.gate != but_gate)
+    return next((v for v in visits if v.state in ("opening", "unsure") or _may_open_yet(draft, v)), None)
+
+
+def _may_open_yet(draft: Draft, visit: Visit) -> bool:
+    return visit.state == "refused" and not visit.checked_by and is_under_way(draft, visit)
+
+
+def is_under_way(draft: Draft, visit: Visit) -> bool:
+    """Whether the order of a visit may act yet: so long as the PLC has for it, whatever was said meanwhile."""
+    return visit.order_seq >= 0 and f"barrier:{visit.gate}:{visit.order_seq}" in draft.timers
+
+
+def not_known(visit: Visit, subject: str) -> Blocker:
+    return Blocker("barrier_unconfirmed", subject, f"it may have left by gate {visit.gate}, session {visit.session_id}")
 
 
 def reopen(draft: Draft, container: Container, why: str) -> None:

@@ -11,7 +11,7 @@ from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, LaneKind, Role
 from controller.line.custody import custody_blockers
 from controller.line.custody_state import SAID_BY_THE_LINE
 from controller.line.events import CartonRemoved, RerunOrdered, Stamped
-from controller.line.loading import taken_out
+from controller.line.loading import has_left, maybe_out, not_known, taken_out
 from controller.line.naming import HANDED_BACK, meant, named, not_one, number_of
 from controller.line.recheck_standing import BY_HAND
 from controller.line.rerun_state import PendingRerun
@@ -57,8 +57,7 @@ def _is_in_no_hands(draft: Draft, code: str) -> bool:
 
 def _is_in_no_hand(draft: Draft, carton: Carton) -> bool:
     subject, passage = f"carton:{carton.key}", draft.passages.get(carton.passage)
-    container = draft.containers.get(carton.container) if carton.container else None
-    left = carton.key in draft.gone or (container is not None and container.departed_ms >= 0)
+    left = carton.key in draft.gone or has_left(draft, carton)
     if found := Blocker("already_departed", subject) if left else next(iter(custody_blockers(carton)), None):
         draft.refuse(found.code, subject, found.cause, found.next_step)
     elif passage is not None and not passage.ended:
@@ -146,9 +145,23 @@ def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> N
         draft.refuse("place_not_by_hand", subject, f"{event.place!r} is a place that the line itself confirms, not a person",
                      "name where it lies now; into custody by a scan of the place, into a lane over the induct")  # fmt: skip
         return
+    if found := _out_of_reach(draft, draft.cartons[keys[0]]):
+        draft.refuse(found.code, found.subject, found.cause, found.next_step)
+        return
     draft.change_carton(keys[0], place=event.place)
     draft.note(subject, f"taken to {event.place}: {event.cause}")
     taken_out(draft, draft.cartons[keys[0]])
+
+
+def _out_of_reach(draft: Draft, carton: Carton) -> Blocker | None:
+    """What has departed nobody took from here: that is another one with its number. Of what is in a container that may have left,
+    or may at this moment, an officer says first whether it did.
+    """
+    subject = f"carton:{carton.key}"
+    if has_left(draft, carton):
+        return Blocker("already_departed", subject)
+    visit = maybe_out(draft, carton.container) if carton.container else None
+    return not_known(visit, subject) if visit is not None else None
 
 
 def _confirmed_by_the_line(draft: Draft, place: str) -> bool:

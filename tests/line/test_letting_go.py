@@ -10,7 +10,7 @@ from controller.line.apply import FAULT_AGAIN_MS
 from controller.line.belt import RingKind
 from controller.line.commands import WakeAt
 from controller.line.departing import LOOK_AGAIN_S
-from controller.line.events import HoldPlaced, TimerFired
+from controller.line.events import CartonRemoved, HoldPlaced, TimerFired
 from controller.line.gate_events import GatePassIssued
 from controller.line.loading_events import ContainerClosed, ContainerSealed, ContainerWeighed
 from tests.line.departure_story import BOX, GATED, PLATE, Departure
@@ -154,3 +154,13 @@ def test_a_hold_on_its_list_load_or_container_keeps_it_too(scope: str, target: s
     story.lift_all()
     story.wait(LOOK_AGAIN_S * 1000)
     assert not story.state.cartons
+
+
+def test_what_departed_is_taken_from_nowhere() -> None:
+    story = departed()
+    outcome = story.feed(CartonRemoved(A, "desk", "it lay there"), Role.OPERATOR)
+    assert [refusal.code for refusal in outcome.refusals] == ["already_departed"]
+    assert story.state.cartons[KEY].place == "departed"
+    story.wait(FORGET_MS)
+    assert not story.state.cartons
+    assert not story.state.containers
