@@ -45,7 +45,7 @@ def act(
     """Act as a person on the running daemon. Only while mode = "simulation" (a stop or hold of the line: always).
 
     \b
-    load-arrived      load_id= plate=
+    load-arrived      load_id= plate=   (again with another plate: it was typed wrong)
     seal-check        load_id=  (then its seals are scanned)
     seal-report       load_id= condition=broken|absent cause=
     second-look       load_id= result=accept|confirm cause=

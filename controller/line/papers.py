@@ -240,12 +240,14 @@ def _put_under(draft: Draft, carton: Carton, list_key: str) -> None:
 
 
 def on_load_arrived(draft: Draft, event: LoadArrived) -> None:
-    load = draft.loads.get(event.load_id) or Load(event.load_id)
-    if load.arrived_ms >= 0:
+    """Said again with another plate, it was typed wrong, or the truck is another: what was found by the first plate stays."""
+    before = draft.loads.get(event.load_id) or Load(event.load_id)
+    load = replace(before, arrived_plate=event.plate, arrived_ms=draft.now_ms if before.arrived_ms < 0 else before.arrived_ms)
+    if load == before:
         return
-    load = replace(load, arrived_plate=event.plate, arrived_ms=draft.now_ms)
     draft.loads.put(event.load_id, load)
-    draft.note(f"load:{event.load_id}", f"arrived, plate {event.plate}")
+    said = f"arrived, plate {event.plate}" if before.arrived_ms < 0 else f"its plate is {event.plate}, not {before.arrived_plate}"
+    draft.note(f"load:{event.load_id}", said)
     if load.noticed:
         hold_contradictions(draft, _plates_differ(load, load.plate))
 

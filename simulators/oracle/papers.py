@@ -86,9 +86,8 @@ class Papers:
                 found.inspection_open = False
         elif row.type == "LoadArrived":
             load = self.loads.setdefault(str(event["load_id"]), LoadStory())
-            if load.arrived_plate is None:
-                load.arrived_plate = str(event["plate"])
-                self._compare_plates(str(event["load_id"]), load)
+            load.arrived_plate = str(event["plate"])
+            self._compare_plates(str(event["load_id"]), load)
         elif row.type == "UnloadingStarted":
             self._unload(str(event["load_id"]))
         elif row.type == "CodesRead":

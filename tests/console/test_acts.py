@@ -232,7 +232,7 @@ async def test_an_act_on_an_old_picture_is_refused_and_says_what_changed(tmp_pat
         await arrived(on, by)
         seen = on.core.journal_seq
         await other.act("hold", target="L1", scope="load", reason="ivory?")
-        assert (await other.act("load-arrived", load_id="L1", plate="P2"))[0] == 200
+        assert (await other.act("load-arrived", load_id="L1", plate="P1"))[0] == 200
         status, answer = await by.act("unload", load_id="L1", seen=seen)
         assert (status, answer["code"]) == (409, "changed_since")
         assert answer["changed"]["subject"] == "load:L1"

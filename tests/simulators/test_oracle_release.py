@@ -317,6 +317,11 @@ def other_load(run: MadeRun) -> None:
     put({"type": "UnloadingStarted", "load_id": "L2"})(run)
 
 
+def plate_put_right(run: MadeRun) -> None:
+    for plate in ("P9", "P1"):
+        put({"type": "LoadArrived", "load_id": "L1", "plate": plate}, "operator")(run)
+
+
 def second_look(actor: str, role: str, accepted: bool = True, refused: bool = False) -> Any:
     def spoil(run: MadeRun) -> None:
         refusals = [{"code": "same_person", "subject": "L1"}] if refused else []
@@ -351,6 +356,8 @@ SPOILED = {
     "notice missing": (drop("NoticeClosed"), "no load notice"),
     "notice half arrived": (change("NoticeClosed", parts=2), "no load notice"),
     "other plate": (change("LoadArrived", plate="P9"), "in conflict over load"),
+    "other plate said later": (put({"type": "LoadArrived", "load_id": "L1", "plate": "P9"}), "in conflict over load"),
+    "other plate, and put right, and nobody lifts it": (plate_put_right, "in conflict over load"),
     "a plate that a later notice names": (later_plate, "in conflict over load"),
     "a notice of another plate": (lambda run: noticed_again(run, "L1", plate="P9"), "in conflict over load"),
     "a notice of other seals": (lambda run: noticed_again(run, "L1", seals=["S9"]), "a notice after the arrival"),
