@@ -27,3 +27,12 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
     orders_taken: tuple[str, ...] = ()
     ordered_ms: int = -1
+
+
+class LeftList(msgspec.Struct, frozen=True):
+    """What stays known of a list that left and was let go of: what customs had said of it, and its orders to inspect."""
+
+    key: str
+    status: str
+    status_time: str
+    orders_taken: tuple[str, ...]

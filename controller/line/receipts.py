@@ -14,7 +14,7 @@ from controller.domain.declarations import DeclaredList, Receipt
 from controller.line.contradictions import hold_contradictions
 from controller.line.events import ReceiptArrived
 from controller.line.list_names import is_strong, kind_of_name, names_of
-from controller.line.list_state import ConsignmentList
+from controller.line.list_state import ConsignmentList, LeftList
 from controller.line.recalls import recall_released
 from controller.line.state import Draft
 from controller.line.waiting_receipts import let_wait, said_by, take_out, waiting_under, would_hold
@@ -32,7 +32,8 @@ def claim_references(draft: Draft, declared: DeclaredList, key: str) -> None:
     for name in names:
         others = draft.references.get(name) or ()
         _add_name(draft, key, name)
-        bearers = tuple(dict.fromkeys((*others, *filter(None, (draft.left_names.get(name),)), key)))
+        left = draft.left_names.get(name)
+        bearers = tuple(dict.fromkeys((*others, *((left.key,) if left is not None else ()), key)))
         if is_strong(name) and len(bearers) > 1:
             cause = f"{name} stands on the lists {', '.join(bearers)}"
             hold_contradictions(draft, [("list", clash, "declaration_conflict", cause) for clash in (*others, key)])
@@ -52,7 +53,7 @@ def let_go(draft: Draft, found: ConsignmentList) -> None:
         draft.references.put(name, others) if others else draft.references.drop(name)
     strong = [name for name in found.names if is_strong(name)]
     for name in strong:
-        draft.left_names.put(name, found.key)
+        draft.left_names.put(name, LeftList(found.key, found.status, found.status_time, found.orders_taken))
     for name in draft.left_names.oldest(len(draft.left_names) + len(strong) - LEFT_NAMES_KEPT):
         draft.left_names.drop(name)
 
@@ -134,15 +135,28 @@ def _take_doubtful(draft: Draft, receipt: Receipt, lists: tuple[str, ...]) -> No
 
 def _tell_of_unknown(draft: Draft, receipt: Receipt, names: tuple[str, ...]) -> bool:
     """No list is meant. Says whether the receipt is to wait for one: not where its list has left and it would hold nothing."""
-    left = [key for name in names if is_strong(name) and (key := draft.left_names.get(name))]
-    holds = would_hold(draft, receipt)
+    left = [one for name in names if is_strong(name) and (one := draft.left_names.get(name)) is not None]
     if left:
-        draft.note(f"list:{left[0]}", f"customs status {receipt.return_status} at {receipt.return_time}")
-    if left and holds:
-        draft.alarm("receipt_after_departure", f"list:{left[0]}", "it would hold what has left and was let go of")
-    elif holds and not receipt.cop_no:
+        draft.note(f"list:{left[0].key}", f"customs status {receipt.return_status} at {receipt.return_time}")
+        held = [one for one in left if _would_have_held(draft, one, receipt)]
+        for key in dict.fromkeys(one.key for one in held):
+            draft.alarm("receipt_after_departure", f"list:{key}", "it would hold what has left and was let go of")
+        return bool(held)
+    if would_hold(draft, receipt) and not receipt.cop_no:
         draft.alarm("receipt_without_list", names[0] if names else "-", "it would hold a list that nobody can name")
-    return holds or not left
+    return True
+
+
+def _would_have_held(draft: Draft, left: LeftList, receipt: Receipt) -> bool:
+    """Whether it says something new of a list that left: receipts come late and twice, also those from before its release."""
+    if said_by(draft, receipt) is StatusMeaning.INSPECTION and receipt.return_time not in left.orders_taken:
+        return True
+    known = (left.status_time, left.status)
+    return (
+        would_hold(draft, receipt)
+        and receipt.return_time >= left.status_time
+        and known != (receipt.return_time, receipt.return_status)
+    )
 
 
 def _apply(draft: Draft, key: str, receipt: Receipt) -> None:

@@ -18,7 +18,7 @@ from controller.line.departure_state import Container, Door, GatePass, Visit
 from controller.line.events import ReadText
 from controller.line.inspection_events import Rules, RulesProposed
 from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
-from controller.line.list_state import ConsignmentList
+from controller.line.list_state import ConsignmentList, LeftList
 from controller.line.plc_events import PlcStatus
 from controller.line.profile import LineProfile
 from controller.line.recheck_state import Recheck
@@ -253,7 +253,7 @@ class LineState(msgspec.Struct):
     numbers: dict[str, tuple[str, ...]] = {}
     members: dict[str, tuple[str, ...]] = {}
     references: dict[str, tuple[str, ...]] = {}
-    left_names: dict[str, str] = {}
+    left_names: dict[str, LeftList] = {}
     orphan_receipts: dict[str, Receipt] = {}
     orphan_names: dict[str, tuple[str, ...]] = {}
     epochs_used: dict[str, int] = {}

@@ -40,8 +40,8 @@ def take_out(draft: Draft, number: str) -> Receipt | None:
 def let_wait(draft: Draft, receipt: Receipt, number: str = "") -> None:
     """`number` is its place among those that wait, if it has one already. A word that says nothing new is not kept."""
     names = names_of(receipt)
-    if not names or said_by(draft, receipt) is StatusMeaning.NO_DECISION:
-        return
+    if not names:
+        return  # nothing could ever bring it to its list
     for other_number in waiting_under(draft, names[:1]):
         other = draft.orphan_receipts[other_number]
         if _same(other, receipt) or _overtakes(draft, other, receipt):
@@ -67,11 +67,14 @@ def _word(one: Receipt) -> tuple[str, str, str]:
 
 
 def _overtakes(draft: Draft, newer: Receipt, older: Receipt) -> bool:
-    """Whether the list that the older one means would take the newer word. An order to inspect is overtaken by nothing."""
+    """Whether the list that the older one means would take the newer word. An order to inspect is overtaken by nothing, and an
+    error text, which may still teach a name, overtakes nothing.
+    """
     return (
         newer.return_time > older.return_time
         and newer.ebc_code == older.ebc_code
         and said_by(draft, older) is not StatusMeaning.INSPECTION
+        and said_by(draft, newer) is not StatusMeaning.NO_DECISION
         and set(names_of(older)) <= set(names_of(newer))
     )
 

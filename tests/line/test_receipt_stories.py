@@ -3,8 +3,10 @@
 import pytest
 
 from controller.domain.declarations import Receipt
+from controller.domain.reasons import Role
 from controller.line.commands import Outcome
-from controller.line.events import ReceiptArrived
+from controller.line.events import InspectionClosed, ReceiptArrived
+from controller.line.list_state import LeftList
 from controller.line.receipts import LEFT_NAMES_KEPT
 from controller.line.waiting_receipts import RECEIPTS_KEPT
 from tests.line.departure_story import GATED, Departure
@@ -154,6 +156,16 @@ def test_receipts_that_wait_count_once_and_the_newest_word_of_a_list_stands_for_
     assert (story.state.lists[KEY_A].status, story.state.lists[KEY_A].inspection_open) == ("899", True)
 
 
+def test_an_error_text_that_waits_teaches_a_name_and_stands_for_no_word_before_it() -> None:
+    story = Story()
+    says(story, "300", 7, f"C{A}")
+    says(story, "-301", 8, f"C{A}", "I1")
+    says(story, "500", 9, invt="I1")
+    story.manifest(declared(A))
+    assert (story.state.lists[KEY_A].status, story.state.lists[KEY_A].inspection_open) == ("500", True)
+    assert not story.state.orphan_receipts
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_words_of_one_instant_that_disagree_both_wait(order: tuple[int, int]) -> None:
     story = Story()
@@ -198,11 +210,14 @@ def test_one_that_would_hold_and_can_not_be_kept_holds_the_line_and_one_that_rel
 # --- a list that has left ---
 
 
-def left_and_let_go_of(number: str, left_before: dict[str, str] | None = None) -> Departure:
+def left_and_let_go_of(number: str, left_before: dict[str, LeftList] | None = None, ordered: bool = False) -> Departure:
     """Customs' release named the list by numbers of its own; the carton left, and twelve hours passed."""
     story = Departure()
     story.ready(number)
     says(story, "800", 9, f"C{number}", "I1", "P1")
+    if ordered:
+        says(story, "500", 7, f"C{number}")
+        story.feed(InspectionClosed(f"{CARRIER}/{number}", "nothing found"), Role.OFFICER)
     story.pass_to_decision(1, number)
     story.answer()
     story.divert(1, 3)
@@ -238,6 +253,19 @@ def test_a_receipt_that_would_hold_what_left_is_an_alarm_by_whichever_number_it_
         assert [(one.code, one.subject) for one in detained.alarms] == [("receipt_after_departure", f"list:{KEY_A}")]
 
 
+@pytest.mark.parametrize(
+    ("status", "hour", "alarm"), [("120", 8, False), ("120", 10, True), ("500", 8, True), ("500", 7, False), ("501", 9, True)]
+)
+def test_what_comes_late_of_a_list_that_left_is_an_alarm_only_where_it_says_something_new(
+    status: str, hour: int, alarm: bool
+) -> None:
+    """Released at 09:00 by the receipt that named it; the order of 07:00 was done before."""
+    story = left_and_let_go_of(A, ordered=True)
+    late = says(story, status, hour, f"C{A}")
+    assert bool(late.alarms) is alarm
+    assert bool(story.state.orphan_receipts) is alarm
+
+
 def test_another_list_with_a_number_of_one_that_left_is_in_conflict_and_the_rest_of_its_file_counts() -> None:
     story = left_and_let_go_of(A)
     story.manifest(declared(B), declared(s10(3), pre_no="P1"), declared(s10(4)))
@@ -261,7 +289,7 @@ def test_a_list_that_comes_again_is_in_no_conflict_with_itself() -> None:
 
 
 def test_of_lists_that_left_only_the_newest_names_are_kept() -> None:
-    story = left_and_let_go_of(A, {f"cop:{number}": "another" for number in range(LEFT_NAMES_KEPT)})
+    story = left_and_let_go_of(A, {f"cop:{number}": LeftList("another", "899", "", ()) for number in range(LEFT_NAMES_KEPT)})
     names = list(story.state.left_names)
     assert (len(names), names[0]) == (LEFT_NAMES_KEPT, "cop:3")
     assert names[-3:] == [f"cop:C{A}", "invt:I1", "pre:P1"]
