@@ -21,7 +21,7 @@ from controller.daemon.inbox import Inbox
 from controller.daemon.plc_link import PlcLink
 from controller.domain.declarations import LoadNotice, NoticedCarton, Receipt
 from controller.domain.reasons import Role
-from controller.line import receipts as receipts_module
+from controller.line import waiting_receipts
 from controller.line.commands import PlcCommand
 from controller.line.events import AnyEvent, HoldPlaced, LineCommanded, LoadArrived, ReceiptArrived
 from controller.line.plc_events import PlcStatus, PlcStatusChanged
@@ -227,7 +227,7 @@ async def test_a_stop_leaves_even_when_the_disk_has_hung_for_so_long_that_nothin
 async def test_every_receipt_that_the_core_refuses_is_named_to_who_brought_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receipts_module, "ORPHANS_KEPT", 0)
+    monkeypatch.setattr(waiting_receipts, "RECEIPTS_KEPT", 0)
     async with desk(tmp_path) as on:
         await on.take("m.xml", ceb603([declared(A)], guid="G"))
         receipts = [

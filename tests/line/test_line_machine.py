@@ -1,9 +1,9 @@
-"""The line's core as a Hypothesis state machine: people, readers, scale, PLC, customs, time, crash and replay as rules.
+"""The line's core as a Hypothesis state machine: people, readers, scale, PLC, customs, papers, time, crash and replay as rules.
 
 After every rule: a release is ordered only with nothing against it (judged by code that does not use `release_blockers`),
-none stands under a hold, only who may lift a hold lifts it, time and sequences only go forward. After every crash and at the
-end the state replayed from zero is the live one byte for byte (I10), and so is every outcome; the line goes on from a
-checkpoint. `make machines` looks longer.
+none stands under a hold or on papers that contradict each other, only who may lift a hold lifts it, time and sequences only
+go forward. After every crash and at the end the state replayed from zero is the live one byte for byte (I10), and so is every
+outcome; the line goes on from a checkpoint. `make machines` looks longer.
 """
 
 import os
@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import CATALOGUE, COMPANY_LEADS, CUSTOMS_DECIDES, Role
-from controller.line import routing
+from controller.line import papers, routing
 from controller.line.apply import apply
 from controller.line.belt import RingKind, later_sequence
 from controller.line.commands import Decide, Outcome, PlcCommand, encode_outcome
@@ -28,13 +29,15 @@ from controller.line.events import (
     HoldPlaced,
     InspectionClosed,
     LineCommanded,
+    NoticeCartons,
+    NoticeClosed,
     ReadText,
     TaskBack,
     TaskEnded,
 )
 from controller.line.plc_events import PlcLost, TableItem
 from controller.line.state import LineState, Passage, decode_state, encode_state
-from tests.line.line_story import CARRIER, PROFILE, Story, declared, s10
+from tests.line.line_story import CARRIER, FILE, PROFILE, Story, declared, s10
 from tests.line.test_release_property import check_releases
 
 NUMBERS = tuple(s10(60000000 + n) for n in range(3))
@@ -43,6 +46,7 @@ CODES = st.sampled_from((*NUMBERS, *NUMBERS, s10(69999999), "RR000000000CN", "")
 STATUSES = st.sampled_from(("800", "800", "899", "500", "120", "501", "77", "-301", ""))
 TRACKS = st.integers(1, 3)
 ACCEPTED = 1
+DISPUTES = ("declaration_conflict", "carton_in_two_notices", "load_plate_differs")
 # What the machine met over all its runs in this process: a machine that meets nothing shows nothing.
 MET: Counter[str] = Counter()
 
@@ -77,6 +81,7 @@ class LineMachine(RuleBasedStateMachine):
         super().__init__()
         self.line = Watched()
         self.held: dict[str, tuple[str, str, str]] = {}
+        self.disputed: set[tuple[str, str]] = set()
         self.placed = 0
 
     @initialize()
@@ -186,6 +191,44 @@ class LineMachine(RuleBasedStateMachine):
     def receipt(self, number: str, status: str, hour: int) -> None:
         self.line.receipt(number, status, f"20261123{hour:02d}0000000")
 
+    # --- papers that contradict each other ---
+
+    @rule(number=LISTED, of=LISTED, load_id=st.sampled_from(("L1", "L1", "L2")), n=st.sampled_from((1, 1, 1, 2)),
+          plate=st.sampled_from(("渝A1", "渝A1", "渝A1", "渝A9")))  # fmt: skip
+    def another_notice(self, number: str, of: str, load_id: str, n: int, plate: str) -> None:
+        """The sender's notice once more: the same, or of another list, load, number of cartons or plate."""
+        key, list_key = f"{CARRIER}/{number}", f"{CARRIER}/{of}"
+        carton = self.line.state.cartons[key]
+        if carton.place != "departed":
+            lists = {list_key, carton.list_key, key} if list_key != carton.list_key else set()
+            here = carton.seen_ms >= 0 or "L1" in (carton.noticed_load, carton.load_id)
+            lists |= {carton.list_key} if here and n != carton.n else set()
+            self.disputed |= {("list", one) for one in lists}
+            self.disputed |= {("carton", key)} if load_id != carton.noticed_load else set()
+        self.disputed |= {("load", load_id)} if load_id == "L1" and plate != "渝A1" else set()
+        MET["contradiction"] += bool(self.disputed)
+        self.line.feed(NoticeCartons("again", 0, (NoticedCarton(number, CARRIER, of, 1, n),)))
+        self.line.feed(NoticeClosed("again", 1, 1, load_id, plate, "", ("S1",), "", FILE))
+        carton = self.line.state.cartons[key]
+        listed = [one for one, members in self.line.state.members.items() if key in members]
+        assert listed == [carton.list_key], "a carton is among the cartons of one list"
+
+    @rule(number=LISTED, gross_g=st.sampled_from((2000, 2001)))
+    def declared_again(self, number: str, gross_g: int) -> None:
+        if gross_g != 2000:
+            self.disputed.add(("list", f"{CARRIER}/{number}"))
+        self.line.manifest(declared(number, gross_g=gross_g))
+
+    @rule(role=st.sampled_from((Role.OFFICER, Role.SECTION_CHIEF, Role.SHIFT_LEAD, Role.OPERATOR)))
+    def settle(self, role: Role) -> None:
+        """Customs has settled every contradiction; the company can not."""
+        for hold in [h for h in self.line.state.holds.values() if h.lifted_ms < 0 and h.code in DISPUTES]:
+            assert bool(self.line.feed(HoldLifted(hold.hold_id, "settled"), role, "wang").refusals) is (
+                role not in CUSTOMS_DECIDES
+            )
+        if role in CUSTOMS_DECIDES:
+            self.disputed.clear()
+
     @rule(ms=st.sampled_from((50, 500, 3000, 40_000)))
     def wait(self, ms: int) -> None:
         self.line.wait(ms)
@@ -201,6 +244,7 @@ class LineMachine(RuleBasedStateMachine):
         for hold_id in list(self.held):
             self.line.feed(HoldLifted(hold_id, "done"), Role.SECTION_CHIEF, "wang")
             del self.held[hold_id]
+        self.settle(Role.OFFICER)
         self.line.epoch += 1
         self.line.sync()
 
@@ -236,11 +280,18 @@ class LineMachine(RuleBasedStateMachine):
         for passage in self.released_on_the_belt():
             for scope, target, _ in self.held.values():
                 assert not reaches(scope, target, state, passage), (passage, scope, target)
+            for scope, target in self.disputed:
+                assert not reaches(scope, target, state, passage), (passage, scope, target)
 
     @invariant()
     def the_holds_are_those_that_people_placed_and_did_not_lift(self) -> None:
         open_holds = {hold.hold_id for hold in self.line.state.holds.values() if hold.lifted_ms < 0 and hold.hold_id[0] == "H"}
         assert open_holds == set(self.held)
+
+    @invariant()
+    def each_contradiction_is_held(self) -> None:
+        holds = {(h.scope, h.target) for h in self.line.state.holds.values() if h.lifted_ms < 0 and h.code in DISPUTES}
+        assert self.disputed <= holds
 
     @invariant()
     def a_way_that_is_found_by_its_number_has_no_name_and_that_number(self) -> None:
@@ -310,10 +361,15 @@ def plant_a_sequence_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routing, "next_sequence", lambda seq: seq or 1)
 
 
+def plant_papers_that_contradict_and_hold_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(papers, "hold_contradictions", lambda draft, found: None)
+
+
 @pytest.mark.parametrize(
     "plant",
-    [plant_holds_that_reach_nothing, plant_a_release_that_is_not_looked_at_again, plant_a_sequence_that_stands_still],
-)
+    [plant_holds_that_reach_nothing, plant_a_release_that_is_not_looked_at_again, plant_a_sequence_that_stands_still,
+     plant_papers_that_contradict_and_hold_nothing],
+)  # fmt: skip
 def test_a_planted_mistake_is_found(monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None]) -> None:
     plant(monkeypatch)
     at_once = settings(LENGTH, phases=(Phase.generate,), report_multiple_bugs=False, print_blob=False)
@@ -326,5 +382,5 @@ def test_no_order_of_events_breaks_the_line() -> None:
     run_state_machine_as_test(LineMachine, settings=LENGTH)
     assert {what for what, count in MET.items() if count} >= {
         "release ordered", "hold placed", "hold on a release that stands", "lift", "lift refused", "crash",
-        "unnamed way",
+        "unnamed way", "contradiction",
     }  # fmt: skip
