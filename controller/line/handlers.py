@@ -209,6 +209,7 @@ def _on_plc_status(draft: Draft, event: PlcStatusChanged) -> None:
 def _bind_again(draft: Draft) -> None:
     for key in draft.facts.live:
         scan_in.bind(draft, key)
+        verdicts.hold_named(draft, key)
         overtaken.recall_by_weight(draft, key)
         inspection.consider(draft, key)
 

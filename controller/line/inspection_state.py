@@ -52,6 +52,17 @@ class Inspection(msgspec.Struct, frozen=True):
     calls: int = 0
 
 
+class NamelessVerdict(msgspec.Struct, frozen=True):
+    """An officer's word that stops a carton, of the image on a track whose carton had no name. `code`: the hold it makes then."""
+
+    track: str
+    code: str
+    cause: str
+    actor: str
+    role: str
+    at_ms: int
+
+
 class ImageCount(msgspec.Struct, frozen=True):
     """The last certain match of a machine that numbers by itself: its image `number` was the entry `order`.
 

@@ -17,7 +17,7 @@ from controller.line.custody_state import StockTake
 from controller.line.departure_state import Container, Door, GatePass, Visit
 from controller.line.events import ReadText
 from controller.line.inspection_events import Rules, RulesProposed
-from controller.line.inspection_state import ImageCount, Inspection, WaitingImage
+from controller.line.inspection_state import ImageCount, Inspection, NamelessVerdict, WaitingImage
 from controller.line.list_state import ConsignmentList, LeftList
 from controller.line.plc_events import PlcStatus
 from controller.line.profile import LineProfile
@@ -220,6 +220,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     images: tuple[WaitingImage, ...] = ()
     image_hashes: tuple[tuple[str, str], ...] = ()
     image_count: ImageCount = ImageCount()
+    nameless_verdicts: tuple[NamelessVerdict, ...] = ()
     images_due: int = 0
     infeed_paused_ms: int = -1
     customs_heard_ms: int = -1

@@ -20,6 +20,7 @@ from controller.line.recalls import recall
 from controller.line.routing import review
 from controller.line.scan_in import bind, identify, move_unnamed, notice_copy, notice_unclear, settle_ms, settle_weight
 from controller.line.state import Draft, LineFacts, Passage, Window
+from controller.line.verdicts import hold_named, move_words
 
 CLOCK_MODULUS = 65536
 CLOCK_HALF = 32768
@@ -129,6 +130,7 @@ def _set_aside(draft: Draft, old: Passage) -> None:
     aside = f"{old.key}~{old.inducted_ms}"
     draft.passages.put(aside, replace(old, key=aside))
     move_unnamed(draft, old, aside)
+    move_words(draft, old.key, aside)
     carton = draft.cartons.get(old.carton) if old.carton else None
     if carton is not None and carton.passage == old.key:
         draft.change_carton(carton.key, passage=aside)
@@ -220,6 +222,7 @@ def settle(draft: Draft, key: str, name: str) -> None:
     draft.change_passage(key, **{name: settled, f"{name}_identity": identity})
     if name == "scan":
         bind(draft, key)
+        hold_named(draft, key)
         recall_by_weight(draft, key)
         inspection.consider(draft, key)
     else:

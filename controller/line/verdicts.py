@@ -14,11 +14,14 @@ from controller.line.holds import place
 from controller.line.image_join import subject_of
 from controller.line.inspection import HELD_BY, is_over, must_look, of_image
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
-from controller.line.inspection_state import Inspection
+from controller.line.inspection_state import Inspection, NamelessVerdict
 from controller.line.recalls import recall
+from controller.line.recheck_standing import standing_release
 from controller.line.state import Carton, Draft, Hold, Passage
 
 VERDICTS = ("clear", "open", "anomaly")
+NAMELESS_KEPT = 256
+LINKS_MOST = 64
 
 
 def on_verdict(draft: Draft, stamped: Stamped, event: VerdictGiven) -> None:
@@ -42,21 +45,96 @@ def _judge(draft: Draft, stamped: Stamped, event: VerdictGiven, passage: Passage
     said = f"customs look: {event.verdict} by {stamped.actor}: {event.cause}"
     draft.note(subject_of(draft, passage.key), said)
     made = one.verdict_holds if one.verdict_by == stamped.actor else ()
-    code = HELD_BY.get(event.verdict)
-    carton = draft.cartons[passage.carton] if passage.carton else None
-    if code is not None and carton is not None:
-        # A hold, because the carton may come again on another track before anybody has opened it.
-        if not _standing(draft, carton, code):
-            hold = place(draft, "carton", carton.key, code, event.cause, actor=stamped.actor, role=stamped.role)
-            made = (*made, hold.hold_id)
-        if carton.released_ms >= 0:
-            recall(draft, carton, "customs wants to see it")
     judged = replace(one, verdict=event.verdict, verdict_by=stamped.actor, verdict_ms=draft.now_ms, verdict_holds=made)
     draft.change_passage(passage.key, inspection=judged)
+    code = HELD_BY.get(event.verdict)
+    if code is None:
+        return
+    word = NamelessVerdict(passage.key, code, event.cause, stamped.actor, stamped.role, draft.now_ms)
+    carton = _carton_of(draft, passage)
+    if carton is not None:
+        _hold(draft, carton, word)
+    else:
+        draft.set_facts(nameless_verdicts=(*draft.facts.nameless_verdicts, word)[-NAMELESS_KEPT:])
+
+
+def _hold(draft: Draft, carton: Carton, word: NamelessVerdict) -> None:
+    """A hold, because the carton may come again on another track before anybody has opened it."""
+    if not _standing(draft, carton, word.code):
+        hold = place(draft, "carton", carton.key, word.code, word.cause, actor=word.actor, role=word.role)
+        one = draft.passages[word.track].inspection
+        if one is not None and one.verdict_by == word.actor:
+            draft.change_passage(word.track, inspection=replace(one, verdict_holds=(*one.verdict_holds, hold.hold_id)))
+    if carton.released_ms >= 0:
+        recall(draft, carton, "customs wants to see it")
 
 
 def _standing(draft: Draft, carton: Carton, code: str) -> bool:
     return any(h.code == code and h.target == carton.key and h.lifted_ms < 0 for h in draft.holds.values())
+
+
+# --- an image whose carton has no name ---
+
+
+def hold_named(draft: Draft, key: str) -> None:
+    """This track's carton has a name: what officers said of it before, on this way or on a nameless one, holds it."""
+    passage, words = draft.passages[key], draft.facts.nameless_verdicts
+    carton = draft.cartons.get(passage.carton)
+    if carton is None or not words:
+        return
+    its = [word for word in words if _is_of(draft, word.track, passage, carton)]
+    if not its:
+        return
+    draft.set_facts(nameless_verdicts=tuple(word for word in words if word not in its))
+    opened = standing_release(draft, carton)
+    for word in its:
+        if opened is None or opened.opened_ms <= word.at_ms:
+            _hold(draft, carton, word)
+
+
+def _carton_of(draft: Draft, passage: Passage) -> Carton | None:
+    """Its carton by now: that of this way, of the way it was put on again for, or the one with the number that was read on it."""
+    way = passage
+    for _ in range(LINKS_MOST):
+        if way.carton or way.rerun_as not in draft.passages:
+            break
+        way = draft.passages[way.rerun_as]
+    if way.carton:
+        return draft.cartons.get(way.carton)
+    known = [draft.numbers.get(number) or () for number in _numbers_read(passage)]
+    return draft.cartons[known[0][0]] if len(known) == 1 and len(known[0]) == 1 else None
+
+
+def _is_of(draft: Draft, track: str, passage: Passage, carton: Carton) -> bool:
+    """Whether the image on that track shows the carton of this passage. A number that was read there tells; without one the order
+    in which nameless cartons were taken from their lane does.
+    """
+    way = draft.passages.get(track)
+    if way is None or track == passage.key:
+        return way is not None
+    if read := _numbers_read(way):
+        return carton.carton_no in read
+    before = passage
+    for _ in range(LINKS_MOST):
+        found = draft.passages.get(before.previous)
+        if found is None or found.carton:
+            return False
+        if found.key == track:
+            return True
+        before = found
+    return False
+
+
+def move_words(draft: Draft, old: str, new: str) -> None:
+    """A passage is kept under another key: its track id is another carton's now."""
+    words = draft.facts.nameless_verdicts
+    if any(word.track == old for word in words):
+        draft.set_facts(nameless_verdicts=tuple(replace(word, track=new) if word.track == old else word for word in words))
+
+
+def _numbers_read(passage: Passage) -> tuple[str, ...]:
+    identities = [one for one in (passage.scan_identity, passage.verify_identity) if one is not None]
+    return tuple(dict.fromkeys(one.text for one in identities if one.text))
 
 
 # --- taking it back ------------------------------------------------------------------------------------------------
@@ -82,6 +160,9 @@ def on_verdict_undone(draft: Draft, stamped: Stamped, event: VerdictUndone) -> N
 def _take_back(draft: Draft, stamped: Stamped, event: VerdictUndone, passage: Passage, one: Inspection) -> None:
     blank = replace(one, verdict="", verdict_by="", verdict_ms=-1, verdict_holds=())
     draft.change_passage(passage.key, inspection=blank)
+    words = draft.facts.nameless_verdicts
+    kept = tuple(word for word in words if (word.track, word.actor) != (passage.key, stamped.actor))
+    draft.set_facts(nameless_verdicts=kept)
     draft.note(subject_of(draft, passage.key), f"customs look: {one.verdict} taken back by {stamped.actor}: {event.cause}")
     for hold_id in one.verdict_holds:
         hold = draft.holds.get(hold_id)

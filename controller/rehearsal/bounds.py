@@ -15,6 +15,7 @@ from controller.daemon.service import Daemon
 from controller.line.scan_in import READS_KEPT, RERUNS_KEPT, WEIGHTS_KEPT
 from controller.line.state import LineState
 from controller.line.tracking import RING_KEYS_KEPT
+from controller.line.verdicts import NAMELESS_KEPT
 from controller.records.writer import PENDING_ROWS_LIMIT
 from controller.rehearsal.host import Host
 from simulators.oracle import Breach
@@ -77,6 +78,7 @@ def _of_state(state: LineState) -> Iterator[tuple[str, int, int]]:
     yield "weights kept", len(facts.weights), WEIGHTS_KEPT
     yield "PLC events known", len(facts.ring_keys), RING_KEYS_KEPT
     yield "re-runs ordered", len(facts.reruns), RERUNS_KEPT
+    yield "verdicts on nameless cartons", len(facts.nameless_verdicts), NAMELESS_KEPT
     yield "timers in state", len(state.timers), TIMERS_AT_ONCE
     yield "papers half arrived", len(state.batches), 16
 
