@@ -50,6 +50,7 @@ def act(
     seal-report       load_id= condition=broken|absent cause=
     second-look       load_id= result=accept|confirm cause=
     unload            load_id=          (cartons that come now are of this load)
+    came-with         code= load_id= cause=   (customs: its unloading was said too late)
     hold              target= cause=    (and scope=carton, list or load;
                                         code=officer_hold or company_hold)
     lift              hold_id= cause=   (hold printed the number)

@@ -69,6 +69,7 @@ _ALL = (
     Act("seal-report", "报告封志状况", "report a seal that is broken or absent", HANDS, "seal-report", (*_one("load_id"), Argument("condition", choices=("broken", "absent"))), reason=True, about=_LOAD),
     Act("second-look", "复核封志", "another person looks at the seals again", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "second-look", (*_one("load_id"), Argument("result", choices=("accept", "confirm"))), reason=True, about=_LOAD, proof=True),
     Act("unload", "开始卸货", "begin to unload a load", HANDS, "unload", _one("load_id"), about=_LOAD),
+    Act("came-with", "更正车次", "say with which load a carton came, where its unloading was reported too late or too early", CUSTOMS_DECIDES, "came-with", _one("code", "load_id"), reason=True, about=_CODE, proof=True, two_people=True),
     Act("hold", "扣留", "hold a carton, list, load or container", HANDS, "hold", _HOLD, reason=True),
     Act("lift", "解除扣留", "lift a hold", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "lift", _one("hold_id"), reason=True, about=("hold", "hold_id"), proof=True, two_people=True),
     Act("close-inspection", "查验结案", "close the inspection that customs ordered for a list", CUSTOMS_DECIDES, "close-inspection", _one("list_key"), reason=True, about=("list", "list_key"), proof=True, two_people=True),

@@ -21,6 +21,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "SealNotSeen": ("未能看到封志", "its seals could not be seen"),
     "SecondLook": ("封志已复核", "another person looked at the seals"),
     "UnloadingStarted": ("已开始卸货", "unloading has begun"),
+    "CameWithLoad": ("已更正车次", "the load it came with was put right"),
     "RerunOrdered": ("已取箱重检", "it was taken to be run again"),
     "CartonRemoved": ("已被取走", "it was taken away"),
     "CustodyMoved": ("已移入暂存", "it was moved into custody"),

@@ -16,6 +16,7 @@ from controller.line.config_events import ConfigProposed, ConfigRejected, Config
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.events import (
     AnyEvent,
+    CameWithLoad,
     CartonRemoved,
     HoldLifted,
     HoldPlaced,
@@ -131,6 +132,7 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "seal-report": lambda core, act_id, r: SealReported(str(r["load_id"]), str(r["condition"]), _cause(r)),
     "second-look": lambda core, act_id, r: SecondLook(str(r["load_id"]), _yes(r, "result", "accept", "confirm"), _cause(r)),
     "unload": lambda core, act_id, r: UnloadingStarted(str(r["load_id"])),
+    "came-with": lambda core, act_id, r: CameWithLoad(str(r["code"]), str(r["load_id"]), _cause(r)),
     "hold": _hold,
     "lift": lambda core, act_id, r: HoldLifted(str(r["hold_id"]), _cause(r)),
     "close-inspection": lambda core, act_id, r: InspectionClosed(str(r["list_key"]), _cause(r)),

@@ -245,6 +245,7 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "seal-report": (("load_id", "condition", "cause"), ()),
     "second-look": (("load_id", "result", "cause"), ()),
     "unload": (("load_id",), ()),
+    "came-with": (("code", "load_id", "cause"), ()),
     "hold": (("target", "cause"), ("scope", "code")),
     "lift": (("hold_id", "cause"), ()),
     "close-inspection": (("list_key", "cause"), ()),

@@ -134,7 +134,7 @@ _PAPERS = (
     _anomaly("load_notice_missing", "无到货预报", "the load has no load notice: all of it is held", "补报到货预报后重检", "send the load notice, then run it again"),
     _anomaly("load_plate_differs", "车牌不符", "the plate that arrived is not the plate of the load notice", "海关先核对车辆与预报, 再解除扣留", "customs first looks at the truck and its notice, then lifts the hold"),
     _anomaly("carton_in_two_notices", "一箱两报", "two load notices name this carton", "海关先令重发正确预报, 再解除扣留", "customs first has the right notice sent again, then lifts the hold"),
-    _anomaly("wrong_load", "不属本车次", "the load notice of this load does not name it", _LOOK_ZH, _LOOK_EN),
+    _anomaly("wrong_load", "不属本车次", "the load notice of this load does not name it", "送异常台核对; 卸货登记早了或晚了, 由海关更正车次", "a person checks it at the anomaly bench; where its unloading was reported too late or too early, customs says with which load it came (act came-with)"),
 )
 
 _SEAL = (

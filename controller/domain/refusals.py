@@ -45,6 +45,8 @@ _ROWS = (
     Refusable("manifest_incomplete", "清单批次不全", "not every list of the batch arrived: none counts", "重新导入文件", "import the file again"),
     Refusable("notice_incomplete", "到货预报不全", "not every carton of the notice arrived: it does not count", "重新导入文件", "import the file again"),
     Refusable("load_not_arrived", "车次未登记到达", "this load has not been reported as arrived", "先登记到达", "report its arrival first: xiyong act load-arrived"),
+    Refusable("load_not_unloaded", "车次未登记卸货", "nobody has said that this load is unloaded", "先登记卸货", "report it: xiyong act unload"),
+    Refusable("its_load_held", "其原车次被扣", "the load that it was seen with is held", "先处理该车次", "settle what holds that load first"),
     Refusable("seal_report_not_valid", "不可这样上报封志", "this can not be reported of a seal", "先开始验封; 只报破损或缺失", "begin its seal check; report broken or absent"),
     Refusable("seal_check_open", "首次验封未结束", "the first check is not over", "做完, 或等时限到", "finish it, or wait for its time limit"),
     Refusable("seal_checked", "已验封且相符", "its seals are checked and match", "无需操作", "nothing to do"),

@@ -42,7 +42,7 @@ WORDS: dict[str, dict[str, str]] = {
         "put an alarm aside": "搁置报警", "take an alarm back": "取消搁置报警", "take an alarm out of service": "停用报警",
         "put an alarm back in service": "恢复报警", "take stock": "盘点", "move a carton into custody": "移入暂存",
         "take a carton out of custody": "移出暂存", "issue a gate pass": "签发核放单", "void a gate pass": "作废核放单",
-        "decide at the gate": "在卡口核验", "close an inspection": "查验结案", "check seals": "验封", "do this to a record": "这样处理记录单",
+        "decide at the gate": "在卡口核验", "close an inspection": "查验结案", "check seals": "验封", "say with which load it came": "更正车次", "do this to a record": "这样处理记录单",
         "report a carton as missing": "登记箱下落不明", "change rules": "更改规则", "propose settings": "提请配置变更",
         "sign these settings": "签署这些配置", "turn it down": "退回该提请", "open a container": "开箱装车",
         "close a container": "关箱", "weigh a container": "过磅", "seal a container": "施封", "open a container again": "重开集装箱",

@@ -14,6 +14,7 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("load notice with {n:n} cartons, plate {plate}", "到货预报 {n} 箱, 车牌 {plate}"),
     ("announced for load {load}, {k:n} of {n:n} of list {list}", "预报于车次 {load}, 清单 {list} 第 {k} 箱, 共 {n} 箱"),
     ("arrived, plate {plate:free}", "已到达, 车牌 {plate}"),
+    ("came with load {load:w}, not with {other:w}, says {by:w}: {cause:free}", "{by} 更正: 随车次 {load} 到, 非 {other}: {cause}"),
     ("its plate is {one:free}, not {two:free}", "车牌为 {one}, 非 {two}"),
     ("unloading", "开始卸货"),
     ("receipt {status} is an error text, not a decision", "回执 {status} 为错误说明, 不是决定"),

@@ -233,6 +233,10 @@ WHY: tuple[tuple[str, str], ...] = (
 
     # papers and customs
     ("notice {one:free}, arrived {two:free}", "预报 {one}, 到达 {two}"),
+    ("nobody has said that it is unloaded", "尚未登记卸货"),
+    ("report it: xiyong act unload", "先登记卸货: xiyong act unload"),
+    ("load {load:w} is held: {codes:codes}", "车次 {load} 被扣: {codes}"),
+    ("settle that first", "先处理该情况"),
     ("noticed for {load}", "预报于车次 {load}"),
     ("noticed for no load", "无车次预报"),
     ("list {list} has not arrived", "清单 {list} 未到"),

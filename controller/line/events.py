@@ -199,6 +199,14 @@ class UnloadingStarted(Event, frozen=True, tag="UnloadingStarted"):
     load_id: str
 
 
+class CameWithLoad(Event, frozen=True, tag="CameWithLoad"):
+    """People of customs say with which load a carton came, where its unloading was reported too late or too early."""
+
+    code: str
+    load_id: str
+    cause: str
+
+
 class HoldPlaced(Event, frozen=True, tag="HoldPlaced"):
     """`scope` is carton, list, load or line; `target` its key. A hold on a load reaches each of its cartons."""
 
@@ -272,6 +280,7 @@ AnyEvent = (
     | ImportRefused
     | LoadArrived
     | UnloadingStarted
+    | CameWithLoad
     | HoldPlaced
     | HoldLifted
     | InspectionClosed

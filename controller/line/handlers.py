@@ -11,6 +11,7 @@ from controller.line import (
     afterwards,
     alarm_acts,
     alarming,
+    came_with,
     configuring,
     custody,
     customs_out,
@@ -44,6 +45,7 @@ from controller.line.config_events import ConfigProposed, ConfigRejected, Config
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.events import (
+    CameWithLoad,
     CartonRemoved,
     CodesRead,
     ConfigLoaded,
@@ -279,6 +281,7 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     EmergencyReleaseEntered: afterwards.on_emergency_entered,
     SampleReviewed: afterwards.on_reviewed,
     CartonRemoved: rerun.on_carton_removed,
+    CameWithLoad: came_with.on_came_with,
     CustodyMoved: custody.on_moved,
     CustodyEnded: custody.on_ended,
     StockTaken: custody.on_stock_taken,

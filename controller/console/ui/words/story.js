@@ -77,6 +77,7 @@ export default {
   "event.AnalysisFailed": ["智能分析失败", "analysis failed"],
   "event.ArrivalAnswered": ["运抵回执", "answer to the arrival"],
   "event.CartonRemoved": ["人工取走", "taken away by hand"],
+  "event.CameWithLoad": ["更正车次", "load put right"],
   "event.CodesRead": ["读码", "code read"],
   "event.CommandAnswered": ["PLC 应答命令", "PLC answered a command"],
   "event.ConfigLoaded": ["载入配置", "configuration loaded"],
