@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
+from drivers.camera.believable import Believable
 from drivers.camera.camera import Camera
 from drivers.camera.frames import CameraLost, CameraSettings, Picture, shown_url
 from drivers.camera.reports import CameraReport, CameraUp
@@ -168,6 +169,31 @@ async def test_black_pictures_show_nothing_and_the_stream_stays_open() -> None:
         assert one.opened == 1
         await one.play(0.5, changing)
         assert one.life() == ["up", "black", "up"]
+
+
+def spot(row: int, channel: int = 0, level: int = 200, height: int = 40) -> Picture:
+    """Black but for one point."""
+    picture = np.zeros((height, 60, 3), np.uint8)
+    picture[row, 16, channel] = level
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("pictures", "wrong"),
+    [
+        ((spot(0), spot(8), spot(0), spot(8)), ""),
+        ((spot(0), spot(0), spot(0), spot(0)), "frozen"),
+        ((spot(16, 2), spot(16, 1), spot(16, 2), spot(16, 1)), ""),
+        ((spot(16, 2), spot(16, 2), spot(16, 2), spot(16, 2)), "frozen"),
+        ((spot(16), spot(16), spot(16), spot(16, height=80)), ""),
+        ((spot(0, 2), spot(0, 1), spot(0, 2), spot(0, 1)), ""),
+        ((spot(0, level=9), spot(0, level=8), spot(0, level=9), spot(0, level=10)), "black"),
+        ((spot(1), spot(3), spot(1), spot(4, level=10)), "black"),
+    ],
+)
+def test_one_point_on_any_line_that_is_looked_at_tells(pictures: tuple[Picture, ...], wrong: str) -> None:
+    believable = Believable(frozen_ms=2000, black_level=10)
+    assert [believable.judge(picture, float(at_s)) for at_s, picture in enumerate(pictures)][-1] == wrong
 
 
 async def test_the_next_stream_waits_for_the_end_of_the_last() -> None:
