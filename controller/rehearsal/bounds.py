@@ -28,12 +28,11 @@ ALIVE_TASKS = 200
 
 
 class BoundsWatch:
-    """`most` is the fullest that each was seen."""
+    """What went over its limit, each once, in `breaches`."""
 
     def __init__(self, host: Host, data: Path) -> None:
         self._host = host
-        self._data = data
-        self.most: dict[str, int] = {}
+        self._log = data / "journal" / "journal.sqlite-wal"
         self.breaches: list[Breach] = []
 
     async def run(self) -> None:
@@ -48,12 +47,11 @@ class BoundsWatch:
         for name, size, limit in (
             *_of_core(daemon.core),
             *_of_state(daemon.core.state),
-            *_of_files(self._data),
+            *_of_files(self._log),
             *_of_shell(daemon),
             # Of this process alone: what its dead forerunners left stands there for ever and is no leak of it.
             ("tasks of the process", self._host.tasks, 4 * ALIVE_TASKS),
         ):
-            self.most[name] = max(self.most.get(name, 0), size)
             if size > limit and not any(name in breach.what for breach in self.breaches):
                 self.breaches.append(Breach("I11", "", f"{name}: {size}, the limit is {limit}"))
 
@@ -90,9 +88,8 @@ def _of_shell(daemon: Daemon) -> Iterator[tuple[str, int, int]]:
         yield "answers kept", len(control._answered), ACTS_KEPT
 
 
-def _of_files(data: Path) -> Iterator[tuple[str, int, int]]:
-    wal = data / "journal" / "journal.sqlite-wal"
-    yield "bytes of the write-ahead log", wal.stat().st_size if wal.exists() else 0, WAL_BYTES
+def _of_files(log: Path) -> Iterator[tuple[str, int, int]]:
+    yield "bytes of the write-ahead log", log.stat().st_size if log.exists() else 0, WAL_BYTES
 
 
 def leftovers(state: LineState) -> list[Breach]:
