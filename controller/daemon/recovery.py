@@ -4,6 +4,7 @@ One rule: state comes from events alone. Each event after the checkpoint is appl
 the one in the journal, byte for byte (invariant I10); a difference is not repaired, it is reported.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +17,8 @@ from controller.line.events import decode_event
 from controller.line.state import LineState, decode_state
 from controller.records.errors import RecordsError
 from controller.records.rows import JournalRow
+
+log = logging.getLogger("xiyong.recovery")
 
 
 class Snapshot(Protocol):
@@ -44,7 +47,7 @@ class Recovered(msgspec.Struct, frozen=True):
 
 
 def recover(journal: RowSource, *, from_zero: bool = False) -> Recovered:
-    """Rebuild the state. An unreadable checkpoint (older release) costs a replay from the first row, no more."""
+    """Rebuild the state. A checkpoint of another program, whose state had another shape, costs a replay from the first row."""
     state, start = _from_checkpoint(journal, from_zero)
     replayed = differs_at = 0
     seq = start
@@ -82,6 +85,6 @@ def _from_checkpoint(journal: RowSource, from_zero: bool) -> tuple[LineState, in
     if checkpoint is not None:
         try:
             return decode_state(checkpoint.state), checkpoint.seq
-        except msgspec.DecodeError:
-            pass
+        except msgspec.DecodeError as error:
+            log.warning("the checkpoint of row %s is not read (%s): every row is applied again", checkpoint.seq, error)
     return LineState(), 0

@@ -39,7 +39,7 @@ from controller.daemon.recovery import Recovered, away_ms, recover
 from controller.daemon.stack_lights import stack_light
 from controller.daemon.supervision import FatalEnd, supervise
 from controller.daemon.timers import LoopTimers
-from controller.daemon.watchdog import Watchdog, feed_every_s
+from controller.daemon.watchdog import Watchdog, feed_every_s, while_starting
 from controller.domain.reasons import Role
 from controller.line.check_events import ReplayDiffered
 from controller.line.events import AnyEvent, DaemonStarted, DaemonStopping
@@ -129,7 +129,7 @@ class Daemon:
         executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
         long_work = ThreadPoolExecutor(2, thread_name_prefix="long-work")
         try:
-            recovered = await loop.run_in_executor(executor, recover, journal)
+            recovered = await while_starting(self._around.notify, loop.run_in_executor(executor, recover, journal))
             away = await loop.run_in_executor(executor, away_ms, journal, recovered.seq, self._around.wall())
             self._say_recovered(journal, recovered)
             clock = LineClock(loop, max(recovered.state.facts.line_ms, journal.last_line_ms), self._around.wall)

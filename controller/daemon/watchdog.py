@@ -2,7 +2,7 @@
 
 One rule: fed when the PLC's cycle is less than 1 s overdue, the journal's thread answered less than 2 s ago and the loop was
 less than 500 ms late, all three at once. A dead scanner is an alarm, not a restart (reliability rules, section 8 h).
-Source: sd_notify(3), systemd.service(5) `WatchdogSec`.
+Source: sd_notify(3) `EXTEND_TIMEOUT_USEC`, systemd.service(5) `WatchdogSec`.
 """
 
 import asyncio
@@ -11,15 +11,18 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 PLC_OVERDUE_MOST_S = 1.0
 JOURNAL_WITHIN_S = 2.0
 LOOP_LATE_MOST_S = 0.5
 SAID_AGAIN_S = 10.0
+START_MORE_S = 60
 
 log = logging.getLogger("xiyong.watchdog")
 
 Notify = Callable[[str], None]
+T = TypeVar("T")
 
 
 def notify_from_environment() -> Notify | None:
@@ -40,6 +43,22 @@ def feed_every_s() -> float:
     """A third of the manager's limit (`WATCHDOG_USEC`), at most 1 s."""
     limit_us = os.environ.get("WATCHDOG_USEC", "")
     return min(1.0, int(limit_us) / 3_000_000) if limit_us.isdigit() and int(limit_us) else 1.0
+
+
+async def while_starting(notify: Notify | None, work: Awaitable[T]) -> T:
+    """Wait for a part of the start that may take longer than the manager waits for one: a replay from the first row."""
+    told = asyncio.create_task(_ask_for_time(notify)) if notify is not None else None
+    try:
+        return await work
+    finally:
+        if told is not None:
+            told.cancel()
+
+
+async def _ask_for_time(notify: Notify) -> None:
+    while True:
+        await asyncio.sleep(START_MORE_S / 3)
+        notify(f"EXTEND_TIMEOUT_USEC={START_MORE_S * 1_000_000}")
 
 
 class Watchdog:

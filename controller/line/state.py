@@ -26,6 +26,7 @@ from controller.line.record_state import InspectionRecord
 from controller.line.rerun_state import PendingRerun
 from controller.line.seal_state import SealCheck
 from controller.line.shift_state import Shift
+from controller.line.state_copies import Copies
 from controller.line.table import Table
 
 
@@ -273,9 +274,8 @@ class LineState(msgspec.Struct):
     unnamed: dict[str, str] = {}
 
 
-# Not order="deterministic": that sorts the keys, and a state read back would tell its tables in another order.
-encode_state = msgspec.msgpack.Encoder().encode
-decode_state = msgspec.msgpack.Decoder(LineState).decode
+COPIES = Copies(LineState)
+encode_state, decode_state = COPIES.encode, COPIES.decode
 
 
 class UnkeptError(ValueError):

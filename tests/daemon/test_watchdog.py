@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from controller.daemon.watchdog import Watchdog, feed_every_s
+from controller.daemon.watchdog import START_MORE_S, Watchdog, feed_every_s, while_starting
 
 virtual = pytest.mark.virtual
 
@@ -122,3 +122,20 @@ async def test_a_late_loop_starves_it() -> None:
     assert parts.fed
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+@virtual
+async def test_a_start_that_takes_long_asks_the_manager_for_more_time_until_it_is_done() -> None:
+    told: list[str] = []
+
+    async def replay() -> str:
+        await asyncio.sleep(10 * START_MORE_S)
+        return "recovered"
+
+    assert await while_starting(told.append, replay()) == "recovered"
+    assert set(told) == {"EXTEND_TIMEOUT_USEC=60000000"}
+    asked = len(told)
+    assert asked >= 20  # well before the time that it asked for is over
+    await asyncio.sleep(10 * START_MORE_S)
+    assert len(told) == asked
+    assert await while_starting(None, replay()) == "recovered"
