@@ -171,6 +171,8 @@ def _decoded(data: bytes, notes: Notes) -> str:
     bare = data.removeprefix(b"\xef\xbb\xbf")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         named, guesses = "UTF-16", ["utf-16"]
+    elif unmarked := _unmarked_utf16(data):
+        named, guesses = "UTF-16 without a byte order mark", [unmarked]
     else:
         match = _ENCODING.match(bare[:200])
         named = match[1].decode("ascii").upper() if match and bare is data else "UTF-8"
@@ -180,10 +182,18 @@ def _decoded(data: bytes, notes: Notes) -> str:
             text = bare.decode(guess)
         except ValueError:
             continue
-        if place or (named not in _CODECS and guess != "utf-16"):
+        if place or (named not in _CODECS and named != "UTF-16"):
             notes.warn("encoding_wrong", f"it says {named}; read as {guess}")
         return text.removeprefix("\ufeff").lstrip()
     raise RefusedPartError("encoding_unknown", f"not {named}, UTF-8 or GB 18030", SEND_AGAIN)
+
+
+def _unmarked_utf16(data: bytes) -> str:
+    """The codec of UTF-16 that has lost its mark: a zero stands beside the first "<", on the side that the order says."""
+    place = data[:4096].find(b"<")
+    if place >= 0 and place % 2 == 0 and data[place + 1 : place + 2] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if place > 0 and place % 2 and data[place - 1] == 0 else ""
 
 
 def _tree(text: str) -> Node:

@@ -41,6 +41,7 @@ READERS: dict[str, Callable[[bytes], Parsed[Any]]] = {
 }  # fmt: skip
 KIND_OF_MESSAGE = {ceb603.MESSAGE: MANIFEST, ceb604.MESSAGE: RECEIPTS, ceb508.MESSAGE: ANSWERS}
 NO_MESSAGE = "no_message"
+BLANK = b" \t\r\n\0\xef\xbb\xbf\xfe\xff"  # before the first sign of a file, with the marks of UTF-8 and UTF-16
 SEE_TO_IT = "give it to whom it is for; the other parts of the file count"
 FILE_LIMIT_BYTES = 20 * 1024 * 1024
 POSTED_AT_ONCE = 100
@@ -167,9 +168,10 @@ class Importer:
 def kind_of(data: bytes) -> str:
     """What a file is, by its beginning: CEB604 receipts, CEB508 answers, CEB603 lists (or an envelope), else a load notice.
 
-    Messages of other kinds in it are found when it is read.
+    Messages of other kinds in it are found when it is read. Its names are looked for in UTF-16, too: that has a zero beside
+    each of their letters.
     """
-    head = data[:4096]
+    head = data.lstrip(BLANK)[:4096].replace(b"\0", b"")
     if b"<" not in head[:64]:
         return LOAD_NOTICE
     if b"CEB604" in head or b"InventoryReturn" in head:
@@ -183,6 +185,7 @@ def kind_of(data: bytes) -> str:
 
 def _kind_in_envelope(data: bytes) -> str:
     """An envelope carries its message as base64: its `MsgType` says what that is."""
+    data = data.replace(b"\0", b"")
     if b"CEB604" in data:
         return RECEIPTS
     return ANSWERS if b"CEB508" in data else MANIFEST

@@ -137,6 +137,15 @@ def test_encodings_of_the_field_are_read(declaration: str, codec: str) -> None:
     assert ("encoding_wrong" in warned(found)) == (declaration == "UTF-8")
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("before", ["", "\n" * 90], ids=["at once", "blank lines before it"])
+def test_utf_16_without_its_mark_is_read_and_said(codec: str, before: str) -> None:
+    text = before + message(declared()).decode().replace("UTF-8", "UTF-16")
+    found = ceb603.parse(text.encode(codec))
+    assert found.values == (declared(),)
+    assert "encoding_wrong" in warned(found)
+
+
 def test_the_order_of_elements_does_not_matter() -> None:
     lines = message(declared()).decode().splitlines()
     start, end = lines.index("<ceb:InventoryHead>") + 1, lines.index("</ceb:InventoryHead>")

@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from controller.customs.writers import ceb603, ceb604, load_notice
 from controller.daemon.clock import LineClock
 from controller.daemon.core_loop import CoreLoop
 from controller.daemon.folder_work import FolderWork
-from controller.daemon.imports import Importer
+from controller.daemon.imports import LOAD_NOTICE, MANIFEST, RECEIPTS, Importer, kind_of
 from controller.daemon.inbox import Inbox
 from controller.daemon.line_profile import config_event
 from controller.daemon.recovery import recover
@@ -130,6 +131,25 @@ async def test_the_kind_of_a_file_is_what_is_in_it_whatever_its_beginning_looks_
         assert await on.take("l.xml", LISTS) == (1, ())
         assert await on.take("utf16.xml", ORDER.decode().replace('"UTF-8"', '"UTF-16"').encode("utf-16")) == (1, ())
         assert on.status(A) == "500"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("before", ["", "\r\n" * 90], ids=["at once", "blank lines before it"])
+async def test_an_order_to_inspect_is_read_in_every_encoding_of_xml(tmp_path: Path, codec: str, before: str) -> None:
+    order = ceb604([replace(answer(A, "500"), return_info="布控查验")], guid="H").decode()
+    data = (before + order.replace('"UTF-8"', '"UTF-16"' if "16" in codec else '"UTF-8"')).encode(codec)
+    assert kind_of(data) == RECEIPTS
+    async with desk(tmp_path / "d") as on:
+        await on.take("l.xml", LISTS)
+        assert await on.take("order.xml", data) == (1, ())
+        assert on.core.state.lists[f"{CARRIER}/{A}"].inspection_open
+
+
+def test_a_kind_is_told_in_utf_16_too() -> None:
+    envelope = "<DxpMsg><TransInfo><MsgType>CEB604Message</MsgType></TransInfo></DxpMsg>"
+    assert kind_of(envelope.encode("utf-16")) == RECEIPTS
+    assert kind_of(LISTS.decode().replace('"UTF-8"', '"UTF-16"').encode("utf-16")) == MANIFEST
+    assert kind_of("load_id,plate\n".encode("utf-16")) == LOAD_NOTICE
 
 
 async def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
