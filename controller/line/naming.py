@@ -59,7 +59,7 @@ def is_fetched(draft: Draft, carton: Carton) -> bool:
 
 def is_ordered(draft: Draft, carton: Carton) -> bool:
     """A person has ordered it over the belt once more, and not so long ago that another could bear its number by now."""
-    limit_s = draft.profile.rerun_limit_s
+    limit_s = draft.facts.profile.rerun_limit_s if draft.facts.profile is not None else 0
     return any(one.code == carton.carton_no and one.stands(draft.now_ms, limit_s) for one in draft.facts.reruns)
 
 

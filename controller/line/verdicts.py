@@ -15,6 +15,7 @@ from controller.line.image_join import subject_of
 from controller.line.inspection import HELD_BY, is_over, must_look, of_image
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.inspection_state import Inspection, NamelessVerdict
+from controller.line.naming import meant
 from controller.line.recalls import recall
 from controller.line.recheck_standing import standing_release
 from controller.line.state import Carton, Draft, Hold, Passage
@@ -101,7 +102,7 @@ def _carton_of(draft: Draft, passage: Passage) -> Carton | None:
         way = draft.passages[way.rerun_as]
     if way.carton:
         return draft.cartons.get(way.carton)
-    known = [draft.numbers.get(number) or () for number in _numbers_read(passage)]
+    known = [meant(draft, number) for number in _numbers_read(passage)]
     return draft.cartons[known[0][0]] if len(known) == 1 and len(known[0]) == 1 else None
 
 

@@ -111,6 +111,23 @@ def test_a_word_on_the_old_image_of_what_has_its_name_by_now_holds_it() -> None:
     assert [hold.code for hold in standing(story)] == ["verdict_open", "recalled"]
 
 
+def test_a_word_on_what_two_carriers_lists_kept_nameless_holds_it_when_the_wrong_list_is_deleted() -> None:
+    other = declared(A, logistics_code="SF0001", cop_no="CX", order_no="OX")
+    story = XrayStory()
+    story.ready(A)
+    story.manifest(other)
+    comes(story, 1, A)
+    image = story.sha(1)
+    story.after_tunnel(1, A)
+    story.answer()
+    story.divert(1, 2)
+    assert not story.passage(1).carton
+    story.manifest(replace(other, app_type="3", app_time="20261123120000"))
+    assert not story.verdict(1, "open", image=image).refusals
+    (hold,) = standing(story)
+    assert (hold.code, hold.target) == ("verdict_open", f"EMS001/{A}")
+
+
 def test_a_word_that_was_taken_back_holds_nothing() -> None:
     story = imaged()
     assert not story.undo(1).refusals

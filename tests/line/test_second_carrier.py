@@ -115,6 +115,16 @@ def test_a_deleted_list_does_not_count_and_no_draft_does() -> None:
     assert story.codes(1) == ()
 
 
+def test_before_a_configuration_is_loaded_a_number_is_judged_all_the_same() -> None:
+    """Papers and acts of people may come before it; nothing of them may end in a fault of the core."""
+    story = stood_in_anomaly()
+    story.manifest(deleted(declared(A)))
+    story.state.facts = replace(story.state.facts, profile=None)
+    story.manifest(of_the_other())
+    outcome = story.feed(CartonRemoved(A, "desk", "x"), Role.OPERATOR)
+    assert (outcome.core_fault, [r.code for r in outcome.refusals]) == ("", ["carrier_ambiguous"])
+
+
 def test_a_carton_is_released_on_the_belt_again_when_the_other_list_was_deleted() -> None:
     story = begun()
     story.pass_to_decision(1, A)
