@@ -96,6 +96,7 @@ class Cycle:
     def begin_connection(self) -> None:
         """A new connection: nothing on it is known yet."""
         self._identified = False
+        self.board.connection_broke()
         self._pulse.begin(self._now())
         if self.phase in (Phase.SYNC, Phase.RUN):
             self._begin_sync()

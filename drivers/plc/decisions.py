@@ -2,6 +2,10 @@
 
 One rule: a record stays the same, in the same slot, until its echo shows it; a release never stands in the way of a
 restrictive decision (two slots are kept for those, and they are written first). Pure state, no I/O.
+
+A release that is wanted no more and whose connection broke may never have arrived, and then no echo will ever show it: its slot
+is free once the next connection shows none. A late copy of it changes nothing, as its item's sequence is later by then, or its
+item bears that release alone (tests/models/slots.pml, GIVEN_UP).
 Source: PLC contract CIL-1, "Host block H" (DECISION, check, when a slot is free) and "Sequences".
 """
 
@@ -25,6 +29,7 @@ class _Slot(msgspec.Struct):
     record: DecisionRecord
     rewrite: bool = True
     attempted: bool = False
+    broken: bool = False
 
 
 class DecisionBoard:
@@ -68,16 +73,24 @@ class DecisionBoard:
         held = self._slots[slot]
         if held is None or held.record is not decision or not held.rewrite:
             return False
-        held.attempted = True
+        held.attempted, held.broken = True, False
         return True
 
+    def connection_broke(self) -> None:
+        """Nobody knows of the last writes whether they arrived."""
+        for slot in self._slots:
+            if slot is not None:
+                slot.broken = True
+
     def settle(self, status: Status) -> tuple[tuple[DecisionRecord, Result], ...]:
-        """Records whose echo and result stand in this block S; their slots are free again."""
+        """Records whose echo and result stand in this block S; their slots are free again, and those of what never arrived."""
         done: list[tuple[DecisionRecord, Result]] = []
         for n, slot in enumerate(self._slots):
-            if slot is None or status.dec_echo[n] != slot.record.seq:
+            if slot is None or (status.epoch, status.session_echo) != (slot.record.epoch, slot.record.session):
                 continue
-            if status.epoch != slot.record.epoch or status.session_echo != slot.record.session:
+            if status.dec_echo[n] != slot.record.seq:
+                if slot.broken and not slot.rewrite:
+                    self._slots[n] = None
                 continue
             if status.dec_result[n] is not Result.NONE:
                 done.append((slot.record, status.dec_result[n]))
@@ -111,7 +124,7 @@ class DecisionBoard:
         return tuple(void)
 
     def _give_up_slots(self, unwanted: Callable[[DecisionRecord], bool]) -> list[DecisionRecord]:
-        """Write these no more. A slot that was never written is free at once, any other after its echo."""
+        """Write these no more. A slot that was never written is free at once, any other after its echo (`settle`)."""
         given_up: list[DecisionRecord] = []
         for n, slot in enumerate(self._slots):
             if slot and slot.rewrite and unwanted(slot.record):

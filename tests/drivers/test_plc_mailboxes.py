@@ -1,13 +1,17 @@
 """Which pending decision or command is written, where, how often, and when it is forgotten."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.plc.codec import CommandRecord, DecisionRecord, Status, decode_status
 from drivers.plc.commands import STOP_WRITES, CommandBox
+from drivers.plc.cycle import Cycle
 from drivers.plc.decisions import PERMISSIVE_SLOTS, QUEUE_LIMIT, DecisionBoard
 from drivers.plc.errors import PlcRefusalError
+from drivers.plc.settings import Cil1Settings
 from drivers.plc.vocabulary import Command, Lane, Result
 
 EPOCH, SESSION = 7, 900
@@ -101,6 +105,65 @@ def test_a_written_release_is_not_written_again_after_a_hold_and_its_slot_waits_
     assert board.settle(status(dec={slot: (10, Result.STALE_SEQUENCE)}))[0][1] is Result.STALE_SEQUENCE
 
 
+def unanswered(board: DecisionBoard, track: int, seq: int) -> None:
+    """A release is written, the connection breaks before the answer, and on the next one the carton is to be inspected."""
+    board.add(release(track, seq))
+    assert release(track, seq) in write_all(board).values()
+    board.connection_broke()
+    board.add(inspect(track, seq + 1))
+
+
+def echoed(board: DecisionBoard, written: dict[int, DecisionRecord]) -> None:
+    board.settle(status(dec={slot: (d.seq, Result.ACCEPTED) for slot, d in written.items()}))
+
+
+def test_releases_that_were_given_up_and_never_arrived_take_no_slot_for_ever() -> None:
+    board = DecisionBoard()
+    for n in range(3 * PERMISSIVE_SLOTS):
+        unanswered(board, n + 1, 2 * n + 1)
+        echoed(board, write_all(board))
+    for n in range(PERMISSIVE_SLOTS):
+        board.add(release(100 + n, 100 + n))
+    assert len(write_all(board)) == PERMISSIVE_SLOTS
+
+
+def test_one_that_arrived_after_all_is_answered_by_its_echo() -> None:
+    board = DecisionBoard()
+    unanswered(board, 1, 10)
+    assert board.settle(status(dec={0: (10, Result.STALE_SEQUENCE)})) == ((release(1, 10), Result.STALE_SEQUENCE),)
+
+
+def test_its_slot_waits_while_nothing_was_read_on_the_next_connection_and_while_it_may_be_written_again() -> None:
+    board = DecisionBoard()
+    board.add(release(1, 10))
+    write_all(board)
+    board.connection_broke()
+    board.settle(status())
+    assert write_all(board) == {0: release(1, 10)}, "it is wanted still"
+    board.add(inspect(1, 11))
+    board.settle(status())
+    board.add(release(2, 12))
+    assert write_all(board)[2] == release(2, 12), "this connection has written it: an echo will come"
+    unanswered(board, 3, 13)
+    board.add(release(4, 15))
+    assert release(4, 15) not in [d for slot, d in write_all(board).items() if slot in (0, 3)], "nothing was read since"
+
+
+def test_each_new_connection_says_that_the_one_before_broke() -> None:
+    cycle = Cycle(Cil1Settings(host="plc"), random.Random(1), lambda report: None)
+    cycle._now = lambda: 0.0  # type: ignore[method-assign]
+    cycle.board.add(release(1, 10))
+    write_all(cycle.board)
+    cycle.board.drop_permissive()
+    cycle.board.settle(status())
+    cycle.board.add(release(2, 11))
+    assert 0 not in write_all(cycle.board)
+    cycle.begin_connection()
+    cycle.board.settle(status())
+    cycle.board.add(release(3, 12))
+    assert write_all(cycle.board)[0] == release(3, 12)
+
+
 def test_a_release_dropped_between_two_writes_of_a_poll_is_not_written() -> None:
     board = DecisionBoard()
     board.add(release(1, 10))
@@ -138,9 +201,9 @@ def test_nothing_is_left_over_an_epoch_or_session_change() -> None:
     assert write_all(board) == {}
 
 
-@given(st.lists(st.tuples(st.sampled_from("RIDWE"), st.integers(1, 5)), max_size=60))
+@given(st.lists(st.tuples(st.sampled_from("RIDWEB"), st.integers(1, 5)), max_size=60))
 def test_no_release_is_written_after_a_later_hold_or_a_drop(steps: list[tuple[str, int]]) -> None:
-    """R release, I inspect, D drop, W write, E echo everything written: whatever the order."""
+    """R release, I inspect, D drop, W write, E echo everything written, B the connection breaks: whatever the order."""
     board = DecisionBoard()
     forbidden: set[int] = set()
     standing: dict[int, DecisionRecord] = {}
@@ -157,8 +220,11 @@ def test_no_release_is_written_after_a_later_hold_or_a_drop(steps: list[tuple[st
             written = write_all(board)
             assert not forbidden & {d.seq for d in written.values()}
             standing |= written
+        elif step == "B":
+            board.connection_broke()
+            standing.clear()
         else:
-            board.settle(status(dec={slot: (d.seq, Result.ACCEPTED) for slot, d in standing.items()}))
+            echoed(board, standing)
             standing.clear()
 
 

@@ -10,7 +10,8 @@
  * found without a release leaves by release only if that daemon says so).
  *
  * Bounds: WRITES, EPOCHS, SESSIONS; COPY_IN_STEPS lets writes land while the PLC copies a slot; NO_VOIDING leaves
- * that step out.
+ * that step out. GIVEN_UP: the slot of a release without an echo may be used again at any time (the driver does so for
+ * one that is wanted no more and whose connection has broken).
  * Mistakes: NO_EPOCH_IN_SLOT HOST_EPOCH_REGISTER NO_SESSION_IN_SLOT NO_SEQUENCE_ORDER SEQUENCE_PER_SLOT
  * VOID_FORGETS_SEQUENCE NO_CHECK_WORD SEQUENCE_AROUND_BODY. Harmless on its own: KEEP_BLOCK.
  */
@@ -82,6 +83,10 @@ end:
        session++; mine[0] = 0; mine[1] = 0; echo[0] = 0; echo[1] = 0;
        found_without[1] = (lane[1] != RELEASE); found_without[2] = (lane[2] != RELEASE) }
   :: d_step { host_epoch != epoch -> host_epoch = epoch }
+#ifdef GIVEN_UP
+  :: d_step { !FREE(0) && r_lane[mine[0]] == RELEASE -> mine[0] = 0 }   /* its connection broke: no answer, and unwanted */
+  :: d_step { !FREE(1) && r_lane[mine[1]] == RELEASE -> mine[1] = 0 }
+#endif
   od
 }
 
