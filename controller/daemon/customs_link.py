@@ -20,7 +20,7 @@ from controller.daemon.http_client import PostError, post
 from controller.daemon.outbox import Envelope, NotSentError, Receipt, Send, as_json
 from controller.domain.arrivals import Arrival
 from controller.line.customs_events import CustomsHeard
-from controller.line.customs_out import ARRIVAL
+from controller.line.customs_out import ARRIVAL, orders_are_read
 from controller.records.ownership import sync_directory
 from controller.settings.customs import Customs
 
@@ -115,5 +115,8 @@ class CustomsPulse:
             if self._silent:
                 log.info("customs answers again")
             self._silent = False
+            if not orders_are_read(self._core.state.facts):
+                await asyncio.sleep(min(ASK_AGAIN_S, self._every_s))  # it would be no word
+                continue
             self._core.post(CustomsHeard("http"), actor="customs")
             await asyncio.sleep(self._every_s)

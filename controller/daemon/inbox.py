@@ -1,7 +1,8 @@
 """The inbox: a folder that message files are put into, by customs' adapter or by hand.
 
 One rule: files are taken in name order, once they have stopped growing, and moved aside, never deleted. A folder that is away
-or hangs is a device that is down; it is looked at again until it is back. Files are touched off the loop alone.
+or hangs is a device that is down; it is looked at again until it is back. After a start, as after that, it is up when what lay in
+it has been taken: an order of customs may be in there. Files are touched off the loop alone.
 """
 
 import asyncio
@@ -34,7 +35,8 @@ class Inbox:
         self._post = post
         self._seen: dict[str, Mark] = {}
         self._stuck: dict[str, Mark] = {}
-        self._down = False
+        self._up: bool | None = None  # nobody knows yet
+        self._owed: set[str] | None = None  # what lay there at the first look, and was not taken yet
 
     async def run(self) -> None:
         made = False
@@ -50,16 +52,20 @@ class Inbox:
             except OSError as error:
                 self._tell_down("folder_unreadable", f"{self._folder}: {error.strerror or error}")
             else:
-                self._tell_up()
+                if not self._owed:
+                    self._tell_up()
             await asyncio.sleep(self._poll_s)
 
     async def _look(self) -> None:
         """Take what two looks have found the same: the others are new, or still being copied."""
         before, self._seen = self._seen, await self._work.do(self._marks)
+        if self._owed is None:
+            self._owed = set(self._seen)
         for name, mark in self._seen.items():
             # Imported, but it can not be moved away: once is enough.
             if before.get(name) == mark and self._stuck.get(name) != mark:
                 await self._take(name, mark)
+        self._owed = {name for name in self._owed if name in self._seen and before.get(name) != self._seen[name]}
 
     async def _take(self, name: str, mark: Mark) -> None:
         path = self._folder / name
@@ -89,16 +95,17 @@ class Inbox:
         log.info("imported %s: %s %s, %s refused", imported.taken, imported.kind, imported.name, len(imported.refused))
 
     def _tell_down(self, code: str, cause: str) -> None:
-        if not self._down:
+        self._owed = None
+        if self._up is not False:
             log.warning("inbox: %s: %s; look at the share and at the rights of the folder", code, cause)
             self._post(DeviceDown(INBOX, code, cause))
-        self._down = True
+        self._up = False
 
     def _tell_up(self) -> None:
-        if self._down:
+        if not self._up:
             log.info("inbox: the folder can be read")
             self._post(DeviceUp(INBOX))
-        self._down = False
+        self._up = True
 
     # --- in the folder's thread ---
 

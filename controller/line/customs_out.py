@@ -19,7 +19,7 @@ from controller.line.list_state import ConsignmentList
 from controller.line.papers import seen_count
 from controller.line.readiness import SILENCE_TOKEN, is_silent, wake
 from controller.line.recalls import members_of
-from controller.line.state import Draft
+from controller.line.state import Draft, LineFacts
 
 CUSTOMS = "customs"
 INBOX = "inbox"
@@ -144,9 +144,13 @@ def on_message_answered(draft: Draft, event: MessageAnswered) -> None:
 
 
 def _answered(draft: Draft) -> None:
-    """Customs' system is there. That is no word while the folder that its orders come by can not be read."""
-    if INBOX not in draft.facts.devices_down:
+    """Customs' system is there. That is no word before the folder that its orders come by was read, or while it can not be."""
+    if orders_are_read(draft.facts):
         _heard(draft)
+
+
+def orders_are_read(facts: LineFacts) -> bool:
+    return not facts.inbox_unread and INBOX not in facts.devices_down
 
 
 def _word_at(draft: Draft, return_time: str) -> None:
@@ -171,4 +175,5 @@ def on_silence_timer(draft: Draft, rest: str) -> None:
 
 
 def on_restart(draft: Draft) -> None:
-    draft.set_facts(customs_heard_ms=-1)
+    """What came meanwhile lies in the folder, and whether that can be read nobody knows: until the inbox says so."""
+    draft.set_facts(customs_heard_ms=-1, inbox_unread=True)

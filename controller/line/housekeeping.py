@@ -9,6 +9,7 @@ from controller.line.alarm_acts import silence
 from controller.line.alarming import stood_before
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.commands import CommandCode
+from controller.line.customs_out import INBOX
 from controller.line.events import (
     ConfigLoaded,
     DaemonStopping,
@@ -87,7 +88,10 @@ def on_device_down(draft: Draft, event: DeviceDown) -> None:
 
 
 def on_device_up(draft: Draft, event: DeviceUp) -> None:
-    draft.set_facts(devices_down=tuple(d for d in draft.facts.devices_down if d != event.device))
+    draft.set_facts(
+        devices_down=tuple(d for d in draft.facts.devices_down if d != event.device),
+        inbox_unread=draft.facts.inbox_unread and event.device != INBOX,
+    )
 
 
 def on_screen_silent(draft: Draft, event: ScreenSilent) -> None:

@@ -226,6 +226,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     infeed_paused_ms: int = -1
     customs_heard_ms: int = -1
     customs_newest: str = ""
+    inbox_unread: bool = False
     arrivals_made: int = 0
     receipts_waited: int = 0
     started_ms: int = 0

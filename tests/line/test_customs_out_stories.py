@@ -219,6 +219,27 @@ def test_after_a_restart_the_next_word_is_waited_for() -> None:
     story.sync()
     story.pass_to_decision(1, A)
     assert story.codes(1) == ("customs_silent",)
+    story.feed(DeviceUp("inbox"))
+    story.feed(CustomsHeard("http"))
+    assert story.last(1).lane == "release"
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_after_a_restart_an_answer_is_no_word_before_the_folder_of_customs_orders_was_read(down: bool) -> None:
+    """Before the restart it could be read, or it could not: nobody knows what lies in it now."""
+    story = Story(LIMITED)
+    story.ready(A)
+    if down:
+        story.feed(DeviceDown("inbox", "folder_hangs", "it does not answer"))
+    story.feed(DaemonStarted("again", "0"))
+    story.sync()
+    story.feed(DeviceUp("scale"))
+    story.feed(CustomsHeard("http"))
+    story.feed(MessageAnswered("customs", 1, 0, "x", "accepted", ""))
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("customs_silent",)
+    story.feed(DeviceUp("inbox"))
+    assert story.codes(1) == ("customs_silent",)
     story.feed(CustomsHeard("http"))
     assert story.last(1).lane == "release"
 
