@@ -20,8 +20,8 @@ from controller.domain.sentences import in_chinese, in_english, no_in_chinese
 from controller.line.commands import Refusal
 from controller.line.departure_state import Visit
 from controller.line.explain import View
-from controller.line.gate import keeps_the_next, pass_of
-from controller.line.gate_check import RESULTS, check_refusal, wants_a_person
+from controller.line.gate import keeps_the_next
+from controller.line.gate_check import RESULTS, check_refusal, pass_shown, reasons_shown, shown_of, wants_a_person
 from controller.line.state import Draft, LineState
 
 
@@ -64,7 +64,7 @@ def _visits(state: LineState) -> dict[str, Visit | None]:
 
 def _truck(draft: Draft, visit: Visit) -> Value:
     container = draft.containers.get(visit.container_no)
-    gate_pass = draft.passes.get(visit.pass_id) or pass_of(draft, visit.container_no)
+    gate_pass = pass_shown(draft, visit)
     return {
         "session": visit.session_id, "state": visit.state, "since_ms": visit.arrived_ms, "wants_person": wants_a_person(visit),
         "plate": visit.plate or None, "plate_sure": visit.plate_sure,
@@ -75,7 +75,7 @@ def _truck(draft: Draft, visit: Visit) -> Value:
             "pass_id": gate_pass.pass_id, "plate": gate_pass.plate, "seal_no": gate_pass.seal_no,
             "gross_g": gate_pass.gross_g or None, "stands": gate_pass.voided_ms < 0,
         },
-        "reasons": [_reason(code) for code in visit.codes],
+        "reasons": [_reason(code) for code in reasons_shown(draft, visit)], "shown": shown_of(draft, visit),
         "answers": [_answer(result, check_refusal(draft, visit, result)) for result in RESULTS],
         "behind": _behind(visit.behind) if visit.behind is not None and keeps_the_next(draft, visit) else None,
     }  # fmt: skip

@@ -177,7 +177,9 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
         str(r["pass_id"]), str(r["container_no"]), str(r["plate"]), int(r.get("gross_g", 0))
     ),
     "void-pass": lambda core, act_id, r: GatePassVoided(str(r["pass_id"]), _cause(r)),
-    "gate-check": lambda core, act_id, r: GateChecked(str(r["gate"]), str(r["session_id"]), int(r["result"]), _cause(r)),
+    "gate-check": lambda core, act_id, r: GateChecked(
+        str(r["gate"]), str(r["session_id"]), int(r["result"]), _cause(r), shown=str(r.get("shown", ""))
+    ),
     "alarm-acknowledge": lambda core, act_id, r: AlarmAcknowledged(str(r["alarm"])),
     "alarm-shelve": lambda core, act_id, r: AlarmShelved(str(r["alarm"]), int(r["minutes"]), _cause(r)),
     "alarm-unshelve": lambda core, act_id, r: AlarmUnshelved(str(r["alarm"])),

@@ -278,7 +278,7 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "reopen-container": (("container_no", "cause"), ()),
     "gate-pass": (("pass_id", "container_no", "plate"), ("gross_g",)),
     "void-pass": (("pass_id", "cause"), ()),
-    "gate-check": (("gate", "session_id", "result", "cause"), ()),
+    "gate-check": (("gate", "session_id", "result", "cause"), ("shown",)),
     "alarm-acknowledge": (("alarm",), ()),
     "alarm-shelve": (("alarm", "minutes", "cause"), ()),
     "alarm-unshelve": (("alarm",), ()),

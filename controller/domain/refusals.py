@@ -25,6 +25,7 @@ _ROWS = (
     Refusable("same_person", "须由另一人操作", "one person can not do both", "请另一人操作", "another person does it"),
     Refusable("second_person_missing", "缺第二人", "two people do this", "请第二人签署", "a second person signs"),
     Refusable("not_the_taker", "接班人不符", "it goes to somebody else", "请接班人签署", "whoever it goes to signs"),
+    Refusable("changed_since", "情况已变", "it has changed since the page was drawn", "查看变化后再决定", "look at what changed, then act again"),
     Refusable("target_unknown", "无此对象", "there is no such thing here", "核对编号", "check the number"),
     Refusable("track_unknown", "无此过线号", "there is no such track", "用 xiyong lanes 查各道的箱", "list a lane's cartons with: xiyong lanes"),
     Refusable("on_belt", "仍在线上", "the line still tracks it on the belt", "等其入道, 或登记已取下", "wait for its lane, or report it taken off"),

@@ -119,6 +119,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("the barrier is {state:gate} for it", "道闸状态: {state}"),
     ("no barrier was ordered open for it", "未曾令道闸为其打开"),
     ("send it back, or let it go", "退回, 或放行"),
+    ("now it is: plate {plate}, container {box}, seal {seal}, {n:n} g, pass {id}: {codes:codes}", "情况已变, 现为: 车牌 {plate}, 集装箱 {box}, 封志 {seal}, {n} 克, 核放单 {id}: {codes}"),
+    ("look at it as it is now, then act again", "看清现状再操作"),
     ("no such gate in the configuration", "配置中无此卡口"),
     ("this load has not been reported as arrived", "该车次未登记到达"),
     ("{what:seal} of {load} can not be reported", "车次 {load} 不可上报{what}"),

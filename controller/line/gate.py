@@ -160,7 +160,7 @@ def on_arrived(draft: Draft, event: GateArrived) -> None:
         normalise(event.seal_no), event.gross_g, event.plate_sure, event.container_sure, draft.now_ms, "waiting",
     )  # fmt: skip
     if before is not None and before.session_id == event.session_id:
-        if _claims(before) != _claims(told):
+        if claims(before) != claims(told):
             if before.order_seq < 0:
                 draft.visits.put(event.gate, told)
                 judge(draft, event.gate)
@@ -193,7 +193,8 @@ def _wait_behind(draft: Draft, before: Visit, told: Visit) -> None:
     answer(draft, told)
 
 
-def _claims(visit: Visit) -> tuple[object, ...]:
+def claims(visit: Visit) -> tuple[object, ...]:
+    """What the gate tells of a truck."""
     return (visit.direction, visit.mode, visit.plate, visit.container_no, visit.seal_no, visit.gross_g,
             visit.plate_sure, visit.container_sure)  # fmt: skip
 

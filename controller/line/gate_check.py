@@ -1,7 +1,8 @@
 """An officer's word on the truck at a gate: which answers count now, and what follows from each.
 
 One rule: what counts is judged by one function, for the core when the word comes and for the screen before it is given, so that
-no page offers what the core would refuse. A word lifts what a person may lift, and nothing of the rule.
+no page offers what the core would refuse. A word lifts what a person may lift, and nothing of the rule; and it is about what the
+officer was shown: of a truck that was told of anew since, or has another pass, it is refused.
 Source: JGS/T 14-2015, manual check 1, 2, 3; 4 is ours: the officer saw the truck leave, which the barrier alone does not say.
 """
 
@@ -10,12 +11,24 @@ from msgspec.structs import replace
 from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
 from controller.line.commands import Refusal
 from controller.line.departing import depart
-from controller.line.departure_state import Visit
+from controller.line.departure_state import GatePass, Visit
 from controller.line.events import Stamped
-from controller.line.gate import FOR_THE_LINE, answer, as_its_pass_says, gate_blockers, judge, not_waved, stands_open
+from controller.line.gate import (
+    FOR_A_PERSON,
+    FOR_THE_LINE,
+    answer,
+    as_its_pass_says,
+    claims,
+    gate_blockers,
+    judge,
+    not_waved,
+    pass_of,
+    stands_open,
+)
 from controller.line.gate_events import GateChecked
 from controller.line.holds import place
 from controller.line.loading import load_list_blockers, named
+from controller.line.shown import is_stale, word_of
 from controller.line.state import Draft
 
 RESULTS = LET_GO, TO_INSPECTION, SEND_BACK, SEEN_LEAVING = 1, 2, 3, 4
@@ -61,6 +74,33 @@ def _refusal(blocker: Blocker) -> Refusal:
     return Refusal(blocker.code, blocker.subject, blocker.cause, blocker.next_step)
 
 
+def pass_shown(draft: Draft, visit: Visit) -> GatePass | None:
+    """The pass that stands beside what the gate read."""
+    return draft.passes.get(visit.pass_id) or pass_of(draft, visit.container_no)
+
+
+def reasons_shown(draft: Draft, visit: Visit) -> tuple[str, ...]:
+    """What the truck was told, and what a person's word would lift beside it: a pass may be another one since it was judged."""
+    if visit.state not in UNDECIDED:
+        return visit.codes
+    liftable = [one.code for one in gate_blockers(draft, visit) if one.code in FOR_A_PERSON]
+    return tuple(dict.fromkeys((*visit.codes, *liftable)))
+
+
+def shown_of(draft: Draft, visit: Visit) -> str:
+    """The word for all that an officer decides by: what the gate tells, the truck's state, its pass, what would be lifted."""
+    gate_pass = pass_shown(draft, visit)
+    liftable = [(one.code, one.detail) for one in gate_blockers(draft, visit) if one.code in FOR_A_PERSON]
+    return word_of(visit.session_id, visit.state, claims(visit), reasons_shown(draft, visit), gate_pass, liftable)
+
+
+def _told_now(draft: Draft, visit: Visit) -> str:
+    gate_pass, against = pass_shown(draft, visit), ", ".join(reasons_shown(draft, visit)) or "none"
+    plate, box, seal = (text or "-" for text in (visit.plate, visit.container_no, visit.seal_no))
+    pass_id = gate_pass.pass_id if gate_pass is not None else "-"
+    return f"now it is: plate {plate}, container {box}, seal {seal}, {visit.gross_g} g, pass {pass_id}: {against}"
+
+
 def wants_a_person(visit: Visit) -> bool:
     """Whether somebody must look: it may have left, it waits for more than the line, or it was told no and nobody has spoken."""
     if visit.state == "waiting":
@@ -78,6 +118,8 @@ def on_checked(draft: Draft, stamped: Stamped, event: GateChecked) -> None:
     if visit is None or visit.session_id != event.session_id or event.result not in RESULTS:
         draft.refuse("gate_check_void", subject, f"no truck of session {event.session_id} stands here, or no such result",
                      "look which truck stands at the gate")  # fmt: skip
+        return
+    if visit.state in UNDECIDED and is_stale(draft, subject, event.shown, shown_of(draft, visit), _told_now(draft, visit)):
         return
     refusal = check_refusal(draft, visit, event.result)
     if visit.state in UNDECIDED:

@@ -42,13 +42,17 @@ class GateArrived(Event, frozen=True, tag="GateArrived"):
 
 
 class GateChecked(Event, frozen=True, tag="GateChecked"):
-    """An officer looked at the truck of `session_id`: result 1 let it go, 2 to inspection, 3 send it back, 4 seen to leave."""
+    """An officer looked at the truck of `session_id`: result 1 let it go, 2 to inspection, 3 send it back, 4 seen to leave.
+
+    `shown`: the word for what the screen showed of it (`gate_check.shown_of`); empty where a screen had no part in it.
+    """
 
     gate: str
     session_id: str
     result: int
     comment: str
     evidence: EvidenceNamed = EvidenceNamed("", 0, "")
+    shown: str = ""
 
 
 class GateFrameRefused(Event, frozen=True, tag="GateFrameRefused"):

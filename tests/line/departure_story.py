@@ -7,10 +7,12 @@ from controller.line.belt import RingKind
 from controller.line.commands import AnswerGate, CommandCode, Message, Outcome, PlcCommand
 from controller.line.departure_state import Door, Visit
 from controller.line.events import CodesRead, HoldLifted, ReadText
+from controller.line.gate_check import shown_of
 from controller.line.gate_events import GateArrived, GateChecked, GatePassIssued
 from controller.line.loading_events import ContainerClosed, ContainerOpened, ContainerSealed, ContainerWeighed
 from controller.line.plc_events import CommandAnswered
 from controller.line.profile import GateLane, LineProfile
+from controller.line.state import Draft
 from tests.line.line_story import FILE, PROFILE, Story
 
 BOX, PLATE, SEAL = "TGHU1234567", "渝B12345", "SEAL0001"
@@ -72,8 +74,12 @@ class Departure(Story):
             GateArrived("gate", f"S{self.session}", direction, mode, plate, box, seal, gross_g, "", sure, sure, FILE)
         )
 
-    def check(self, result: int, role: Role = Role.OFFICER) -> Outcome:
-        return self.feed(GateChecked("gate", f"S{self.session}", result, "looked"), role, "zhang")
+    def check(self, result: int, role: Role = Role.OFFICER, shown: str = "") -> Outcome:
+        return self.feed(GateChecked("gate", f"S{self.session}", result, "looked", shown=shown), role, "zhang")
+
+    def shown(self) -> str:
+        """The word for what a screen shows of the truck now."""
+        return shown_of(Draft(self.state, self.now_ms), self.visit)
 
     def lift_all(self) -> None:
         """An officer lifts every hold that is open."""

@@ -1,8 +1,9 @@
 /**
  * Trucks at the gates: who stands there, what speaks against it, and the answers of an officer that count now.
  *
- * Promises: an answer is about the session that is shown. When another truck, another state or nothing at all comes in its place while a
- * reason is chosen, the question is given up and says so; nothing is sent. What is not known, or old, can not be answered.
+ * Promises: an answer is about the truck as it is shown, and carries the word for that, so that the core refuses it where a gate told of it
+ * anew at the same moment. When another truck, another weight, pass or state, or nothing at all comes in its place while a reason is
+ * chosen, the question is given up and says so; nothing is sent. What is not known, or old, can not be answered.
  */
 import { act } from "../core/acts.js";
 import { proven } from "../core/prove.js";
@@ -23,7 +24,7 @@ import gateWords from "../words/gate.js";
  * @property {string} session @property {string} state @property {number} since_ms @property {boolean} wants_person @property {string|null} plate
  * @property {boolean} plate_sure @property {string|null} container_no @property {boolean} container_sure @property {boolean} container_known
  * @property {string|null} seal_no @property {number|null} gross_g @property {string|null} checked_by @property {Pass|null} pass
- * @property {(Told & {code: string})[]} reasons @property {Answer[]} answers @property {Behind|null} behind a truck that waits for what becomes of this one
+ * @property {string} shown the word for all that is shown of it @property {(Told & {code: string})[]} reasons @property {Answer[]} answers @property {Behind|null} behind a truck that waits for what becomes of this one
  */
 /** @typedef {{gate: string, truck: Truck|null}} Gate */
 /** @typedef {{kind: "done"|"refused", text: () => string}} Notice */
@@ -110,7 +111,7 @@ class GateSheet {
   _stillAsked() {
     const { asked } = this;
     const truck = this.gates?.find((one) => one.gate === asked?.gate)?.truck;
-    if (!asked || (truck && claims(truck) === asked.shown && truck.answers.some((one) => one.result === asked.result && one.counts))) return;
+    if (!asked || (truck?.shown === asked.shown && truck.answers.some((one) => one.result === asked.result && one.counts))) return;
     this.asked = null;
     this.notice = { kind: "refused", text: () => t("gate.moved_on") };
   }
@@ -151,7 +152,7 @@ class GateSheet {
     return [
       h("div", { class: "row answers", role: "group", "data-key": "answers" }, truck.answers.filter((one) => one.counts).map(({ result }) => h("button", {
         type: "button", class: "primary", "data-key": `answer-${result}`, disabled: off, onclick: () => {
-          this.asked = { gate, session: truck.session, shown: claims(truck), result, plate: truck.plate ?? t("gate.no_plate"), why: 0 };
+          this.asked = { gate, session: truck.session, shown: truck.shown, result, plate: truck.plate ?? t("gate.no_plate"), why: 0 };
           this.notice = null;
           this.again();
           /** @type {HTMLElement|null} */ (document.querySelector(".question button"))?.focus();
@@ -195,7 +196,7 @@ class GateSheet {
     this.busy = true;
     this.asked = this.notice = null;
     this.again();
-    const { status, body } = await proven(() => act("gate-check", { gate: asked.gate, session_id: asked.session, result: asked.result }, { reason }));
+    const { status, body } = await proven(() => act("gate-check", { gate: asked.gate, session_id: asked.session, result: asked.result, shown: asked.shown }, { reason }));
     this.busy = false;
     this.notice = status === 200
       ? { kind: "done", text: () => t(`gate.done_${asked.result}`, { plate: asked.plate }) }
@@ -212,11 +213,6 @@ class GateSheet {
       if (el.textContent !== text) el.textContent = text;
     }
   }
-}
-
-/** What is shown of a truck as itself: a gate may tell of the same session anew. @param {Truck} truck */
-function claims(truck) {
-  return JSON.stringify([truck.session, truck.plate, truck.container_no, truck.seal_no, truck.gross_g]);
 }
 
 /** @param {number} sinceMs */
