@@ -19,6 +19,10 @@ class AlarmState(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
 
 
+UNSEEN = (AlarmState.UNACKED, AlarmState.RETURNED)
+"""It is on the list for people, and nobody has said that it is seen."""
+
+
 class StandingAlarm(msgspec.Struct, frozen=True):
     """`active`: its condition stands, or it happened once and nobody has acknowledged it.
 

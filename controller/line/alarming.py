@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from controller.domain.alarms import CONSEQUENCES, hidden, kind_of
 from controller.domain.reasons import Blocker
-from controller.line.alarm_state import StandingAlarm, alarm_key
+from controller.line.alarm_state import UNSEEN, StandingAlarm, alarm_key
 from controller.line.belt import PlcFlag
 from controller.line.event_base import Event
 from controller.line.events import DeviceDown, DeviceUp
@@ -186,6 +186,10 @@ def _of_the_plc(draft: Draft) -> list[tuple[str, str]]:
 def _begin(draft: Draft, key: str, code: str, subject: str, detail: str) -> None:
     kind, before = kind_of(code), draft.alarms_kept.get(key)
     cause = next((one for one, _ in draft.facts.alarming.causes if code in CONSEQUENCES[one]), "")
+    if cause and before is not None and _wants_to_be_seen(before):
+        # It was there before the cause, and nobody has seen to it: it neither hides behind the cause nor goes with it, and of
+        # what happened once the words are those of the first time, which the cause does not explain.
+        cause, detail = "", detail if kind.standing else before.detail
     if kind.standing:
         _set(draft, standing=(*draft.facts.alarming.standing, key))
     if code in CONSEQUENCES:
@@ -208,6 +212,11 @@ def _begin(draft: Draft, key: str, code: str, subject: str, detail: str) -> None
         count_alarm(draft, code)
 
 
+def _wants_to_be_seen(one: StandingAlarm) -> bool:
+    """It is there for people, or will be when its time on the shelf is over."""
+    return one.state in UNSEEN or (one.aside and one.active and not one.suppressed_by)
+
+
 def _again(draft: Draft, key: str, detail: str) -> None:
     """It stands already, and the core says it once more: the PLC's record after its flag, or the same thing a second time."""
     before = draft.alarms_kept.get(key)
@@ -226,7 +235,13 @@ def _name_the_jam(draft: Draft, told: dict[str, tuple[str, str, str]]) -> None:
     before = draft.alarms_kept.get(nowhere)
     standing = draft.facts.alarming.standing
     if key and before is not None and nowhere in standing and key not in standing:
+        there = draft.alarms_kept.get(key)
         draft.alarms_kept.drop(nowhere)
+        if there is not None and there.state in UNSEEN:  # it jammed there before, and nobody has seen that yet
+            _set(draft, suppressed=tuple(one for one in draft.facts.alarming.suppressed if one != nowhere))
+            before = replace(
+                before, times=before.times + there.times, first_out=before.first_out or there.first_out, suppressed_by=""
+            )
         draft.alarms_kept.put(key, replace(before, key=key, subject=told[key][1], detail=told[key][2]))
         for name in ("standing", "suppressed"):
             kept: tuple[str, ...] = getattr(draft.facts.alarming, name)

@@ -18,7 +18,7 @@ from controller.line.apply import apply
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Outcome
 from controller.line.events import DaemonStarted, DeviceDown, DeviceUp, ImportRefused, LineCommanded, LoadArrived
-from controller.line.inspection_events import SelectionFailed
+from controller.line.inspection_events import ImageRefused, SelectionFailed
 from controller.line.people_events import (
     AlarmAcknowledged,
     AlarmPutBack,
@@ -401,7 +401,10 @@ FLAG_OF = {
     "e_stop:line": PlcFlag.E_STOP_HEALTHY, "guards_open:line": PlcFlag.GUARDS_CLOSED,
     "safety_reset:line": PlcFlag.SAFETY_RESET_NEEDED, "local_mode:line": PlcFlag.LOCAL_MODE,
 }  # fmt: skip
-KEYS = [*FLAG_OF, *(f"device_down:{one}" for one in DEVICES), "plc_not_ready:line", "import_refused:a.xml", "jam:line"]
+KEYS = [
+    *FLAG_OF, *(f"device_down:{one}" for one in DEVICES), "plc_not_ready:line", "import_refused:a.xml", "jam:line",
+    "image_refused:xray",
+]  # fmt: skip
 
 
 class AlarmLife(RuleBasedStateMachine):
@@ -413,6 +416,7 @@ class AlarmLife(RuleBasedStateMachine):
         self.flags = 0
         self.down: set[str] = set()
         self.linked = True
+        self.unseen: set[str] = set()
 
     @rule(toggled=st.sampled_from([*FLAG_OF.values(), PlcFlag.JAM]))
     def machine_changes(self, toggled: PlcFlag) -> None:
@@ -443,13 +447,19 @@ class AlarmLife(RuleBasedStateMachine):
     def a_file(self) -> None:
         self.line.file_refused("a.xml")
 
+    @rule()
+    def an_image_is_cut_off(self) -> None:
+        self.line.feed(ImageRefused("xray", "d.json", "1:3", -1, "truncated", "cut off", self.line.now_ms))
+
     @rule(key=st.sampled_from(KEYS))
     def acknowledge(self, key: str) -> None:
         self.line.acknowledge(key)
+        self.unseen.discard(key)
 
     @rule(key=st.sampled_from(KEYS), minutes=st.integers(1, SHIFT_LONGEST_MIN))
     def shelve(self, key: str, minutes: int) -> None:
         self.line.shelve(key, minutes)
+        self.unseen.discard(key)
 
     @rule(key=st.sampled_from(KEYS))
     def unshelve(self, key: str) -> None:
@@ -461,6 +471,7 @@ class AlarmLife(RuleBasedStateMachine):
             self.line.take_out(key)
         else:
             self.line.feed(AlarmPutBack(key), role=Role.OPERATOR, actor="li")
+        self.unseen.discard(key)
 
     @rule(ms=st.sampled_from([1, 1000, GRACE_MS + 1, 3_600_000]))
     def time(self, ms: int) -> None:
@@ -497,6 +508,12 @@ class AlarmLife(RuleBasedStateMachine):
             if one.suppressed_by:
                 assert one.code in CONSEQUENCES[one.suppressed_by]
                 assert one.suppressed_by in [code for code, _ in self.line.state.facts.alarming.causes]
+
+    @invariant()
+    def what_nobody_has_seen_yet_stays_to_be_seen(self) -> None:
+        states = self.line.states()
+        assert {key: states.get(key) for key in self.unseen if states.get(key) not in ("unacked", "returned")} == {}
+        self.unseen = {key for key, state in states.items() if state in ("unacked", "returned")}
 
     @invariant()
     def the_tables_agree(self) -> None:

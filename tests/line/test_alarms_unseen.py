@@ -1,0 +1,99 @@
+"""An alarm that nobody has seen yet stays to be seen, whatever comes after it under the same key."""
+
+import pytest
+
+from controller.line.alarming import GRACE_MS
+from controller.line.belt import PlcFlag, RingKind
+from controller.line.inspection_events import ImageRefused
+from tests.line.test_alarms import Alarming
+
+IMAGE = "image_refused:xray"
+
+
+def refused(line: Alarming, number: str, code: str, cause: str) -> None:
+    line.feed(ImageRefused("xray", f"{number}.json", f"1:{number}", -1, code, cause, line.now_ms))
+
+
+def estop_for(line: Alarming, ms: int) -> None:
+    """It is let go, and whatever follows from it is over."""
+    line.wait(ms)
+    line.status()
+    line.tick(GRACE_MS + 1)
+
+
+def test_what_nobody_had_seen_is_not_lost_behind_an_emergency_stop() -> None:
+    """A frozen detector before the stop, and an image that the stop cut off: the stop explains the second, not the first."""
+    line = Alarming()
+    refused(line, "1", "image_repeated", "the same picture came as that of another carton")
+    line.wait(60_000)
+    line.status(missing=PlcFlag.E_STOP_HEALTHY)
+    refused(line, "2", "truncated", "cut off")
+    kept = line.of(IMAGE)
+    assert (kept.state, kept.times) == ("unacked", 2)
+    assert kept.detail.startswith("image_repeated: ")
+    estop_for(line, 5000)
+    assert line.states()[IMAGE] == "unacked"
+    line.acknowledge(IMAGE)
+    assert IMAGE not in line.states()
+
+
+def test_what_follows_from_an_emergency_stop_alone_goes_with_it() -> None:
+    line = Alarming()
+    line.status(missing=PlcFlag.E_STOP_HEALTHY)
+    refused(line, "2", "truncated", "cut off")
+    refused(line, "3", "truncated", "cut off")
+    assert (line.of(IMAGE).state, line.of(IMAGE).times) == ("suppressed", 2)
+    estop_for(line, 5000)
+    assert line.states() == {"e_stop:line": "returned"}
+
+
+def test_what_was_seen_before_the_emergency_stop_may_follow_from_it() -> None:
+    line = Alarming()
+    refused(line, "1", "image_repeated", "the same picture came as that of another carton")
+    line.acknowledge(IMAGE)
+    line.status(missing=PlcFlag.E_STOP_HEALTHY)
+    refused(line, "2", "truncated", "cut off")
+    estop_for(line, 5000)
+    assert line.states() == {"e_stop:line": "returned"}
+
+
+@pytest.mark.parametrize("flag", [PlcFlag.GUARDS_CLOSED, PlcFlag.AIR_OK])
+def test_what_returned_unseen_and_stands_again_under_an_emergency_stop_stays(flag: PlcFlag) -> None:
+    line = Alarming()
+    line.status(missing=flag)
+    line.status()
+    key = "guards_open:line" if flag is PlcFlag.GUARDS_CLOSED else "air_lost:line"
+    assert line.states() == {key: "returned"}
+    line.status(missing=PlcFlag.E_STOP_HEALTHY)
+    line.status(missing=PlcFlag.E_STOP_HEALTHY | flag)
+    assert line.states()[key] == "unacked"
+    estop_for(line, 5000)
+    assert line.states() == {"e_stop:line": "returned", key: "returned"}
+
+
+def test_what_was_put_aside_before_an_emergency_stop_comes_back_from_the_shelf() -> None:
+    """Its time ends while the stop stands: it comes back for people, and does not follow from the stop."""
+    line = Alarming()
+    refused(line, "1", "image_repeated", "the same picture came as that of another carton")
+    assert not line.shelve(IMAGE, minutes=1).refusals
+    line.status(missing=PlcFlag.E_STOP_HEALTHY)
+    refused(line, "2", "truncated", "cut off")
+    line.wait(60_000)
+    estop_for(line, 5000)
+    assert line.states()[IMAGE] == "unacked"
+    assert line.of(IMAGE).detail.startswith("image_repeated: ")
+
+
+def test_a_jam_that_returned_unseen_stays_when_the_place_jams_again_under_an_emergency_stop() -> None:
+    line = Alarming()
+    line.status(extra=PlcFlag.JAM)
+    line.ring(RingKind.JAM, 0, zone=3)
+    line.status()
+    assert line.states() == {"jam:zone:3": "returned"}
+    line.status(missing=PlcFlag.E_STOP_HEALTHY, extra=PlcFlag.JAM)
+    line.ring(RingKind.JAM, 0, zone=3)  # the flag says that, its record where
+    kept = line.of("jam:zone:3")
+    assert (kept.state, kept.times, "jam:line" in line.states()) == ("unacked", 2, False)
+    estop_for(line, 5000)
+    assert line.states() == {"e_stop:line": "returned", "jam:zone:3": "returned"}
+    assert line.state.facts.alarming.suppressed == ()
