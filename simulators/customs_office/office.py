@@ -70,14 +70,17 @@ class Office:
         return self._later_s
 
     async def taken(self, paths: tuple[Path, ...]) -> bool:
-        """Wait until none of these files lies in the inbox any more."""
+        """Wait until none of these files lies in the inbox any more, nor in the folder of those that the line is taking."""
         try:
             async with asyncio.timeout(TAKEN_WITHIN_S):
-                while any(path.exists() for path in paths):  # noqa: ASYNC110  (a folder has no event)
+                while any(self._lies(path) for path in paths):  # noqa: ASYNC110  (a folder has no event)
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
             return False
         return True
+
+    def _lies(self, path: Path) -> bool:
+        return path.exists() or any((self._inbox / "taking").glob(f"*{path.name}"))
 
     def _first_answers(self, load: Load) -> bytes:
         """Customs' word for each list, in one file, as the port collects them."""
