@@ -203,6 +203,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("image {image:say} shows {n:n} mm, the photo-eyes saw {m:n} mm", "图像 {image} 长 {n} 毫米, 光电 {m} 毫米"),
     ("{n:n} images bear its id", "{n} 幅图像同一编号"),
     ("another image bears its id {id:free}", "另一图像也用编号 {id}"),
+    ("another image came that may be its own: {image:say}", "又来一幅图像, 可能是本箱的: {image}"),
     ("with carton {carton:w} its list does not weigh what is declared", "连同箱 {carton}, 清单总重与申报不符"),
     ("the image came before the carton had passed the beam", "图像早于箱过射线"),
     ("its image came {n:n} ms after it was due", "图像迟到 {n} 毫秒"),

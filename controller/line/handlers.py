@@ -196,6 +196,7 @@ def _on_plc_synced(draft: Draft, event: PlcSynced) -> None:
     if draft.facts.epoch != before:
         inspection.on_tracking_gap(draft, missed=draft.facts.images_due > 0)  # a line's first epoch has nothing to miss
     inspection.on_belt(draft)
+    inspection.on_sight_again(draft)
 
 
 def _on_ring_lost(draft: Draft, event: RingEventsLost) -> None:

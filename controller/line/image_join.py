@@ -12,7 +12,7 @@ in either case only where it can be no late image of a carton before (`image_cou
 
 from msgspec.structs import replace
 
-from controller.line.image_count import hear_number, may_begin, stand_at
+from controller.line.image_count import EARLY_MS, hear_number, is_explained, may_begin, stand_at
 from controller.line.image_count import lose_count as forget_count
 from controller.line.inspection_events import ImageRefused
 from controller.line.inspection_state import Inspection, WaitingImage
@@ -21,8 +21,6 @@ from controller.line.state import Draft, Passage
 
 IMAGES_KEPT = 32
 HASHES_KEPT = 256
-ORPHAN_AFTER_MS = 30_000
-EARLY_MS = 400
 
 
 def seen_before(draft: Draft, image: WaitingImage) -> str:
@@ -47,14 +45,8 @@ def name_of(image: WaitingImage | ImageRefused) -> str:
 
 
 def keep(draft: Draft, image: WaitingImage) -> None:
-    """Keep an image until its carton has left the tunnel. What waits for long belongs to nobody."""
-    kept = []
-    for one in (*draft.facts.images, image):
-        if draft.now_ms - one.at_ms <= ORPHAN_AFTER_MS:
-            kept.append(one)
-        else:
-            orphan(draft, one, "no carton came that it could show")
-    draft.set_facts(images=tuple(kept)[-IMAGES_KEPT:])
+    """Keep an image until its carton has left the tunnel; `image_strays` says when there is none."""
+    draft.set_facts(images=(*draft.facts.images, image)[-IMAGES_KEPT:])
     hear_number(draft, image)
 
 
@@ -140,12 +132,17 @@ def judge_by_count(draft: Draft, passage: Passage) -> None:
 
 
 def _without_neighbours(draft: Draft, passage: Passage, near: tuple[WaitingImage, ...]) -> tuple[WaitingImage, ...]:
-    """Two cartons close behind each other: an image that only the other's number can mean is not this one's."""
+    """Two cartons close behind each other: an image that only the other's number can mean is not this one's.
+
+    One that no other carton can have made is this carton's like the one that is due: which of the two, nobody knows.
+    """
     one, count = passage.inspection, draft.facts.image_count
     if one is None or count.number < 0:
         return near
     due = count.number + (one.order - count.order)
-    return tuple(image for image in near if image.number == due) or near
+    mine = tuple(image for image in near if image.number == due)
+    others = (image for image in near if image.number != due)
+    return mine if mine and all(is_explained(draft, each.number, each.at_ms, but=passage.key) for each in others) else near
 
 
 def _count_refused(draft: Draft, passage: Passage, image: WaitingImage) -> None:

@@ -11,7 +11,7 @@ from controller.domain.reasons import Blocker
 from controller.line import targeting
 from controller.line.belt import PlcFlag
 from controller.line.commands import AnalyseImage, Fact
-from controller.line.image_count import entries_missed, note_exit
+from controller.line.image_count import note_exit, numbers_doubtful
 from controller.line.image_join import (
     judge_by_count,
     judge_by_id,
@@ -25,11 +25,11 @@ from controller.line.image_join import (
     subject_of,
     window_of,
 )
+from controller.line.image_strays import doubt_unnamed, review_strays, unbind
 from controller.line.inspection_events import AnalysisFailed, ImageAnalysed, ImageRefused, ImageTaken
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.plc_events import RingEvent
 from controller.line.readiness import wake
-from controller.line.recalls import recall
 from controller.line.recheck_standing import answers
 from controller.line.state import Draft, Passage
 
@@ -50,9 +50,10 @@ def on_entry(draft: Draft, event: RingEvent, at_ms: int) -> None:
     if passage.inspection is not None:
         draft.change_passage(passage.key, marks=(*passage.marks, "unexpected_item"))
         return
-    order = draft.facts.images_due + 1
+    order, blind = draft.facts.images_due + 1, at_ms < 0
     draft.set_facts(images_due=order)
-    draft.change_passage(passage.key, inspection=Inspection(at_ms if at_ms >= 0 else event.read_ms, event.belt_mm, order))
+    entered = Inspection(event.read_ms if blind else at_ms, event.belt_mm, order, entered_blind=blind)
+    draft.change_passage(passage.key, inspection=entered)
 
 
 def on_exit(draft: Draft, event: RingEvent, at_ms: int) -> None:
@@ -69,8 +70,11 @@ def on_exit(draft: Draft, event: RingEvent, at_ms: int) -> None:
     if at_ms < 0:
         spoil(draft, passage.key, "image_ambiguous", "nobody can tell when it left the tunnel")
     _join(draft, passage.key)
+    if not _counts(draft):
+        return
+    review_strays(draft)
     one = draft.passages[passage.key].inspection
-    if draft.profile.xray_join == COUNTING and one is not None and one.image is None and not one.problem:
+    if one is not None and one.image is None and not one.problem:
         due_ms = window_of(draft.profile, one)[1] + MISSED_AFTER_MS
         wake(draft, max(due_ms, draft.now_ms), f"image:{passage.key}")
 
@@ -103,8 +107,14 @@ def on_tracking_gap(draft: Draft, *, missed: bool = True) -> None:
     """Nothing is left to count from (epoch, lost records, restart). `missed`: cartons may have gone into the tunnel unseen."""
     lose_count(draft)
     if missed:
-        entries_missed(draft)
+        numbers_doubtful(draft)
     draft.set_facts(images=())
+
+
+def on_sight_again(draft: Draft) -> None:
+    """The belt's records are read: images that came meanwhile have their carton now, or none."""
+    if _counts(draft):
+        review_strays(draft)
 
 
 # --- images --------------------------------------------------------------------------------------------------------
@@ -132,6 +142,8 @@ def on_image_refused(draft: Draft, event: ImageRefused) -> None:
     remember(draft, name_of(event), *event.pictures)
     none = event.evidence[0] if event.evidence else None
     if none is None or not (event.scan_id or event.number >= 0):
+        if _counts(draft):
+            doubt_unnamed(draft, event.at_ms)
         return
     cause = f"{event.code}: {event.cause}"
     _receive(draft, WaitingImage(event.scan_id, event.number, none, none, -1, -1, False, event.at_ms, event.code, cause))
@@ -140,20 +152,20 @@ def on_image_refused(draft: Draft, event: ImageRefused) -> None:
 def _receive(draft: Draft, image: WaitingImage) -> None:
     if draft.facts.profile is None or not draft.profile.image_required:
         return
-    if draft.profile.xray_join == COUNTING:
+    if _counts(draft):
         keep(draft, image)
         for key in draft.facts.live:
             _join(draft, key)
+        review_strays(draft)
         return
     passage = draft.passages.get(image.scan_id)
     one = passage.inspection if passage is not None else None
     if passage is None or one is None or passage.ended:
         orphan(draft, image, _nobodys(passage))
         if passage is not None and one is not None and one.bound:
-            _recall_released(draft, passage, image)
+            unbind(draft, passage, f"another image bears its id {image.scan_id}")
     elif one.bound:
-        draft.change_passage(passage.key, inspection=replace(one, bound=False))
-        spoil(draft, passage.key, "image_ambiguous", f"another image bears its id {image.scan_id}")
+        unbind(draft, passage, f"another image bears its id {image.scan_id}")
     elif one.problem:
         draft.note("xray", f"image {name_of(image)} is of a carton that is run again for {one.problem}")
     elif is_over(draft, passage):
@@ -163,11 +175,9 @@ def _receive(draft: Draft, image: WaitingImage) -> None:
         _join(draft, passage.key)
 
 
-def _recall_released(draft: Draft, passage: Passage, image: WaitingImage) -> None:
-    """It was released on an image that may be another carton's."""
-    carton = draft.cartons.get(passage.carton)
-    if carton is not None and carton.released_ms >= 0 and carton.passage == passage.key:
-        recall(draft, carton, f"another image bears its id {image.scan_id}")
+def _counts(draft: Draft) -> bool:
+    """Whether the machine numbers its images by itself."""
+    return draft.facts.profile is not None and draft.profile.image_required and draft.profile.xray_join == COUNTING
 
 
 def _nobodys(passage: Passage | None) -> str:
@@ -179,7 +189,7 @@ def _nobodys(passage: Passage | None) -> str:
 
 def _join(draft: Draft, key: str) -> None:
     passage = draft.passages[key]
-    if draft.profile.xray_join == COUNTING:
+    if _counts(draft):
         judge_by_count(draft, passage)
     else:
         judge_by_id(draft, passage)

@@ -26,6 +26,7 @@ class WaitingImage(msgspec.Struct, frozen=True):
 
 class Inspection(msgspec.Struct, frozen=True):
     """A passage in the X-ray machine. `exited_ms` < 0 while it is inside; `length_mm` is the photo-eyes' measure.
+    `entered_blind`: it was in before `entered_ms`, and nobody knows when.
 
     `bound`: the image is this carton's beyond doubt. `problem` is a reason code that no later image takes away.
     `analysis` is empty, asked, done or failed; `verdict` is empty, clear, open or anomaly. `verdict_holds`: the holds that the
@@ -50,6 +51,7 @@ class Inspection(msgspec.Struct, frozen=True):
     verdict_ms: int = -1
     verdict_holds: tuple[str, ...] = ()
     calls: int = 0
+    entered_blind: bool = False
 
 
 class NamelessVerdict(msgspec.Struct, frozen=True):
@@ -69,7 +71,8 @@ class ImageCount(msgspec.Struct, frozen=True):
     `number` < 0: there is none; `provisional` is a passage that fits by time and length and waits for the next to agree.
     `floor`: numbers are at least so far ahead of entries (negative: behind), or nobody knows. `newest` is the highest number that
     came. `missed_ms`: when entries may have been missed. `left_ms`: when a carton last left the tunnel. `wanted_empty_ms`: since
-    when the tunnel must become empty for a count to begin, or -1.
+    when the tunnel must become empty for a count to begin, or -1. `presumed`: from this entry on the count rests on numbers
+    alone, because it began without an empty tunnel; -1: it does not.
     """
 
     number: int = -1
@@ -80,3 +83,4 @@ class ImageCount(msgspec.Struct, frozen=True):
     missed_ms: int = -1
     left_ms: int = -1
     wanted_empty_ms: int = -1
+    presumed: int = -1
