@@ -35,6 +35,7 @@ from controller.daemon.outbox import Outbox, Send
 from controller.daemon.plc_link import PlcLink
 from controller.daemon.port_link import port_sender
 from controller.daemon.ports import Surroundings
+from controller.daemon.records_link import records_follower
 from controller.daemon.recovery import Recovered, away_ms, recover
 from controller.daemon.stack_lights import stack_light
 from controller.daemon.supervision import FatalEnd, supervise
@@ -45,7 +46,6 @@ from controller.line.check_events import ReplayDiffered
 from controller.line.events import AnyEvent, DaemonStarted, DaemonStopping
 from controller.line.state import encode_state
 from controller.line.tracking import last_ring_seq
-from controller.records.all_tables import line_follower
 from controller.records.errors import JournalDead, RecordsError
 from controller.records.evidence import EvidenceStore
 from controller.records.journal import Journal
@@ -101,7 +101,7 @@ def plc_settings(settings: Settings) -> Cil1Settings:
 def records_engine(url: str) -> sa.Engine:
     """SQLite with the settings of the records room, or the site's own database."""
     prefix = "sqlite:///"
-    return open_records(url.removeprefix(prefix)) if url.startswith(prefix) else sa.create_engine(url)
+    return open_records(url.removeprefix(prefix)) if url.startswith(prefix) else sa.create_engine(url, hide_parameters=True)
 
 
 class Daemon:
@@ -216,7 +216,7 @@ class Daemon:
             boot_id = await self._begin(core, recovered, away)
             timers.arm(core.state.timers)
             records = records_engine(self._settings.records.url)
-            follower = line_follower(self._paths.journal, records)
+            follower = records_follower(self._paths.journal, records, core)
             self._closing += (follower.close, records.dispose)
             starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
                 "plc": link.run,

@@ -184,6 +184,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("the PLC came back with epoch {n:n}, which was used before", "PLC 恢复后的跟踪代 {n} 曾用过"),
     ("every epoch was used: a new line id is needed", "跟踪代已用尽, 须换新线号"),
     ("journal row {n:n}", "日志第 {n} 行"),
+    ("journal rows {rows}: {error:w}; {n:n} in all", "日志第 {rows} 行: {error}; 共 {n} 行"),
     ("nothing new drawn for {n:n} ms", "{n} 毫秒无新画面"),
     ("its image waits for {s:n} s, call {n:n}", "图像已等 {s} 秒, 第 {n} 次呼叫"),
     ("version {version}", "版本 {version}"),

@@ -72,6 +72,16 @@ class TaskBack(Event, frozen=True, tag="TaskBack"):
     task: str
 
 
+class RecordsIncomplete(Event, frozen=True, tag="RecordsIncomplete"):
+    """Rows of the journal that no table of the records could take: the newest by number, the last one's kind of error, and how
+    many there are in all. The rows themselves are whole.
+    """
+
+    rows: tuple[int, ...]
+    error: str
+    count: int
+
+
 # --- readers and scales --------------------------------------------------------------------------------------------
 
 
@@ -262,6 +272,7 @@ AnyEvent = (
     | TimerFired
     | TaskEnded
     | TaskBack
+    | RecordsIncomplete
     | CheckEvent
     | ConfigEvent
     | PlcEvent

@@ -17,6 +17,7 @@ from controller.line.events import (
     DeviceUp,
     ImportRefused,
     LineCommanded,
+    RecordsIncomplete,
     Stamped,
     TaskBack,
     TaskEnded,
@@ -59,6 +60,11 @@ def on_task_ended(draft: Draft, event: TaskEnded) -> None:
 
 def on_task_back(draft: Draft, event: TaskBack) -> None:
     draft.set_facts(tasks_down=tuple(t for t in draft.facts.tasks_down if t != event.task))
+
+
+def on_records_incomplete(draft: Draft, event: RecordsIncomplete) -> None:
+    named = ", ".join(str(seq) for seq in event.rows)
+    draft.alarm("records_incomplete", "records", f"journal rows {named}: {event.error}; {event.count} in all")
 
 
 def on_replay_differed(draft: Draft, event: ReplayDiffered) -> None:

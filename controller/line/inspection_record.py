@@ -182,8 +182,9 @@ def _content(draft: Draft, one: Recheck, record: InspectionRecord, stamped: Stam
     rows = _rows(declared, one)
     differences = tuple(told_difference(each) for each in one.differences)
     numbers = (declared.logistics_no, declared.order_no, declared.ebc_code, declared.trade_mode) if declared else ("", "", "", "")
+    again = next(each for each in draft.rechecks.values() if each.carton == one.carton).recheck_id != one.recheck_id
     return RecordContent(
-        one.recheck_id, draft.profile.name, carton.carton_no, *numbers, not one.recheck_id.endswith("#1"), record.form,
+        one.recheck_id, draft.profile.name, carton.carton_no, *numbers, again, record.form,
         one.outcome, one.by_hand, one.cause[:300], one.opened_utc, one.closed_utc, load.seals if load is not None else (),
         one.seal_no, rows[:ROWS_MOST], max(len(rows) - ROWS_MOST, 0), differences[:DIFFERENCES_SHOWN], _photos(one),
         one.officers, one.party, one.party_name, one.witness, record.drafted_by, record.submitted_utc, stamped.actor,

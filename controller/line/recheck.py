@@ -65,8 +65,10 @@ def on_opened(draft: Draft, stamped: Stamped, event: RecheckOpened) -> None:
     carton = _carton(draft, stamped, event.code)
     if carton is None or not _may_open(draft, stamped, carton, event.bench):
         return
-    number = sum(1 for one in draft.rechecks.values() if one.carton == carton.key) + 1
+    # Counted over the line and for ever: what left is forgotten, and its number may be announced again.
+    number = draft.facts.rechecks_made + 1
     recheck_id = f"{carton.key}#{number}"
+    draft.set_facts(rechecks_made=number)
     one = Recheck(recheck_id, carton.key, event.bench, stamped.actor, draft.now_ms, carton.weight_g, opened_utc=utc_of(stamped))
     draft.rechecks.put(recheck_id, one)
     draft.change_carton(carton.key, recheck=recheck_id, place=f"bench {event.bench}", released_ms=-1)

@@ -34,7 +34,8 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Recheck(msgspec.Struct, frozen=True):
-    """One opening of one carton. A time < 0 = not yet.
+    """One opening of one carton. A time < 0 = not yet. `recheck_id` is the carton's key and the how manieth recheck of the line
+    it is: no other recheck ever has it.
 
     `weight_g` is what it weighed on the belt before. `waiting` is a code that waits for the other one of its pair.
     `counted` are (declared line, pieces) without a readable code. `sealed_still`: a still was taken

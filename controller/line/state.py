@@ -212,6 +212,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     ring_lost_at: int = 0
     missing: tuple[str, ...] = ()
     holds_made: int = 0
+    rechecks_made: int = 0
     reads: tuple[BufferedRead, ...] = ()
     weights: tuple[BufferedWeight, ...] = ()
     reruns: tuple[PendingRerun, ...] = ()

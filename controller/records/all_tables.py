@@ -3,23 +3,25 @@
 One rule: a station's tables stand in a module of their own; here they are only put together.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from controller.records.follower import EVERY_ROW, Follower, Handler, RowsHandler
+from controller.records.follower import EVERY_ROW, Handler, RowsHandler
 from controller.records.inspection_tables import INSPECTION_HANDLERS
 from controller.records.line_tables import HANDLERS, LINE_ROWS
 from controller.records.recheck_tables import RECHECK_HANDLERS
 from controller.records.seal_tables import SEAL_HANDLERS
 from controller.records.story_tables import STORY_HANDLERS, STORY_ROWS
 from controller.records.told_tables import TOLD_HANDLERS, TOLD_ROWS
+from controller.records.unwritten import EnduringFollower, Lacking
 
 FOLLOWER = "records"
 BY_KIND: dict[str, Handler] = HANDLERS | SEAL_HANDLERS | INSPECTION_HANDLERS | RECHECK_HANDLERS | TOLD_HANDLERS | STORY_HANDLERS
 EVERY: tuple[RowsHandler, ...] = (*EVERY_ROW, *LINE_ROWS, *TOLD_ROWS, *STORY_ROWS)
 
 
-def line_follower(journal: Path, engine: sa.Engine) -> Follower:
-    """The one follower of a line's journal that writes them."""
-    return Follower(FOLLOWER, journal, engine, BY_KIND, every=EVERY)
+def line_follower(journal: Path, engine: sa.Engine, tell: Callable[[Lacking], bool] = lambda _: True) -> EnduringFollower:
+    """The one follower of a line's journal that writes them. `tell` hears of rows that they could not take."""
+    return EnduringFollower(FOLLOWER, journal, engine, BY_KIND, every=EVERY, tell=tell)

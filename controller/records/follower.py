@@ -95,12 +95,16 @@ class Follower:
             self._check_place(reader, cursor)
         rows = reader.page(cursor.seq + 1, self._batch_rows)
         if rows:
-            with self._engine.begin() as connection:
-                self._take(connection, rows)
-                self._move(connection, cursor, rows[-1])
+            self._write(cursor, rows)
             cursor = Cursor(rows[-1].seq, rows[-1].hash.hex())
         self._stands_at = cursor
         return len(rows)
+
+    def _write(self, cursor: Cursor, rows: Sequence[JournalRow]) -> None:
+        """All of the batch and the cursor, in one transaction."""
+        with self._engine.begin() as connection:
+            self._take(connection, rows)
+            self._move(connection, cursor, rows[-1])
 
     def _take(self, connection: sa.Connection, rows: Sequence[JournalRow]) -> None:
         for handle in self._every:
@@ -141,11 +145,15 @@ class Follower:
                 if not step.cancelled():
                     step.exception()
                 raise
+            self._stepped()
             if taken < self._batch_rows:
                 # Many small transactions would say the same half a second earlier, at many times the price.
                 await asyncio.sleep(poll_s)
             elif self.rest_s:
                 await asyncio.sleep(self.rest_s)
+
+    def _stepped(self) -> None:
+        """On the loop, behind each step of `run`."""
 
     def close(self) -> None:
         if self._reader is not None:

@@ -43,7 +43,7 @@ RECHECKS = sa.Table(
     sa.Column("journal_seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("line_ms", sa.BigInteger, nullable=False),
     sa.Column("utc", sa.String(40), nullable=False),
-    sa.Column("recheck_id", sa.String(160), nullable=False, unique=True),
+    sa.Column("recheck_id", sa.String(160), nullable=False, index=True),
     sa.Column("carton", sa.String(128), nullable=False, index=True),
     sa.Column("list_key", sa.String(128), nullable=False, index=True),
     sa.Column("outcome", sa.String(16), nullable=False),

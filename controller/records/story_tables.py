@@ -85,7 +85,7 @@ STEP_WORDS = (
     ("seal", re.compile(r"seals match the load notice and are intact")),
     ("scan", re.compile(r"scanned in as track ")),
     ("image", re.compile(r"image .* is of track \d+:\d+: files ")),
-    ("opened", re.compile(r"open-box recheck begun at ")),
+    ("opened", re.compile(r"open-box recheck \d+ begun at ")),
     ("rechecked", re.compile(r"open-box recheck closed: ")),
     ("released", re.compile(r"trace code [0-9A-Z]+ issued")),
     ("departed", re.compile(r"departed in container ")),

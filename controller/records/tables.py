@@ -23,7 +23,7 @@ from sqlalchemy.schema import CreateTable
 
 from controller.records.errors import FollowerError
 
-HANDLERS_VERSION = 2
+HANDLERS_VERSION = 3
 
 METADATA = sa.MetaData()
 
@@ -63,7 +63,8 @@ TOUCHED = sa.Table(
 
 def open_records(path: Path | str, *, read_only: bool = False) -> sa.Engine:
     """The SQLite records of one line; a site with PostgreSQL makes its own engine."""
-    engine = sa.create_engine(f"sqlite:///{Path(path)}")
+    # Errors are told to the company, too; what was to be written may be customs' own.
+    engine = sa.create_engine(f"sqlite:///{Path(path)}", hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:

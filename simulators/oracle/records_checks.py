@@ -18,6 +18,8 @@ COUNTED = {
     "decisions": "SELECT journal_seq FROM decisions WHERE journal_seq <= ?",
     "alarms": "SELECT journal_seq FROM alarms WHERE journal_seq <= ?",
     "diverts": "SELECT journal_seq FROM diverts WHERE journal_seq <= ?",
+    # Rows that some table could not take: none, whatever the day was like.
+    "rows_unwritten": "SELECT journal_seq FROM rows_unwritten WHERE journal_seq <= ?",
 }
 
 
@@ -50,6 +52,7 @@ def _wanted(journal: JournalStory, upto: int) -> dict[str, Counter[int]]:
         "decisions": Counter(row.seq for row in rows for _ in row.outcome_list("decisions")),
         "alarms": Counter(row.seq for row in rows for _ in row.outcome_list("alarms")),
         "diverts": Counter(ring.row for ring in journal.ring if ring.kind == DIVERTED and ring.row <= upto),
+        "rows_unwritten": Counter(),
     }
 
 

@@ -10,7 +10,7 @@ from controller.domain.sentences import in_chinese, no_in_chinese, recognised
 from controller.line.afterwards_events import SampleReviewed
 from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
-from controller.line.events import CartonRemoved, HoldLifted, HoldPlaced, LineCommanded, RerunOrdered
+from controller.line.events import CartonRemoved, HoldLifted, HoldPlaced, LineCommanded, RecordsIncomplete, RerunOrdered
 from controller.line.explain import company_text
 from controller.line.recheck_events import PartyPresent, SecondOfficerCalled, WitnessSigned
 from controller.line.seal_events import SealReported, SecondLook
@@ -66,6 +66,7 @@ def bench_day() -> Bench:
     story.feed(RerunOrdered(B, "inspect", ""), Role.OPERATOR, "li")
     story.feed(CartonRemoved(C, "shelf 2", "倒箱"), Role.OPERATOR, "li")
     story.feed(LineCommanded("stop", "堵塞"), Role.OPERATOR, "li")
+    story.feed(RecordsIncomplete((45, 77), "IntegrityError", 2))
     story.open("TGHU1234560")
     story.open()
     for code in ("garbage", B, A, SEAL_NO, A, A):

@@ -346,7 +346,7 @@ def test_records_that_lag_or_differ(tmp_path: Path) -> None:
     database.executescript(
         "CREATE TABLE follower_cursors (name TEXT, seq INTEGER); CREATE TABLE journal_index (seq INTEGER);"
         "CREATE TABLE decisions (journal_seq INTEGER); CREATE TABLE alarms (journal_seq INTEGER);"
-        "CREATE TABLE diverts (journal_seq INTEGER)"
+        "CREATE TABLE diverts (journal_seq INTEGER); CREATE TABLE rows_unwritten (journal_seq INTEGER)"
     )
     last = journal.rows[-1].seq
     database.execute("INSERT INTO follower_cursors VALUES ('records', ?)", (last,))
@@ -361,6 +361,9 @@ def test_records_that_lag_or_differ(tmp_path: Path) -> None:
     database.execute("DELETE FROM decisions WHERE journal_seq = (SELECT min(journal_seq) FROM decisions)")
     database.commit()
     assert "table decisions differs" in check_records(path, journal, last)[0].what
+    database.execute("INSERT INTO rows_unwritten VALUES (5)")
+    database.commit()
+    assert "table rows_unwritten differs from the journal at row 5" in check_records(path, journal, last)[1].what
     database.close()
 
 

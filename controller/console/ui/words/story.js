@@ -170,6 +170,7 @@ export default {
   "event.SelfCheckFailed": ["自检未通过", "self-check failed"],
   "event.ShiftHandedOver": ["交接班", "shift handed over"],
   "event.StockTaken": ["暂存盘点", "stock-take"],
+  "event.RecordsIncomplete": ["记录库缺行", "rows missing in the records"],
   "event.TaskBack": ["程序部件恢复", "part of the program back"],
   "event.WeightUnusable": ["称重不可用", "weight unusable"],
   "event.WitnessSigned": ["见证人签字", "witness signed"],
