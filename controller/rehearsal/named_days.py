@@ -30,7 +30,8 @@ STORMS = {
     Group.READERS: "readers and scale: frames lost, late, wrong, cables pulled",
     Group.XRAY: "images late, never, twice, merged, with wrong ids, cut off, no images; officers slow, wrong, absent, suspicious",
     Group.PLANT: "photo-eyes miss and double, cartons slip, jam, are taken, exchanged and put back, slide over the diverter",
-    Group.PAPERS: "receipts late, twice, out of order, contrary; rubbish in the inbox",
+    Group.PAPERS: "receipts late, twice, out of order, contrary, before their lists, behind the goods; cartons on two papers; "
+    "rubbish",
     Group.RECHECK: "cartons called to the open-box bench, one officer for two, slips, early and careless words, forgotten "
     "labels; cartons taken out of custody",
     Group.DEPARTURE: "wrong, double and forgotten scans, misread trucks, recalls at the gate, a stuck barrier, a dead port",

@@ -12,7 +12,9 @@ from itertools import pairwise
 from controller.daemon.service import Daemon
 from controller.rehearsal.sometimes_names import FROM_SEEN, NAMES
 from drivers.plc.cycle import Phase
+from simulators.oracle.departure_story import departing
 from simulators.oracle.journal_story import DecisionRow
+from simulators.oracle.papers import ORDERS_INSPECTION
 from simulators.oracle.run import Run
 from simulators.oracle.words import ACCEPTED, BY_DECISION, DIVERTED, INDUCT, RELEASE, UNEXPECTED
 
@@ -54,7 +56,7 @@ def sometimes_in(run: Run, seen: Mapping[str, int], host: Mapping[str, int]) -> 
     counts: Counter[str] = Counter(host)
     for name, raw in FROM_SEEN.items():
         counts[name] += sum(seen.get(one, 0) for one in raw)
-    for count in (_ring, _acks, _decisions, _links, _wraps):
+    for count in (_ring, _acks, _decisions, _links, _wraps, _papers):
         counts.update(count(run))
     return {PREFIX + name: count for name, count in sorted(counts.items()) if count}
 
@@ -139,6 +141,29 @@ def _one_track(track: str, decisions: Sequence[DecisionRow], answers: Mapping[tu
     for decision in decisions:
         if (track, decision.seq) not in answers:
             yield "decision never answered"
+
+
+def _papers(run: Run) -> Iterable[str]:
+    list_of = {str(truth["key"]): str(truth["list_key"]) for truth in run.expected["cartons"].values()}
+    sent: set[str] = set()
+    come: set[str] = set()
+    left: set[str] = set()
+    for row in run.journal.rows:
+        if row.type == "ManifestList":
+            declared = row.event["declared"]
+            sent.add(f"{declared['logistics_code']}/{declared['logistics_no']}")
+        elif row.type == "ManifestClosed":
+            come |= sent
+        elif row.type == "TimerFired" and str(row.event.get("token")).startswith("forget:"):
+            yield "container let go of"
+        elif row.type == "ReceiptArrived":
+            own = run.wire.meant.get(str(row.event["receipt"]["guid"]), "")
+            if own in left:
+                yield "word of a list that has left"
+            elif own and own not in come:
+                ordered = row.event["receipt"]["return_status"] == ORDERS_INSPECTION
+                yield "order to inspect before its list" if ordered else "receipt before its list"
+        left.update(list_of.get(key, "") for key in departing(row))
 
 
 def _why(code: int) -> str:

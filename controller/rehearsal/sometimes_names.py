@@ -47,7 +47,8 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
             "recalled", "tracking_lost", "divert_differs", "divert_not_confirmed", "events_lost", "device_down", "duplicate",
             "plc_not_ready", "released_without_decision", "customs_silent", "arrival_rejected",
             "hold_not_taken", "import_refused", "lane_full", "jam", "e_stop",
-            "task_down", "barrier_unconfirmed",
+            "task_down", "barrier_unconfirmed", "declaration_conflict", "carton_in_two_notices", "carrier_ambiguous",
+            "receipt_without_list", "receipt_after_departure",
         )
     },
     # Officers' words that came too late, and more images than they can look at.
@@ -69,10 +70,16 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
     # Acts that are refused.
     "act refused: role": ("refusal role_not_allowed",),
     "act refused: PLC not ready": ("refusal plc_not_ready",),
+    "act refused: on the belt": ("refusal on_belt",),
 }  # fmt: skip
 
 NAMES: tuple[str, ...] = (
     *FROM_SEEN,
+    # Papers that come in the wrong order, and what is let go of.
+    "receipt before its list",
+    "order to inspect before its list",
+    "word of a list that has left",
+    "container let go of",
     # How daemons end.
     "died during recovery",
     "died while rows were on their way to the disk",

@@ -67,6 +67,7 @@ class Options(msgspec.Struct, frozen=True):
     draw_permille: int = 50
     makes: Makes = Makes()
     console: bool = False
+    forget_after_s: int = 43_200
 
     @property
     def count_again_s(self) -> float:
@@ -105,6 +106,10 @@ COUNTING_SHARE = 0.3
 HIDING_SHARE = 0.04
 # Of the lists of several cartons; one of each never comes.
 MISSING_SHARE = 0.3
+# Of the lists, so many are of the same order as the one before; so many are declared before customs has given its numbers.
+SAME_ORDER_SHARE, UNNUMBERED_SHARE = 0.15, 0.5
+# How long what has left stays known: as shipped, or so short, also shorter than a site may set, that a day sees it let go of.
+FORGET_AFTER_S = (43_200, 43_200, 60, 15)
 # How many of a thousand an officer has to look at, whatever they are.
 DRAW_PERMILLES = (50, 50, 50, 250)
 # Whose readers, scales and lights a site has.
@@ -128,6 +133,7 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         silence_limit_s=random.Random(f"{seed}/silence").choice(SILENCE_LIMITS_S),
         xray_join=_xray_join(seed), draw_permille=random.Random(f"{seed}/draw").choice(DRAW_PERMILLES),
         console=random.Random(f"{seed}/console").random() < CONSOLE_SHARE,
+        forget_after_s=random.Random(f"{seed}/forget").choice(FORGET_AFTER_S),
     )  # fmt: skip
     options = msgspec.structs.replace(
         options, healing_s=LIVENESS_HEALING_S + options.count_again_s if day.liveness else HEALING_S
@@ -161,9 +167,10 @@ def plans(options: Options) -> tuple[LoadPlan, ...]:
     """What comes off each truck."""
     rng, at_the_doors = random.Random(f"{options.seed}/plan"), random.Random(f"{options.seed}/seals")
     hiding, missing = random.Random(f"{options.seed}/hiding"), random.Random(f"{options.seed}/missing")
+    orders = random.Random(f"{options.seed}/orders")
     loads = tuple(
         msgspec.structs.replace(
-            _with_missing(_with_hidden(_load(options, rng), hiding), missing),
+            _as_declared(_with_missing(_with_hidden(_load(options, rng), hiding), missing), orders),
             seal=at_the_doors.choices(tuple(SEALS), weights=tuple(SEALS.values()))[0],
         )
         for _ in range(options.loads)
@@ -183,6 +190,17 @@ def _with_missing(plan: LoadPlan, rng: random.Random) -> LoadPlan:
     slots = tuple(
         Slot(Trouble.SIBLING_MISSING, slot.cartons - 1, missing=1) if slot.cartons > 1 and rng.random() < MISSING_SHARE else slot
         for slot in plan.slots
+    )
+    return msgspec.structs.replace(plan, slots=slots)
+
+
+def _as_declared(plan: LoadPlan, rng: random.Random) -> LoadPlan:
+    """Some lists are of the order of the list before them; some bear no number of customs yet."""
+    slots = tuple(
+        msgspec.structs.replace(
+            slot, same_order=place > 0 and rng.random() < SAME_ORDER_SHARE, numbered=rng.random() >= UNNUMBERED_SHARE
+        )
+        for place, slot in enumerate(plan.slots)
     )
     return msgspec.structs.replace(plan, slots=slots)
 

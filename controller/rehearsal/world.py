@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from controller.daemon.service import CONTROL_NAME, JOURNAL_NAME
 from controller.rehearsal.bounds import BoundsWatch, leftovers
@@ -220,22 +221,21 @@ class World:
         """The shipped simulation's line on these wires, with what this seed has in place of it."""
         overrides: dict[str, object] = {
             "plc.port": wires["plc_port"], "site.data_dir": DATA, "scanners.induct.port": "scanner-induct",
-            "scanners.verify.port": "scanner-verify", "scales.scale.port": "scale",
+            "scanners.verify.port": "scanner-verify", "scales.scale.port": "scale", "customs.office_url": wires["office_url"],
             "scanners.verify.profile": self.options.makes.verify, "scales.scale.profile": self.options.makes.scale,
             "plc.poll_ms": self.options.plc_poll_ms, "scales.scale.poll_ms": self.options.scale_poll_ms,
             "scanners.loading.port": "scanner-loading", "scanners.seal.port": "scanner-seal",
-            "scanners.bench.port": "scanner-bench",
             "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
-            "customs.office_url": wires["office_url"],
-            "customs.customs_silence_limit_s": self.options.silence_limit_s,
+            "customs.customs_silence_limit_s": self.options.silence_limit_s, "scanners.bench.port": "scanner-bench",
             "xray.xray.drop_dir": "../xray", "xray.xray.join": self.options.xray_join,
             "customs.rules_file": RULES_NAME, "customs.selection_secret_file": SECRET_NAME,
         }  # fmt: skip
         write_targeting(Path(DATA), f"seed {self._seed}", self.options.draw_permille)
         settings = load(shipped("simulation.toml"), overrides)
+        settings = replace(settings, departure=replace(settings.departure, forget_after_s=self.options.forget_after_s))
         if self.options.makes.stack_light:
             tower = StackLight(name="tower", host="127.0.0.1", port=int(str(wires["stack_light_port"])))
-            settings = msgspec.structs.replace(settings, stack_lights=(tower,))
+            settings = replace(settings, stack_lights=(tower,))
         return settings
 
     def _stage(self, world: LineWorld, settings: Settings, desk: SocketDesk, console: RehearsedConsole | None) -> Stage:

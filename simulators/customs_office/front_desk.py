@@ -41,6 +41,10 @@ class FrontDesk(PostedSystem):
         self.on_arrival: Callable[[Told], None] = lambda told: None
         self.on_closed: Callable[[str], None] = lambda list_key: None
 
+    def said(self, list_key: str, guid: str, status: str) -> None:
+        """A note of which list a receipt truly speaks, whatever numbers it bears and whenever the line reads it."""
+        self._note("customs_said", list_key=list_key, guid=guid, status=status)
+
     def take(self, headers: Headers, body: bytes) -> tuple[str, str]:
         kind, key = headers.get("xiyong-kind", ""), headers.get("idempotency-key", "")
         if kind == "hello":

@@ -4,6 +4,7 @@ The one rule: written from the field tables alone, in their order; no reader of 
 time without a zone. Source: GACC unified interface specification, CEB603 and CEB604 (fields as in domain reference 2.1, 2.2).
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree
 
@@ -14,14 +15,16 @@ NAMESPACE = "http://www.chinaport.gov.cn/ceb"
 CUSTOMS_CODE = "8013"
 DAY = "20261123"
 MOST_NODES = 100
+# By which of its numbers a receipt may name its list.
+ALL_NAMES = ("copNo", "preNo", "invtNo", "orderNo")
 
 ElementTree.register_namespace("ceb", NAMESPACE)
 Field = tuple[str, str]
 
 
 def guid(*parts: object) -> str:
-    """36 upper-case characters made from what the node is about: the same day has the same ones."""
-    text = "".join(f"{ord(char):02X}" for char in "-".join(str(part) for part in parts))[-32:].rjust(32, "0")
+    """36 upper-case characters made from what the node is about: the same day has the same ones, and no two nodes one."""
+    text = hashlib.sha256("-".join(str(part) for part in parts).encode()).hexdigest()[:32].upper()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
@@ -49,12 +52,13 @@ def lists_message(consignments: Sequence[Consignment], name: str) -> bytes:
     return _bytes(root)
 
 
-def receipts_message(receipts: Iterable[tuple[Consignment, str, str]], name: str) -> bytes:
-    """One CEB604 message with (list, status word, time of 17 digits)."""
+def receipts_message(receipts: Iterable[tuple[Consignment, str, str]], name: str, names: Sequence[str] = ALL_NAMES) -> bytes:
+    """One CEB604 message with (list, status word, time of 17 digits); of the numbers of a list only `names` are filled."""
     rows = list(receipts)
     root = _root("CEB604Message", guid("604", name), len(rows))
     for consignment, status, time in rows:
-        _fields(root, "InventoryReturn", _receipt(consignment, status, time))
+        fields = _receipt(consignment, status, time)
+        _fields(root, "InventoryReturn", ((f, "" if f in ALL_NAMES and f not in names else text) for f, text in fields))
     return _bytes(root)
 
 
@@ -73,14 +77,25 @@ def arrival_answers(rows: Iterable[tuple[str, int, str, str]], name: str) -> byt
     return _bytes(root)
 
 
+def receipt_guid(one: Consignment, status: str, time: str) -> str:
+    return guid("receipt", one.serial, status, time)
+
+
+def numbers_of(one: Consignment) -> tuple[str, str]:
+    """preNo and invtNo, which customs gives."""
+    return f"B{DAY}{one.serial % 10**9:09d}", f"{CUSTOMS_CODE}2026E{one.serial % 10**9:09d}"
+
+
 def _head(one: Consignment) -> Iterator[Field]:
     platform, agent = "5001968888", "5001980001"
+    app_type, app_time = ("3", f"{DAY}070500") if one.deleted else ("1", f"{DAY}070000")
+    pre_no, invt_no = numbers_of(one) if one.numbered else ("", "")
     yield from (
-        ("guid", guid("list", one.serial)), ("appType", "1"), ("appTime", f"{DAY}070000"), ("appStatus", "2"),
+        ("guid", guid("list", one.serial, app_type)), ("appType", app_type), ("appTime", app_time), ("appStatus", "2"),
         ("customsCode", CUSTOMS_CODE), ("ebpCode", platform), ("ebpName", "渝新欧跨境平台"),
-        ("orderNo", f"ORD{one.serial:012d}"), ("logisticsCode", one.logistics_code), ("logisticsName", "物流企业"),
-        ("logisticsNo", one.list_no), ("copNo", one.cop_no), ("preNo", f"B{DAY}{one.serial % 10**9:09d}"),
-        ("invtNo", f"{CUSTOMS_CODE}2026E{one.serial % 10**9:09d}"), ("ieFlag", "E"), ("portCode", CUSTOMS_CODE),
+        ("orderNo", one.order_no), ("logisticsCode", one.logistics_code), ("logisticsName", "物流企业"),
+        ("logisticsNo", one.list_no), ("copNo", one.cop_no), ("preNo", pre_no),
+        ("invtNo", invt_no), ("ieFlag", "E"), ("portCode", CUSTOMS_CODE),
         ("ieDate", DAY), ("statisticsFlag", "A"), ("agentCode", agent), ("agentName", "西永报关有限公司"),
         ("ebcCode", one.trader), ("ebcName", "重庆跨境电商有限公司"), ("ownerCode", one.trader),
         ("ownerName", "重庆跨境电商有限公司"), ("tradeMode", "9610"), ("trafMode", "3"), ("loctNo", "CQXY01"),
@@ -101,10 +116,11 @@ def _item(number: int, item: Item) -> Iterator[Field]:
 
 def _receipt(one: Consignment, status: str, time: str) -> Iterator[Field]:
     text = {"800": "放行", "899": "结关", "500": "查验", "120": "逻辑校验通过"}.get(status, "处理中")
+    pre_no, invt_no = numbers_of(one)
     yield from (
-        ("guid", guid("receipt", one.serial, status, time)), ("agentCode", "5001980001"), ("copNo", one.cop_no),
-        ("preNo", f"B{DAY}{one.serial % 10**9:09d}"), ("invtNo", f"{CUSTOMS_CODE}2026E{one.serial % 10**9:09d}"),
-        ("ebcCode", one.trader), ("ebpCode", "5001968888"), ("orderNo", f"ORD{one.serial:012d}"),
+        ("guid", receipt_guid(one, status, time)), ("agentCode", "5001980001"), ("copNo", one.cop_no),
+        ("preNo", pre_no), ("invtNo", invt_no),
+        ("ebcCode", one.trader), ("ebpCode", "5001968888"), ("orderNo", one.order_no),
         ("statisticsFlag", "A"), ("returnStatus", status), ("returnTime", time), ("returnInfo", text),
     )  # fmt: skip
 

@@ -5,10 +5,11 @@ which they are made.
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simulators.customs_office.front_desk import FrontDesk, Told
-from simulators.customs_office.messages import DAY, arrival_answers, lists_message, receipts_message
+from simulators.customs_office.messages import ALL_NAMES, DAY, arrival_answers, lists_message, receipt_guid, receipts_message
 from simulators.traffic.notices import notice_csv, notice_json
 from simulators.traffic.parcels import Consignment, Load
 
@@ -26,31 +27,36 @@ class Office:
         self._sent = 0
         self._later_s = ANSWERS_FROM_S
         self._lists: dict[str, Consignment] = {}
+        self._said: Callable[[str, str, str], None] = lambda list_key, guid, status: None
 
     def send_papers(self, load: Load) -> tuple[Path, ...]:
         """Everything about one load: its lists, customs' answers, and the notice if there is one."""
         self._lists |= {one.key: one for one in load.consignments}
         sent = [
-            self._send(f"{load.load_id}-ceb603.xml", lists_message(load.consignments, load.load_id)),
+            self.send_lists(load.consignments, load.load_id),
             self._send(f"{load.load_id}-ceb604.xml", self._first_answers(load)),
         ]
         if load.noticed:
-            even = self._sent % 2 == 0
-            sent.append(
-                self._send(f"{load.load_id}-notice.csv", notice_csv(load))
-                if even
-                else self._send(f"{load.load_id}-notice.json", notice_json(load))
-            )
+            sent.append(self.send_notice(load))
         return tuple(sent)
 
-    def send_receipt(self, consignment: Consignment, status: str, second: int) -> Path:
-        """A later word of customs, `second` seconds after the first ones."""
+    def send_lists(self, consignments: Sequence[Consignment], name: str) -> Path:
+        return self._send(f"{name}-ceb603.xml", lists_message(consignments, name))
+
+    def send_notice(self, load: Load) -> Path:
+        """In one of its two forms."""
+        if self._sent % 2 == 0:
+            return self._send(f"{load.load_id}-notice.csv", notice_csv(load))
+        return self._send(f"{load.load_id}-notice.json", notice_json(load))
+
+    def send_receipt(self, consignment: Consignment, status: str, second: int, names: Sequence[str] = ALL_NAMES) -> Path:
+        """A later word of customs, `second` seconds after the first ones, which names its list by these numbers."""
         time = _at(second)
-        return self._send(f"{consignment.cop_no}-{status}.xml", receipts_message([(consignment, status, time)], f"{time}"))
+        return self._send(f"{consignment.cop_no}-{status}.xml", self._receipts([(consignment, status, time)], time, names))
 
     def sit_at(self, desk: FrontDesk) -> None:
         """From now on this office answers what the desk is told."""
-        desk.on_arrival, desk.on_closed = self.arrived, self.closed
+        desk.on_arrival, desk.on_closed, self._said = self.arrived, self.closed, desk.said
 
     def arrived(self, told: Told) -> None:
         """Goods are here: taken into the books."""
@@ -87,7 +93,12 @@ class Office:
         rows = []
         for number, one in enumerate(load.consignments):
             rows.append((one, one.status, f"{DAY}08{number // 60 % 60:02d}{number % 60:02d}000"))
-        return receipts_message(rows, load.load_id)
+        return self._receipts(rows, load.load_id)
+
+    def _receipts(self, rows: Sequence[tuple[Consignment, str, str]], name: str, names: Sequence[str] = ALL_NAMES) -> bytes:
+        for one, status, time in rows:
+            self._said(one.key, receipt_guid(one, status, time), status)
+        return receipts_message(rows, name, names)
 
     def _send(self, name: str, data: bytes) -> Path:
         self._inbox.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from simulators.faults import desk_faults as desk
 from simulators.faults import device_faults as device
 from simulators.faults import machine_faults as machine
 from simulators.faults import office_faults as office_fault
+from simulators.faults import paper_faults as paper
 from simulators.faults import people_faults as people
 from simulators.faults import plant_faults as plant
 from simulators.faults import plc_faults as plc
@@ -134,6 +135,13 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.RECEIPT_REORDERED: people.receipt_reordered,
         Kind.RECEIPT_LATE: people.receipt_late,
         Kind.GARBAGE_FILE: people.garbage_file,
+        Kind.LIST_LATE: paper.list_late,
+        Kind.ORDER_FIRST: paper.order_first,
+        Kind.NOTICE_AGAIN: paper.notice_again,
+        Kind.LIST_OVER_CARTON: paper.list_over_carton,
+        Kind.SECOND_CARRIER: paper.second_carrier,
+        Kind.RERUN_ON_BELT: paper.rerun_on_belt,
+        Kind.WORD_AFTER_LEAVING: paper.word_after_leaving,
         Kind.HOLD: people.Hold(acts),
         Kind.HOLD_RACE: desk.HoldRace(acts),
         Kind.UNDONE: desk.Undone(acts),
@@ -300,6 +308,7 @@ def heal_rest(site: Site) -> None:
     office = site.stage.office
     if isinstance(office, people.TroubledOffice):
         office.hold_back = 0
+        office.list_back, office.order_first = None, False
         office.send_kept()
         office.ways.clear()
         office.send_shuffled()

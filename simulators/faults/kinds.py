@@ -109,6 +109,13 @@ class Kind(StrEnum):
     RECEIPT_REORDERED = "receipt_reordered"
     RECEIPT_LATE = "receipt_late"
     GARBAGE_FILE = "garbage_file"
+    LIST_LATE = "list_late"
+    ORDER_FIRST = "order_first"
+    NOTICE_AGAIN = "notice_again"
+    LIST_OVER_CARTON = "list_over_carton"
+    SECOND_CARRIER = "second_carrier"
+    RERUN_ON_BELT = "rerun_on_belt"
+    WORD_AFTER_LEAVING = "word_after_leaving"
     # people
     HOLD = "hold"
     HOLD_RACE = "hold_race"
@@ -184,7 +191,7 @@ _ENDS = (
     (Kind.STACK_LIGHT_MUTE, Group.READERS),
     (Kind.OFFICER_SUSPECTS, Group.XRAY),
     (Kind.BELT_CRAWLS, Group.PLANT),
-    (Kind.GARBAGE_FILE, Group.PAPERS),
+    (Kind.WORD_AFTER_LEAVING, Group.PAPERS),
     (Kind.WRONG_ROLE, Group.PEOPLE),
     (Kind.CUSTODY_DOOR, Group.RECHECK),
     (Kind.OFFICE_CONTRARY, Group.OFFICE),

@@ -4,17 +4,20 @@ The one rule: what people leave open (holds, papers held back) is kept here, so 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from simulators.customs_office.front_desk import Told
-from simulators.customs_office.messages import DAY, receipts_message
+from simulators.customs_office.messages import DAY
 from simulators.customs_office.office import Office
 from simulators.faults.site import Site
 from simulators.people.desk import Desk
 from simulators.traffic.parcels import Consignment, Load
 
 HOLD_WITHIN_S = 20.0
+CUSTOMS_NUMBERS = ("preNo", "invtNo")
 # What was pressed when all was healed is with the daemon by then, and answered.
 ON_ITS_WAY_S = 1.0
 # How the number of a hold begins that a person placed; the line's own holds are no faults of ours.
@@ -22,24 +25,49 @@ PLACED_BY_HAND = "H-"
 
 
 class TroubledOffice(Office):
-    """An office that may hold back some of customs' answers, and sends rubbish when asked."""
+    """An office that may hold back some of customs' answers or some lists, and sends rubbish when asked."""
 
     def __init__(self, inbox: Path) -> None:
         super().__init__(inbox)
         self.hold_back = 0
         self.kept: list[Consignment] = []
         self.told: list[Consignment] = []
+        # Of the next load the list that this picks comes behind the receipts, and the first word for its siblings later still.
+        self.list_back: Callable[[Sequence[Consignment]], Consignment] | None = None
+        self.lists_kept: list[Consignment] = []
+        # Of the next load a list is declared without customs' numbers; its order to inspect names these alone and comes first.
+        self.order_first = False
+        self.ordered: list[Consignment] = []
         self._late_s = 0
         # What it does with the next answers to what it is told: refuse, shuffle, contrary.
         self.ways: list[str] = []
         self.shuffled: list[Callable[[], object]] = []
 
+    def send_papers(self, load: Load) -> tuple[Path, ...]:
+        if self.order_first and load.consignments:
+            self.order_first, first = False, load.consignments[-1]
+            self.send_receipt(first, "500", self.next_second(), CUSTOMS_NUMBERS)
+            self.ordered.append(first)
+            load = replace(load, consignments=(*load.consignments[:-1], replace(first, numbered=False)))
+        return super().send_papers(load)
+
+    def send_lists(self, consignments: Sequence[Consignment], name: str) -> Path:
+        if self.list_back is not None and len(consignments) > 1:
+            late, self.list_back = self.list_back(consignments), None
+            self.lists_kept.append(late)
+            consignments = [one for one in consignments if one is not late]
+        return super().send_lists(consignments, name)
+
     def _first_answers(self, load: Load) -> bytes:
         count, self.hold_back = min(self.hold_back, len(load.consignments)), 0
-        self.kept += load.consignments[:count]
+        orders = {one.order_no for one in self.lists_kept}
+        waiting = [one for n, one in enumerate(load.consignments) if n < count or one.order_no in orders]
+        waiting = [one for one in waiting if one not in self.lists_kept]
+        self.kept += waiting
         self.told += load.consignments
-        rows = [(one, one.status, f"{DAY}0800{number % 60:02d}000") for number, one in enumerate(load.consignments[count:])]
-        return receipts_message(rows, load.load_id)
+        said = [one for one in load.consignments if one not in waiting]
+        rows = [(one, one.status, f"{DAY}0800{number % 60:02d}000") for number, one in enumerate(said)]
+        return self._receipts(rows, load.load_id)
 
     def arrived(self, told: Told) -> None:
         way, second = self.ways.pop(0) if self.ways else "", self.next_second()
@@ -73,6 +101,9 @@ class TroubledOffice(Office):
             send()
 
     def send_kept(self) -> None:
+        if self.lists_kept:
+            super().send_lists(self.lists_kept, "late")
+            self.lists_kept = []
         while self.kept:
             one = self.kept.pop(0)
             self.send_receipt(one, one.status, self.next_second())

@@ -97,12 +97,22 @@ def _check_one(run: Run, at: AtRow, carriers: Carriers, decision: DecisionRow) -
         loads.add(noticed.load_id)
         against += [("I2", one) for one in at.seals.against(noticed.load_id)]
         against += [("I2", one) for one in at.seals.truly_against(noticed.load_id, run.plant.trucks.get(noticed.load_id))]
+    against += [("I2", f"its own list: {one}") for one in _own_list(run, at.papers, decision.carton, carton_no)]
     reaching = at.holds.reaching(decision.carton, at.papers.list_key_of(decision.carton), loads)
     against += [("I5", f"hold {hold.hold_id} ({hold.code}) on {hold.scope} {hold.target} is open") for hold in reaching]
     return [
         Breach(invariant, carton_no, f"row {decision.row} releases {decision.carton or decision.track}: {what}")
         for invariant, what in against
     ]
+
+
+def _own_list(run: Run, papers: Papers, key: str, carton_no: str) -> list[str]:
+    """What customs says of the list that is truly this carton's, where the line takes it for another's."""
+    truth = run.expected_of(carton_no)
+    own = str(truth.get("list_key", "")) if truth.get("declared") else ""
+    if own not in papers.lists or own == papers.list_key_of(key):
+        return []
+    return papers.customs_against(own)
 
 
 def _read_blockers(papers: Papers, carriers: Carriers, decision: DecisionRow) -> list[str]:

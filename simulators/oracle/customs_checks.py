@@ -86,7 +86,11 @@ def never_told(run: Run, end_ms: int) -> list[Breach]:
 
 
 def _arrived(run: Run) -> Walk:
-    """Each list once, none before it was whole, none forgotten."""
+    """Each list once, none before it was whole, none forgotten.
+
+    Which cartons a list has over which papers were in conflict, nobody can say until people have settled it and each came over
+    the belt again.
+    """
     known_at = _known_cartons(run)
     told_at: dict[str, int] = {}
     found: list[Breach] = []
@@ -104,7 +108,8 @@ def _arrived(run: Run) -> Walk:
                 listed = at.papers.lists.get(key)
                 members = at.papers.members(key)
                 seen = [m for m in members if at.papers.seen(m)]
-                if listed is None or len(seen) < int(listed.declared.get("pack_no", 1)):
+                whole = listed is not None and len(seen) >= int(listed.declared.get("pack_no", 1))
+                if not whole and key not in at.papers.contested:
                     found.append(
                         Breach("I4", "", f"row {at.row.seq} tells the arrival of {key}, {len(seen)} of its cartons were read")
                     )
@@ -114,7 +119,8 @@ def _arrived(run: Run) -> Walk:
     for key, listed in end.papers.lists.items():
         times = [known_at.get(member, -1) for member in end.papers.members(key)]
         whole = len(times) >= int(listed.declared.get("pack_no", 1)) and times and min(times) >= 0
-        if whole and key not in told_at and not listed.withdrawn and end.row.line_ms - max(times) > wait_ms:
+        due = whole and not listed.withdrawn and key not in end.papers.contested
+        if due and key not in told_at and end.row.line_ms - max(times) > wait_ms:
             found.append(
                 Breach("L4", "", f"all of {key} was on the line {end.row.line_ms - max(times)} ms ago, no row tells customs")
             )

@@ -4,6 +4,7 @@ The one rule: the plant's side comes from the plant log, the daemon's side from 
 sequence and check word of the command it put on the wire; neither is asked about the other.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -158,6 +159,12 @@ def orders(row: Row) -> list[tuple[int, int, int]]:
         for c in row.outcome_list("commands")
         if c.get("type") == "PlcCommand" and int(c.get("code", 0)) == OPEN_BARRIER
     ]
+
+
+def departing(row: Row) -> list[str]:
+    """The cartons that a row tells the port have left."""
+    bodies = [json.loads(str(one["body"])) for one in row.outcome_list("messages") if one.get("kind") == "linked_release"]
+    return [str(key) for body in bodies for key in body.get("cartons", ())]
 
 
 def _bare(text: object) -> str:

@@ -22,6 +22,7 @@ from simulators.oracle.reads_checks import check_reads
 from simulators.oracle.recall_checks import check_recalls
 from simulators.oracle.recheck_checks import check_rechecks
 from simulators.oracle.release_checks import check_exits, check_written, released_undecided
+from simulators.oracle.rerun_checks import check_reruns
 from simulators.oracle.ring_checks import check_ring
 from simulators.oracle.run import Run, load_run
 from simulators.oracle.scenes import judge_scenes
@@ -51,6 +52,7 @@ CHECKERS: tuple[Checker, ...] = (
     check_syncs,
     check_recalls,
     check_rechecks,
+    check_reruns,
     check_time,
 )
 

@@ -14,6 +14,7 @@ from simulators.oracle.words import FAIL_SAFE, LOST, OLD_EPOCH, RELEASE, SESSION
 def check_line(run: Run) -> list[Breach]:
     return [
         *_line_allowed(run), *_vouched_for(run), *_applied_once(run), *_recorded(run), *_answered(run), *_own_checks(run),
+        *_core_whole(run),
     ]  # fmt: skip
 
 
@@ -122,4 +123,13 @@ def _own_checks(run: Run) -> list[Breach]:
         Breach("SELF", "", f"row {row.seq}: the daemon's own check failed, {row.event.get('code')}: {row.event.get('cause')}")
         for row in run.journal.rows
         if row.type == "SelfCheckFailed"
+    ]
+
+
+def _core_whole(run: Run) -> list[Breach]:
+    """The deciding code fails on no event, whatever papers, devices and people say; that it then holds the line saves nothing."""
+    return [
+        Breach("SELF", "", f"row {row.seq}: the deciding code failed on {row.type}: {row.outcome['core_fault']}")
+        for row in run.journal.rows
+        if row.outcome.get("core_fault")
     ]

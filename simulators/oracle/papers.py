@@ -1,11 +1,13 @@
 """What lists, receipts and load notices say at a row of the journal, worked out again from the events alone.
 
 The one rule: anything missing, half arrived, in conflict or unknown speaks against a release, and a conflict until customs has
-lifted the hold that tells of it. Sources: domain reference 2.2 (receipts late, repeated, shuffled), load notice, contract of
-lists with k of n cartons.
+lifted the hold that tells of it. Of which list a receipt truly speaks is known from customs' own notes (`meant`, by guid),
+whatever numbers it bears. Sources: domain reference 2.2 (receipts late, repeated, shuffled), load notice, contract of lists
+with k of n cartons.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simulators.oracle.holds import CUSTOMS
@@ -51,6 +53,7 @@ class CartonPaper:
 class Papers:
     """Feed it every row in order with `take`."""
 
+    meant: Mapping[str, str] = field(default_factory=dict)
     profile: Json = field(default_factory=dict)
     lists: dict[str, ListStory] = field(default_factory=dict)
     loads: dict[str, LoadStory] = field(default_factory=dict)
@@ -58,6 +61,8 @@ class Papers:
     current_load: str = ""
     first_load: dict[str, str] = field(default_factory=dict)
     read_at: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    # Lists over which papers have ever been in conflict.
+    contested: set[str] = field(default_factory=set)
     _disputed: set[str] = field(default_factory=set)
     _parts: dict[str, dict[int, list[Json]]] = field(default_factory=dict)
     _owner: dict[str, str] = field(default_factory=dict)
@@ -105,7 +110,20 @@ class Papers:
         found = self.lists.get(carton.list_key) if carton is not None else None
         if carton is None or found is None:
             return ["not on a complete list"]
-        return [*self.disputes(carton_key), *self._list_blockers(carton, found), *self._load_blockers(carton)]
+        against = [*self.disputes(carton_key), *self._carriers(carton_key)]
+        return [*against, *self._list_blockers(carton, found), *self._load_blockers(carton)]
+
+    def customs_against(self, list_key: str) -> list[str]:
+        """What customs has said of a list that is here, and why it is no release now."""
+        found = self.lists[list_key]
+        against: list[str] = []
+        if found.status not in self.released_words():
+            against.append(f"customs status is {found.status or 'missing'}")
+        if found.status_conflict:
+            against.append("receipts contradict each other")
+        if found.inspection_open:
+            against.append("an inspection order is open")
+        return against
 
     def disputes(self, carton_key: str) -> list[str]:
         """What papers say of it that contradicts other papers, and customs has not settled."""
@@ -123,9 +141,9 @@ class Papers:
         return [key for key in self.cartons if key.partition("/")[2] == normal(number)]
 
     def members(self, list_key: str) -> list[str]:
-        """The cartons of a list: those a notice names, else the one with the list's own number."""
+        """The cartons of a list: those a notice names, else the one with the list's own number, if it is of no other list."""
         noticed = [key for key, carton in self.cartons.items() if carton.list_key == list_key and carton.load_id]
-        return noticed or ([list_key] if list_key in self.cartons else [])
+        return noticed or ([list_key] if self.list_key_of(list_key) == list_key else [])
 
     def seen(self, key: str) -> bool:
         return ("induct", normal(key.partition("/")[2])) in self.read_at
@@ -134,16 +152,17 @@ class Papers:
         configured = self.profile.get("released_words")
         return tuple(word for word in RELEASING if configured is None or word in configured)
 
+    def _carriers(self, carton_key: str) -> list[str]:
+        """A number that two carriers have declared is not one carton's."""
+        others = [key for key in self.keys_of(carton_key.partition("/")[2]) if key != carton_key]
+        standing = [key for key in others if (one := self.lists.get(self.cartons[key].list_key)) is None or not one.withdrawn]
+        return [f"{standing[0]} has its number, too"] if standing else []
+
     def _list_blockers(self, carton: CartonPaper, found: ListStory) -> list[str]:
         against: list[str] = []
         if found.withdrawn:
             against.append("its list is withdrawn or a draft")
-        if found.status not in self.released_words():
-            against.append(f"customs status is {found.status or 'missing'}")
-        if found.status_conflict:
-            against.append("receipts contradict each other")
-        if found.inspection_open:
-            against.append("an inspection order is open")
+        against += self.customs_against(carton.list_key)
         pack_no = int(found.declared.get("pack_no", 1))
         members = self.members(carton.list_key)
         if carton.n != pack_no or len(members) > pack_no:
@@ -200,6 +219,7 @@ class Papers:
                 self._compare_numbers(key)
 
     def _dispute(self, *lists: str) -> None:
+        self.contested.update(lists)
         self._disputed.update(f"list:{key}" for key in lists)
 
     def _counts(self, key: str) -> bool:
@@ -221,20 +241,19 @@ class Papers:
                 self._dispute(member, key)
 
     def _claim(self, cop_no: str, key: str) -> None:
-        if not cop_no:
-            return
-        owner = self._owner.setdefault(cop_no, key)
+        owner = self._owner.setdefault(cop_no, key) if cop_no else key
         if owner != key:
             self._dispute(owner, key)
-        for receipt in self._orphans.pop(cop_no, ()):
+        for receipt in (*self._orphans.pop(cop_no or key, ()), *self._orphans.pop(key, ())):
             self._receipt(receipt)
 
     def _receipt(self, receipt: Json) -> None:
         cop_no, word, time = str(receipt["cop_no"]), str(receipt["return_status"]), str(receipt["return_time"])
-        if cop_no not in self._owner:
-            self._orphans.setdefault(cop_no, []).append(receipt)
+        key = self.meant.get(str(receipt.get("guid"))) or self._owner.get(cop_no, "")
+        if key not in self.lists:
+            self._orphans.setdefault(key or cop_no, []).append(receipt)
             return
-        found = self.lists[self._owner[cop_no]]
+        found = self.lists[key]
         if word.startswith("-"):
             return
         traders = {str(receipt.get("ebc_code") or ""), str(found.declared.get("ebc_code") or "")} - {""}

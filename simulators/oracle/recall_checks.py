@@ -3,9 +3,11 @@
 The one rule: whether something speaks against a carton is worked out from papers and holds at each row; the daemon's own word
 counts only as the recall itself (a hold or an alarm with that code). What is out of its container, and customs took it out or
 opened a carton of its number on the bench, is in customs' hands: nobody has to fetch it, until it takes the release lane again.
+So long after its departure as the line keeps what has left, it is out of reach: then a word of customs against it is an alarm.
 Source: invariant I5; domain reference, rule 6 (recall).
 """
 
+from simulators.oracle.departure_story import departing
 from simulators.oracle.holds import CUSTOMS
 from simulators.oracle.release_checks import release_exits
 from simulators.oracle.run import Run
@@ -22,9 +24,11 @@ def check_recalls(run: Run) -> Walk:
     leaves = _leaves(run)
     released: dict[str, tuple[str, str]] = {}
     blocked: set[str] = set()
+    left: dict[str, int] = {}
 
     def look(at: AtRow) -> None:
         seq = at.row.seq
+        left.update(dict.fromkeys(departing(at.row), at.row.line_ms))
         for key, carton_no, track, decided in leaves.get(seq, ()):
             released[key] = (carton_no, track)
             if _against(at, key):
@@ -40,12 +44,23 @@ def check_recalls(run: Run) -> Walk:
         if at.row.type in CHANGES:
             for key, (carton_no, track) in released.items():
                 against = _against(at, key)
-                if against and key not in blocked and not _recalled(at, key, track):
+                told = key in blocked or _recalled(at, key, track) or _told_too_late(at, key, left.get(key))
+                if against and not told:
                     found.append(Breach("I5", carton_no, f"row {seq}: {key} took the release lane, now {against}, not recalled"))
                 blocked.add(key) if against else blocked.discard(key)
 
     yield look
     return found
+
+
+def _told_too_late(at: AtRow, key: str, left_ms: int | None) -> bool:
+    """It is out of reach, and what customs says of its list all the same is an alarm."""
+    kept_ms = int(at.papers.profile.get("forget_after_s", 43_200)) * 1000
+    if left_ms is None or at.row.line_ms - left_ms < kept_ms:
+        return False
+    told = ("receipt_after_departure", f"list:{at.papers.list_key_of(key)}")
+    alarms = [(one.get("code"), one.get("subject")) for one in at.row.outcome_list("alarms")]
+    return at.row.type != "ReceiptArrived" or told in alarms
 
 
 def _leaves(run: Run) -> dict[int, list[tuple[str, str, str, int]]]:

@@ -48,7 +48,7 @@ def found_by(run: Run, checkers: Sequence[Checker]) -> tuple[list[Breach], AtRow
 
 def _walked(run: Run, looks: Sequence[Look]) -> AtRow:
     """Call every look after each row. Returns the end."""
-    papers, holds, seals, rechecks, custody = Papers(), Holds(), Seals(), Rechecks(), Custody()
+    papers, holds, seals, rechecks, custody = Papers(run.wire.meant), Holds(), Seals(), Rechecks(), Custody()
     at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds, seals, rechecks, custody)
     for row in run.journal.rows:
         papers.take(row)

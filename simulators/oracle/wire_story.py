@@ -2,7 +2,7 @@
 
 The one rule: order is the order of the log; `index` is a record's place in it.
 Facts used: written, judged, ack, event, epoch, session, link, conflict, live, frozen, write_outside, reused (simulators/plc);
-gate_answer (simulators/gate), port_told (simulators/port), customs_told, customs_hello (simulators/customs_office).
+gate_answer (simulators/gate), port_told (simulators/port), customs_told, customs_said, customs_hello (simulators/customs_office).
 """
 
 from collections.abc import Sequence
@@ -127,6 +127,8 @@ class WireStory:
     commands_taken: list[CommandRecord] = field(default_factory=list)
     port_told: list[Fact] = field(default_factory=list)
     customs_told: list[Fact] = field(default_factory=list)
+    # guid of a receipt -> the list of which customs truly speaks in it
+    meant: dict[str, str] = field(default_factory=dict)
     customs_hellos: int = 0
     gate_answers: list[tuple[str, str]] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
@@ -170,6 +172,8 @@ def _tell(story: WireStory, index: int, fact: Fact) -> None:
         story.port_told.append(fact)
     elif kind == "customs_told":
         story.customs_told.append(fact)
+    elif kind == "customs_said":
+        story.meant[str(fact["guid"])] = str(fact["list_key"])
     elif kind == "customs_hello":
         story.customs_hellos += 1
     elif kind == "epoch":

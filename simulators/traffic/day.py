@@ -33,12 +33,17 @@ METAL_GOODS = "9617009000"
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """What comes off the truck next: `cartons` of one list, of which `missing` never come."""
+    """What comes off the truck next: `cartons` of one list, of which `missing` never come.
+
+    `same_order`: the list before it is of the same order. `numbered`: it bears customs' own numbers when it is declared.
+    """
 
     trouble: Trouble = Trouble.NONE
     cartons: int = 1
     missing: int = 0
     status: str = "800"
+    same_order: bool = False
+    numbered: bool = True
 
 
 class LoadPlan(msgspec.Struct, frozen=True):
@@ -55,6 +60,7 @@ class DayMaker:
         self._serial = rng.randrange(10_000_000, 60_000_000)
         self._next_no = 1
         self._duplicated: Parcel | None = None
+        self._order = 0
 
     def make(self, plans: Sequence[LoadPlan]) -> Day:
         return Day(tuple(self._load(f"XY{number:03d}", plan) for number, plan in enumerate(plans, start=1)))
@@ -100,8 +106,9 @@ class DayMaker:
         gross_g = sum(weights) + (900 if slot.trouble is Trouble.WEIGHT_MISTYPED else 0)
         consignment = Consignment(
             carrier, list_no, self._serial, self._rng.choice(TRADERS), gross_g, max(gross_g - TARE_G * total, 1),
-            items, codes, slot.status,
+            items, codes, slot.status, self._order if slot.same_order else 0, slot.numbered,
         )  # fmt: skip
+        self._order = consignment.order or consignment.serial
         return consignment, parcels
 
     def _parcel(

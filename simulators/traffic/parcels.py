@@ -108,7 +108,11 @@ class Parcel(msgspec.Struct, frozen=True):
 
 
 class Consignment(msgspec.Struct, frozen=True):
-    """One declared list with customs' answer to it. `numbers` names each of its cartons, also one that never comes."""
+    """One declared list with customs' answer to it. `numbers` names each of its cartons, also one that never comes.
+
+    `order`: the serial of its order, where several lists have one; 0 = its own. `numbered` False: customs has given no preNo
+    and invtNo yet when it is declared. `deleted`: the sender takes it back.
+    """
 
     logistics_code: str
     list_no: str
@@ -119,6 +123,9 @@ class Consignment(msgspec.Struct, frozen=True):
     items: tuple[Item, ...]
     numbers: tuple[str, ...]
     status: str = "800"
+    order: int = 0
+    numbered: bool = True
+    deleted: bool = False
 
     @property
     def key(self) -> str:
@@ -127,6 +134,10 @@ class Consignment(msgspec.Struct, frozen=True):
     @property
     def cop_no(self) -> str:
         return f"COP{self.serial:012d}"
+
+    @property
+    def order_no(self) -> str:
+        return f"ORD{self.order or self.serial:012d}"
 
 
 class SealTrouble(StrEnum):

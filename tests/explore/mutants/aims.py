@@ -32,6 +32,12 @@ def _every(every_s: float, *kinds: Kind, **changes: object) -> Aim:
 # The ring must fill up while nobody reads it.
 RING_FULL = Aim({Kind.BUTTON_BOUNCE: 5.0, Kind.HANG: 8.0, Kind.LINK_HALF_OPEN: 8.0})
 
+# Papers that contradict each other, and a line that lets go early of what has left.
+CONTRARY_PAPERS = _every(
+    12.0, Kind.LIST_LATE, Kind.ORDER_FIRST, Kind.NOTICE_AGAIN, Kind.LIST_OVER_CARTON, Kind.SECOND_CARRIER, Kind.RERUN_ON_BELT,
+    Kind.WORD_AFTER_LEAVING, forget_after_s=15, troubled_share=0.1,
+)  # fmt: skip
+
 AIMS: dict[str, Aim] = {
     "plc_keeps_last_lane": _every(12.0, Kind.KILL, Kind.LINK_CUT),
     "plc_takes_half_written": _every(2.0, Kind.WRITE_TORN),

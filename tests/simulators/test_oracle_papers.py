@@ -1,0 +1,131 @@
+"""The oracle on papers that contradict each other: of which list customs speaks, whose number it is, words that come too late."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulators.oracle import Verdict
+from tests.simulators.oracle_run import KEY, A, B, C, MadeRun, declared, good_run, receipt
+
+FROM = KEY + A
+
+
+def found(verdict: Verdict, invariant: str) -> list[str]:
+    return [breach.what for breach in verdict.breaches if breach.invariant == invariant]
+
+
+def said(run: MadeRun, guid: str, number: str) -> None:
+    """A note of the office: this receipt is about that list."""
+    run.wire.insert(0, {"line_ms": 0, "fact": "customs_said", "guid": guid, "list_key": KEY + number, "status": "?"})
+
+
+def under(event: dict[str, Any], guid: str, **names: str) -> dict[str, Any]:
+    return {**event, "receipt": {**event["receipt"], "guid": guid, **names}}
+
+
+# --- of which list a receipt speaks ---
+
+
+def test_a_release_of_another_list_releases_nothing_whatever_name_it_bears(tmp_path: Path) -> None:
+    run = good_run()
+    own = run.of("ReceiptArrived")
+    own["event"] = under(own["event"], "G1")
+    said(run, "G1", B)  # customs spoke of B, and the receipt bears the copNo of A
+    told = found(run.judged(tmp_path), "I2")
+    assert any(FROM in what and "customs status is missing" in what for what in told), told
+
+
+def test_an_order_to_inspect_counts_for_its_list_under_other_names_and_before_it_comes(tmp_path: Path) -> None:
+    run = good_run()
+    order = under(receipt(A, "500", "20261123080000000"), "G5", cop_no="")
+    run.before(run.of("ManifestList"), order)
+    said(run, "G5", A)
+    told = found(run.judged(tmp_path), "I2")
+    assert any(FROM in what and "an inspection order is open" in what for what in told), told
+
+
+def test_a_receipt_of_which_customs_has_no_note_goes_by_its_name(tmp_path: Path) -> None:
+    run = good_run()
+    own = run.of("ReceiptArrived")
+    own["event"] = under(own["event"], "nobody's")
+    assert run.judged(tmp_path).breaches == ()
+
+
+def test_what_another_list_is_released_for_does_not_release_a_carton_of_a_list_under_order(tmp_path: Path) -> None:
+    """Papers gave carton 1 to another list from the first on; in truth it is of A, which customs wants inspected."""
+    run = good_run()
+    run.expected["cartons"]["1"]["list_key"] = KEY + C
+    run.before(run.decision_row("1:1"), receipt(C, "500", "20261123100000000"))
+    told = found(run.judged(tmp_path), "I2")
+    assert any(FROM in what and "its own list: an inspection order is open" in what for what in told), told
+
+
+# --- whose number ---
+
+
+@pytest.mark.parametrize(("app_type", "breaks"), [("1", True), ("3", False)])
+def test_a_number_that_two_carriers_have_declared_is_not_one_cartons(app_type: str, breaks: bool, tmp_path: Path) -> None:
+    run = good_run()
+    decided = run.decision_row("1:1")
+    other = declared(A, logistics_code="SF", cop_no="CX", app_type=app_type)
+    run.before(decided, {"type": "ManifestList", "batch": "x", "index": 0, "declared": other})
+    run.before(decided, {"type": "ManifestClosed", "batch": "x", "count": 1})
+    told = [what for what in found(run.judged(tmp_path), "I2") if "has its number, too" in what]
+    assert bool(told) is breaks
+
+
+# --- after the departure ---
+
+
+def departed(run: MadeRun, *, line_s: int) -> None:
+    """Carton 1 left, and so many seconds later customs wants its list inspected."""
+    run.rows[0]["event"]["profile"] = {**run.rows[0]["event"]["profile"], "forget_after_s": 60}
+    told = {"to": "port", "kind": "linked_release", "about": "container:X", "body": json.dumps({"cartons": [FROM]})}
+    run.row(100_000, {"type": "TimerFired", "token": "-"}, messages=[told])
+    run.row(100_000 + line_s * 1000, receipt(A, "500", "20261123110000000"))
+
+
+def test_a_word_against_what_left_is_a_recall_as_long_as_it_is_known(tmp_path: Path) -> None:
+    run = good_run()
+    departed(run, line_s=59)
+    assert any("not recalled" in what for what in found(run.judged(tmp_path), "I5"))
+
+
+@pytest.mark.parametrize("alarmed", [True, False])
+def test_a_word_against_what_was_let_go_of_is_an_alarm(alarmed: bool, tmp_path: Path) -> None:
+    run = good_run()
+    departed(run, line_s=61)
+    if alarmed:
+        run.rows[-1]["outcome"]["alarms"] = [{"code": "receipt_after_departure", "subject": f"list:{FROM}"}]
+    told = [what for what in found(run.judged(tmp_path), "I5") if "not recalled" in what]
+    assert bool(told) is not alarmed
+
+
+# --- the deciding code, and the word of who has a carton in hand ---
+
+
+def test_an_event_on_which_the_deciding_code_failed_is_a_breach(tmp_path: Path) -> None:
+    run = good_run()
+    run.of("LoadArrived")["outcome"]["core_fault"] = "LoadArrived: KeyError: 'x'"
+    assert any("failed on LoadArrived" in what for what in found(run.judged(tmp_path), "SELF"))
+
+
+def test_a_number_that_stands_on_the_belt_was_not_taken_from_a_lane(tmp_path: Path) -> None:
+    run = good_run()
+    decided = run.decision_row("1:1")
+    at = run.rows.index(decided) + 1
+    word = {"line_ms": decided["line_ms"], "event": {"type": "RerunOrdered", "code": A, "lane": "inspect"}, "role": "operator"}
+    run.rows.insert(at, {**word, "outcome": {}})
+    assert any(f"takes {A} for re-run" in what for what in found(run.judged(tmp_path), "I14"))
+
+
+def test_a_word_that_is_refused_or_comes_behind_the_lane_is_none(tmp_path: Path) -> None:
+    run = good_run()
+    run.before(run.decision_row("1:3"), {"type": "RerunOrdered", "code": A, "lane": "inspect"}, "operator")
+    decided = run.decision_row("1:1")
+    at = run.rows.index(decided) + 1
+    word = {"line_ms": decided["line_ms"], "event": {"type": "RerunOrdered", "code": A, "lane": "inspect"}, "role": "operator"}
+    run.rows.insert(at, {**word, "outcome": {"refusals": [{"code": "on_belt", "subject": FROM}]}})
+    assert found(run.judged(tmp_path), "I14") == []
