@@ -219,6 +219,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("nobody can tell when it left the tunnel", "无法确定何时离开通道"),
     ("no image within {n:n} ms", "{n} 毫秒内无图像"),
     ("the belt stood while it was in the tunnel", "在通道内时停线"),
+    ("it was in the tunnel for {n:n} ms, the belt takes {m:n} ms", "在通道内 {n} 毫秒, 皮带只需 {m} 毫秒"),
     ("the same picture came as image {image:say}", "与图像 {image} 完全相同"),
     ("its image came after the last call", "图像晚于最后时限"),
     ("no such carton is known", "无此箱"),

@@ -53,6 +53,10 @@ class PlcFlag(IntEnum):
     LOCAL_START_NEEDED = 1 << 15
 
 
+# PackML states in which the belt is at rest.
+AT_REST = frozenset({2, 5, 9, 11, 17})  # stopped, suspended, aborted, held, complete
+
+
 class Result(IntEnum):
     NONE = 0
     ACCEPTED = 1

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from controller.domain.reasons import Blocker
 from controller.line import targeting
-from controller.line.belt import PlcFlag
+from controller.line.belt import AT_REST, PlcFlag
 from controller.line.commands import AnalyseImage, Fact
 from controller.line.image_count import note_exit, numbers_doubtful
 from controller.line.image_join import (
@@ -34,8 +34,11 @@ from controller.line.recheck_standing import answers
 from controller.line.state import Draft, Passage
 
 BELT_MODULUS = 65536
+CLOCK_MODULUS = 65536
 MISSED_AFTER_MS = 200
+SLOW_MS = 300
 COUNTING = "counting"
+STOOD = "the belt stood while it was in the tunnel"
 HELD_BY = {"open": "verdict_open", "anomaly": "verdict_anomaly"}
 
 
@@ -43,7 +46,11 @@ HELD_BY = {"open": "verdict_open", "anomaly": "verdict_anomaly"}
 
 
 def on_entry(draft: Draft, event: RingEvent, at_ms: int) -> None:
-    """A front is at the entry photo-eye."""
+    """A front is at the entry photo-eye.
+
+    Where the belt stood when this was read, it came to stand behind that, with this carton in the tunnel: the status of a poll is
+    told before the records that are as old. Of a record that was kept over a lost link the status says nothing; `on_exit` does.
+    """
     passage = draft.passages.get(f"{event.epoch}:{event.track_id}")
     if passage is None or passage.ended or not draft.profile.image_required:
         return
@@ -52,8 +59,10 @@ def on_entry(draft: Draft, event: RingEvent, at_ms: int) -> None:
         return
     order, blind = draft.facts.images_due + 1, at_ms < 0
     draft.set_facts(images_due=order)
-    entered = Inspection(event.read_ms if blind else at_ms, event.belt_mm, order, entered_blind=blind)
+    entered = Inspection(event.read_ms if blind else at_ms, event.belt_mm, order, entered_blind=blind, entered_t_ms=event.t_ms)
     draft.change_passage(passage.key, inspection=entered)
+    if _stands(draft) and not event.backlog:
+        belt_stood(draft, STOOD, passage.key)
 
 
 def on_exit(draft: Draft, event: RingEvent, at_ms: int) -> None:
@@ -69,6 +78,7 @@ def on_exit(draft: Draft, event: RingEvent, at_ms: int) -> None:
     note_exit(draft, exited_ms)
     if at_ms < 0:
         spoil(draft, passage.key, "image_ambiguous", "nobody can tell when it left the tunnel")
+    _look_for_stop(draft, event, passage.key)
     _join(draft, passage.key)
     if not _counts(draft):
         return
@@ -87,20 +97,52 @@ def on_image_due(draft: Draft, key: str) -> None:
         lose_count(draft)
 
 
+def _look_for_stop(draft: Draft, event: RingEvent, key: str) -> None:
+    """A carton that was longer in the tunnel than the belt takes stood in it, whether a poll saw the belt stand or none did."""
+    one = draft.passages[key].inspection
+    assert one is not None
+    status, speed_mm_s = draft.facts.plc_status, draft.profile.speed_mm_s
+    if status is not None and 0 < status.speed_mm_s < speed_mm_s:
+        speed_mm_s = status.speed_mm_s  # the drive is set slower: that is no stop
+    due_ms = ((event.belt_mm - one.entered_belt_mm) % BELT_MODULUS) * 1000 // speed_mm_s
+    took_ms = one.exited_ms - one.entered_ms
+    if one.entered_t_ms >= 0:
+        took_ms = max(took_ms, (event.t_ms - one.entered_t_ms) % CLOCK_MODULUS)
+    if took_ms > due_ms * 11 // 10 + SLOW_MS:
+        belt_stood(draft, f"it was in the tunnel for {took_ms} ms, the belt takes {due_ms} ms", key)
+
+
 def on_belt(draft: Draft) -> None:
     """While the belt stands the machine cuts its image off: what is in the tunnel is run again."""
+    if draft.facts.profile is not None and _stands(draft):
+        _stood_inside(draft)
+
+
+def on_state(draft: Draft, event: RingEvent, at_ms: int) -> None:
+    """The PLC has stopped the belt, between these records and no others; it may run again when it is asked next."""
+    if event.arg1 in AT_REST:
+        _stood_inside(draft)
+
+
+def _stands(draft: Draft) -> bool:
     status = draft.facts.plc_status
-    if draft.facts.profile is None or status is None or status.flags & PlcFlag.RUNNING:
-        return
-    inside = [key for key in draft.facts.live if _in_tunnel(draft.passages[key])]
-    for key in inside:
-        spoil(draft, key, "image_incomplete", "the belt stood while it was in the tunnel")
-    if inside:
-        lose_count(draft)
+    return status is not None and not status.flags & PlcFlag.RUNNING
+
+
+def _stood_inside(draft: Draft) -> None:
+    belt_stood(draft, STOOD, *(key for key in draft.facts.live if _in_tunnel(draft.passages[key])))
 
 
 def _in_tunnel(passage: Passage) -> bool:
     return passage.inspection is not None and passage.inspection.exited_ms < 0
+
+
+def belt_stood(draft: Draft, detail: str, *inside: str) -> None:
+    """Run again what the belt stood still with; nobody knows how many images the machine made of it."""
+    for key in inside:
+        spoil(draft, key, "image_incomplete", detail)
+    if inside:
+        lose_count(draft)
 
 
 def on_tracking_gap(draft: Draft, *, missed: bool = True) -> None:

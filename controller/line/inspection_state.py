@@ -26,7 +26,7 @@ class WaitingImage(msgspec.Struct, frozen=True):
 
 class Inspection(msgspec.Struct, frozen=True):
     """A passage in the X-ray machine. `exited_ms` < 0 while it is inside; `length_mm` is the photo-eyes' measure.
-    `entered_blind`: it was in before `entered_ms`, and nobody knows when.
+    `entered_blind`: it was in before `entered_ms`, and nobody knows when; `entered_t_ms` is the PLC's own 16-bit time of that.
 
     `bound`: the image is this carton's beyond doubt. `problem` is a reason code that no later image takes away.
     `analysis` is empty, asked, done or failed; `verdict` is empty, clear, open or anomaly. `verdict_holds`: the holds that the
@@ -52,6 +52,7 @@ class Inspection(msgspec.Struct, frozen=True):
     verdict_holds: tuple[str, ...] = ()
     calls: int = 0
     entered_blind: bool = False
+    entered_t_ms: int = -1
 
 
 class NamelessVerdict(msgspec.Struct, frozen=True):

@@ -345,6 +345,7 @@ _RING: dict[int, Callable[[Draft, RingEvent, int], None]] = {
     RingKind.REMOVED_BY_HAND: _on_removed,
     RingKind.SIZE_OR_GAP_ERROR: _on_size,
     RingKind.JAM: _on_jam,
+    RingKind.STATE_CHANGE: inspection.on_state,
     RingKind.E_STOP: _on_e_stop,
     RingKind.GATE_OPEN: _on_window_open,
     RingKind.GATE_CLOSED: _on_window_close,

@@ -49,7 +49,7 @@ def incomplete_image_taken(patch: Patch) -> None:
     """The machine's word that an image was cut off is not heard, nor that the belt stood."""
     real = image_join.bind_image
     patch.setattr(image_join, "bind_image", lambda draft, key, image: real(draft, key, replace(image, complete=True)))
-    patch.setattr(inspection, "on_belt", lambda draft: None)
+    patch.setattr(inspection, "belt_stood", lambda draft, detail, *inside: None)
 
 
 def repeated_picture_taken(patch: Patch) -> None:
