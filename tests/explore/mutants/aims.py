@@ -146,5 +146,13 @@ AIMS: dict[str, Aim] = {
     "customs_silence_ignored": _every(20.0, Kind.OFFICE_DEAD, silence_limit_s=20),
     # A message must meet an office that does not answer.
     "customs_takes_it_for_sure": _every(20.0, Kind.OFFICE_DEAD),
+    # The paper must come while its carton is on the belt, and the word after its list was let go of.
+    "order_alone_names_a_list": _every(5.0, Kind.LIST_LATE, troubled_share=0.0, loads=4, cartons_a_load=15),
+    "waits_under_its_first_name": _every(5.0, Kind.ORDER_FIRST, troubled_share=0.0),
+    "newest_paper_is_right": _every(5.0, Kind.NOTICE_AGAIN, troubled_share=0.0),
+    "named_stays_named": _every(5.0, Kind.SECOND_CARRIER, troubled_share=0.0),
+    "fetched_is_fetched": _every(5.0, Kind.RERUN_ON_BELT),
+    "names_outlive_their_list": _every(5.0, Kind.WORD_AFTER_LEAVING, forget_after_s=15, troubled_share=0.0),
+    "late_word_is_a_note": _every(5.0, Kind.WORD_AFTER_LEAVING, forget_after_s=15, troubled_share=0.0),
     "customs_told_anew": _every(15.0, Kind.OFFICE_ANSWERS_LOST, Kind.OFFICE_DEAD),
 }

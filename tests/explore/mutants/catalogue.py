@@ -13,6 +13,7 @@ from controller.rehearsal.explore import run_options
 from controller.rehearsal.swarm import Options, drawn
 from tests.explore.mutants import (
     console,
+    contrary,
     custody,
     customs,
     deciding,
@@ -80,7 +81,7 @@ def seeds_until_found(
 
 
 def _all() -> Iterable[Callable[[pytest.MonkeyPatch], None]]:
-    for room in (storage, deciding, doors, imaging, wires, plc_program, departure, recheck, custody, customs, console):
+    for room in (storage, deciding, doors, imaging, wires, plc_program, departure, recheck, custody, customs, contrary, console):
         for name, plant in vars(room).items():
             ours = getattr(plant, "__module__", "") == room.__name__
             if callable(plant) and ours and not name.startswith("_"):

@@ -1,0 +1,60 @@
+"""Mutants of how papers that contradict each other are taken, and of what is let go of.
+
+One rule: each is what somebody could write and believe right.
+"""
+
+import pytest
+
+from controller.line import departing, papers, receipts, rerun, routing
+from controller.line.list_names import names_of
+from controller.line.list_state import ConsignmentList
+from controller.line.state import Draft
+from controller.line.waiting_receipts import waiting_under
+
+Patch = pytest.MonkeyPatch
+
+
+def order_alone_names_a_list(patch: Patch) -> None:
+    """A receipt is of the list that has arrived of its order, whatever copNo and invtNo it bears."""
+    patch.setattr(receipts, "_differs", lambda draft, key, names: False)
+
+
+def waits_under_its_first_name(patch: Patch) -> None:
+    """A receipt before its list waits under the strongest of its names alone."""
+
+    def under(draft: Draft, names: tuple[str, ...]) -> list[str]:
+        return [one for one in waiting_under(draft, names) if names_of(draft.orphan_receipts[one])[0].startswith("cop:")]
+
+    patch.setattr(receipts, "waiting_under", under)
+
+
+def newest_paper_is_right(patch: Patch) -> None:
+    """A later notice or declaration corrects those before it: nothing is held for it."""
+    patch.setattr(papers, "hold_contradictions", lambda draft, found: list(found) and None)
+
+
+def named_stays_named(patch: Patch) -> None:
+    """Which carrier's a carton is was settled when it was scanned."""
+    patch.setattr(routing, "naming_blockers", lambda draft, carton: [])
+    patch.setattr(papers, "tell_ambiguous", lambda draft, number: None)
+
+
+def fetched_is_fetched(patch: Patch) -> None:
+    """Whoever says that a carton was taken from a lane has it in hand."""
+    patch.setattr(rerun, "_is_in_no_hands", lambda draft, code: False)
+
+
+def names_outlive_their_list(patch: Patch) -> None:
+    """What is let go of keeps the names that customs taught."""
+
+    def let_go(draft: Draft, found: ConsignmentList) -> None:
+        for name in names_of(found.declared):
+            others = tuple(key for key in draft.references.get(name) or () if key != found.key)
+            draft.references.put(name, others) if others else draft.references.drop(name)
+
+    patch.setattr(departing, "let_go", let_go)
+
+
+def late_word_is_a_note(patch: Patch) -> None:
+    """What customs says of a list that left and was let go of is written down, and nobody is told."""
+    patch.setattr(receipts, "_would_have_held", lambda draft, left, receipt: False)
