@@ -226,9 +226,12 @@ def _newest(draft: Draft) -> list[StockTake]:
 
 
 def _records(draft: Draft) -> list[Value]:
-    """Closed rechecks and how far the record of each is: what wants somebody first, each part newest first."""
+    """Closed rechecks and how far the record of each is: what wants somebody first, and of that what has left already; each part
+    newest first.
+    """
     closed = [one for one in draft.rechecks.values() if not one.is_open and one.outcome != ABANDONED]
     closed.sort(key=lambda one: -one.closed_ms)
+    closed.sort(key=lambda one: not ((carton := draft.cartons.get(one.carton)) is not None and carton.place == "departed"))
     rows = [_record(draft, one, draft.inspection_records.get(one.recheck_id)) for one in closed]
     rows.sort(key=lambda row: row["stage"] in _DONE)
     return rows[:RECORDS_SHOWN]

@@ -137,7 +137,7 @@ async def _serve(
             await identity.files(read_credential, options.lines_secret_file),
         )  # fmt: skip
         add_operator_desk(view, Wizards(loop.time, core.now_ms), identity, live)
-        _put_line_desk(view, aboard, identity, watched)
+        _put_line_desk(view, aboard, identity, watched, stories)
         boards = Boards(ground_of(aboard, identity, acts, watched.devices, *loaded), view)
         add_story_desk(view, stories, identity, core)
         if options.demo_people:
@@ -185,9 +185,9 @@ def _put_officer_desk(
     return add_site_pool(view, aboard.settings, credential, desk, identity, live)
 
 
-def _put_line_desk(view: FastAPI, aboard: Aboard, identity: Identity, watched: Watched) -> None:
+def _put_line_desk(view: FastAPI, aboard: Aboard, identity: Identity, watched: Watched, stories: StoryDesk) -> None:
     add_line_desk(view, identity, watched.screens, watched.devices)
-    add_records(view, aboard.core, identity, EvidenceStore(aboard.data / "evidence"))
+    add_records(view, aboard.core, identity, EvidenceStore(aboard.data / "evidence"), stories)
     history = AlarmHistory(aboard.journal, watched.alarms.where, lambda: aboard.core.journal_seq, aboard.settings)
     add_alarm_history(view, identity, history)
     add_screen_sizes(view, identity, ScreenSizes(aboard.data / SIZES_NAME, aboard.settings.console.kiosks))

@@ -12,12 +12,14 @@ from typing import Annotated
 import msgspec
 import sqlalchemy.exc
 from fastapi import Depends, FastAPI, Response
+from pydantic import Field
 
 from controller.console.exports import WhyTaken, recorded
 from controller.console.identity import Identity
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
-from controller.console.view_app import Text, evidence_file
+from controller.console.story_app import StoryDesk
+from controller.console.view_app import evidence_file
 from controller.console.web import Door
 from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.domain.reasons import CUSTOMS
@@ -37,6 +39,9 @@ ACTOR = "console"
 log = logging.getLogger("xiyong.console")
 
 COMMAND = (sys.executable, "-m", "controller.records.inspection_pdf")
+
+
+RecheckId = Annotated[str, Field(max_length=160)]
 
 
 class NotMadeError(Exception):
@@ -136,22 +141,22 @@ def _not_made(words: bytes) -> NotMadeError:
     return NotMadeError(said.get("code", "paper_failed"), f"{said.get('cause', '')}: {said.get('next_step', '')}")
 
 
-def add_records(app: FastAPI, core: CoreLoop, identity: Identity, evidence: EvidenceStore) -> None:
-    """Put the papers on the first port."""
+def add_records(app: FastAPI, core: CoreLoop, identity: Identity, evidence: EvidenceStore, stories: StoryDesk) -> None:
+    """Put the papers on the first port. What the line has let go of is found in the records."""
     door = Door(identity)
 
     @app.get("/api/recheck/{recheck_id:path}/record.pdf", response_class=Response)
-    async def paper(recheck_id: Text, reason: WhyTaken, session: Annotated[Session, Depends(door.reading)]) -> Response:
+    async def paper(recheck_id: RecheckId, reason: WhyTaken, session: Annotated[Session, Depends(door.reading)]) -> Response:
         """The filed paper of a recheck's inspection record, as it lies in evidence. Customs alone; who took it is recorded."""
         person = await identity.fresh(session)
         if person.role not in CUSTOMS:
             raise Refused("role_not_allowed")
         record = core.state.inspection_records.get(recheck_id)
-        if record is None:
-            raise Refused("not_found")
-        if record.pdf is None:
+        if record is not None and record.pdf is None:
             raise Refused("record_not_filed")
-        data = await identity.files(evidence_file, evidence, record.pdf.sha256)
+        kept = record.pdf if record is not None else None
+        sha256 = kept.sha256 if kept is not None else await stories.paper(recheck_id, core.journal_seq)
+        data = await identity.files(evidence_file, evidence, sha256)
         await recorded(core, person, "record", recheck_id, recheck_id.rpartition("#")[0], reason, data)
         headers = {"Cache-Control": "private, no-store", "Content-Disposition": "inline"}
         return Response(data, media_type="application/pdf", headers=headers)

@@ -25,14 +25,17 @@ from controller.console.web import Door
 from controller.daemon.core_loop import CoreLoop
 from controller.domain.reasons import CUSTOMS, Role
 from controller.line.explain import View
+from controller.records.all_tables import reached
 from controller.records.errors import EvidenceError, RecordsError
 from controller.records.evidence import EvidenceStore
+from controller.records.recheck_tables import paper_of
 from controller.records.story import Found, Story, find, story
 
 Value = dict[str, object]
 Code = Annotated[str, Query(max_length=200, description="A carton's key, where a code leads to several.")]
 MAY_EXPORT = (*CUSTOMS, Role.SHIFT_LEAD, Role.INTEGRATOR)
 READS_AT_ONCE = 4
+CATCH_UP_S, LOOK_S = 5.0, 0.1  # the records follow the journal within a second
 MEDIA = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
@@ -79,6 +82,25 @@ class StoryDesk:
             return await self._read(self._evidence.read_by_hash, sha256)  # type: ignore[no-any-return]
         except EvidenceError as error:
             raise Refused("evidence_changed" if error.code == "evidence_changed" else "not_found") from error
+
+    async def paper(self, recheck_id: str, head: int) -> str:
+        """The hash of the filed paper of an inspection record, as the records know it once they have row `head`."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + CATCH_UP_S
+        while True:
+            sha256, upto = await self._read(self._paper, recheck_id)
+            if sha256:
+                return str(sha256)
+            if upto >= head:
+                raise Refused("not_found")
+            if loop.time() >= until_s:
+                raise Refused("records_behind")
+            await asyncio.sleep(LOOK_S)
+
+    def _paper(self, recheck_id: str) -> tuple[str, int]:
+        with self._records.connect() as connection:
+            upto = reached(connection)  # first: the paper of a row before it is there
+            return paper_of(connection, recheck_id), upto
 
     async def _read(self, work: Callable[..., Any], *arguments: object) -> Any:
         if self._reading >= READS_AT_ONCE:

@@ -120,6 +120,7 @@ _OTHERS = (
     AlarmKind("second_officer_wanted", 2, "开箱等第二名关员", "an open carton waits for a second officer", "另一名关员到开箱台", "another officer goes to the bench", *_HELD, customs_only=True),
     AlarmKind("custody_differs", 2, "暂存库盘点不符", "a stock-take found other cartons than should be there", "按差异清单逐箱找回, 扫码入位", "find each carton of the list of differences and scan it into its place", *_LEFT),
     AlarmKind("paper_not_made", 3, "查验记录单未能生成", "the paper of an inspection record could not be made", "按原因处理; 稍后自动重试", "do as the cause says; it is tried again by itself", *_LATER, customs_only=True),
+    AlarmKind("record_overdue", 3, "查验记录单逾期", "the inspection record of what has left is not filed", "关员填写提交, 科长审批", "its officers write and submit it, a section chief approves it", "记录单归档前, 该箱信息一直保留", "what left is kept until it is filed", customs_only=True),
     AlarmKind("records_incomplete", 2, "记录库缺行", "the records could not take rows of the journal", "请集成商: 日志完整, 按行号查看; 修正后的程序会重建记录库", "the integrator looks at these rows: the journal has them whole, and a mended release builds the records again", "查询、卷宗和统计可能缺这些行", "searches and reports may lack what these rows say"),
     AlarmKind("import_refused", 3, "文件被拒", "a file could not be taken", "核对文件, 更正后重发", "look at the file, send it again corrected", *_LATER),
     AlarmKind("receipt_without_list", 3, "回执无清单", "a receipt names a list nobody knows", "请海关核实", "ask customs about it", *_LATER),

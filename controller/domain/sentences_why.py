@@ -304,6 +304,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("its doors are opened in spite of {codes:codes}", "尽管 {codes}, 箱门已开"),
 
     # recheck
+    ("{n:n} not filed; {id:w}: not written yet", "{n} 份未归档; {id}: 未填写"),
+    ("{n:n} not filed; {id:w}: {stage:stage}", "{n} 份未归档; {id}: {stage}"),
     ("a recheck keeps {n:n} things: what came after them is not compared", "一次复验最多记 {n} 件, 其后未比对"),
     ("recheck {id:w}: as declared", "复验 {id}: 与申报一致"),
     ("its list has not arrived", "清单未到"),

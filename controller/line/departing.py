@@ -1,9 +1,9 @@
 """Departure 出区: what follows when the barrier has opened, and when the core lets go of what has left.
 
 One rule: nothing is forgotten at the barrier. Cartons, lists and loads stay known for `forget_after_s`, so that a late word of
-customs still finds them, and for as long as a hold on them is open; after that only the carton's key stays (the newest 50,000,
-and each that was announced anew), so that the same number can not come in again. Of ways on the belt that never had a name the
-newest 2,000 stay.
+customs still finds them, for as long as a hold on them is open, and until the inspection record of each recheck is filed; after
+that only the carton's key stays (the newest 50,000, and each that was announced anew), so that the same number can not come in
+again. Of ways on the belt that never had a name the newest 2,000 stay.
 """
 
 import msgspec
@@ -16,6 +16,8 @@ from controller.line.loading import has_left, loaded_in
 from controller.line.readiness import wake
 from controller.line.recalls import members_of
 from controller.line.receipts import let_go
+from controller.line.recheck_state import ABANDONED, Recheck
+from controller.line.record_state import FILED
 from controller.line.scan_in import move_unnamed
 from controller.line.state import Carton, Draft
 
@@ -62,6 +64,7 @@ def on_forget_timer(draft: Draft, container_no: str) -> None:
     lists = dict.fromkeys(carton.list_key for carton in loaded_in(draft, container_no))
     leaving: list[Carton] = []
     later, open_ends = False, _open_ends(draft)
+    unfiled, owed = _unfiled(draft), list[Recheck]()
     for list_key in lists:
         members = [draft.cartons[key] for key in members_of(draft, list_key) if key in draft.cartons]
         found = draft.lists.get(list_key)
@@ -71,10 +74,16 @@ def on_forget_timer(draft: Draft, container_no: str) -> None:
         if not all(_is_settled(draft, carton, open_ends) for carton in members):
             later = True
             continue
+        if owing := [one for carton in members for one in unfiled.get(carton.key, ())]:
+            owed += owing
+            continue
         leaving += members
         _drop_list(draft, list_key)
-    if later:
-        wake(draft, draft.now_ms + min(draft.profile.forget_after_s, LOOK_AGAIN_S) * 1000, f"forget:{container_no}")
+    if owed:
+        draft.alarm("record_overdue", f"container:{container_no}", _overdue(draft, owed))
+    if later or owed:
+        again_s = min(draft.profile.forget_after_s, LOOK_AGAIN_S) if later else draft.profile.forget_after_s
+        wake(draft, draft.now_ms + again_s * 1000, f"forget:{container_no}")
     _drop_cartons(draft, leaving)
     _drop_nameless(draft)
     targets = {("carton", carton.key) for carton in leaving} | {("list", carton.list_key) for carton in leaving}
@@ -94,6 +103,26 @@ def _is_settled(draft: Draft, carton: Carton, open_ends: set[tuple[str, str]]) -
     """It left its time ago, nothing holds it that nobody has lifted, and on the belt there is no copy of it."""
     left_ms = draft.now_ms - draft.containers[carton.container].departed_ms
     return left_ms >= draft.profile.forget_after_s * 1000 and open_ends.isdisjoint(reached_by(carton))
+
+
+def _unfiled(draft: Draft) -> dict[str, list[Recheck]]:
+    """Rechecks with an outcome whose inspection record nobody has written, submitted, approved or filed yet, by their carton.
+
+    Who let go of the carton would let go of them: nobody could write or approve that record any more.
+    """
+    found: dict[str, list[Recheck]] = {}
+    for one in draft.rechecks.values():
+        record = draft.inspection_records.get(one.recheck_id)
+        if not one.is_open and one.outcome != ABANDONED and (record is None or record.stage != FILED):
+            found.setdefault(one.carton, []).append(one)
+    return found
+
+
+def _overdue(draft: Draft, owed: list[Recheck]) -> str:
+    """How many, and how far the one is that was closed first."""
+    first = min(owed, key=lambda one: one.closed_ms)
+    record = draft.inspection_records.get(first.recheck_id)
+    return f"{len(owed)} not filed; {first.recheck_id}: {record.stage if record is not None else 'not written yet'}"
 
 
 def _drop_list(draft: Draft, list_key: str) -> None:

@@ -14,12 +14,18 @@ from controller.records.line_tables import HANDLERS, LINE_ROWS
 from controller.records.recheck_tables import RECHECK_HANDLERS
 from controller.records.seal_tables import SEAL_HANDLERS
 from controller.records.story_tables import STORY_HANDLERS, STORY_ROWS
+from controller.records.tables import FOLLOWER_CURSORS
 from controller.records.told_tables import TOLD_HANDLERS, TOLD_ROWS
 from controller.records.unwritten import EnduringFollower, Lacking
 
 FOLLOWER = "records"
 BY_KIND: dict[str, Handler] = HANDLERS | SEAL_HANDLERS | INSPECTION_HANDLERS | RECHECK_HANDLERS | TOLD_HANDLERS | STORY_HANDLERS
 EVERY: tuple[RowsHandler, ...] = (*EVERY_ROW, *LINE_ROWS, *TOLD_ROWS, *STORY_ROWS)
+
+
+def reached(connection: sa.Connection) -> int:
+    """The last row of the journal that the records have."""
+    return connection.execute(sa.select(FOLLOWER_CURSORS.c.seq).where(FOLLOWER_CURSORS.c.name == FOLLOWER)).scalar() or 0
 
 
 def line_follower(journal: Path, engine: sa.Engine, tell: Callable[[Lacking], bool] = lambda _: True) -> EnduringFollower:

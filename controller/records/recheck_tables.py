@@ -1,6 +1,7 @@
 """The records of open-box rechecks: every act at the bench, and the result of each that was closed.
 
 One rule: as in `line_tables`: from journal rows alone; an act that was refused is none. Scans and pictures stand in the result.
+An inspection record's paper is found here by its recheck for as long as there are records.
 """
 
 import msgspec
@@ -21,6 +22,7 @@ from controller.line.recheck_events import (
     WitnessSigned,
 )
 from controller.line.recheck_state import InspectionResult
+from controller.line.record_events import RecordFiled
 from controller.records.follower import Handler
 from controller.records.rows import JournalRow
 from controller.records.tables import METADATA
@@ -56,6 +58,36 @@ RECHECKS = sa.Table(
     sa.Column("stills", sa.Text, nullable=False),
     sa.Column("cause", sa.Text, nullable=False),
 )
+
+RECORD_PAPERS = sa.Table(
+    "record_papers",
+    METADATA,
+    sa.Column("journal_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("line_ms", sa.BigInteger, nullable=False),
+    sa.Column("utc", sa.String(40), nullable=False),
+    sa.Column("recheck_id", sa.String(160), nullable=False, index=True),
+    sa.Column("record_sha256", sa.String(64), nullable=False),
+    sa.Column("content_sha256", sa.String(64), nullable=False),
+    sa.Column("pdf_sha256", sa.String(64), nullable=False),
+)
+
+
+def paper_of(connection: sa.Connection, recheck_id: str) -> str:
+    """The hash of the filed paper of a recheck's inspection record; empty = the records know of none."""
+    query = sa.select(RECORD_PAPERS.c.pdf_sha256).where(RECORD_PAPERS.c.recheck_id == recheck_id)
+    return connection.execute(query.order_by(RECORD_PAPERS.c.journal_seq.desc()).limit(1)).scalar() or ""
+
+
+def _paper_row(connection: sa.Connection, row: JournalRow) -> None:
+    """A paper that counted: the line has said so of its record."""
+    event = decode_event(row.event).event
+    if not isinstance(event, RecordFiled) or not decode_outcome(row.outcome).findings:
+        return
+    values = {
+        "journal_seq": row.seq, "line_ms": row.line_ms, "utc": row.utc, "recheck_id": event.recheck_id[:160],
+        "record_sha256": event.sha256[:64], "content_sha256": event.content.sha256, "pdf_sha256": event.pdf.sha256,
+    }  # fmt: skip
+    connection.execute(RECORD_PAPERS.insert(), values)
 
 
 def _act_row(connection: sa.Connection, row: JournalRow) -> None:
@@ -101,4 +133,4 @@ RECHECK_HANDLERS: dict[str, Handler] = {
         PartyPresent,
         WitnessSigned,
     )
-}
+} | {RecordFiled.__name__: _paper_row}

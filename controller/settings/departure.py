@@ -48,7 +48,7 @@ class Departure(Table, frozen=True):
     ] = 8000
     forget_after_s: Annotated[
         int, number("So long after its departure a container is known, so that a recall still finds it; longer while a hold on "
-                    "it is open.", EMPTY_BELT, ge=60, le=604_800)
+                    "it is open or an inspection record of it is not filed.", EMPTY_BELT, ge=60, le=604_800)
     ] = 43_200  # fmt: skip
 
 

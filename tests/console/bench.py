@@ -220,7 +220,8 @@ class Bench:
         credential = read_credential(self.settings.console.lines_secret_file)
         self.others = add_site_pool(view, self.settings, credential, self.desk, self.identity, self.live)
         add_operator_desk(view, Wizards(self.clock, core.now_ms), self.identity, self.live)
-        add_records(view, core, self.identity, evidence)
+        self.story = empty_desk(home, evidence, pools.pictures)
+        add_records(view, core, self.identity, evidence, self.story)
         self.filing = RecordFiling(core, self.identity, evidence)
         core.on_outcome.append(self.filing.take)
         add_line_desk(view, self.identity, self.screens, self.watched.devices)
@@ -235,7 +236,6 @@ class Bench:
         self.boards.integrator.work = here
         history = AlarmHistory(home / "journal.sqlite", self.watched.alarms.where, lambda: core.journal_seq, self.settings)
         add_alarm_history(view, self.identity, history)
-        self.story = empty_desk(home, evidence, pools.pictures)
         add_story_desk(view, self.story, self.identity, core)
         add_screen_sizes(view, self.identity, ScreenSizes(home / "screens.json", ("operator-1",)))
         self.pages.attach(view)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from controller.console.acts_app import acts_app
 from controller.console.bench import BenchDesk
@@ -138,6 +139,17 @@ def test_a_closed_recheck_wants_its_record_and_earlier_officers_are_named(shown:
     assert (row["carton"], row["stage"], row["matched"], row["officers"]) == (A, "none", True, ["zhou", "wu"])
     shown.opens(A, "zheng")
     assert shown.opened["earlier"] == ["zhou", "wu"]
+
+
+def test_a_record_of_what_has_left_comes_before_all_others(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controller.console.bench.RECORDS_SHOWN", 1)
+    shown.to_inspect(2, B)
+    shown.matched(A)
+    key = f"{CARRIER}/{A}"
+    shown.state.cartons[key] = replace(shown.state.cartons[key], place="departed")
+    shown.matched(B, seal_no="XYR0000002")
+    (row,) = shown.lists["records"]
+    assert row["carton"] == A, "behind the newest forty nobody could write it any more"
 
 
 def test_a_called_second_officer_is_seen(shown: Shown) -> None:

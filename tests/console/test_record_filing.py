@@ -11,12 +11,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from controller.console import story_app
 from controller.console.record_filing import RecordFiling
 from controller.daemon.record_check import ALTERED, NOT_COMPARED, UNKNOWN, VALID, print_record
 from controller.line.people_events import Exported
 from controller.line.record_events import RecordFiled, RecordNotFiled
 from controller.line.record_state import RecordContent, code_of, hash_of
 from controller.records import inspection_pdf
+from controller.records.all_tables import line_follower
 from controller.records.record_paper import PaperOrder, embedded, found_in
 from tests.browser.bench_story import A, closed_carton
 from tests.console.bench import Bench, bench
@@ -59,8 +61,9 @@ def checked(
 
 
 async def test_the_paper_is_made_kept_given_to_customs_alone_and_valid(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(story_app, "CATCH_UP_S", 0.0)
     async with approved(tmp_path / "d") as on:
         officer, company, auditor = [await on.signed_in(one) for one in ("zhao", "ban", "shen")]
         path = f"/api/recheck/{KEY.replace('/', '%2F').replace('#', '%23')}/record.pdf?reason=an%20appeal"
@@ -68,6 +71,8 @@ async def test_the_paper_is_made_kept_given_to_customs_alone_and_valid(
         filed = await until_told(on, RecordFiled, on.filing)
         assert isinstance(filed, RecordFiled)
         assert (await company.ask("GET", path)).status_code == 403
+        assert (await auditor.ask("GET", path.replace(A, "RR1"))).json()["code"] == "records_behind", "they may have it yet"
+        recorded(on)
         assert (await auditor.ask("GET", path.replace(A, "RR1"))).status_code == 404
         assert (await auditor.ask("GET", path.partition("?")[0])).status_code == 422, "whoever takes it says why"
         answer = await auditor.ask("GET", path)
@@ -88,6 +93,33 @@ async def test_the_paper_is_made_kept_given_to_customs_alone_and_valid(
         assert (status, told["record"]["carton"]) == (VALID, A)
         assert checked(on, capsys, code="AAAA-BBBB-CCCC-DDDD")[0] == UNKNOWN
         altered(on, capsys, paper, content)
+
+
+def recorded(on: Bench) -> None:
+    """The console's records have followed the journal to its end."""
+    follower = line_follower(on.home / "journal.sqlite", on.story._records)
+    assert follower.catch_up() == on.core.journal_seq
+    follower.close()
+
+
+async def test_the_paper_of_what_the_line_has_let_go_of_comes_from_the_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(story_app, "CATCH_UP_S", 1.0)
+    async with approved(tmp_path / "d") as on:
+        filed = await until_told(on, RecordFiled, on.filing)
+        officer = await on.signed_in("zhao")
+        path = f"/api/recheck/{KEY.replace('/', '%2F').replace('#', '%23')}/record.pdf?reason=an%20appeal"
+        here = (await officer.ask("GET", path)).content
+        del on.core.state.inspection_records[KEY]  # twelve hours after its carton left
+        answer = await officer.ask("GET", path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "records_behind"), "not that there is none"
+        asked = asyncio.get_running_loop().create_task(officer.ask("GET", path))
+        await asyncio.sleep(0.3)
+        recorded(on)
+        assert (await asked).content == here, "it waits a moment for records that are on their way"
+        assert hashlib.sha256(here).hexdigest() == filed.pdf.sha256
+        assert len(on.events(Exported)) == 2, "who took it is recorded each time"
 
 
 def altered(on: Bench, capsys: pytest.CaptureFixture[str], paper: Path, content: RecordContent) -> None:

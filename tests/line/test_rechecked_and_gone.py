@@ -1,13 +1,16 @@
-"""Rechecked cartons that left: a number that comes again gets a recheck of its own."""
+"""Rechecked cartons that left: they stay known until the inspection record of each recheck is filed, and a number that comes
+again gets a recheck of its own.
+"""
 
 import msgspec
 import pytest
 
+from controller.domain.alarms import kind_of
 from controller.domain.reasons import Role
 from controller.line import departing
 from controller.line.gate_events import GatePassIssued
 from controller.line.loading_events import ContainerClosed, ContainerSealed, ContainerWeighed
-from controller.line.recheck_events import PartyPresent
+from controller.line.recheck_events import PartyPresent, RecheckAbandoned
 from controller.line.recheck_state import InspectionResult
 from controller.line.record_events import RecordApproved, RecordDrafted, RecordFiled, RecordSubmitted
 from controller.line.record_state import FILED, RecordContent
@@ -29,6 +32,9 @@ class Gone(Bench):
         """Opened, as declared, released by hand; the key of its recheck."""
         self.benched(A)
         self.to_inspect(track, A)
+        return self.rechecked_here(seal_no, officers)
+
+    def rechecked_here(self, seal_no: str, officers: tuple[str, str] = (ZHOU, WU)) -> str:
         assert not self.opens(A, officers[0]).refusals
         self.still(A)
         self.things(CUP, CUP, LAMP)
@@ -100,3 +106,48 @@ def test_a_number_that_comes_again_after_all_of_it_was_forgotten_has_another_rec
     assert again.rpartition("#")[0] == first.rpartition("#")[0] == KEY
     content = story.writes(again)
     assert not content.reinspection, "nobody opened this carton before"
+
+
+STAGES = ("not written yet", "draft", "submitted", "approved")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_left_stays_known_until_its_inspection_record_is_filed(stage: str) -> None:
+    story = Gone()
+    key = story.rechecked(1)
+    acts = (story.drafts, story.submits, story.approves, story.files)
+    done = STAGES.index(stage)
+    for act in acts[:done]:
+        act(key)
+    story.leaves(A, SEAL_NO)
+    story.wait(FORGET_MS + 60_000)
+    overdue = [one for one in story.alarms() if one.code == "record_overdue"]
+    assert [(one.subject, one.detail) for one in overdue] == [(f"container:{BOX}", f"1 not filed; {key}: {stage}")]
+    assert kind_of("record_overdue").customs_only
+    story.wait(FORGET_MS)
+    assert [one.code for one in story.alarms()].count("record_overdue") == 2, (
+        "and it is said again, twice a day and not each hour"
+    )
+    for act in acts[done:]:
+        act(key)
+    story.wait(FORGET_MS)
+    assert KEY not in story.state.cartons
+    assert not story.state.rechecks
+    assert not story.state.inspection_records
+    assert BOX not in story.state.containers
+    assert [one.code for one in story.alarms()].count("record_overdue") == 2
+
+
+def test_what_was_opened_and_had_no_outcome_owes_no_record() -> None:
+    story = Gone()
+    story.benched(A)
+    story.to_inspect(1, A)
+    story.opens(A, WU)
+    assert not story.feed(RecheckAbandoned(A, "another bench"), Role.OFFICER, WU).refusals
+    second = story.rechecked_here(SEAL_NO)
+    story.writes(second)
+    story.leaves(A, SEAL_NO)
+    story.wait(FORGET_MS + 60_000)
+    assert KEY not in story.state.cartons
+    assert not story.state.rechecks
+    assert not [one for one in story.alarms() if one.code == "record_overdue"]

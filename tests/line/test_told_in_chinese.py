@@ -16,7 +16,7 @@ from controller.line.recheck_events import PartyPresent, SecondOfficerCalled, Wi
 from controller.line.seal_events import SealReported, SecondLook
 from controller.line.trace_events import TraceCodeIssued
 from tests.console.story_bench import a_day
-from tests.line.departure_story import BOX
+from tests.line.departure_story import BOX, GATED
 from tests.line.line_story import s10
 from tests.line.recheck_story import CUP, LAMP, SEAL_NO, STRANGE, WU, ZHOU, Bench
 
@@ -85,6 +85,7 @@ def bench_day() -> Bench:
     story.check(1)
     story.arrive()
     story.barrier(1)
+    story.wait(GATED.forget_after_s * 1000 + 1000)  # its inspection record is overdue
     story.feed(SampleReviewed("1:1", "x", f"EMS001/{A}", "open", "再看", "zhang"), Role.OFFICER, "zhao")
     return story
 
