@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from controller.domain.customs_status import StatusMeaning, meaning_of
-from controller.line import holds, papers, recalls, receipts, reconciling, routing, scan_in, tracking
+from controller.line import holds, overtaken, papers, recalls, receipts, reconciling, routing, scan_in, tracking
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Decide
 from controller.line.readiness import line_blockers
@@ -169,10 +169,10 @@ def hold_not_sent(patch: Patch) -> None:
     """A hold on a carton whose release the PLC has accepted is kept for the record."""
     real = routing.review
 
-    def review(draft: Draft, passage: Passage) -> None:
+    def review(draft: Draft, passage: Passage, *, at_once: bool = False) -> None:
         ordered = passage.ordered
         if ordered is None or not ordered.releases or ordered.result not in (-1, 1):
-            real(draft, passage)
+            real(draft, passage, at_once=at_once)
 
     for room in (routing, tracking, reconciling):
         patch.setattr(room, "review", review)
@@ -180,7 +180,7 @@ def hold_not_sent(patch: Patch) -> None:
 
 def recall_forgotten(patch: Patch) -> None:
     """What customs takes back after the carton left is not told to anybody."""
-    for room in (recalls, tracking):
+    for room in (recalls, tracking, overtaken):
         patch.setattr(room, "recall", lambda draft, carton, cause: None)
 
 
