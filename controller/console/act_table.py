@@ -56,11 +56,19 @@ _ALARM = (Argument("alarm", longest=160),)
 _COUNT = Argument("count", whole_number=True)
 _HOLD = (Argument("target"), Argument("scope", required=False, choices=("carton", "list", "load", "container")))
 _SEEN_HOW = (Argument("dwell_ms", whole_number=True, required=False), Argument("tools", required=False, longest=400))
+_WAY = Argument("way", choices=("belt", "hand"))
 _OUTCOME = Argument("outcome", choices=("released", "detained", "returned", "transferred"))
 
 # The word for what the page showed of the thing, as it came with it (`controller/line/shown.py`).
 _SHOWN = Argument("shown", longest=16)
 _RECHECK = Argument("recheck_id", longest=160)
+_FORM = (
+    Argument("result", choices=("match", "mismatch")),
+    Argument("scope", choices=("thorough", "sampling")),
+    Argument("wrapping", required=False, longest=80),
+    Argument("site", required=False, longest=80),
+    Argument("notes", required=False, longest=1200),
+)
 WITNESSES = (Role.OPERATOR, Role.SHIFT_LEAD)
 
 # fmt: off
@@ -88,17 +96,17 @@ _ALL = (
     Act("recheck-undo", "撤销上次扫描", "take back the last scan at the bench", CUSTOMS_DECIDES, "recheck-undo", _one("code"), about=_CODE),
     Act("recheck-still", "拍照", "take a still of the open carton", CUSTOMS_DECIDES, "recheck-still", _one("code"), about=_CODE),
     Act("recheck-seal", "登记新封", "report the new seal of a rechecked carton", CUSTOMS_DECIDES, "recheck-seal", _one("code", "seal_no"), about=_CODE),
-    Act("recheck-decide", "复验处置", "decide the outcome of a recheck", CUSTOMS_DECIDES, "recheck-decide", (*_one("code"), _OUTCOME, Argument("way", choices=("belt", "hand")), Argument("place", required=False)), reason=True, about=_CODE, proof=True),
-    Act("recheck-confirm", "第二人确认复验", "the second officer confirms the outcome of a recheck", CUSTOMS_DECIDES, "recheck-confirm", (*_one("code"), _OUTCOME), about=_CODE, proof=True),
+    Act("recheck-decide", "复验处置", "decide the outcome of a recheck", CUSTOMS_DECIDES, "recheck-decide", (*_one("code"), _OUTCOME, _WAY, Argument("place", required=False)), reason=True, about=_CODE, proof=True),
+    Act("recheck-confirm", "第二人确认复验", "the second officer confirms the outcome of a recheck", CUSTOMS_DECIDES, "recheck-confirm", (*_one("code"), _OUTCOME, _WAY, Argument("place", required=False), _SHOWN), about=_CODE, proof=True),
     Act("recheck-abandon", "中止复验", "give up a recheck", CUSTOMS_DECIDES, "recheck-abandon", _one("code"), reason=True, about=_CODE),
     Act("recheck-second", "叫第二名关员", "keep the open carton in custody at the bench and call a second officer", CUSTOMS_DECIDES, "recheck-second", _one("code"), about=_CODE),
     Act("recheck-party", "登记当事人", "say whether the party whose goods they are is there", CUSTOMS_DECIDES, "recheck-party", (*_one("code"), Argument("party", choices=("present", "refused", "absent")), Argument("name", required=False, longest=60)), about=_CODE),
     Act("recheck-witness", "见证签名", "sign as the witness of an open carton", WITNESSES, "recheck-witness", _one("code"), about=_CODE, proof=True),
     Act("stock-take", "暂存盘点", "say which cartons stand in a custody place", HANDS, "stock-take", (Argument("place", longest=40), Argument("codes", required=False, longest=12_000)), about=("place", "place")),
-    Act("record-draft", "填写查验记录单", "write the inspection record of a recheck", CUSTOMS_DECIDES, "record-draft", (_RECHECK, Argument("result", choices=("match", "mismatch")), Argument("scope", choices=("thorough", "sampling")), Argument("wrapping", required=False, longest=80), Argument("site", required=False, longest=80), Argument("notes", required=False, longest=1200))),
-    Act("record-submit", "提交查验记录单", "hand an inspection record to the section chief", CUSTOMS_DECIDES, "record-submit", (_RECHECK,), proof=True),
-    Act("record-return", "退回查验记录单", "send an inspection record back to the inspector", (Role.SECTION_CHIEF,), "record-return", (_RECHECK,), reason=True),
-    Act("record-approve", "审批查验记录单", "approve an inspection record", (Role.SECTION_CHIEF,), "record-approve", (_RECHECK,), reason=True, proof=True),
+    Act("record-draft", "填写查验记录单", "write the inspection record of a recheck", CUSTOMS_DECIDES, "record-draft", (_RECHECK, *_FORM)),
+    Act("record-submit", "提交查验记录单", "hand an inspection record to the section chief", CUSTOMS_DECIDES, "record-submit", (_RECHECK, *_FORM), proof=True),
+    Act("record-return", "退回查验记录单", "send an inspection record back to the inspector", (Role.SECTION_CHIEF,), "record-return", (_RECHECK, _SHOWN), reason=True),
+    Act("record-approve", "审批查验记录单", "approve an inspection record", (Role.SECTION_CHIEF,), "record-approve", (_RECHECK, _SHOWN), reason=True, proof=True),
     Act("open-container", "登记箱体", "open a container at a door", HANDS, "open-container", (*_one("container_no"), Argument("door", required=False)), about=_BOX),
     Act("close-container", "关箱", "close a container with the count of its cartons", HANDS, "close-container", (*_one("container_no"), _COUNT), about=_BOX),
     Act("weigh-container", "过磅", "report the weight of a container", HANDS, "weigh-container", (*_one("container_no"), Argument("gross_g", whole_number=True), Argument("tare_g", whole_number=True)), about=_BOX),

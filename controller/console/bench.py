@@ -19,8 +19,9 @@ from controller.line.commands import Outcome
 from controller.line.custody_state import StockTake
 from controller.line.events import CodesRead, Stamped
 from controller.line.explain import View
+from controller.line.inspection_record import shown_of as record_shown
 from controller.line.naming import meant, name_of
-from controller.line.recheck_closing import differences, not_releasable
+from controller.line.recheck_closing import differences, not_releasable, shown_of
 from controller.line.recheck_compare import NO_BAR_CODE, countable, product_of
 from controller.line.recheck_standing import recheck_blockers
 from controller.line.recheck_state import ABANDONED, Difference, FoundItem, Recheck
@@ -159,7 +160,7 @@ def _opened(draft: Draft, one: Recheck) -> Value:
         "stills_failed": one.stills_failed, "seal_no": one.seal_no, "sealed_still": one.sealed_still,
         "decided": one.decided, "by_hand": one.by_hand, "place": one.place, "cause": one.cause, "party": one.party,
         "party_name": one.party_name, "witness": one.witness, "called_ms": one.called_ms,
-        "against_release": _against(against) if against is not None else None,
+        "against_release": _against(against) if against is not None else None, "shown": shown_of(draft, one),
     }  # fmt: skip
 
 
@@ -249,6 +250,7 @@ def _record(draft: Draft, one: Recheck, record: InspectionRecord | None) -> Valu
         "form": msgspec.to_builtins(record.form) if record is not None else None,
         "drafted_by": record.drafted_by if record is not None else None,
         "returned": record.returned if record is not None else "",
+        "shown": record_shown(draft, one, record) if record is not None else "",
         "approved_by": record.content.approved_by if record is not None and record.content is not None else None,
         "code": code_of(record.sha256) if record is not None and record.sha256 else None,
     }  # fmt: skip

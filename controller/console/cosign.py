@@ -29,6 +29,9 @@ class Cosigned(BaseModel):
     act: Literal["recheck-confirm", "recheck-witness"]
     code: Annotated[str, Field(min_length=1, max_length=64, pattern=_TEXT)]
     outcome: Literal["released", "detained", "returned", "transferred"] | None = None
+    way: Literal["belt", "hand"] | None = None
+    place: Annotated[str, Field(max_length=64)] = ""
+    shown: Annotated[str, Field(max_length=16)] = ""
     badge: Annotated[str, Field(max_length=64)] = ""
     pin: Annotated[str, Field(max_length=128)] = ""
     account: Annotated[str, Field(max_length=64)] = ""
@@ -57,11 +60,13 @@ def add_cosigning(
         first = await identity.fresh(session)
         if first.role not in CUSTOMS_DECIDES:
             raise Refused("role_not_allowed")
-        if (body.act == "recheck-confirm") != (body.outcome is not None):
-            raise Refused("not_as_asked", cause="a confirmation names the outcome, a witness none")
+        told = (body.outcome is not None, body.way is not None, bool(body.shown))
+        if set(told) != {body.act == "recheck-confirm"}:
+            raise Refused("not_as_asked", cause="a confirmation names outcome, way and what was shown, a witness none of them")
         second = await begin(body, terminal_of(request))
         try:
-            values: dict[str, Any] = {"code": body.code} | ({"outcome": body.outcome} if body.outcome is not None else {})
+            shown = {"outcome": body.outcome, "way": body.way, "place": body.place or None, "shown": body.shown or None}
+            values: dict[str, Any] = {"code": body.code} | {name: value for name, value in shown.items() if value is not None}
             status, answer = await acts.act(Asked(body.act, body.id, values), second)
         finally:
             await identity.sign_out(second)

@@ -158,16 +158,18 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "recheck-decide": lambda core, act_id, r: RecheckDecided(
         str(r["code"]), str(r["outcome"]), _yes(r, "way", "hand", "belt"), str(r.get("place", "")), _cause(r)
     ),
-    "recheck-confirm": lambda core, act_id, r: RecheckConfirmed(str(r["code"]), str(r["outcome"])),
+    "recheck-confirm": lambda core, act_id, r: RecheckConfirmed(
+        str(r["code"]), str(r["outcome"]), *(str(r.get(name, "")) for name in ("way", "place", "shown"))
+    ),
     "recheck-abandon": lambda core, act_id, r: RecheckAbandoned(str(r["code"]), _cause(r)),
     "recheck-second": lambda core, act_id, r: SecondOfficerCalled(str(r["code"])),
     "recheck-party": lambda core, act_id, r: PartyPresent(str(r["code"]), str(r["party"]), str(r.get("name", ""))),
     "recheck-witness": lambda core, act_id, r: WitnessSigned(str(r["code"])),
     "stock-take": lambda core, act_id, r: StockTaken(str(r["place"]), tuple(str(r.get("codes", "")).split())),
     "record-draft": lambda core, act_id, r: RecordDrafted(str(r["recheck_id"]), _form(r)),
-    "record-submit": lambda core, act_id, r: RecordSubmitted(str(r["recheck_id"])),
-    "record-return": lambda core, act_id, r: RecordReturned(str(r["recheck_id"]), _cause(r)),
-    "record-approve": lambda core, act_id, r: RecordApproved(str(r["recheck_id"]), _cause(r)),
+    "record-submit": lambda core, act_id, r: RecordSubmitted(str(r["recheck_id"]), _form(r) if "result" in r else None),
+    "record-return": lambda core, act_id, r: RecordReturned(str(r["recheck_id"]), _cause(r), str(r.get("shown", ""))),
+    "record-approve": lambda core, act_id, r: RecordApproved(str(r["recheck_id"]), _cause(r), str(r.get("shown", ""))),
     "open-container": lambda core, act_id, r: ContainerOpened(str(r["container_no"]), str(r.get("door", "loading"))),
     "close-container": lambda core, act_id, r: ContainerClosed(str(r["container_no"]), int(r["count"])),
     "weigh-container": lambda core, act_id, r: ContainerWeighed(str(r["container_no"]), int(r["gross_g"]), int(r["tare_g"])),

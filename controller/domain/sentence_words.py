@@ -11,6 +11,7 @@ ROLES = {
 WORDS: dict[str, dict[str, str]] = {
     "lane": {"release": "放行道", "inspect": "查验道", "anomaly": "异常道"},
     "seal": {"intact": "完好", "broken": "破损", "absent": "缺失", "unclear": "看不清", "has not answered": "未应答"},
+    "way": {"belt": "上线", "hand": "人工"},
     "outcome": {"released": "放行", "detained": "扣留", "returned": "退运", "transferred": "移交", "abandoned": "中止"},
     "verdict": {"clear": "无异常", "open": "开箱", "anomaly": "异常"},
     "why": {

@@ -121,6 +121,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("send it back, or let it go", "退回, 或放行"),
     ("now it is: plate {plate}, container {box}, seal {seal}, {n:n} g, pass {id}: {codes:codes}", "情况已变, 现为: 车牌 {plate}, 集装箱 {box}, 封志 {seal}, {n} 克, 核放单 {id}: {codes}"),
     ("look at it as it is now, then act again", "看清现状再操作"),
+    ("now it is: {stage:stage}, written by {by:w}: {notes:free}", "情况已变, 现为: {stage}, {by} 填写: {notes}"),
+    ("now it is: {outcome:outcome} by {way:way}, place {place}, {n:n} things, new seal {seal}", "情况已变, 现为: {outcome} ({way}), 位置 {place}, {n} 件, 新封 {seal}"),
     ("no such gate in the configuration", "配置中无此卡口"),
     ("this load has not been reported as arrived", "该车次未登记到达"),
     ("{what:seal} of {load} can not be reported", "车次 {load} 不可上报{what}"),

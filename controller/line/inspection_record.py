@@ -1,7 +1,8 @@
 """Inspection record 查验记录单: the paper of a closed recheck. An officer who was there writes it, a section chief approves it.
 
 One rule: it can not say other than the journal: a match with differences, or a mismatch without any, is refused, and none is
-submitted before every picture is kept and the party or a witness stands on it.
+submitted before every picture is kept and the party or a witness stands on it. A signature is under what the signer was shown:
+where another text has taken its place, it is refused.
 Source: domain reference 3.2 and 3.3 (Order 138, Art. 10).
 """
 
@@ -27,6 +28,7 @@ from controller.line.record_events import (
     RecordSubmitted,
 )
 from controller.line.record_state import MATCH, MISMATCH, InspectionRecord, RecordContent, RecordRow, hash_of
+from controller.line.shown import LOOK, STALE, is_stale, word_of
 from controller.line.state import Draft
 
 SCOPES = ("thorough", "sampling")
@@ -82,6 +84,8 @@ def on_submitted(draft: Draft, stamped: Stamped, event: RecordSubmitted) -> None
         refuse(draft, "record_submitted", subject, f"by {record.submitted_by}")
     elif stamped.actor not in one.officers:
         refuse(draft, "record_not_yours", subject, f"{' and '.join(one.officers)} were there")
+    elif event.form is not None and event.form != record.form:
+        draft.refuse(STALE, subject, _told_now(record), LOOK)
     elif pending > 0:
         refuse(draft, "record_pictures_pending", subject, f"{pending} of {asked}")
     elif one.party != PRESENT and not one.witness:
@@ -94,7 +98,7 @@ def on_submitted(draft: Draft, stamped: Stamped, event: RecordSubmitted) -> None
 
 def on_returned(draft: Draft, stamped: Stamped, event: RecordReturned) -> None:
     """Back to the inspector, with the chief's words."""
-    found = _submitted(draft, stamped, event.recheck_id)
+    found = _submitted(draft, stamped, event.recheck_id, event.shown)
     if found is not None:
         one, record = found
         changed = replace(record, submitted_by="", submitted_utc="", returned=event.opinion[:500])
@@ -104,11 +108,11 @@ def on_returned(draft: Draft, stamped: Stamped, event: RecordReturned) -> None:
 
 def on_approved(draft: Draft, stamped: Stamped, event: RecordApproved) -> None:
     """It stands: what it says is put together now and never changes; its paper is made from that."""
-    found = _submitted(draft, stamped, event.recheck_id)
+    found = _submitted(draft, stamped, event.recheck_id, event.shown)
     if found is None:
         return
     one, record = found
-    content = _content(draft, one, record, stamped, event.opinion)
+    content = _content(draft, one, record, stamped.actor, utc_of(stamped), event.opinion)
     sha256 = hash_of(content)
     draft.inspection_records.put(one.recheck_id, replace(record, content=content, sha256=sha256))
     draft.note(f"carton:{one.carton}", f"customs look: inspection record {sha256} approved by {stamped.actor}: {event.opinion}")
@@ -154,8 +158,8 @@ def _drafted(
     return one, record
 
 
-def _submitted(draft: Draft, stamped: Stamped, recheck_id: str) -> tuple[Recheck, InspectionRecord] | None:
-    """What a section chief may judge: submitted, not approved yet, and of a recheck that the chief was no part of."""
+def _submitted(draft: Draft, stamped: Stamped, recheck_id: str, shown: str) -> tuple[Recheck, InspectionRecord] | None:
+    """What a section chief may judge: submitted, not approved yet, as it was shown, and of a recheck the chief was no part of."""
     found = _drafted(draft, stamped, recheck_id, (Role.SECTION_CHIEF,))
     if found is None:
         return None
@@ -166,15 +170,26 @@ def _submitted(draft: Draft, stamped: Stamped, recheck_id: str) -> tuple[Recheck
         refuse(draft, "record_approved", f"carton:{one.carton}", f"by {record.content.approved_by}")
     elif stamped.actor in one.officers:
         refuse(draft, "same_officer", f"carton:{one.carton}", f"{stamped.actor} had part in it")
-    else:
+    elif not is_stale(draft, f"carton:{one.carton}", shown, shown_of(draft, one, record), _told_now(record)):
         return found
     return None
+
+
+def shown_of(draft: Draft, one: Recheck, record: InspectionRecord) -> str:
+    """The word for all that would stand on the paper, were it approved now; empty where nothing is left to decide."""
+    if record.content is not None or one.carton not in draft.cartons:
+        return ""
+    return word_of(record.stage, record.returned, _content(draft, one, record, "", "", ""))
+
+
+def _told_now(record: InspectionRecord) -> str:
+    return f"now it is: {record.stage}, written by {record.drafted_by}: {record.form.notes[:200]}"
 
 
 # --- what it says --------------------------------------------------------------------------------------------------
 
 
-def _content(draft: Draft, one: Recheck, record: InspectionRecord, stamped: Stamped, opinion: str) -> RecordContent:
+def _content(draft: Draft, one: Recheck, record: InspectionRecord, by: str, utc: str, opinion: str) -> RecordContent:
     carton = draft.cartons[one.carton]
     found = draft.lists.get(carton.list_key)
     load = draft.loads.get(carton.load_id or carton.noticed_load)
@@ -187,8 +202,7 @@ def _content(draft: Draft, one: Recheck, record: InspectionRecord, stamped: Stam
         one.recheck_id, draft.profile.name, carton.carton_no, *numbers, again, record.form,
         one.outcome, one.by_hand, one.cause[:300], one.opened_utc, one.closed_utc, load.seals if load is not None else (),
         one.seal_no, rows[:ROWS_MOST], max(len(rows) - ROWS_MOST, 0), differences[:DIFFERENCES_SHOWN], _photos(one),
-        one.officers, one.party, one.party_name, one.witness, record.drafted_by, record.submitted_utc, stamped.actor,
-        utc_of(stamped), opinion[:500],
+        one.officers, one.party, one.party_name, one.witness, record.drafted_by, record.submitted_utc, by, utc, opinion[:500],
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from controller.line.commands import TakeStill
 from controller.line.events import CodesRead, Stamped
 from controller.line.naming import named, not_one
 from controller.line.readiness import wake
-from controller.line.recheck_closing import carry_out, differences, keep_traces, not_releasable
+from controller.line.recheck_closing import carry_out, differences, keep_traces, not_releasable, shown_of
 from controller.line.recheck_compare import countable, product_of
 from controller.line.recheck_events import (
     ItemsCounted,
@@ -36,6 +36,7 @@ from controller.line.recheck_state import (
     FoundItem,
     Recheck,
 )
+from controller.line.shown import LOOK, STALE, is_stale
 from controller.line.state import Carton, Draft
 
 # A product code and its trace code belong together when they are read within this time.
@@ -320,6 +321,8 @@ def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> Non
     if passage is not None and not passage.ended:
         draft.refuse("on_belt", subject, "the line tracks it on the belt: it is not at the bench", "take it back to the bench")
         return
+    if _is_another(draft, one, event):
+        return
     found = differences(draft, one)
     if one.decided == RELEASED and (cause := not_releasable(draft, one, found, by_hand=one.by_hand)):
         refuse(draft, *cause)  # papers may have changed since the first word
@@ -331,6 +334,16 @@ def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> Non
     draft.rechecks.put(one.recheck_id, closed)
     draft.timers.drop(f"recheck:{one.recheck_id}")
     carry_out(draft, closed)
+
+
+def _is_another(draft: Draft, one: Recheck, event: RecheckConfirmed) -> bool:
+    """Whether the second officer was shown another way, another place, or other things than there are now; then it is refused."""
+    way = "hand" if one.by_hand else "belt"
+    now = f"now it is: {one.decided} by {way}, place {one.place or '-'}, {len(one.found)} things, new seal {one.seal_no or '-'}"
+    if event.way and (event.way, event.place.strip()[:40]) != (way, one.place):
+        draft.refuse(STALE, f"carton:{one.carton}", now, LOOK)
+        return True
+    return is_stale(draft, f"carton:{one.carton}", event.shown, shown_of(draft, one), now)
 
 
 def on_abandoned(draft: Draft, stamped: Stamped, event: RecheckAbandoned) -> None:

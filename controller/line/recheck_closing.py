@@ -16,6 +16,7 @@ from controller.line.recheck_compare import compare
 from controller.line.recheck_standing import BY_HAND, LIFTED_HOLDS, last_recheck, told_difference
 from controller.line.recheck_state import DETAINED, FOUND_MOST, RELEASED, Difference, InspectionResult, Recheck
 from controller.line.routing import carton_blockers
+from controller.line.shown import word_of
 from controller.line.state import Carton, Draft
 
 # Trace codes that are remembered, of cartons that have left, too.
@@ -39,6 +40,13 @@ def differences(draft: Draft, one: Recheck) -> tuple[Difference, ...]:
         return found
     detail = f"a recheck keeps {FOUND_MOST} things: what came after them is not compared"
     return (Difference("unknown", "", "", len(one.found), detail), *found)
+
+
+def shown_of(draft: Draft, one: Recheck) -> str:
+    """The word for what was found in it, as both officers see it: the same before the first one's word and behind it."""
+    found = (*one.found, one.waiting)[:FOUND_MOST] if one.waiting is not None else one.found
+    whole = replace(one, waiting=None, found=found)
+    return word_of(one.recheck_id, found, one.counted, one.seal_no, differences(draft, whole))
 
 
 def _traces_elsewhere(draft: Draft, one: Recheck) -> set[str]:

@@ -77,10 +77,17 @@ class RecheckDecided(Event, frozen=True, tag="RecheckDecided"):
 
 
 class RecheckConfirmed(Event, frozen=True, tag="RecheckConfirmed"):
-    """Another officer says the same: the recheck is closed. Its result is the outcome's message `inspection_result`."""
+    """Another officer says the same: the recheck is closed. Its result is the outcome's message `inspection_result`.
+
+    `way` (belt or hand), `place` and `shown` (the word for what lies open, `recheck_closing.shown_of`) are what the second
+    officer's screen showed; all empty where no screen had part in it.
+    """
 
     code: str
     outcome: str
+    way: str = ""
+    place: str = ""
+    shown: str = ""
 
 
 class RecheckAbandoned(Event, frozen=True, tag="RecheckAbandoned"):

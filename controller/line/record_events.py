@@ -27,23 +27,29 @@ class RecordDrafted(Event, frozen=True, tag="RecordDrafted"):
 
 
 class RecordSubmitted(Event, frozen=True, tag="RecordSubmitted"):
-    """The inspector hands the record to the section chief; from now on it does not change."""
+    """The inspector hands the record to the section chief; from now on it does not change.
+
+    `form`: what the inspector's page showed; none where no page had part in it.
+    """
 
     recheck_id: str
+    form: RecordForm | None = None
 
 
 class RecordReturned(Event, frozen=True, tag="RecordReturned"):
-    """The section chief sends it back to the inspector, and why."""
+    """The section chief sends it back to the inspector, and why. `shown` as in `RecordApproved`."""
 
     recheck_id: str
     opinion: str
+    shown: str = ""
 
 
 class RecordApproved(Event, frozen=True, tag="RecordApproved"):
-    """The section chief approves it with an opinion."""
+    """The section chief approves it with an opinion. `shown`: the word for what the chief's page showed (`shown_of`)."""
 
     recheck_id: str
     opinion: str
+    shown: str = ""
 
 
 class RecordFiled(Event, frozen=True, tag="RecordFiled"):

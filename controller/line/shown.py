@@ -12,7 +12,7 @@ import msgspec
 
 from controller.line.state import Draft
 
-STALE = "changed_since"
+STALE, LOOK = "changed_since", "look at it as it is now, then act again"
 LETTERS = 16
 
 
@@ -25,5 +25,5 @@ def is_stale(draft: Draft, subject: str, shown: str, now: str, cause: str) -> bo
     """Whether the act was about another picture; then it is refused, and `cause` says how things are now."""
     if shown in ("", now):
         return False
-    draft.refuse(STALE, subject, cause, "look at it as it is now, then act again")
+    draft.refuse(STALE, subject, cause, LOOK)
     return True

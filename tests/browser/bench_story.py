@@ -7,11 +7,14 @@ import numpy as np
 
 from controller.domain.declarations import DeclaredItem
 from controller.domain.reasons import Role
+from controller.line import inspection_record
 from controller.line.commands import TakeStill
 from controller.line.custody_events import CustodyMoved, StockTaken
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import CodesRead, ReadText
+from controller.line.recheck_closing import shown_of
 from controller.line.recheck_events import StillTaken
+from controller.line.state import Draft
 from tests.browser.told import Told
 from tests.console.bench import Bench as Console
 from tests.line.line_story import s10
@@ -129,6 +132,18 @@ async def kept_cartons(console: HasBench) -> None:
     await told.tell()
 
 
+def opened_shown(on: Console, number: str) -> str:
+    """The word for what a page shows of this open carton."""
+    state = on.core.state
+    return shown_of(Draft(state, state.facts.line_ms), state.rechecks[state.cartons[f"EMS001/{number}"].recheck])
+
+
+def record_shown(on: Console, key: str) -> str:
+    """The word for what a page shows of this record."""
+    state = on.core.state
+    return inspection_record.shown_of(Draft(state, state.facts.line_ms), state.rechecks[key], state.inspection_records[key])
+
+
 async def closed_carton(console: HasBench) -> BenchTold:
     """Two records: one with the section chief, one that nobody has written yet."""
     on, told = console.on, BenchTold(console.on)
@@ -142,12 +157,12 @@ async def closed_carton(console: HasBench) -> BenchTold:
         await told.takes_stills()
         word = {"code": number, "outcome": "released"}
         assert (await first.act("recheck-decide", **word, way="belt", reason="与申报相符"))[0] == 200
-        assert (await second.act("recheck-confirm", **word))[0] == 200
+        assert (await second.act("recheck-confirm", **word, way="belt", shown=opened_shown(on, number)))[0] == 200
     key = on.core.state.cartons[f"EMS001/{A}"].recheck
     notes = "开箱后逐件清点, 品名、数量、商品码与申报一致, 外观完好, 未见夹藏。"
     form = {"recheck_id": key, "result": "match", "scope": "thorough", "wrapping": "瓦楞纸箱", "site": "开箱台", "notes": notes}
     assert (await first.act("record-draft", **form))[0] == 200
-    assert (await first.act("record-submit", recheck_id=key))[0] == 200
+    assert (await first.act("record-submit", **form))[0] == 200
     return told
 
 

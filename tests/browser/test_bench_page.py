@@ -5,8 +5,11 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from controller.domain.reasons import Role
 from controller.line.recheck_events import RecheckConfirmed, RecheckDecided, WitnessSigned
 from controller.line.recheck_state import Recheck
+from controller.line.record_events import RecordApproved, RecordReturned
+from controller.line.shown import LETTERS
 from tests.browser.bench_story import FIVE, GOODS, NAMES, SEAL_NO, A, B, BenchTold, closed_carton
 from tests.browser.conftest import Console, Opener
 from tests.browser.window import Window
@@ -167,6 +170,35 @@ async def test_a_scan_moves_into_custody_only_while_that_was_chosen_and_stock_is
     await one.page.locator(".counted li", has_text=B).wait_for()
     await one.page.locator("[data-key=done-counting]").click()
     await one.page.locator(".stock section[data-differs] dd", has_text=A).wait_for()
+
+
+async def test_an_opinion_on_a_text_that_another_has_taken_the_place_of_is_cleared(window: Opener, console: Console) -> None:
+    """The other chief sends it back, and it comes anew: what was typed was about what is no more there."""
+    on = console.on
+    await closed_carton(console)
+    key = on.core.state.cartons[f"EMS001/{A}"].recheck
+    chief = await window()
+    await chief.sign_in("ke", PASSWORD)
+    await chief.go("/bench#records")
+    page = chief.page
+    await page.locator(".row-button", has_text=A).click()
+    await page.locator("#opinion").fill("同意")
+    officer = await on.signed_in("zhang", "10.0.0.9")
+    await on.core.submit(RecordReturned(key, "补拍唛头"), actor="he", role=Role.SECTION_CHIEF)
+    form = {"recheck_id": key, "result": "match", "scope": "sampling", "notes": "另一段文字"}
+    assert (await officer.act("record-draft", **form))[0] == 200
+    assert (await officer.act("record-submit", **form))[0] == 200
+    await page.locator(".answer", has_text="记录单已变, 意见已清空").wait_for()
+    await expect(page.locator("#opinion")).to_have_value("")
+    await expect(page.locator("[data-key=read]")).to_contain_text("另一段文字")
+    await page.locator("[data-key=approve]").click()
+    assert not on.events(RecordApproved)
+    await page.locator("#opinion").fill("同意")
+    await page.locator("[data-key=approve]").click()
+    await page.locator(".row-button", has_text="已审批").wait_for()
+    (said,) = on.events(RecordApproved)
+    assert isinstance(said.event, RecordApproved)
+    assert (said.actor, len(said.event.shown)) == ("ke", LETTERS)
 
 
 async def test_a_record_is_written_by_the_inspector_and_approved_by_the_chief(window: Opener, console: Console) -> None:

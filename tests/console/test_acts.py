@@ -40,7 +40,7 @@ def wanted(name: str) -> dict[str, Any]:
     values = {one.name: VALUES[one.name] for one in act.arguments if one.required}
     if act.name == "hold":
         values["scope"] = "load"
-    if act.name == "record-draft":
+    if act.name in ("record-draft", "record-submit"):
         values |= {"result": "match", "scope": "thorough"}
     if act.name == "gate-check":
         values["result"] = 1

@@ -16,7 +16,7 @@ from controller.line.custody_events import CustodyMoved, StockTaken
 from controller.line.events import AnyEvent
 from controller.line.explain import View
 from controller.line.recheck_events import RecheckConfirmed, RecheckOpened, SecondOfficerCalled, WitnessSigned
-from tests.browser.bench_story import BenchTold
+from tests.browser.bench_story import BenchTold, opened_shown
 from tests.console.bench import PIN, Bench, Page, bench
 from tests.line.line_story import CARRIER, declared, s10
 from tests.line.recheck_story import CUP, LAMP, SEAL_NO, STRANGE, ZHOU
@@ -178,7 +178,8 @@ async def ready(on: Bench) -> Page:
 
 
 async def cosign(by: Page, act: str = "recheck-confirm", **more: object) -> tuple[int, dict[str, Any]]:
-    body = {"id": "press-cosign-1", "act": act, "code": A} | ({"outcome": "released"} if act == "recheck-confirm" else {}) | more
+    told = {"outcome": "released", "way": "belt", "shown": opened_shown(by.bench, A)} if act == "recheck-confirm" else {}
+    body = {"id": "press-cosign-1", "act": act, "code": A} | told | more
     answer = await by.ask("POST", "/api/cosign", body, acts=True)
     return answer.status_code, answer.json()
 
@@ -218,14 +219,31 @@ async def test_a_first_officer_who_is_none_any_more_has_released_nothing(
         await ready(on)
         second = await on.signed_in("zhao")
         on.people.change("zhang", by="test", utc="u", **change)
-        status, answer = await second.act("recheck-confirm", code=code, outcome="released")
+        told = {"outcome": "released", "way": "belt", "shown": opened_shown(on, A)}
+        status, answer = await second.act("recheck-confirm", code=code, **told)
         assert (status, answer["code"]) == (403, "first_not_authorised")
         assert next(iter(on.core.state.rechecks.values())).is_open
         on.people.change("zhang", by="test", utc="u", role=Role.OFFICER, active=True)
-        assert (await second.act("recheck-confirm", code=A, outcome="released"))[0] == 200
+        assert (await second.act("recheck-confirm", code=A, **told))[0] == 200
         with on.people._engine.connect() as connection:
             signed = connection.exec_driver_sql("SELECT act, first, second FROM two_people WHERE second IS NOT NULL").fetchall()
         assert [tuple(row) for row in signed] == [("recheck-confirm", "zhang", "zhao")], "the database has both"
+
+
+async def test_the_second_officer_signs_what_was_shown_and_nothing_else(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        by = await ready(on)
+        told = opened_shown(on, A)
+        status, answer = await cosign(by, badge="B-zhao", pin=PIN, way="hand")
+        assert (status, answer["code"]) == (409, "changed_since"), "it was decided to go over the belt"
+        assert answer["zh"]["cause"].startswith("情况已变, 现为: 放行 (上线)")
+        await BenchTold(on).finds(LAMP)
+        await by.act("recheck-decide", code=A, outcome="detained", way="belt", place="CAGE-1", reason="one lamp more")
+        word = {"outcome": "detained", "badge": "B-zhao", "pin": PIN}
+        assert (await cosign(by, **word, id="press-cosign-2", place="CAGE-1", shown=told))[1]["code"] == "changed_since"
+        assert (await cosign(by, **word, id="press-cosign-3", place="CAGE-2"))[1]["code"] == "changed_since"
+        assert not on.core.state.cartons[f"{CARRIER}/{A}"].custody
+        assert (await cosign(by, **word, id="press-cosign-4", place="CAGE-1"))[0] == 200
 
 
 async def test_a_witness_of_the_company_signs_at_the_officers_screen(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from controller.line.record_state import RecordContent, code_of, hash_of
 from controller.records import inspection_pdf
 from controller.records.all_tables import line_follower
 from controller.records.record_paper import PaperOrder, embedded, found_in
-from tests.browser.bench_story import A, closed_carton
+from tests.browser.bench_story import A, closed_carton, record_shown
 from tests.console.bench import Bench, bench
 
 KEY = f"EMS001/{A}#1"
@@ -37,7 +37,7 @@ async def approved(home: Path) -> AsyncIterator[Bench]:
     async with bench(home) as on:
         await closed_carton(Has(on))
         chief = await on.signed_in("ke")
-        assert (await chief.act("record-approve", recheck_id=KEY, reason="同意"))[0] == 200
+        assert (await chief.act("record-approve", recheck_id=KEY, shown=record_shown(on, KEY), reason="同意"))[0] == 200
         yield on
 
 

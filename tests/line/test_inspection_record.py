@@ -3,10 +3,11 @@
 from msgspec.structs import replace
 
 from controller.domain.reasons import Role
+from controller.domain.sentences import in_chinese
 from controller.line.commands import Outcome
 from controller.line.event_base import EvidenceNamed
 from controller.line.explain import View, why
-from controller.line.inspection_record import STILL_LATE_MS
+from controller.line.inspection_record import STILL_LATE_MS, shown_of
 from controller.line.recheck_events import PartyPresent, StillTaken, StillWanted, WitnessSigned
 from controller.line.record_events import (
     RecordApproved,
@@ -17,6 +18,7 @@ from controller.line.record_events import (
     RecordSubmitted,
 )
 from controller.line.record_state import InspectionRecord, code_of, hash_of
+from controller.line.state import Draft
 from tests.line.line_story import s10
 from tests.line.recheck_story import CUP, LAMP, MA, SEAL_NO, STRANGE, WU, ZHOU, Bench
 
@@ -53,11 +55,15 @@ class Desk(Bench):
     def drafts(self, form: RecordForm = MATCHES, actor: str = ZHOU) -> list[str]:
         return codes(self.feed(RecordDrafted(self.key, form), Role.OFFICER, actor))
 
-    def submits(self, actor: str = ZHOU) -> list[str]:
-        return codes(self.feed(RecordSubmitted(self.key), Role.OFFICER, actor))
+    def submits(self, actor: str = ZHOU, form: RecordForm | None = None) -> list[str]:
+        return codes(self.feed(RecordSubmitted(self.key, form), Role.OFFICER, actor))
 
-    def approves(self, actor: str = "ke", role: Role = Role.SECTION_CHIEF) -> list[str]:
-        return codes(self.feed(RecordApproved(self.key, "同意"), role, actor))
+    def approves(self, actor: str = "ke", role: Role = Role.SECTION_CHIEF, shown: str = "") -> list[str]:
+        return codes(self.feed(RecordApproved(self.key, "同意", shown), role, actor))
+
+    def shown(self) -> str:
+        """The word for what a page shows of its record."""
+        return shown_of(Draft(self.state, self.now_ms), self.state.rechecks[self.key], self.record)
 
     @property
     def record(self) -> InspectionRecord:
@@ -189,3 +195,54 @@ def test_why_tells_customs_who_stood_by_and_how_far_the_record_is_and_the_compan
     assert any(paper in fact.text for fact in told.facts)
     (company,) = why(desk.state, A, View.COMPANY)
     assert not any("witness" in fact.text or "record" in fact.text for fact in company.facts)
+
+
+# --- who signs, signs what was shown ---------------------------------------------------------------------------------
+
+OTHER = replace(MATCHES, scope="sampling", notes="另一段文字")
+
+
+def test_a_chief_approves_no_text_that_another_has_taken_the_place_of() -> None:
+    """Another chief sent it back meanwhile, and it was written anew and handed in again."""
+    desk = Desk()
+    assert desk.drafts() == desk.submits() == []
+    shown = desk.shown()
+    assert not desk.feed(RecordReturned(desk.key, "补拍唛头", shown), Role.SECTION_CHIEF, "he").refusals
+    assert desk.drafts(OTHER, WU) == desk.submits(WU) == []
+    refused = desk.feed(RecordApproved(desk.key, "同意", shown), Role.SECTION_CHIEF, "ke").refusals
+    assert [one.code for one in refused] == ["changed_since"]
+    assert in_chinese(refused[0].cause) == f"情况已变, 现为: 已提交, {WU} 填写: 另一段文字"
+    assert codes(desk.feed(RecordReturned(desk.key, "补拍唛头", shown), Role.SECTION_CHIEF, "ke")) == ["changed_since"]
+    assert desk.record.stage == "submitted"
+    assert desk.approves(shown=desk.shown()) == []
+    assert desk.shown() == "", "nothing is left to decide"
+
+
+def test_a_chief_approves_no_facts_that_were_not_shown() -> None:
+    """The text is the same; a picture that nobody waited for any longer has come, and would stand on the paper."""
+    desk = Desk(taken=False)
+    asked = desk.asked()[-1]
+    desk.wait(STILL_LATE_MS)
+    assert desk.drafts() == desk.submits() == []
+    shown = desk.shown()
+    desk.feed(StillTaken(asked.work_id, asked.recheck_id, asked.camera, EvidenceNamed("cd" * 32, 9, "late.jpg"), desk.now_ms))
+    assert desk.approves(shown=shown) == ["changed_since"]
+    assert desk.approves(shown=desk.shown()) == []
+
+
+def test_time_alone_changes_nothing_of_what_was_shown() -> None:
+    desk = Desk()
+    assert desk.drafts() == desk.submits() == []
+    shown = desk.shown()
+    desk.wait(600_000)
+    assert desk.approves(shown=shown) == []
+
+
+def test_an_inspector_hands_in_the_own_text_and_not_what_another_wrote_over_it() -> None:
+    desk = Desk()
+    assert desk.drafts(MATCHES, ZHOU) == []
+    assert desk.drafts(OTHER, WU) == []
+    assert desk.submits(ZHOU, MATCHES) == ["changed_since"]
+    assert desk.record.stage == "draft"
+    assert desk.submits(WU, OTHER) == []
+    assert desk.record.form == OTHER

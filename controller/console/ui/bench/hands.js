@@ -34,7 +34,7 @@ class BenchHands extends View {
       h("button", { type: "button", "data-key": key, disabled: !may || off, onclick: () => one && void does(one) }, t(`bench.hand.${key}`));
     this.render(one ? [
       button("count", countSheet), button("seal", sealSheet), button("people", peopleSheet), button("second", callSheet), button("abandon", abandonSheet),
-      one.decided && one.opened_by !== session.account ? button("confirm", (it) => secondSigns(it, { outcome: it.decided })) : button("decide", outcomeSheet),
+      one.decided && one.opened_by !== session.account ? button("confirm", (it) => secondSigns(it, { outcome: it.decided, way: it.by_hand ? "hand" : "belt", place: it.place })) : button("decide", outcomeSheet),
     ] : document.documentElement.dataset.at === "carton" && stream.state && h("p", { class: "hint" }, t("bench.hand.none")));
   }
 }

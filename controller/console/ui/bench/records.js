@@ -2,6 +2,8 @@
  * `<inspection-records>` 查验记录单: what two officers closed, and the paper of each: written, with the section chief, approved, filed.
  *
  * Promises: match or mismatch is set as it was found; the paper opens only when it is filed; who may do what is the service's to say.
+ * Who signs, signs what this page showed: an opinion on a text that another has taken the place of is cleared and says so, and the act
+ * carries the text (who hands it in) or the word for it (who judges it), so that the core refuses it where it changed at that moment.
  */
 import { act } from "../core/acts.js";
 import { quality, valueOf } from "../core/quality.js";
@@ -28,11 +30,18 @@ class InspectionRecords extends View {
   /** What is typed and not sent. @type {Form|null} */
   #form = null;
   #opinion = "";
+  /** The word for what was drawn last. */
+  #drawn = "";
 
   draw() {
     const rows = this.value("bench_lists")?.records ?? [];
     const one = rows.find((/** @type {any} */ row) => row.recheck_id === this.#chosen) ?? rows.find(waitsFor) ?? rows[0];
     if (one && one.recheck_id !== this.#chosen) this.#choose(one.recheck_id);
+    if (one?.stage === "submitted" && one.shown !== this.#drawn && this.#opinion) {
+      this.#opinion = "";
+      this.#doing.say(t("bench.record.moved_on"), t("bench.record.moved_on.next"));
+    }
+    this.#drawn = one?.shown ?? "";
     this.render(this.#list(rows, one), one ? this.#record(one) : h("section", { class: "pane", "data-key": "none" }));
   }
 
@@ -107,11 +116,15 @@ class InspectionRecords extends View {
   #send(one) {
     const form = /** @type {Form} */ (this.#form);
     const values = () => ({ recheck_id: one.recheck_id, result: form.result, scope: form.scope, ...Object.fromEntries(["wrapping", "site", "notes"].map((name) => [name, form[/** @type {"notes"} */ (name)].trim()]).filter((two) => two[1])) });
-    const save = () => this.#doing.ask(() => act("record-draft", values()), t("bench.record.saved"));
+    const save = (told = values()) => this.#doing.ask(() => act("record-draft", told), t("bench.record.saved"));
+    const submit = async () => {
+      const told = values();
+      if (await save(told)) await this.#doing.ask(() => act("record-submit", told), t("bench.record.submitted"));
+    };
     return h("div", { class: "row", "data-key": "send" },
         h("button", { type: "button", "data-key": "save", disabled: !this.#doing.may, onclick: () => void save() }, t("bench.record.save")),
         wantsWitness(one) && h("button", { type: "button", "data-key": "witness", disabled: !this.#doing.may, onclick: () => void witnessSigns(one).then((done) => done && this.#doing.say(t("bench.record.witnessed"), "", "done")) }, t("bench.witness.sign")),
-        h("button", { type: "button", class: "primary", "data-key": "submit", disabled: !this.#doing.may, onclick: () => void save().then((done) => done && this.#doing.ask(() => act("record-submit", { recheck_id: one.recheck_id }), t("bench.record.submitted"))) }, t("bench.record.submit")));
+        h("button", { type: "button", class: "primary", "data-key": "submit", disabled: !this.#doing.may, onclick: () => void submit() }, t("bench.record.submit")));
   }
 
   /** @param {any} one */
@@ -125,10 +138,10 @@ class InspectionRecords extends View {
   #judge(one) {
     const send = (/** @type {string} */ name, /** @type {string} */ done) => {
       if (!this.#opinion.trim()) return document.getElementById("opinion")?.focus();
-      return void this.#doing.ask(() => act(name, { recheck_id: one.recheck_id }, { reason: this.#opinion.trim() }), done);
+      return void this.#doing.ask(() => act(name, { recheck_id: one.recheck_id, shown: one.shown }, { reason: this.#opinion.trim() }), done);
     };
-    return h("div", { class: "form judge", "data-key": "judge" }, h("label", { for: "opinion" }, t("bench.record.opinion")),
-      h("input", { id: "opinion", maxlength: 300, autocomplete: "off", oninput: (/** @type {Event} */ event) => { this.#opinion = /** @type {HTMLInputElement} */ (event.target).value; } }),
+    return h("div", { class: "form judge", "data-key": `judge-${one.shown}` }, h("label", { for: "opinion" }, t("bench.record.opinion")),
+      h("input", { id: "opinion", maxlength: 300, autocomplete: "off", ".value": this.#opinion, oninput: (/** @type {Event} */ event) => { this.#opinion = /** @type {HTMLInputElement} */ (event.target).value; } }),
       h("div", { class: "row" },
         h("button", { type: "button", class: "primary", "data-key": "approve", disabled: !this.#doing.may, onclick: () => send("record-approve", t("bench.record.approved")) }, t("bench.record.approve")),
         h("button", { type: "button", "data-key": "return", disabled: !this.#doing.may, onclick: () => send("record-return", t("bench.record.sent_back")) }, t("bench.record.return"))));

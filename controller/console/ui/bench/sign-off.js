@@ -2,7 +2,8 @@
  * `signOff(carton, word)`: both officers sign what becomes of a carton, one after the other, at this screen.
  *
  * Promises: the first is the person of this session and gives the PIN anew; the second gives badge and PIN, and nobody is signed in or out
- * by that; no button and no key answers for either. `witnessSigns` asks the keeper of the site the same way. A wrong PIN stays in no field.
+ * by that; no button and no key answers for either. What the second one signs is what this screen showed: outcome, way, place and things;
+ * where it is another by now, the core refuses. `witnessSigns` asks the keeper of the site the same way. A wrong PIN stays in no field.
  */
 import { cosign, act } from "../core/acts.js";
 import { isMadeUp, madeUpPeople } from "../core/demo-people.js";
@@ -17,7 +18,8 @@ import "../core/key-pad.js";
 
 /** @param {any} one @param {Word} word @returns {Promise<boolean>} */
 export async function signOff(one, word) {
-  const first = one.decided === word.outcome || (await ask({
+  const stands = one.decided === word.outcome && one.by_hand === (word.way === "hand") && one.place === word.place;
+  const first = stands || (await ask({
     title: t("bench.sign.first", { name: session.name || session.account }), one, word, badge: false,
     async send(_badge, pin) {
       const right = isMadeUp() ? await session.proveMadeUp() : await session.prove(pin);
@@ -30,11 +32,11 @@ export async function signOff(one, word) {
   return secondSigns(one, word);
 }
 
-/** The second officer alone: the first one's word stands. @param {any} one @param {{outcome: string}} word @returns {Promise<boolean>} */
+/** The second officer alone: the first one's word stands. @param {any} one @param {{outcome: string, way: string, place: string}} word @returns {Promise<boolean>} */
 export async function secondSigns(one, word) {
   const done = await ask({
     title: t("bench.sign.second"), one, word, badge: true,
-    send: (badge, pin, account) => cosign({ act: "recheck-confirm", code: one.carton, outcome: word.outcome, ...who(badge, pin, account) }),
+    send: (badge, pin, account) => cosign({ act: "recheck-confirm", code: one.carton, outcome: word.outcome, way: word.way, ...(word.place ? { place: word.place } : {}), shown: one.shown, ...who(badge, pin, account) }),
   });
   if (done) sound.scanned("ok");
   return done;
@@ -54,7 +56,7 @@ function who(badge, pin, account) {
 }
 
 /**
- * @param {{title: string, one: any, word: {outcome: string, way?: string}|null, badge: boolean, company?: boolean,
+ * @param {{title: string, one: any, word: {outcome: string, way?: string, place?: string}|null, badge: boolean, company?: boolean,
  *   send: (badge: string, pin: string, account: string) => Promise<import("../core/session.js").Answer>}} what
  * @returns {Promise<boolean>}
  */
@@ -88,7 +90,8 @@ async function ask(what) {
     };
     const head = [
       h("p", { class: "sign-what" }, h("strong", null, what.one.carton), what.word && h("b", { class: "outcome" }, t(`bench.outcome.${what.word.outcome}`)),
-        what.word?.outcome === "released" && what.word.way && h("span", null, t(`bench.way.${what.word.way}`))),
+        what.word?.outcome === "released" && what.word.way && h("span", null, t(`bench.way.${what.word.way}`)),
+        what.word?.place && h("span", { "data-key": "sign-place" }, what.word.place)),
     ];
     if (isMadeUp()) return [...head, ...madeUp(what, send), h("p", { class: "fault", role: "alert" }, fault)];
     const input = (/** @type {string} */ name, /** @type {string} */ type) => [h("label", { for: `sign-${name}` }, t(`bench.sign.${name}`)),

@@ -206,6 +206,8 @@ export default {
   "bench.record.approved": ["已审批, 正在生成文件", "approved; its paper is being made"],
   "bench.record.return": ["退回", "Send back"],
   "bench.record.sent_back": ["已退回查验关员", "it is back with the inspector"],
+  "bench.record.moved_on": ["记录单已变, 意见已清空", "The record has changed; the opinion was cleared"],
+  "bench.record.moved_on.next": ["请重读后再审批", "read it again before you judge it"],
   "bench.record.returned": ["科长退回: {why}", "sent back by the chief: {why}"],
   "bench.record.being_made": ["文件正在生成", "its paper is being made"],
   "bench.record.why": ["取用原因 (记入日志)", "Why it is taken (recorded)"],
