@@ -35,7 +35,7 @@ from controller.line.commands import (
     WakeAt,
     encode_outcome,
 )
-from controller.line.events import AnyEvent, LineCommanded, Stamped, encode_event
+from controller.line.events import AnyEvent, EventNotKept, LineCommanded, Stamped, encode_event
 from controller.line.explain import company_text
 from controller.line.gate import still_opens
 from controller.line.state import LineState, encode_state
@@ -253,7 +253,9 @@ class CoreLoop:
         self._fly(self._journal.append(rows), passed, snapshot)
 
     def _encoded(self, item: _Item, stamped: Stamped) -> bytes | None:
-        """The event's bytes, or None when the journal can not keep it: then it never happened, and its author is told."""
+        """The event's bytes, or None when the journal can not keep it: then it never happened. Its author is told; of one that
+        nobody waits for people hear by an alarm.
+        """
         try:
             encoded = encode_event(stamped)
             if len(encoded) <= EVENT_LIMIT_BYTES:
@@ -263,7 +265,10 @@ class CoreLoop:
             cause = f"not valid text: {error}"
         refused = RowRefused("event_not_kept", f"{type(item.event).__name__}: {cause}", "shorten or clean the input")
         log.error("%s", company_text(str(refused)))
-        if item.waiter is not None and not item.waiter.done():
+        if item.waiter is None:
+            told = EventNotKept(*(text.encode("utf-8", "backslashreplace").decode()[:200] for text in (item.actor, cause)))
+            self._inbox.append(_Item(told, "daemon", Role.LINE, "", None, None))
+        elif not item.waiter.done():
             item.waiter.set_exception(refused)
         return None
 

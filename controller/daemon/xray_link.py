@@ -23,6 +23,7 @@ from drivers.xray.reports import DropRefused, DropSettings, ImageCame, MachineDo
 log = logging.getLogger("xiyong.xray")
 
 CAUSE_CHARS = 300
+NAME_CHARS = 100
 REFUSED_KEPT_BYTES = 1024 * 1024
 
 
@@ -71,12 +72,13 @@ class XrayLink:
         self._core.post(event, actor=report.device, on_durable=self._done(report))
 
     async def _refused(self, report: DropRefused) -> None:
-        log.warning("X-ray %s: %s is refused: %s: %s", report.device, report.name, report.code, report.cause)
-        kept = [await self._keep(name, data[:REFUSED_KEPT_BYTES]) for name, data in report.kept]
+        name, cause = _as_text(report.name), _as_text(report.cause)
+        log.warning("X-ray %s: %s is refused: %s: %s", report.device, name, report.code, cause)
+        kept = [await self._keep(each, data[:REFUSED_KEPT_BYTES]) for each, data in report.kept]
         side = report.sidecar
         event = ImageRefused(
-            report.device, report.name[:100], side.scan_id if side is not None else "", side.number if side is not None else -1,
-            report.code, report.cause[:CAUSE_CHARS], self._clock.at(report.at_s), tuple(kept), report.pictures,
+            report.device, name[:NAME_CHARS], side.scan_id if side is not None else "", side.number if side is not None else -1,
+            report.code, cause[:CAUSE_CHARS], self._clock.at(report.at_s), tuple(kept), report.pictures,
         )  # fmt: skip
         self._core.post(event, actor=report.device, on_durable=self._done(report))
 
@@ -92,4 +94,9 @@ class XrayLink:
     async def _keep(self, name: str, data: bytes) -> EvidenceNamed:
         loop = asyncio.get_running_loop()
         ref = await loop.run_in_executor(self._executor, lambda: self._evidence.put(data, "image/png"))
-        return EvidenceNamed(ref.sha256, len(data), name[:100])
+        return EvidenceNamed(ref.sha256, len(data), _as_text(name)[:NAME_CHARS])
+
+
+def _as_text(told: str) -> str:
+    """A file's name, or words with it, as text: a name that is not UTF-8 (a machine of another system) has its bytes escaped."""
+    return told.encode("utf-8", "backslashreplace").decode()

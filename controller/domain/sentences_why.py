@@ -186,6 +186,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("the PLC came back with epoch {n:n}, which was used before", "PLC 恢复后的跟踪代 {n} 曾用过"),
     ("every epoch was used: a new line id is needed", "跟踪代已用尽, 须换新线号"),
     ("journal row {n:n}", "日志第 {n} 行"),
+    ("not valid text: {why}", "非有效文本: {why}"),
+    ("{n:n} bytes, at most {m:n} are kept", "{n} 字节, 最多 {m} 字节"),
     ("journal rows {rows}: {error:w}; {n:n} in all", "日志第 {rows} 行: {error}; 共 {n} 行"),
     ("nothing new drawn for {n:n} ms", "{n} 毫秒无新画面"),
     ("its image waits for {s:n} s, call {n:n}", "图像已等 {s} 秒, 第 {n} 次呼叫"),

@@ -72,6 +72,13 @@ class TaskBack(Event, frozen=True, tag="TaskBack"):
     task: str
 
 
+class EventNotKept(Event, frozen=True, tag="EventNotKept"):
+    """What `source` reported is in no row: the journal could not keep it, and so it never happened."""
+
+    source: str
+    cause: str
+
+
 class RecordsIncomplete(Event, frozen=True, tag="RecordsIncomplete"):
     """Rows of the journal that no table of the records could take: the newest by number, the last one's kind of error, and how
     many there are in all. The rows themselves are whole.
@@ -273,6 +280,7 @@ AnyEvent = (
     | TaskEnded
     | TaskBack
     | RecordsIncomplete
+    | EventNotKept
     | CheckEvent
     | ConfigEvent
     | PlcEvent

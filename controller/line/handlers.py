@@ -53,6 +53,7 @@ from controller.line.events import (
     DaemonStopping,
     DeviceDown,
     DeviceUp,
+    EventNotKept,
     FrameRefused,
     HoldLifted,
     HoldPlaced,
@@ -179,10 +180,6 @@ def _on_timer(draft: Draft, event: TimerFired) -> None:
 def _on_settle_timer(draft: Draft, rest: str) -> None:
     name, _, key = rest.partition(":")
     tracking.settle(draft, key, name)
-
-
-def _on_reconcile_timer(draft: Draft, rest: str) -> None:
-    reconciling.on_reconcile_timer(draft)
 
 
 def _on_command_answered(draft: Draft, event: CommandAnswered) -> None:
@@ -325,6 +322,7 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     TaskEnded: housekeeping.on_task_ended,
     TaskBack: housekeeping.on_task_back,
     RecordsIncomplete: housekeeping.on_records_incomplete,
+    EventNotKept: housekeeping.on_event_not_kept,
     ReplayDiffered: housekeeping.on_replay_differed,
     SelfCheckFailed: housekeeping.on_self_check_failed,
     PlcSynced: _on_plc_synced,
@@ -380,7 +378,7 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
 TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "settle": _on_settle_timer,
     "last_call": tracking.on_last_call,
-    "reconcile": _on_reconcile_timer,
+    "reconcile": lambda draft, rest: reconciling.on_reconcile_timer(draft),
     "image": inspection.on_image_due,
     "analysis": inspection.on_analysis_late,
     "barrier": gate.on_barrier_timer,

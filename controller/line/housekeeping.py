@@ -15,6 +15,7 @@ from controller.line.events import (
     DaemonStopping,
     DeviceDown,
     DeviceUp,
+    EventNotKept,
     ImportRefused,
     LineCommanded,
     RecordsIncomplete,
@@ -60,6 +61,10 @@ def on_task_ended(draft: Draft, event: TaskEnded) -> None:
 
 def on_task_back(draft: Draft, event: TaskBack) -> None:
     draft.set_facts(tasks_down=tuple(t for t in draft.facts.tasks_down if t != event.task))
+
+
+def on_event_not_kept(draft: Draft, event: EventNotKept) -> None:
+    draft.alarm("event_not_kept", event.source, event.cause)
 
 
 def on_records_incomplete(draft: Draft, event: RecordsIncomplete) -> None:

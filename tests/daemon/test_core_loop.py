@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from controller.daemon.clock import LineClock
 from controller.daemon.core_loop import CoreLoop, InboxFullError
 from controller.domain.reasons import Role
+from controller.domain.sentences import recognised
 from controller.line.commands import AnswerGate, CameraWork, Decide, Outcome, PlcCommand, SetOutputs, WakeAt
 from controller.line.events import DeviceDown, HoldPlaced, LineCommanded, Stamped
 from controller.line.inspection_events import ImageAnalysed, ImageFinding
@@ -211,6 +212,19 @@ async def test_an_event_of_more_than_16_kib_never_happened_and_the_core_goes_on(
         assert "scale" not in made.core.state.facts.devices_down
         await made.core.submit(DeviceDown("scale", "noise", "x" * 15 * 1024), actor="scale", role=Role.LINE)
         assert len(made.disk.rows) == 1
+
+
+@pytest.mark.parametrize(("cause", "says"), [("\udccf", "not valid text"), ("x" * 16 * 1024, "at most 16384 are kept")])
+async def test_people_hear_of_a_report_that_no_row_can_hold(cause: str, says: str) -> None:
+    async with bench() as made:
+        made.disk.let_through.set()
+        made.core.post(DeviceDown("scale", "noise", cause), actor="scale")
+        await turn(10)
+        assert [row.kind for row in made.disk.rows] == ["EventNotKept"]
+        assert "scale" not in made.core.state.facts.devices_down
+        alarm = made.core.state.alarms["event_not_kept:scale"]
+        assert says in alarm.detail
+        assert recognised(alarm.detail)
 
 
 FOUND = ImageFinding("metal_high", "41 % of its mass is metal")

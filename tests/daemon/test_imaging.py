@@ -1,6 +1,7 @@
 """The X-ray machine through the unchanged daemon, driver and simulator on a virtual clock: whatever is no image is inspected."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,16 @@ async def test_what_the_analyser_points_at_waits_for_an_officer_and_the_belt_doe
         await line.emptied()
         assert line.lanes() == {1: RELEASE, 2: INSPECT}
         assert {"analyser_finding", "verdict_late"} <= set(told.of(NUMBERS[1])[1])
+
+
+async def test_a_drop_whose_name_is_no_text_is_told_and_put_aside(tmp_path: Path) -> None:
+    """A machine of another system names its files in GBK: what it gave is refused like any other that is no image."""
+    async with virtual_line(tmp_path) as line:
+        await running(line)
+        told = Told(line)
+        name = os.fsdecode("图像1.json".encode("gbk"))
+        await asyncio.to_thread((line.xray.folder / name).write_bytes, b"{broken")
+        await asyncio.sleep(2)
+        assert [(one.code, one.name) for one in told.refused] == [("sidecar_malformed", r"ͼ\udccf\udcf11.json")]
+        assert [one for one in told.alarms if one.startswith(r"image_refused sidecar_malformed: ͼ\udccf")]
+        assert [each.name for each in (line.xray.folder / "refused").iterdir()] == [name]
