@@ -115,7 +115,7 @@ _ALL = (
     Act("gate-pass", "签发核放单", "issue a gate pass", CUSTOMS_DECIDES, "gate-pass", (*_one("pass_id", "container_no", "plate"), Argument("gross_g", whole_number=True, required=False)), about=("pass", "pass_id"), proof=True),
     Act("void-pass", "作废核放单", "void a gate pass", CUSTOMS_DECIDES, "void-pass", _one("pass_id"), reason=True, about=("pass", "pass_id"), proof=True),
     Act("gate-check", "卡口人工确认", "say what becomes of a truck at the gate", CUSTOMS_DECIDES, "gate-check", (*_one("gate", "session_id"), Argument("result", whole_number=True), _SHOWN), reason=True, proof=True),
-    Act("alarm-acknowledge", "确认报警", "say that an alarm is seen; it stays while its condition stands", HANDS, "alarm-acknowledge", _ALARM),
+    Act("alarm-acknowledge", "确认报警", "say that an alarm is seen; it stays while its condition stands", HANDS, "alarm-acknowledge", (*_ALARM, _SHOWN)),
     Act("alarm-shelve", "搁置报警", "put an alarm that is not urgent aside for a while, a shift at most", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-shelve", (*_ALARM, Argument("minutes", whole_number=True)), reason=True, proof=True),
     Act("alarm-out-of-service", "停用报警", "take an alarm that is not urgent out of service until somebody puts it back", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-out-of-service", _ALARM, reason=True, proof=True),
     Act("alarm-in-service", "恢复报警", "put an alarm back in service", HANDS, "alarm-in-service", _ALARM),

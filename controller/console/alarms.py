@@ -12,6 +12,7 @@ from controller.console.views import Value
 from controller.domain.alarms import hidden, kind_of
 from controller.domain.reasons import CUSTOMS
 from controller.domain.sentences import both
+from controller.line.alarm_acts import shown_of
 from controller.line.alarm_state import AlarmState, StandingAlarm
 from controller.line.alarming import RATE_OVER_MS
 from controller.line.explain import View, company_text
@@ -31,6 +32,7 @@ PLACES = {
     "lane": ("分流道", "lane"), "passage": ("在线箱", "on the belt:"), "carton": ("箱", "carton"), "load": ("车次", "load"),
     "list": ("清单", "list"), "container": ("集装箱", "container"), "gate": ("卡口", "gate"), "barrier": ("道闸", "barrier"),
     "screen": ("屏幕", "screen"), "door": ("装箱口", "door"),
+    "customs": ("海关", "customs"),
 }  # fmt: skip
 STATIONS = {
     "induct": ("入口", "induct"), "scan": ("扫码", "scan gate"), "weigh": ("称重", "scale"), "xray": ("X 光", "X-ray"),
@@ -73,7 +75,7 @@ class AlarmList:
         return {
             "alarm": one.key, "code": one.code, "subject": one.subject, "priority": kind.priority, "state": one.state.value,
             "active": one.active, "first_out": one.first_out, "since_ms": one.since_ms, "times": one.times,
-            "called_ms": one.calls_since_ms,
+            "called_ms": one.calls_since_ms, "shown": shown_of(one),
             "acked_by": who_did(one.acked_by, one.acked_role, view), "suppressed_by": one.suppressed_by,
             "shelvable": kind.shelvable, "shelved_by": who_did(one.shelved_by, one.shelved_role, view),
             "shelved_cause": one.shelved_cause if who_did(one.shelved_by, one.shelved_role, view) == one.shelved_by else "",
@@ -98,6 +100,8 @@ class AlarmList:
             return {"zh": f"{zh} {rest}", "en": f"{en} {rest}", "station": "divert" if kind == "lane" else ""}
         if subject == "line":
             return {"zh": "全线", "en": "the whole line", "station": ""}
+        if subject == "customs":
+            return {"zh": "海关", "en": "customs", "station": ""}
         if subject == "xray":
             return {"zh": "X 光", "en": "X-ray", "station": "xray"}
         return {"zh": subject, "en": subject, "station": ""}

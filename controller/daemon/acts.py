@@ -182,7 +182,7 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "gate-check": lambda core, act_id, r: GateChecked(
         str(r["gate"]), str(r["session_id"]), int(r["result"]), _cause(r), shown=str(r.get("shown", ""))
     ),
-    "alarm-acknowledge": lambda core, act_id, r: AlarmAcknowledged(str(r["alarm"])),
+    "alarm-acknowledge": lambda core, act_id, r: AlarmAcknowledged(str(r["alarm"]), str(r.get("shown", ""))),
     "alarm-shelve": lambda core, act_id, r: AlarmShelved(str(r["alarm"]), int(r["minutes"]), _cause(r)),
     "alarm-unshelve": lambda core, act_id, r: AlarmUnshelved(str(r["alarm"])),
     "alarm-out-of-service": lambda core, act_id, r: AlarmTakenOut(str(r["alarm"]), _cause(r)),

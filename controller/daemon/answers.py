@@ -279,7 +279,7 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gate-pass": (("pass_id", "container_no", "plate"), ("gross_g",)),
     "void-pass": (("pass_id", "cause"), ()),
     "gate-check": (("gate", "session_id", "result", "cause"), ("shown",)),
-    "alarm-acknowledge": (("alarm",), ()),
+    "alarm-acknowledge": (("alarm",), ("shown",)),
     "alarm-shelve": (("alarm", "minutes", "cause"), ()),
     "alarm-unshelve": (("alarm",), ()),
     "alarm-out-of-service": (("alarm", "cause"), ()),

@@ -96,6 +96,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("it is urgent", "属紧急报警"),
     ("it is out of service", "已停用"),
     ("it is in service", "在用"),
+    ("it has come {n:n} times by now", "至今已发生 {n} 次"),
     ("it is on no list any more", "已不在列表中"),
     ("it follows from {alarm:subject}", "由报警 {alarm} 引起"),
     ("{n:n} minutes", "{n} 分钟"),

@@ -1,7 +1,8 @@
 """What people do with alarms: acknowledge, put aside for a while, take back, take out of service and put back.
 
 One rule: an alarm is put aside by a named person, with a reason and an end that is at most a shift away, and then comes back as
-if nobody had seen it. What is urgent is not put aside at all. Customs' own alarms do not exist for the company.
+if nobody had seen it. What is urgent is not put aside at all. Customs' own alarms do not exist for the company. Who
+acknowledges has seen what the screen showed: what came again since is not taken away by that.
 Source: ISA-18.2 as the HMI reference tells it.
 """
 
@@ -14,6 +15,7 @@ from controller.line.alarming import count_alarm, drop_alarm
 from controller.line.events import Stamped
 from controller.line.people_events import AlarmAcknowledged, AlarmPutBack, AlarmShelved, AlarmTakenOut, AlarmUnshelved
 from controller.line.readiness import wake
+from controller.line.shown import is_stale, word_of
 from controller.line.state import Draft
 
 SHIFT_LONGEST_MIN = 12 * 60
@@ -21,6 +23,11 @@ UNSHELVE_TOKEN = "unshelve"
 OUT_MOST = 40  # of an organisation; more than that is a line that nobody should run
 MAY_ACKNOWLEDGE = (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
 MAY_SHELVE = (Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
+
+
+def shown_of(one: StandingAlarm) -> str:
+    """The word for when and how often it came: another one says that it has come again."""
+    return word_of(one.since_ms, one.times)
 
 
 def on_acknowledged(draft: Draft, stamped: Stamped, event: AlarmAcknowledged) -> None:
@@ -34,7 +41,7 @@ def on_acknowledged(draft: Draft, stamped: Stamped, event: AlarmAcknowledged) ->
         _refuse_out(draft, one)
     elif one.state is AlarmState.SUPPRESSED:
         draft.refuse("alarm_suppressed", one.key, f"it follows from {one.suppressed_by}", "see to that one")
-    else:
+    elif not is_stale(draft, one.key, event.shown, shown_of(one), f"it has come {one.times} times by now"):
         draft.note("line", f"alarm {one.key} acknowledged by {stamped.actor}")
         if one.standing and one.active:
             draft.alarms_kept.put(one.key, replace(one, acked_by=stamped.actor, acked_role=stamped.role))

@@ -6,6 +6,7 @@ One rule: what is missing is remembered by name until it is back; nothing here r
 from controller.domain.reasons import COMPANY_LEADS, CUSTOMS, CUSTOMS_DECIDES, Role
 from controller.line import configuring
 from controller.line.alarm_acts import silence
+from controller.line.alarm_state import alarm_key
 from controller.line.alarming import stood_before
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.commands import CommandCode
@@ -165,9 +166,19 @@ def on_message_answered(draft: Draft, event: MessageAnswered) -> None:
     look = "customs look: " if event.to == "customs" and event.key.startswith("list:") else ""
     draft.note(event.key, f"{look}{event.to} answered: {event.result} {event.text}".rstrip())
     if event.result != "accepted" and look:  # its list would tell the company what was opened
-        draft.alarm("message_refused", event.to, f"customs look: what it was told of {event.key} is refused: {event.text}")
+        detail = f"customs look: what it was told of {event.key} is refused: {event.text}"
+        draft.alarm("message_refused", _numbered(draft, event.to, detail), detail)
     elif event.result != "accepted":
         draft.alarm("message_refused", event.key, f"{event.to}: {event.text}")
+
+
+def _numbered(draft: Draft, to: str, detail: str) -> str:
+    """Each refusal has an alarm of its own, for people see to each; by a number, which does not say what it is about."""
+    subject, number = to, 1
+    while (kept := draft.alarms_kept.get(alarm_key("message_refused", subject))) is not None and kept.detail not in ("", detail):
+        number += 1
+        subject = f"{to}:{number}"
+    return subject
 
 
 def ignore(draft: Draft, event: object) -> None:

@@ -26,9 +26,12 @@ class ActSigned(Event, frozen=True, tag="ActSigned"):
 
 
 class AlarmAcknowledged(Event, frozen=True, tag="AlarmAcknowledged"):
-    """A person has seen this alarm; `alarm` is its key."""
+    """A person has seen this alarm; `alarm` is its key. `shown`: the word for how it stood on the person's screen
+    (`alarm_acts.shown_of`), empty where no screen had part in it.
+    """
 
     alarm: str
+    shown: str = ""
 
 
 class AlarmShelved(Event, frozen=True, tag="AlarmShelved"):

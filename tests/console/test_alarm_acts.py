@@ -11,13 +11,14 @@ from controller.console.words import words
 from controller.domain.alarms import ALARMS, hidden
 from controller.domain.reasons import Role
 from controller.line.alarming import ALARMS_KEPT
-from controller.line.events import DeviceDown, DeviceUp
+from controller.line.events import DeviceDown, DeviceUp, ImportRefused
 from controller.line.explain import View
 from controller.line.inspection_events import SelectionFailed
 from controller.line.people_events import AlarmAcknowledged, AlarmShelved
 from tests.console.bench import Bench, bench
 from tests.console.test_belt import SETTINGS
 from tests.daemon.test_imports import desk
+from tests.line.line_story import FILE
 from tests.line.test_alarms import Alarming
 
 SCALE = "device_down:scale"
@@ -32,6 +33,26 @@ def listed(on: Bench, view: View = View.COMPANY) -> dict[str, Any]:
     return {row["alarm"]: row for row in rows}
 
 
+def drawn(on: Bench, alarm: str) -> str:
+    """The word for how it stands on a screen now."""
+    return str(listed(on, View.CUSTOMS)[alarm]["shown"])
+
+
+async def test_who_saw_the_first_of_two_has_not_seen_the_second(tmp_path: Path) -> None:
+    """It came again as the button was pressed: it stays, and the answer says so in both languages."""
+    async with bench(tmp_path / "d") as on:
+        operator = await on.signed_in("li")
+        first = {"alarm": "import_refused:a.xml"}
+        await on.core.submit(ImportRefused("a.xml", "not_xml", "it is no XML", FILE), actor="inbox", role=Role.LINE)
+        first["shown"] = drawn(on, first["alarm"])
+        await on.core.submit(ImportRefused("a.xml", "too_large", "9 MB", FILE), actor="inbox", role=Role.LINE)
+        status, answer = await operator.act("alarm-acknowledge", **first)
+        assert (status, answer["code"], answer["zh"]["cause"]) == (409, "changed_since", "至今已发生 2 次")
+        assert listed(on)[first["alarm"]]["state"] == "unacked"
+        assert (await operator.act("alarm-acknowledge", alarm=first["alarm"], shown=drawn(on, first["alarm"])))[0] == 200
+        assert first["alarm"] not in listed(on)
+
+
 async def test_an_operator_acknowledges_and_a_shift_lead_shelves_and_the_journal_knows_who(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         operator, lead = await on.signed_in("li"), await on.signed_in("ban")
@@ -40,7 +61,7 @@ async def test_an_operator_acknowledges_and_a_shift_lead_shelves_and_the_journal
         assert (row["state"], row["priority"], row["times"], row["where"]["en"]) == ("unacked", 3, 1, "scale")
         assert row["follows"]["zh"]
         assert row["follows"]["en"]
-        assert (await operator.act("alarm-acknowledge", alarm=SCALE))[0] == 200
+        assert (await operator.act("alarm-acknowledge", alarm=SCALE, shown=drawn(on, SCALE)))[0] == 200
         assert (listed(on)[SCALE]["state"], listed(on)[SCALE]["acked_by"]) == ("acked", "li")
         assert (await operator.act("alarm-shelve", alarm=SCALE, minutes=30, reason="parts ordered"))[1][
             "code"
@@ -57,7 +78,7 @@ async def test_an_operator_acknowledges_and_a_shift_lead_shelves_and_the_journal
 async def test_what_nobody_knows_or_what_is_over_is_a_409_with_a_next_step(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         operator = await on.signed_in("li")
-        status, answer = await operator.act("alarm-acknowledge", alarm="jam:line")
+        status, answer = await operator.act("alarm-acknowledge", alarm="jam:line", shown="0" * 16)
         assert (status, answer["code"]) == (409, "alarm_unknown")
         assert answer["next_step"]
         await broken(on)

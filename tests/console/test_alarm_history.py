@@ -8,6 +8,7 @@ from controller.line.belt import PlcFlag
 from controller.line.events import DeviceDown, DeviceUp
 from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from tests.console.bench import Bench, Page, bench
+from tests.console.test_alarm_acts import drawn
 
 FINE = int(PlcFlag.E_STOP_HEALTHY | PlcFlag.HOST_LINK_OK | PlcFlag.GUARDS_CLOSED | PlcFlag.AIR_OK | PlcFlag.XRAY_READY)
 SCALE = "device_down:scale"
@@ -34,7 +35,7 @@ async def test_the_life_of_an_alarm_is_there_with_who_did_what_and_each_organisa
         assert (await on.page().ask("GET", "/api/alarms/history")).status_code == 401
         await told(on, DeviceUp("scale"), "scale")  # there from the start: nothing became of it
         await told(on, DeviceDown("scale", "unplugged", "no answer"), "scale")
-        await operator.act("alarm-acknowledge", alarm=SCALE)
+        await operator.act("alarm-acknowledge", alarm=SCALE, shown=drawn(on, SCALE))
         await lead.act("alarm-shelve", alarm=SCALE, minutes=30, reason="parts ordered")
         await lead.act("alarm-shelve", alarm="jam:line", minutes=30, reason="there is none")
         await told(on, DeviceUp("scale"), "scale")
@@ -43,7 +44,7 @@ async def test_the_life_of_an_alarm_is_there_with_who_did_what_and_each_organisa
         await told(on, status(FINE, lane_full=1))
         await operator.act("line-mute")
         await officer.act("alarm-out-of-service", alarm="selection_failed:carton:1", reason="no secret yet")
-        await officer.act("alarm-acknowledge", alarm="guards_open:line")
+        await officer.act("alarm-acknowledge", alarm="guards_open:line", shown=drawn(on, "guards_open:line"))
         rows = (await history(officer))["rows"]
         seen = [(one["what"], one["code"], one["by"]) for one in reversed(rows)]
         for wanted in (

@@ -2,9 +2,15 @@
 
 import pytest
 
+from controller.domain.reasons import Role
+from controller.line.alarm_acts import shown_of
 from controller.line.alarming import GRACE_MS
 from controller.line.belt import PlcFlag, RingKind
+from controller.line.explain import company_alarm
+from controller.line.gate_events import MessageAnswered
 from controller.line.inspection_events import ImageRefused
+from controller.line.people_events import AlarmAcknowledged
+from tests.line.line_story import CARRIER
 from tests.line.test_alarms import Alarming
 
 IMAGE = "image_refused:xray"
@@ -97,3 +103,64 @@ def test_a_jam_that_returned_unseen_stays_when_the_place_jams_again_under_an_eme
     estop_for(line, 5000)
     assert line.states() == {"e_stop:line": "returned", "jam:zone:3": "returned"}
     assert line.state.facts.alarming.suppressed == ()
+
+
+# --- several things, and what one press takes away -----------------------------------------------------------------
+
+
+def told_no(line: Alarming, name: str, why: str) -> None:
+    """Customs does not take what it was told of a list."""
+    line.wait(1000)
+    line.feed(MessageAnswered("customs", 1, 0, f"list:{CARRIER}/{name}", "refused", why))
+
+
+def acknowledge(line: Alarming, key: str, shown: str) -> list[str]:
+    return [one.code for one in line.feed(AlarmAcknowledged(key, shown), Role.OFFICER, "zhang").refusals]
+
+
+def test_each_message_that_customs_refuses_is_an_alarm_of_its_own() -> None:
+    line = Alarming()
+    for name in ("A", "B", "C"):
+        told_no(line, name, f"wrong field of {name}")
+    told_no(line, "B", "wrong field of B")  # the same once more
+    kept = {key: (one.detail[-16:], one.times) for key, one in line.state.alarms.items()}
+    assert kept == {
+        "message_refused:customs": ("wrong field of A", 1), "message_refused:customs:2": ("wrong field of B", 2),
+        "message_refused:customs:3": ("wrong field of C", 1),
+    }  # fmt: skip
+    assert acknowledge(line, "message_refused:customs", shown_of(line.of("message_refused:customs"))) == []
+    assert sorted(line.states()) == ["message_refused:customs:2", "message_refused:customs:3"]
+    told_no(line, "D", "wrong field of D")
+    assert line.of("message_refused:customs").detail.endswith("wrong field of D"), "its number is free again"
+
+
+def test_a_refusal_of_customs_tells_the_company_no_list_by_its_number() -> None:
+    line = Alarming()
+    for name in ("A", "B"):
+        told_no(line, name, "no such inspection")
+    assert [(one.subject, company_alarm(one)) for one in line.alarms()] == [
+        ("customs", ("message_refused", "")), ("customs:2", ("message_refused", "")),
+    ]  # fmt: skip
+
+
+def test_an_acknowledge_takes_away_what_was_shown_and_not_what_came_since() -> None:
+    line = Alarming()
+    line.file_refused("a.xml")
+    shown = shown_of(line.of("import_refused:a.xml"))
+    line.file_refused("a.xml")
+    assert acknowledge(line, "import_refused:a.xml", shown) == ["changed_since"]
+    assert line.of("import_refused:a.xml").times == 2
+    assert acknowledge(line, "import_refused:a.xml", shown_of(line.of("import_refused:a.xml"))) == []
+    assert line.states() == {}
+
+
+def test_a_condition_that_stood_again_since_is_not_acknowledged_by_who_saw_the_first_time() -> None:
+    line = Alarming()
+    line.status(missing=PlcFlag.GUARDS_CLOSED)
+    shown = shown_of(line.of("guards_open:line"))
+    line.status()
+    assert shown_of(line.of("guards_open:line")) == shown, "that it has gone is no new time"
+    line.wait(1000)
+    line.status(missing=PlcFlag.GUARDS_CLOSED)
+    assert acknowledge(line, "guards_open:line", shown) == ["changed_since"]
+    assert line.states() == {"guards_open:line": "unacked"}

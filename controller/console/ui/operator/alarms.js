@@ -1,7 +1,7 @@
 /**
  * `<operator-alarms>` 报警: what stands now, with what it means, where, what to do, how long, what follows.
  *
- * Promises: acknowledging never takes an active alarm away; shelving wants a reason and a time, and shows who shelved until when; what
+ * Promises: acknowledging never takes an active alarm away, nor one that came again since it was drawn; shelving wants a reason and a time, and shows who shelved until when; what
  * the service suppresses (consequences of another alarm) is listed apart, never silently gone; so is what was taken out of service.
  */
 import { act } from "../core/acts.js";
@@ -86,7 +86,7 @@ class OperatorAlarms extends View {
         one.state === "shelved" ? h("button", { type: "button", disabled: !may, onclick: () => void this.#ask("alarm-unshelve", { alarm: one.alarm }) }, t("alarms.unshelve"))
           : one.state === "out_of_service" ? h("button", { type: "button", disabled: !may, onclick: () => void this.#ask("alarm-in-service", { alarm: one.alarm }) }, t("alarms.in_service"))
           : one.state === "suppressed" ? null : [
-            h("button", { type: "button", disabled: !may || !open, onclick: () => void this.#ask("alarm-acknowledge", { alarm: one.alarm }) }, t("alarms.acknowledge")),
+            h("button", { type: "button", disabled: !may || !open, onclick: () => void this.#ask("alarm-acknowledge", { alarm: one.alarm, shown: one.shown }) }, t("alarms.acknowledge")),
             SHELVES.has(session.role) && one.shelvable && h("button", { type: "button", disabled: !may, onclick: () => void this.#shelve(one, what) }, t("alarms.shelve")),
             SHELVES.has(session.role) && one.shelvable && h("button", { type: "button", disabled: !may, onclick: () => void this.#takeOut(one, what) }, t("alarms.out"))]));
   }

@@ -285,13 +285,14 @@ export class Recovery extends View {
     if (!this.#result) return [h("h3", null, t("recovery.nothing")), h("p", { class: "how" }, t(`recovery.${this.plan.kind}.none`))];
     const count = (/** @type {string} */ outcome) => this.handled.filter((one) => one.outcome === outcome).length;
     const kinds = ["rerun", "inspect", "missing"].filter((one) => count(one));
+    const happened = this.#happened;
     return [
       h("h3", { class: "result" }, t("recovery.done", { what: t(`recovery.${this.plan.kind}`), time: lasted(this.#result - this.#began) })),
       h("ul", { class: "result-list" }, kinds.map((one) => h("li", null, t(`outcome.${one}.done`, { n: count(one) })))),
       h("p", { class: "how" }, t(`recovery.${this.plan.kind}.after`)),
       h("div", { class: "row" },
         h("button", { type: "button", class: "primary", onclick: () => this.#close() }, t("close")),
-        this.#happened.length > 0 && h("button", { type: "button", class: "primary", "data-key": "acknowledge", disabled: this.busy, onclick: () => void this.#acknowledge() }, t("recovery.acknowledge", { n: this.#happened.length }))),
+        happened.length > 0 && h("button", { type: "button", class: "primary", "data-key": "acknowledge", disabled: this.busy, onclick: () => void this.#acknowledge(happened) }, t("recovery.acknowledge", { n: happened.length }))),
       this.#said(),
     ];
   }
@@ -301,8 +302,9 @@ export class Recovery extends View {
     return alarmsOf(...this.plan.codes).filter((one) => one.state === "unacked" || one.state === "returned");
   }
 
-  async #acknowledge() {
-    for (const one of this.#happened) if (!(await this.ask("alarm-acknowledge", { alarm: one.alarm }))) return;
+  /** Those of the button's number, as they stood there. @param {any[]} happened */
+  async #acknowledge(happened) {
+    for (const one of happened) if (!(await this.ask("alarm-acknowledge", { alarm: one.alarm, shown: one.shown }))) return;
   }
 
   #close() {
