@@ -72,6 +72,8 @@ def export(
     view, made_by = View.CUSTOMS if as_customs else View.COMPANY, myself() + ("" if recorded else ", not recorded")
     now = system_wall_clock().isoformat(timespec="seconds")
     asked = Asked(view, settings.site.name, settings.line.name, made_by, now)
+    if not recorded:
+        _follow(settings.records.url, paths.journal)
     try:
         carton = _one_carton(settings.records.url, code, as_json)
         wanted = Export(str(paths.journal), str(paths.anchors / ANCHORS_NAME), str(paths.evidence), settings.records.url,
@@ -104,6 +106,23 @@ def _may_take(control: Path, *, recorded: bool, unrecorded: bool, reason: str, a
     if not recorded and not unrecorded:
         cause = f"no daemon answers at {control}, so no row of the journal would say who took it"
         fail("export_not_recorded", cause, "start the line, ask as the account that it runs as, or add --unrecorded", as_json)
+
+
+def _follow(records: str, journal: Path) -> None:
+    """Where no daemon runs the records lack its last rows, and nobody brings them."""
+    import sqlalchemy.exc
+
+    from controller.daemon.service import records_engine
+    from controller.records.all_tables import follow_to_the_end
+    from controller.records.errors import RecordsError
+
+    engine = records_engine(records)
+    try:
+        follow_to_the_end(journal, engine)
+    except (RecordsError, sqlalchemy.exc.SQLAlchemyError):
+        return  # whoever may only read them hears that they are behind
+    finally:
+        engine.dispose()
 
 
 def _one_carton(records: str, code: str, as_json: bool) -> str:

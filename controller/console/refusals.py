@@ -63,6 +63,8 @@ WORDS: dict[str, Word] = {
     "too_many_streams": Word(503, "连接过多", "too many screens are connected", "关闭多余页面", "close pages that nobody needs"),
     "records_away": Word(503, "记录库不可用", "the records do not answer, or are being built", "稍后重试", "try again in a moment"),
     "records_behind": Word(503, "记录库尚未跟上日志", "the records have not yet reached the end of the journal", "稍后重试; 持续不变请集成商检查", "try again in a moment; call the integrator if it stays"),
+    "records_lack_rows": Word(409, "记录库缺行, 不予签名", "the records lack a row of the journal: nothing is signed that may lack it", "请集成商按报警所列行号检查", "the integrator looks at the row that the alarm names"),
+    "story_too_long": Word(409, "事件过多, 无法整卷导出", "it has more rows than an export holds", "请集成商复制日志本身", "the integrator copies the journal itself; it proves itself"),
     "export_failed": Word(409, "无法导出", "the export could not be made", "按原因处理后重试", "see the cause, then try again"),
     "no_site_key": Word(409, "未设签名密钥", "no key is set to sign exports with", "集成商: xiyong keys make, 再设 [export] key_file", "the integrator: xiyong keys make, then [export] key_file"),
     "identity_down": Word(503, "账号库不可用", "the database of accounts does not answer: only a stop works", "请集成商检查磁盘", "the integrator looks at its disk"),

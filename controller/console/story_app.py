@@ -121,7 +121,8 @@ class StoryDesk:
             try:
                 return await work()
             except RecordsError as error:
-                raise Refused("export_failed", cause=error.cause) from error
+                code = error.code if error.code in ("records_behind", "records_lack_rows", "story_too_long") else "export_failed"
+                raise Refused(code, cause=error.cause) from error
 
 
 def add_story_desk(app: FastAPI, desk: StoryDesk, identity: Identity, core: CoreLoop) -> None:

@@ -31,3 +31,12 @@ def reached(connection: sa.Connection) -> int:
 def line_follower(journal: Path, engine: sa.Engine, tell: Callable[[Lacking], bool] = lambda _: True) -> EnduringFollower:
     """The one follower of a line's journal that writes them. `tell` hears of rows that they could not take."""
     return EnduringFollower(FOLLOWER, journal, engine, BY_KIND, every=EVERY, tell=tell)
+
+
+def follow_to_the_end(journal: Path, engine: sa.Engine) -> int:
+    """Where no daemon runs: the records are brought to the journal's end; the row that they stand at."""
+    follower = line_follower(journal, engine)
+    try:
+        return follower.catch_up()
+    finally:
+        follower.close()

@@ -47,6 +47,8 @@ class Asked(msgspec.Struct, frozen=True):
 def export(journal: Path, anchors: Path, evidence: EvidenceStore, key: SiteKey, told: Story,
            rows: list[JournalRow], asked: Asked) -> bytes:  # fmt: skip
     """The ZIP. `told` is the story as the view has it, `rows` its rows of the journal. Reads the whole journal: own process."""
+    if told.cut:
+        raise RecordsError("story_too_long", f"it has more than {len(rows)} rows", "copy the journal itself; it proves itself")
     report = verify(journal, anchors)
     if not report.ok:
         raise RecordsError("journal_not_whole", f"{report.cause} (row {report.first_bad_seq})", report.next_step)
@@ -68,7 +70,8 @@ def export(journal: Path, anchors: Path, evidence: EvidenceStore, key: SiteKey, 
         "format": FORMAT, "site": asked.site, "line": asked.line, "carton": told.carton, "organisation": str(asked.view),
         "made_utc": asked.made_utc, "made_by": asked.made_by,
         "public_key": key.public.hex(),
-        "journal": {"rows": tree.size, "root": tree.root.hex(), "anchors_checked": report.anchors_checked,
+        "journal": {"rows": tree.size, "upto": min(told.upto, tree.size), "root": tree.root.hex(),
+                    "anchors_checked": report.anchors_checked,
                     "anchor": anchor if asked.view is View.CUSTOMS else None},
         "rows": [[seq, hashlib.sha256(line).hexdigest()] for seq, line in lines],
         "files": [{"name": n, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for n, data in members.items()],

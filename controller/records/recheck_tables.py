@@ -133,4 +133,5 @@ RECHECK_HANDLERS: dict[str, Handler] = {
         PartyPresent,
         WitnessSigned,
     )
-} | {RecordFiled.__name__: _paper_row}
+}
+RECHECK_HANDLERS[RecordFiled.__name__] = _paper_row

@@ -20,13 +20,14 @@ from controller.line.events import ManifestClosed, NoticeClosed, Stamped, decode
 from controller.line.explain import View, company_alarm, company_origin, company_told, of_customs
 from controller.line.plc_events import RingEvent
 from controller.line.seal_events import SealSeen
-from controller.records.all_tables import FOLLOWER
+from controller.records.all_tables import reached
 from controller.records.journal_file import Reader, open_reader
 from controller.records.rows import JournalRow
 from controller.records.story_tables import CARTON_LINKS, CODES
-from controller.records.tables import FOLLOWER_CURSORS, TOUCHED
+from controller.records.tables import TOUCHED
 
 ROWS_MOST = 4000
+EXPORT_ROWS_MOST = 40_000  # what is signed has all of them, or is not made
 CARTONS_MOST = 50
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 # Files that the company may open; what customs answered, and what its machines see, is customs' own.
@@ -128,14 +129,14 @@ def subjects_of(engine: sa.Engine, carton: str) -> tuple[str, ...]:
         return (f"carton:{carton}", *connection.execute(query).scalars())
 
 
-def rows_of(engine: sa.Engine, reader: Reader, subjects: Sequence[str]) -> tuple[list[JournalRow], int, bool]:
-    """The rows that concern these subjects, the last row that the records have, and whether there are more."""
+def rows_of(engine: sa.Engine, reader: Reader, subjects: Sequence[str], upto: int, most: int) -> tuple[list[JournalRow], bool]:
+    """The rows up to `upto` that concern these subjects, and whether there are more than `most`."""
     with engine.connect() as connection:
-        query = sa.select(TOUCHED.c.seq).where(TOUCHED.c.subject.in_(subjects)).distinct().order_by(TOUCHED.c.seq)
-        seqs = list(connection.execute(query.limit(ROWS_MOST + 1)).scalars())
-        upto = connection.execute(sa.select(FOLLOWER_CURSORS.c.seq).where(FOLLOWER_CURSORS.c.name == FOLLOWER)).scalar()
-    found = [row for seq in seqs[:ROWS_MOST] if (row := reader.row(seq)) is not None]
-    return found, int(upto or 0), len(seqs) > ROWS_MOST
+        here = TOUCHED.c.subject.in_(subjects) & (TOUCHED.c.seq <= upto)
+        query = sa.select(TOUCHED.c.seq).where(here).distinct().order_by(TOUCHED.c.seq)
+        seqs = list(connection.execute(query.limit(most + 1)).scalars())
+    found = [row for seq in seqs[:most] if (row := reader.row(seq)) is not None]
+    return found, len(seqs) > most
 
 
 def story(engine: sa.Engine, journal: Path, carton: str, view: View) -> Story:
@@ -143,12 +144,16 @@ def story(engine: sa.Engine, journal: Path, carton: str, view: View) -> Story:
     return story_and_rows(engine, journal, carton, view)[0]
 
 
-def story_and_rows(engine: sa.Engine, journal: Path, carton: str, view: View) -> tuple[Story, list[JournalRow]]:
+def story_and_rows(
+    engine: sa.Engine, journal: Path, carton: str, view: View, most: int = ROWS_MOST
+) -> tuple[Story, list[JournalRow]]:
     """The story with the rows of the journal that it was told from."""
+    with engine.connect() as connection:
+        upto = reached(connection)  # first: what leads to a row before it is there, whatever is written meanwhile
     subjects = subjects_of(engine, carton)
     reader = open_reader(journal)
     try:
-        rows, upto, cut = rows_of(engine, reader, subjects)
+        rows, cut = rows_of(engine, reader, subjects, upto, most)
     finally:
         reader.close()
     return Story(carton, subjects, tuple(told_rows(rows, subjects, view)), upto, cut), rows

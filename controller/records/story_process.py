@@ -6,6 +6,8 @@ export's bytes follow that line. The key's file is read here alone.
 
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,16 +16,20 @@ import sqlalchemy as sa
 
 from controller.line.config_dry_run import Judgement
 from controller.line.explain import View
+from controller.records.all_tables import reached
 from controller.records.carton_export import Asked, export
 from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
+from controller.records.journal_file import open_reader
 from controller.records.settings_run import settings_run
 from controller.records.site_keys import load_key
-from controller.records.story import story_and_rows
+from controller.records.story import EXPORT_ROWS_MOST, story_and_rows
 from controller.records.tables import open_records
+from controller.records.unwritten import story_lacks
 from controller.records.verify import verify
 
 NICE = 10
+LOOKS_MOST, LOOK_S = 100, 0.2
 
 
 class Check(msgspec.Struct, frozen=True, tag="check"):
@@ -60,13 +66,14 @@ def records_reader(url: str) -> sa.Engine:
     return open_records(url.removeprefix(prefix), read_only=True) if url.startswith(prefix) else sa.create_engine(url)
 
 
-def make(wanted: Export) -> bytes:
-    """The export's bytes."""
+def make(wanted: Export, rest: Callable[[float], None] = time.sleep) -> bytes:
+    """The export's bytes. All rows of its carton that the journal has at this moment are in it, or it is not made."""
     key = load_key(Path(wanted.key_file))
     journal, evidence = Path(wanted.journal), EvidenceStore(wanted.evidence)
     engine = records_reader(wanted.records)
     try:
-        told, rows = story_and_rows(engine, journal, wanted.carton, wanted.asked.view)
+        _wait_for_the_records(engine, journal, rest)
+        told, rows = story_and_rows(engine, journal, wanted.carton, wanted.asked.view, EXPORT_ROWS_MOST)
     finally:
         engine.dispose()
     if not told.rows:
@@ -74,6 +81,31 @@ def make(wanted: Export) -> bytes:
     if wanted.asked.view is View.COMPANY and any(row.hash for row in told.rows):
         raise RecordsError("view_mixed", "a row has more than the company may see", "report this")
     return export(journal, Path(wanted.anchors), evidence, key, told, rows, wanted.asked)
+
+
+def _wait_for_the_records(engine: sa.Engine, journal: Path, rest: Callable[[float], None]) -> None:
+    """Until the records have each row that the journal has now, but not for long."""
+    reader = open_reader(journal)
+    try:
+        head = reader.last_seq()
+    finally:
+        reader.close()
+    upto = 0
+    for _ in range(LOOKS_MOST):
+        with engine.connect() as connection:
+            upto, lacking = reached(connection), story_lacks(connection)
+        if lacking:
+            raise RecordsError(
+                "records_lack_rows", f"row {lacking} of the journal could not be written into the records",
+                "the integrator looks at that row; nothing is signed that may lack it",
+            )  # fmt: skip
+        if upto >= head:
+            return
+        rest(LOOK_S)
+    raise RecordsError(
+        "records_behind", f"the records stand at row {upto}, the journal at row {head}",
+        "try again when they have followed; nothing is signed without the newest rows",
+    )  # fmt: skip
 
 
 def serve(request: bytes, out: BinaryIO) -> None:

@@ -42,7 +42,9 @@ class Fault(Exception):  # noqa: N818 (a result, not an error of this program)
 
 @dataclass
 class Proven:
-    """What was shown. `missing` names evidence that was gone from the site's disk when the export was made."""
+    """What was shown. `upto` is the row of the journal up to which, as the signer says, it has every row of its carton (None: it
+    does not say); `missing` names evidence that was gone from the site's disk when the export was made.
+    """
 
     carton: str
     organisation: str
@@ -51,6 +53,7 @@ class Proven:
     made_utc: str
     rows: int
     journal_rows: int
+    upto: int | None
     evidence: int
     anchor_seq: int | None
     missing: list[str] = field(default_factory=list)
@@ -226,6 +229,9 @@ def verify_export(data: bytes, public: bytes) -> Proven:
         row = json.loads(line)
         _check_row(row, manifest["organisation"], size, root, before)
         before = row
+    upto: int | None = manifest["journal"].get("upto")
+    if upto is not None and (not 0 <= upto <= size or (before is not None and before["seq"] > upto)):
+        raise Fault(MANIFEST, f"it says that it has the rows up to {upto}, and has others")
     anchor = manifest["journal"].get("anchor")
     if anchor is not None:
         leaf = leaf_of(bytes.fromhex(anchor["salt"]), bytes.fromhex(anchor["hash"]))
@@ -233,7 +239,7 @@ def verify_export(data: bytes, public: bytes) -> Proven:
             raise Fault(MANIFEST, "the anchored row is not in the journal of the checkpoint", anchor["seq"])
     return Proven(
         manifest["carton"], manifest["organisation"], manifest["site"], manifest["line"], manifest["made_utc"], len(rows), size,
-        sum(name.startswith("evidence/") for name in members), anchor["seq"] if anchor else None, list(manifest["missing"]),
+        upto, sum(name.startswith("evidence/") for name in members), anchor["seq"] if anchor else None, list(manifest["missing"]),
     )  # fmt: skip
 
 
@@ -376,9 +382,12 @@ def main(arguments: list[str]) -> int:
 def told(found: Proven) -> str:
     """What was shown, in words."""
     anchor = f", row {found.anchor_seq} of it is anchored" if found.anchor_seq is not None else ""
+    whole = f"it has every row of this carton up to row {found.upto}"
+    not_said = "it does not say up to which row it is whole: the newest rows of this carton may be missing"
     lines = [
         f"PROVEN: carton {found.carton}, {found.organisation}'s version, {found.line} of {found.site}, made {found.made_utc}",
         f"  {found.rows} rows, each at its place of a journal of {found.journal_rows} rows{anchor}; {found.evidence} files",
+        f"  as the signer says, {whole}" if found.upto is not None else f"  {not_said}",
         *(f"  gone when it was made: {one}" for one in found.missing),
     ]
     return "\n".join(lines) + "\n"

@@ -18,8 +18,10 @@ from controller.console.story_work import story_desk
 from controller.line.events import AnyEvent
 from controller.line.explain import View
 from controller.line.people_events import Exported
+from controller.records import story_process
 from controller.records.errors import JournalDead
 from controller.records.site_keys import load_key
+from controller.records.tables import FOLLOWER_CURSORS
 from controller.records.verify_export import proven
 from controller.settings.loading import load
 from tests.console.bench import bench
@@ -172,6 +174,21 @@ async def test_each_organisation_exports_its_own_view_and_an_operator_none(tmp_p
             "customs look: story exported by shen: a claim of the trader",
             "story exported by ban: a claim of the trader",
         ], "the company's story has nothing of what customs exports"
+
+
+async def test_an_export_without_the_newest_rows_is_refused_in_both_languages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(story_process, "LOOKS_MOST", 2)
+    async with bench(tmp_path / "d") as on:
+        told_at(on, a_day(on.evidence))
+        with on.story._records.begin() as connection:
+            connection.execute(FOLLOWER_CURSORS.update().values(seq=FOLLOWER_CURSORS.c.seq - 1))
+        page = await on.signed_in("shen")
+        answer = await page.ask("POST", f"{PATH}/export", {"reason": "a claim"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "records_behind")
+        assert answer.json()["zh"]["cause"] == "记录库尚未跟上日志"
+        assert not on.events(Exported)
 
 
 async def test_nothing_is_given_that_can_not_be_recorded(tmp_path: Path) -> None:

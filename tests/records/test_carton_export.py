@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from controller.cli import app
 from controller.line.explain import View
 from controller.records import verify_export
+from controller.records.all_tables import line_follower
 from controller.records.carton_export import Asked, export
 from controller.records.errors import RecordsError
 from controller.records.evidence import EvidenceStore
@@ -28,6 +29,7 @@ from controller.records.journal_file import open_reader
 from controller.records.merkle import Tree, salt_of
 from controller.records.site_keys import SiteKey, load_key, make_key
 from controller.records.story import story_and_rows
+from controller.records.tables import open_records
 from controller.records.verify_export import (
     MANIFEST,
     ROWS,
@@ -327,7 +329,12 @@ def test_the_commands_make_a_key_an_export_and_the_proof(tmp_path: Path) -> None
         (data / folder).mkdir(parents=True)
     journal = journaled(a_day(EvidenceStore(data / "evidence")), data / "journal")
     anchors_of(journal).rename(data / "anchor" / "anchors.jsonl")
-    recorded(journal, data).dispose()
+    records = open_records(data / "records.sqlite")
+    follower = line_follower(journal, records)
+    follower._batch_rows = 5
+    follower.step()  # the daemon ended here
+    follower.close()
+    records.dispose()
     key, out = tmp_path / "site.key", tmp_path / "e.zip"
     made = json.loads(run(app, ["keys", "make", str(key), "--json"]).stdout)
     assert run(app, ["keys", "public", str(key)]).stdout.endswith(f"{made['public_key']}\n")
