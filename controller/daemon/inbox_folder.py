@@ -6,6 +6,7 @@ seen before, and does nothing where they differ: so it may also run later than i
 in `taking/` is found there. What is written on after it was put aside is taken back and waits again.
 """
 
+import errno
 import hashlib
 import logging
 from pathlib import Path
@@ -35,6 +36,7 @@ class InboxFolder:
 
     def waiting(self) -> dict[str, Mark]:
         """The files that wait, what was claimed before the rest, each in name order."""
+        self._make_taking_anew()
         self._take_back()
         claimed = sorted(path for path in self._taking.iterdir() if path.is_file())
         marks = {f"{TAKING}/{path.name}": mark for path in claimed if (mark := _mark(path)) is not None}
@@ -45,6 +47,14 @@ class InboxFolder:
                 marks[path.name] = mark
         self._read = {place: digest for place, digest in self._read.items() if place in marks}
         return marks
+
+    def _make_taking_anew(self) -> None:
+        """A job that clears away empty folders takes it. Where nothing of ours is left the share is not mounted."""
+        if self._taking.is_dir():
+            return
+        if not any((self._folder / aside).is_dir() for aside in (DONE, REFUSED)):
+            raise FileNotFoundError(errno.ENOENT, f"there is no {TAKING}/ in it: mount the share, or make that folder if it is")
+        self._taking.mkdir()
 
     def claim(self, place: str, mark: Mark) -> str:
         """Where it lies from now on, in `taking/`; nothing if it is not the file that was seen any more.

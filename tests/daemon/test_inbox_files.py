@@ -275,3 +275,15 @@ async def test_a_share_that_is_not_mounted_any_more_is_away_and_no_empty_folder(
         await on.read(1)
         assert on.said == ["DeviceUp", "DeviceDown", "DeviceUp"]
         assert on.lies() == {"done/receipts.xml": "release 800"}
+
+
+async def test_a_job_that_clears_away_empty_folders_takes_no_inbox_down(tmp_path: Path) -> None:
+    async with share(tmp_path / "inbox") as on:
+        on.put("first.xml", "release 800")
+        await on.read(1)
+        for name in ("taking", "refused"):
+            (on.folder / name).rmdir()
+        on.put("second.xml", "order 500")
+        await on.read(2)
+        assert on.said == ["DeviceUp"]
+        assert on.lies() == {"done/first.xml": "release 800", "done/second.xml": "order 500"}
