@@ -94,11 +94,13 @@ async def second_carrier(site: Site) -> bool:
     own = found[2]
     _look_at(site, own)
     office, serial = _office(site), FIRST_SERIAL + site.rng.randrange(10**7)
-    new = replace(own, logistics_code=EMS if own.logistics_code == SF else SF, serial=serial, order=0)
+    new = replace(
+        own, logistics_code=EMS if own.logistics_code == SF else SF, serial=serial, order=0, said_s=office.next_second()
+    )
     office.send_lists([new], new.cop_no)
     if site.rng.random() < 0.5:
         await asyncio.sleep(site.rng.uniform(5, 20))
-        office.send_lists([replace(new, deleted=True)], f"{new.cop_no}-back")
+        office.send_lists([replace(new, deleted=True, said_s=office.next_second())], f"{new.cop_no}-back")
     return True
 
 

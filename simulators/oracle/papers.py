@@ -208,6 +208,8 @@ class Papers:
             self._compare_numbers(key)
         elif _content(known.declared) == _content(declared) and known.withdrawn == withdrawn:
             return
+        elif declared["app_time"] < known.declared["app_time"] and not declared["app_type"] == known.declared["app_type"] == NEW:
+            return  # a late message from before the newest word
         elif declared["app_type"] == NEW and not known.withdrawn:
             if declared["app_status"] == DECLARED:
                 self._dispute(key)

@@ -76,6 +76,18 @@ def test_a_number_that_two_carriers_have_declared_is_not_one_cartons(app_type: s
     assert bool(told) is breaks
 
 
+@pytest.mark.parametrize(("again", "breaks"), [("20261123075900", False), ("20261123080200", True)])
+def test_a_list_that_was_deleted_stands_again_by_a_newer_word_alone(again: str, breaks: bool, tmp_path: Path) -> None:
+    run = good_run()
+    decided = run.decision_row("1:1")
+    for batch, app_type, time in (("x", "1", "20261123080000"), ("y", "3", "20261123080100"), ("z", "1", again)):
+        other = declared(A, logistics_code="SF", cop_no="CX", app_type=app_type, app_time=time, note=batch)
+        run.before(decided, {"type": "ManifestList", "batch": batch, "index": 0, "declared": other})
+        run.before(decided, {"type": "ManifestClosed", "batch": batch, "count": 1})
+    told = [what for what in found(run.judged(tmp_path), "I2") if "has its number, too" in what]
+    assert bool(told) is breaks
+
+
 # --- after the departure ---
 
 
