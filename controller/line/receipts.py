@@ -1,7 +1,8 @@
 """Receipts of customs (CEB604): which list a receipt speaks of, and what it says.
 
 One rule: a receipt that could mean two lists holds both and releases none; one that means none waits, and is an alarm if
-it would have held something. A list whose copNo, invtNo or preNo is another one is not meant, though the order is its own.
+it would have held something. A list whose copNo, invtNo or preNo is another one is not meant, though the order is its own; one
+that has none yet may be meant by an order alone, and so may the next list of that order.
 Receipts come late, twice and in any order (domain reference 2.2); a receipt has no waybill number, so a list is found by
 copNo, invtNo, preNo or orderNo, whichever the receipt has. A receipt of a list that has left and was let go of is a word
 about something departed.
@@ -93,7 +94,7 @@ def _settle(draft: Draft, receipt: Receipt, number: str = "") -> tuple[str, ...]
         return unknown
     if lists:
         _take_doubtful(draft, receipt, lists)
-    if not lists or (unknown and would_hold(draft, receipt)):
+    if not lists or (unknown and (would_hold(draft, receipt) or not _known_by_number(draft, names))):
         let_wait(draft, receipt, number)
     return ()
 
@@ -102,12 +103,20 @@ def _lists_meant(draft: Draft, names: tuple[str, ...]) -> tuple[bool, tuple[str,
     """The one list that a receipt with these names means for sure, or else all that it could mean."""
     known = [lists for name in names if (lists := draft.references.get(name))]
     meant = tuple(key for key in known[0] if all(key in lists for lists in known)) if known else ()
-    if len(meant) == 1 and not _differs(draft, meant[0], names):
+    by_number = _known_by_number(draft, names)
+    # By the order alone a number of nobody may be of a list of that order that is still to come.
+    sure = by_number or not any(is_strong(name) for name in names)
+    if len(meant) == 1 and sure and not _differs(draft, meant[0], names):
         return True, meant
     could = meant or tuple(dict.fromkeys(key for lists in known for key in lists))
-    if not any(is_strong(name) and draft.references.get(name) for name in names):
+    if not by_number:
         could = tuple(key for key in could if not _differs(draft, key, names))
     return False, could
+
+
+def _known_by_number(draft: Draft, names: tuple[str, ...]) -> bool:
+    """Whether a list bears a copNo, invtNo or preNo among these."""
+    return any(is_strong(name) and draft.references.get(name) for name in names)
 
 
 def _differs(draft: Draft, key: str, names: tuple[str, ...]) -> bool:

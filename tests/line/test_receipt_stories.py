@@ -95,6 +95,52 @@ def test_a_list_declared_again_after_a_rejection_may_be_given_other_numbers(reje
     assert story.state.lists[KEY_A].inspection_open
 
 
+@pytest.mark.parametrize("first", ["", "120", "4", "100"])
+def test_a_release_by_the_order_with_a_number_of_nobody_releases_and_teaches_nothing_and_waits_for_its_list(first: str) -> None:
+    story = Story()
+    story.manifest(declared(A, order_no="O1"))
+    story.load("L1", (A, A, 1, 1), (B, B, 1, 1))
+    if first:
+        says(story, first, 8, f"C{A}", "I1" if first in ("4", "100") else "", order="O1")
+    says(story, "800", 9, invt="I2", order="O1")
+    assert "invt:I2" not in story.state.lists[KEY_A].names
+    assert not released(story, A)
+    story.manifest(declared(B, order_no="O1", invt_no="I2"))
+    assert released(story, B, 2)
+    assert not story.state.holds
+    says(story, "800", 10, f"C{A}", "I3", order="O1")
+    assert story.state.lists[KEY_A].status == "800"
+    assert not story.state.lists[KEY_A].status_conflict
+
+
+def test_a_release_by_the_order_alone_reaches_its_list_when_customs_has_told_whose_number_it_bears() -> None:
+    """The only list of its order: a word with its copNo teaches the number, and the release that waited under it counts."""
+    story = Story()
+    story.manifest(declared(A, order_no="O1"))
+    story.load("L1", (A, A, 1, 1))
+    says(story, "800", 9, invt="I1", order="O1")
+    assert story.state.lists[KEY_A].status == ""
+    says(story, "120", 8, f"C{A}", "I1", order="O1")
+    assert released(story, A)
+    assert not story.state.orphan_receipts
+
+
+def test_a_release_by_the_order_alone_without_any_other_number_is_of_the_one_list_of_that_order() -> None:
+    story = Story()
+    story.manifest(declared(A, order_no="O1"))
+    story.load("L1", (A, A, 1, 1))
+    says(story, "800", 9, order="O1")
+    assert released(story, A)
+
+
+def test_an_order_to_inspect_by_the_order_with_a_number_of_nobody_holds_the_list_that_came_and_waits_for_the_next() -> None:
+    story = Story()
+    story.manifest(declared(A, order_no="O1"))
+    says(story, "500", 8, invt="I2", order="O1")
+    story.manifest(declared(B, order_no="O1", invt_no="I2"))
+    assert [one.inspection_open for one in story.state.lists.values()] == [True, True]
+
+
 # --- before its list came ---
 
 
