@@ -11,7 +11,8 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     `arrival_load`: it is whole and waits to be told with this load; `arrival_no`: it was told to customs under this number.
     `names`: all by which receipts find it, declared now or before or told by customs (`list_names`).
     `orders_taken`: the times of the orders to inspect (500) that opened an inspection, the newest of them; `ordered_ms`: when the
-    line took the last of them.
+    line took the last of them. `rejected_time`: when customs rejected what was declared before, and it was declared new;
+    `names_rejected`: those of `names` that customs gave to that, which bind no more.
     """
 
     key: str
@@ -27,6 +28,8 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
     orders_taken: tuple[str, ...] = ()
     ordered_ms: int = -1
+    rejected_time: str = ""
+    names_rejected: tuple[str, ...] = ()
 
 
 class LeftList(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from controller.line.events import (
     NoticeClosed,
     UnloadingStarted,
 )
+from controller.line.list_names import names_of
 from controller.line.list_state import ConsignmentList
 from controller.line.naming import tell_ambiguous
 from controller.line.recalls import members_of, recall_released
@@ -73,14 +74,18 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
         return
     if declared.app_time < known.declared.app_time and not declared.app_type == known.declared.app_type == "1":
         return  # a late message from before the newest word: it changes nothing
-    if declared.app_type == "1" and not known.withdrawn:
-        if draft_only:
-            return  # a draft beside a declared list changes nothing
+    again = _declared_after_rejection(draft, known, declared)
+    if declared.app_type == "1" and not known.withdrawn and (draft_only or not again):
+        if draft_only or _time_of(declared) <= known.rejected_time:
+            return  # a draft beside a declared list, or what customs rejected once more: it changes nothing
         cause = "two different new declarations of one number"
         hold_contradictions(draft, [("list", key, "declaration_conflict", cause)])
         return
     # A changed or withdrawn list needs a newer word of customs: the old release was for the old list.
-    time = max(known.status_time, declared.app_time.ljust(17, "0"))
+    time = max(known.status_time, _time_of(declared))
+    if again:
+        rejected = tuple(name for name in known.names if name not in names_of(declared))
+        known = replace(known, rejected_time=known.status_time, names_rejected=rejected)
     draft.lists.put(key, replace(known, declared=declared, withdrawn=withdrawn, status="", status_time=time))
     claim_references(draft, declared, key)
     recall_released(draft, key, "its list was changed or withdrawn")
@@ -88,6 +93,18 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
         tell_ambiguous(draft, draft.cartons[member].carton_no)
     if known.withdrawn:
         _compare_numbers(draft, key)
+
+
+def _declared_after_rejection(draft: Draft, known: ConsignmentList, declared: DeclaredList) -> bool:
+    """Whether it is declared new because customs had rejected it: both it and the rejection are newer than what stands here."""
+    rejected = meaning_of(known.status, draft.profile.released_words) is StatusMeaning.REJECTED and not known.status_conflict
+    newer = known.declared.app_time < declared.app_time and known.status_time < _time_of(declared)
+    return declared.app_type == "1" and rejected and newer
+
+
+def _time_of(declared: DeclaredList) -> str:
+    """With the digits of a receipt's time."""
+    return declared.app_time.ljust(17, "0")
 
 
 def _compare_numbers(draft: Draft, key: str) -> None:

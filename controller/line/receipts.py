@@ -126,7 +126,8 @@ def _differs(draft: Draft, key: str, names: tuple[str, ...]) -> bool:
     """
     found = draft.lists[key]
     rejected = meaning_of(found.status, draft.profile.released_words) is StatusMeaning.REJECTED
-    kinds = {kind_of_name(name) for name in (names_of(found.declared) if rejected else found.names)}
+    bind = names_of(found.declared) if rejected else (name for name in found.names if name not in found.names_rejected)
+    kinds = {kind_of_name(name) for name in bind}
     others = [name for name in names if is_strong(name) and name not in found.names]
     return any(kind_of_name(name) in kinds or name in draft.left_names for name in others)
 
@@ -187,6 +188,7 @@ def _apply(draft: Draft, key: str, receipt: Receipt) -> None:
         changes["ordered_ms"] = draft.now_ms
     if receipt.return_time > found.status_time:
         changes |= {"status": receipt.return_status, "status_time": receipt.return_time, "status_conflict": False}
+        changes["names_rejected"] = tuple(name for name in found.names_rejected if name not in names_of(receipt))
     elif receipt.return_time == found.status_time and receipt.return_status != found.status:
         changes["status_conflict"] = True
     if not changes:

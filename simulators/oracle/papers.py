@@ -16,12 +16,15 @@ from simulators.oracle.journal_story import Json, Row
 NEW, DELETED, DECLARED = "1", "3", "2"
 ORDERS_INSPECTION = "500"
 RELEASING = ("800", "899")
+REJECTING = ("4", "100")
 _LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices|load_plate_differs) lifted by ")
 
 
 @dataclass(slots=True)
 class ListStory:
-    """One declared list. `orders`: the times of the orders to inspect it; one that is told again is no other order."""
+    """One declared list. `orders`: the times of the orders to inspect it; one that is told again is no other order.
+    `rejected`: when customs rejected what was declared before it.
+    """
 
     declared: Json
     withdrawn: bool
@@ -30,6 +33,7 @@ class ListStory:
     status_conflict: bool = False
     inspection_open: bool = False
     orders: list[str] = field(default_factory=list)
+    rejected: str = ""
 
 
 @dataclass(slots=True)
@@ -210,13 +214,15 @@ class Papers:
             return
         elif declared["app_time"] < known.declared["app_time"] and not declared["app_type"] == known.declared["app_type"] == NEW:
             return  # a late message from before the newest word
-        elif declared["app_type"] == NEW and not known.withdrawn:
-            if declared["app_status"] == DECLARED:
+        elif declared["app_type"] == NEW and not known.withdrawn and not _after_rejection(known, declared):
+            if declared["app_status"] == DECLARED and _instant(declared) > known.rejected:
                 self._dispute(key)
         else:
+            if _after_rejection(known, declared):
+                known.rejected = known.time
             again = known.withdrawn
             known.declared, known.withdrawn, known.status = declared, withdrawn, ""
-            known.time = max(known.time, str(declared["app_time"]).ljust(17, "0"))
+            known.time = max(known.time, _instant(declared))
             if again:
                 self._compare_numbers(key)
 
@@ -313,6 +319,18 @@ class Papers:
         if load is not None and load.arrived_plate is not None:
             load.unloading = True
             self.current_load = load_id
+
+
+def _after_rejection(known: ListStory, declared: Json) -> bool:
+    """Declared new because customs rejected what stands: both that and the rejection are older."""
+    newer = known.declared["app_time"] < declared["app_time"] and known.time < _instant(declared)
+    declares = declared["app_type"] == NEW and declared["app_status"] == DECLARED
+    return declares and newer and known.status in REJECTING and not known.status_conflict
+
+
+def _instant(declared: Json) -> str:
+    """The time of a declaration with the digits of a receipt's."""
+    return str(declared["app_time"]).ljust(17, "0")
 
 
 def _content(declared: Json) -> Json:

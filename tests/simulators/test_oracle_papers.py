@@ -88,6 +88,40 @@ def test_a_list_that_was_deleted_stands_again_by_a_newer_word_alone(again: str, 
     assert bool(told) is breaks
 
 
+@pytest.mark.parametrize(
+    ("word", "again", "breaks"),
+    [
+        ("100", "20261123084000", False),
+        ("4", "20261123084000", False),
+        ("120", "20261123084000", True),
+        ("100", "20261123082000", True),
+    ],
+)
+def test_what_is_declared_new_after_a_rejection_stands_and_without_one_both_are_in_conflict(
+    word: str, again: str, breaks: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    first = run.of("ReceiptArrived")
+    run.before(first, receipt(A, word, "20261123083000000"))
+    for batch, time in (("x", again), ("y", "20261123080000")):
+        other = declared(A, app_time=time, note=batch)
+        run.before(first, {"type": "ManifestList", "batch": batch, "index": 0, "declared": other})
+        run.before(first, {"type": "ManifestClosed", "batch": batch, "count": 1})
+    told = [what for what in found(run.judged(tmp_path), "I2") if "papers are in conflict" in what]
+    assert bool(told) is breaks
+
+
+def test_the_release_of_what_was_rejected_is_none_for_what_is_declared_new(tmp_path: Path) -> None:
+    run = good_run()
+    decided = run.decision_row("1:1")
+    run.before(decided, receipt(A, "100", "20261123091000000"))
+    other = declared(A, app_time="20261123092000", note="x")
+    run.before(decided, {"type": "ManifestList", "batch": "x", "index": 0, "declared": other})
+    run.before(decided, {"type": "ManifestClosed", "batch": "x", "count": 1})
+    told = found(run.judged(tmp_path), "I2")
+    assert any("customs status is missing" in what for what in told), told
+
+
 # --- after the departure ---
 
 
