@@ -90,7 +90,7 @@ _IDENTITY = (
     _inspect("identity_uncertain", "身份未确认", "no check digit, frame check or second read confirms the number", _RERUN_ZH, _RERUN_EN),
     _anomaly("check_digit_wrong", "校验位错误", "a waybill number was read with a wrong check digit", _LOOK_ZH, _LOOK_EN),
     _anomaly("two_waybills", "一箱两单", "two different waybill numbers on one carton", _LOOK_ZH, _LOOK_EN),
-    _anomaly("carrier_ambiguous", "承运人不明", "two carriers have this number on a list", "核对面单上的承运人; 关员按 承运人/单号 办理, 或由误报方删单", "compare the carrier on the label: officers act on it as CARRIER/NUMBER, or the sender deletes the wrong list"),
+    _anomaly("carrier_ambiguous", "承运人不明", "two carriers have this number on a list", "核对面单上的承运人; 关员按 承运人/单号 办理, 或由误报方删单; 已删清单上海关未结的布控, 扣留, 先由关员结案", "compare the carrier on the label: officers act on it as CARRIER/NUMBER, or the sender deletes the wrong list; what customs ordered on a deleted list an officer closes first"),
     _anomaly("duplicate", "重复箱号", "the same number on another carton", _LOOK_ZH, _LOOK_EN, lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
     _anomaly("rerun_expired", "重检指令已过期", "it came later than a re-run that was ordered stands: another carton may bear its number", "送异常台核对实物, 解除后重新取箱重检", "a person compares it at the anomaly bench, lifts the hold and orders the re-run anew", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
     _inspect("verify_pending", "待复读", "the verify reader has not finished", _WAIT_ZH, _WAIT_EN, pending=True),

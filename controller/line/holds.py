@@ -110,13 +110,17 @@ def on_hold_lifted(draft: Draft, stamped: Stamped, event: HoldLifted) -> None:
 
 
 def on_inspection_closed(draft: Draft, stamped: Stamped, event: InspectionClosed) -> None:
-    """Officers closed the inspection customs ordered; only then does a later 800 count."""
+    """Officers closed the inspection customs ordered; only then does a later 800 count.
+
+    Of a deleted list they close what else customs stopped it for, too: no release will come for it, and what is declared anew
+    under its number waits for that.
+    """
     found = draft.lists.get(event.list_key)
     if stamped.role not in CUSTOMS_DECIDES:
         draft.refuse("role_not_allowed", event.list_key, f"{stamped.role} may not close an inspection",
                      "ask an officer")  # fmt: skip
-    elif found is None or not found.inspection_open:
+    elif found is None or not (found.inspection_open or (found.withdrawn and found.stopped_by)):
         draft.refuse("target_unknown", event.list_key, "no list with an open inspection", "check the list key")
     else:
-        draft.lists.put(found.key, replace(found, inspection_open=False))
+        draft.lists.put(found.key, replace(found, inspection_open=False, stopped_by="" if found.withdrawn else found.stopped_by))
         draft.note(f"list:{found.key}", f"inspection closed by {stamped.actor}: {event.cause}")

@@ -13,6 +13,8 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     `orders_taken`: the times of the orders to inspect (500) that opened an inspection, the newest of them; `ordered_ms`: when the
     line took the last of them. `rejected_time`: when customs rejected what was declared before, and it was declared new;
     `names_rejected`: those of `names` that customs gave to that, which bind no more.
+    `stopped_by`: the word of customs by which its goods are stopped, whatever its sender does to the list, until customs releases
+    it (`deleted_lists`).
     """
 
     key: str
@@ -30,6 +32,7 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     ordered_ms: int = -1
     rejected_time: str = ""
     names_rejected: tuple[str, ...] = ()
+    stopped_by: str = ""
 
 
 class LeftList(msgspec.Struct, frozen=True):

@@ -2,15 +2,16 @@
 
 One rule: a number that is on the papers of two carriers names no carton, whichever of them was seen first, and holds what it
 named before wherever that stands. A label never says the carrier; a person may, by the full key CARRIER/NUMBER. A list that was
-deleted does not count where nothing of the line's own speaks of its carton: else who deletes it and declares it anew under
-another carrier would be rid of a hold.
+deleted does not count where nothing of the line's own speaks of its carton and customs has not stopped it: else who deletes it
+and declares it anew under another carrier would be rid of a hold, or of an order to inspect.
 """
 
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import Blocker
+from controller.line.deleted_lists import still_stops
 from controller.line.holds import holds_on
 from controller.line.recalls import recall
-from controller.line.recheck_standing import recheck_blockers
+from controller.line.recheck_standing import recheck_blockers, standing_release
 from controller.line.state import Carton, Draft
 
 NEVER_SEEN = "expected"
@@ -40,8 +41,10 @@ def _counts(draft: Draft, carton: Carton) -> bool:
     on_belt = way is not None and not way.ended
     if on_belt or carton.released_ms >= 0 or carton.custody or carton.container:
         return True
-    if holds_on(draft, carton) or recheck_blockers(draft, carton):
+    if holds_on(draft, carton) or recheck_blockers(draft, carton) or still_stops(draft, carton.list_key):
         return True
+    if carton.selection == "selected" and standing_release(draft, carton) is None:
+        return True  # under another key it would be drawn again
     return not (carton.place == NEVER_SEEN or carton.place.startswith(DECLARED_ANEW) or is_fetched(draft, carton))
 
 

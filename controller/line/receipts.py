@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from controller.domain.customs_status import StatusMeaning, meaning_of
 from controller.domain.declarations import DeclaredList, Receipt
 from controller.line.contradictions import hold_contradictions
+from controller.line.deleted_lists import stopped_by
 from controller.line.events import ReceiptArrived
 from controller.line.list_names import is_strong, kind_of_name, names_of
 from controller.line.list_state import ConsignmentList, LeftList
@@ -191,6 +192,8 @@ def _apply(draft: Draft, key: str, receipt: Receipt) -> None:
         changes["names_rejected"] = tuple(name for name in found.names_rejected if name not in names_of(receipt))
     elif receipt.return_time == found.status_time and receipt.return_status != found.status:
         changes["status_conflict"] = True
+    if (stop := stopped_by(found, receipt, meaning)) != found.stopped_by:
+        changes["stopped_by"] = stop
     if not changes:
         return
     draft.lists.put(key, replace(found, **changes))

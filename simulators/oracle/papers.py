@@ -17,6 +17,8 @@ NEW, DELETED, DECLARED = "1", "3", "2"
 ORDERS_INSPECTION = "500"
 RELEASING = ("800", "899")
 REJECTING = ("4", "100")
+# Words on the papers alone: waiting, or rejected. Whatever else is no release stops the goods.
+OF_PAPERS = ("1", "2", "3", "120", "300", "399", "400", "600", *REJECTING)
 _LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices|load_plate_differs) lifted by ")
 
 
@@ -24,6 +26,7 @@ _LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices|lo
 class ListStory:
     """One declared list. `orders`: the times of the orders to inspect it; one that is told again is no other order.
     `rejected`: when customs rejected what was declared before it.
+    `stopped`: the goods are stopped by a word other than such an order, and customs has not released them since.
     """
 
     declared: Json
@@ -32,6 +35,7 @@ class ListStory:
     time: str = ""
     status_conflict: bool = False
     inspection_open: bool = False
+    stopped: bool = False
     orders: list[str] = field(default_factory=list)
     rejected: str = ""
 
@@ -93,6 +97,7 @@ class Papers:
             found = self.lists.get(str(event.get("list_key")))
             if found is not None and row.role in CUSTOMS:
                 found.inspection_open = False
+                found.stopped = found.stopped and not found.withdrawn
         elif row.type == "LoadArrived":
             load = self.loads.setdefault(str(event["load_id"]), LoadStory())
             load.arrived_plate = str(event["plate"])
@@ -157,9 +162,10 @@ class Papers:
         return tuple(word for word in RELEASING if configured is None or word in configured)
 
     def _carriers(self, carton_key: str) -> list[str]:
-        """A number that two carriers have declared is not one carton's."""
+        """A number that two carriers have declared is not one carton's; deleting one list takes no word of customs away."""
         others = [key for key in self.keys_of(carton_key.partition("/")[2]) if key != carton_key]
-        standing = [key for key in others if (one := self.lists.get(self.cartons[key].list_key)) is None or not one.withdrawn]
+        lists = {key: self.lists.get(self.cartons[key].list_key) for key in others}
+        standing = [key for key, one in lists.items() if one is None or not one.withdrawn or one.inspection_open or one.stopped]
         return [f"{standing[0]} has its number, too"] if standing else []
 
     def _list_blockers(self, carton: CartonPaper, found: ListStory) -> list[str]:
@@ -271,6 +277,10 @@ class Papers:
         if word == ORDERS_INSPECTION and time not in found.orders:
             found.inspection_open = True
             found.orders.append(time)
+        if word in self.released_words():
+            found.stopped = found.stopped and time <= found.time
+        elif word not in (ORDERS_INSPECTION, *OF_PAPERS) and (time >= found.time or not found.status):
+            found.stopped = True
         if time > found.time:
             found.status, found.time, found.status_conflict = word, time, False
         elif time == found.time and word != found.status:

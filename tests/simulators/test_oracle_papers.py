@@ -122,6 +122,30 @@ def test_the_release_of_what_was_rejected_is_none_for_what_is_declared_new(tmp_p
     assert any("customs status is missing" in what for what in told), told
 
 
+@pytest.mark.parametrize(
+    ("words", "closed", "breaks"),
+    [
+        (("500",), False, True), (("501",), False, True), (("501", "2"), False, True), (("977",), False, True),
+        (("500",), True, False), (("501",), True, False), (("501", "800"), False, False), (("100",), False, False),
+    ],
+)  # fmt: skip
+def test_a_deleted_list_of_another_carrier_keeps_what_customs_said_of_it(
+    words: tuple[str, ...], closed: bool, breaks: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    decided = run.decision_row("1:1")
+    for app_type in ("1", "3"):
+        other = declared(A, logistics_code="SF", cop_no="CX", app_type=app_type, app_time=f"2026112311000{app_type}")
+        run.before(decided, {"type": "ManifestList", "batch": "x", "index": 0, "declared": other})
+        run.before(decided, {"type": "ManifestClosed", "batch": "x", "count": 1})
+        for hour, word in enumerate(words if app_type == "1" else ()):
+            run.before(decided, under(receipt(A, word, f"202611231{hour}0000000"), "", cop_no="CX"))
+    if closed:
+        run.before(decided, {"type": "InspectionClosed", "list_key": f"SF/{A}", "cause": "seen"}, "officer")
+    told = [what for what in found(run.judged(tmp_path), "I2") if "has its number, too" in what]
+    assert bool(told) is breaks
+
+
 # --- after the departure ---
 
 
