@@ -19,6 +19,7 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("unloading", "开始卸货"),
     ("receipt {status} is an error text, not a decision", "回执 {status} 为错误说明, 不是决定"),
     ("customs status {status} at {time:w}", "海关回执状态 {status}, 时间 {time}"),
+    ("a new declaration that customs has settled came once more: it changes nothing", "海关已裁定过的新申报再次到达: 不作改变"),
     ("customs status not shown at {time:w}", "海关回执状态不显示, 时间 {time}"),
     ("arrival {cop:w} goes to customs", "运抵报文 {cop} 发往海关"),
     ("arrival {cop:w} of {n:n} lists goes to customs in {parts:n} part(s)", "运抵报文 {cop} 含 {n} 份清单, 分 {parts} 段发往海关"),

@@ -259,6 +259,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("its list was changed or withdrawn", "清单已改或撤销"),
     ("another carrier's list has its number", "另一承运人的清单有同一单号"),
     ("two different new declarations of one number", "同号有两份不同的新申报"),
+    ("two different new declarations of one number, of {one:w} and of {other:w} ({mark:w})",
+     "同号有两份不同的新申报, 申报时间 {one} 与 {other} ({mark})"),
     ("{n:n} of {m:n} lists arrived: none counts", "到 {n} 份, 应为 {m} 份: 全部不计"),
     ("{n:n} of {m:n} cartons arrived: the notice does not count", "到 {n} 箱, 应为 {m} 箱: 预报不计"),
     ("{name} also stands on list {list}", "{name} 也在清单 {list} 上"),

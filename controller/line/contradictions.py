@@ -2,16 +2,22 @@
 
 One rule: no paper takes such a hold away, neither the one that would put things right nor the same one sent again. The wrong one
 is put right first (its list deleted or changed, the right notice sent again); then customs lifts the hold (`xiyong act lift`).
+A new declaration changes nothing beside the one that stands: when customs has settled that, the same one sent again is a note.
 """
 
+import hashlib
 from collections.abc import Iterable
 
+import msgspec
+
+from controller.domain.declarations import DeclaredList
 from controller.line.holds import place
 from controller.line.recalls import members_of, recall
 from controller.line.state import Carton, Draft
 
 # Scope and target of the hold, its code, what contradicts what.
 Contradiction = tuple[str, str, str, str]
+MARK_CHARS = 12
 
 
 def hold_contradictions(draft: Draft, found: Iterable[Contradiction]) -> None:
@@ -39,6 +45,18 @@ def of_two_lists(carton_key: str, lists: Iterable[str]) -> list[Contradiction]:
     named = sorted(set(lists))
     cause = f"papers say of carton {carton_key} that it is of the lists {', '.join(named)}"
     return [("list", key, "declaration_conflict", cause) for key in named]
+
+
+def of_two_declarations(list_key: str, known: DeclaredList, declared: DeclaredList) -> Contradiction:
+    """Two different new declarations of one number. The cause tells these two from any others, to the letter."""
+    mark = hashlib.sha256(msgspec.json.encode((known, declared))).hexdigest()[:MARK_CHARS]
+    cause = f"two different new declarations of one number, of {known.app_time} and of {declared.app_time} ({mark})"
+    return "list", list_key, "declaration_conflict", cause
+
+
+def is_settled(draft: Draft, one: Contradiction) -> bool:
+    """Whether customs has lifted the hold for this very contradiction."""
+    return any((h.scope, h.target, h.code, h.cause) == one and h.lifted_ms >= 0 for h in draft.holds.values())
 
 
 def is_disputed(draft: Draft, list_key: str) -> bool:

@@ -10,7 +10,14 @@ from controller.domain.customs_status import BLOCKER_OF, StatusMeaning, meaning_
 from controller.domain.declarations import DeclaredList, NoticedCarton
 from controller.domain.reasons import Blocker
 from controller.line.batch_state import Batch
-from controller.line.contradictions import Contradiction, hold_contradictions, is_disputed, of_two_lists
+from controller.line.contradictions import (
+    Contradiction,
+    hold_contradictions,
+    is_disputed,
+    is_settled,
+    of_two_declarations,
+    of_two_lists,
+)
 from controller.line.events import (
     LoadArrived,
     ManifestClosed,
@@ -78,8 +85,11 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
     if declared.app_type == "1" and not known.withdrawn and (draft_only or not again):
         if draft_only or _time_of(declared) <= known.rejected_time:
             return  # a draft beside a declared list, or what customs rejected once more: it changes nothing
-        cause = "two different new declarations of one number"
-        hold_contradictions(draft, [("list", key, "declaration_conflict", cause)])
+        contradiction = of_two_declarations(key, known.declared, declared)
+        if is_settled(draft, contradiction):
+            draft.note(f"list:{key}", "a new declaration that customs has settled came once more: it changes nothing")
+        else:
+            hold_contradictions(draft, [contradiction])
         return
     # A changed or withdrawn list needs a newer word of customs: the old release was for the old list.
     time = max(known.status_time, _time_of(declared))

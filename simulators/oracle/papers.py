@@ -25,8 +25,9 @@ _LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices|lo
 @dataclass(slots=True)
 class ListStory:
     """One declared list. `orders`: the times of the orders to inspect it; one that is told again is no other order.
-    `rejected`: when customs rejected what was declared before it.
     `stopped`: the goods are stopped by a word other than such an order, and customs has not released them since.
+    `rejected`: when customs rejected what was declared before it. `beside`: new declarations that contradicted the one that stood
+    then, each with that one; `settled`: those for which customs has lifted the hold.
     """
 
     declared: Json
@@ -38,6 +39,8 @@ class ListStory:
     stopped: bool = False
     orders: list[str] = field(default_factory=list)
     rejected: str = ""
+    beside: list[tuple[Json, Json]] = field(default_factory=list)
+    settled: list[tuple[Json, Json]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -92,7 +95,7 @@ class Papers:
             self._receipt(event["receipt"])
         elif row.type == "HoldLifted" and row.role in CUSTOMS:
             told = [one for one in row.outcome_list("findings") if _LIFTED.match(str(one.get("text")))]
-            self._disputed -= {str(one.get("subject")) for one in told}
+            self._lift({str(one.get("subject")) for one in told})
         elif row.type == "InspectionClosed":
             found = self.lists.get(str(event.get("list_key")))
             if found is not None and row.role in CUSTOMS:
@@ -221,7 +224,9 @@ class Papers:
         elif declared["app_time"] < known.declared["app_time"] and not declared["app_type"] == known.declared["app_type"] == NEW:
             return  # a late message from before the newest word
         elif declared["app_type"] == NEW and not known.withdrawn and not _after_rejection(known, declared):
-            if declared["app_status"] == DECLARED and _instant(declared) > known.rejected:
+            pair = (known.declared, declared)
+            if declared["app_status"] == DECLARED and _instant(declared) > known.rejected and pair not in known.settled:
+                known.beside.append(pair)
                 self._dispute(key)
         else:
             if _after_rejection(known, declared):
@@ -231,6 +236,12 @@ class Papers:
             known.time = max(known.time, _instant(declared))
             if again:
                 self._compare_numbers(key)
+
+    def _lift(self, subjects: set[str]) -> None:
+        self._disputed -= subjects
+        for found in (self.lists[key] for key in self.lists if f"list:{key}" in subjects):
+            found.settled += found.beside
+            found.beside.clear()
 
     def _dispute(self, *lists: str) -> None:
         self.contested.update(lists)

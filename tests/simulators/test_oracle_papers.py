@@ -146,6 +146,26 @@ def test_a_deleted_list_of_another_carrier_keeps_what_customs_said_of_it(
     assert bool(told) is breaks
 
 
+@pytest.mark.parametrize(
+    ("again", "breaks"),
+    [({}, False), ({"gross_weight_g": 2200}, True), ({"app_time": "20261123085000"}, True), ({"guid": "G"}, True)],
+)
+def test_a_declaration_beside_the_one_that_stands_is_settled_for_itself_alone(
+    again: dict[str, Any], breaks: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    decided = run.decision_row("1:1")
+    beside = {"app_time": "20261123084000", "gross_weight_g": 2100}
+    for batch, changes in (("x", {}), ("y", again)):
+        run.before(decided, {"type": "ManifestList", "batch": batch, "index": 0, "declared": declared(A, **(beside | changes))})
+        run.before(decided, {"type": "ManifestClosed", "batch": batch, "count": 1})
+        if batch == "x":
+            said = {"subject": f"list:{FROM}", "text": "hold L1 declaration_conflict lifted by zhang"}
+            run.before(decided, {"type": "HoldLifted", "hold_id": "L1"}, "officer", findings=[said])
+    told = [what for what in found(run.judged(tmp_path), "I2") if "papers are in conflict" in what]
+    assert bool(told) is breaks
+
+
 # --- after the departure ---
 
 
