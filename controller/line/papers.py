@@ -18,6 +18,7 @@ from controller.line.contradictions import (
     of_two_declarations,
     of_two_lists,
 )
+from controller.line.deleted_lists import still_stops
 from controller.line.events import (
     LoadArrived,
     ManifestClosed,
@@ -128,7 +129,7 @@ def _compare_numbers(draft: Draft, key: str) -> None:
     if own is not None and own.list_key != key and not _may_be_corrected(draft, own):
         found += of_two_lists(key, (key, own.list_key))
     for member in draft.members.get(key) or ():
-        if member != key and _counts(draft, member):
+        if member != key and _speaks(draft, member):
             found += of_two_lists(member, (member, key))
     hold_contradictions(draft, found)
 
@@ -138,9 +139,14 @@ def _counts(draft: Draft, list_key: str) -> bool:
     return found is not None and not found.withdrawn
 
 
+def _speaks(draft: Draft, list_key: str) -> bool:
+    """Whether papers may not pass a list over: it counts, or it was deleted and still stops its goods."""
+    return _counts(draft, list_key) or still_stops(draft, list_key)
+
+
 def _may_be_corrected(draft: Draft, carton: Carton) -> bool:
-    """Before a carton is here, papers may still say another list than one that does not count."""
-    return not _counts(draft, carton.list_key) and not _is_here(draft, carton)
+    """Before a carton is here, papers may still say another list than one that does not count and stops nothing."""
+    return not _speaks(draft, carton.list_key) and not _is_here(draft, carton)
 
 
 def _is_here(draft: Draft, carton: Carton) -> bool:
@@ -238,7 +244,7 @@ def _lists_of(draft: Draft, key: str, known: Carton | None, list_key: str) -> tu
     lists = {list_key}
     if known is not None and not _may_be_corrected(draft, known):
         lists.add(known.list_key)
-    if _counts(draft, key):
+    if _speaks(draft, key):
         lists.add(key)
     return tuple(sorted(lists))
 

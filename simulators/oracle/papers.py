@@ -250,6 +250,13 @@ class Papers:
     def _counts(self, key: str) -> bool:
         return key in self.lists and not self.lists[key].withdrawn
 
+    def _speaks(self, key: str) -> bool:
+        """A list that counts; or that was deleted, and customs or the line still has something against its goods."""
+        found = self.lists.get(key)
+        return f"list:{key}" in self._disputed or (
+            found is not None and (not found.withdrawn or found.inspection_open or found.stopped)
+        )
+
     def _is_here(self, key: str) -> bool:
         load = self.loads.get(self.cartons[key].load_id)
         return self.seen(key) or (load is not None and load.arrived_plate is not None)
@@ -259,10 +266,10 @@ class Papers:
         if not self._counts(key):
             return
         own = self.list_key_of(key)
-        if own not in ("", key) and (self._counts(own) or self._is_here(key)):
+        if own not in ("", key) and (self._speaks(own) or self._is_here(key)):
             self._dispute(key, own)
         for member in self.members(key):
-            if member != key and self._counts(member):
+            if member != key and self._speaks(member):
                 self._dispute(member, key)
 
     def _claim(self, cop_no: str, key: str) -> None:
@@ -316,8 +323,8 @@ class Papers:
         here = carton is not None and self._is_here(key)
         claims = {list_key}
         if carton is None or carton.list_key != list_key:
-            claims |= {key} if self._counts(key) else set()
-        if carton is not None and (self._counts(carton.list_key) or here):
+            claims |= {key} if self._speaks(key) else set()
+        if carton is not None and (self._speaks(carton.list_key) or here):
             claims.add(carton.list_key)
         if len(claims) > 1:
             self._dispute(*claims)

@@ -4,11 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from controller.domain.reasons import Role
-from controller.line.events import InspectionClosed
-from tests.line.line_story import declared, s10
-from tests.line.test_second_carrier import OTHER, OWN, begun, stood_in_anomaly, wrong_carrier
+from controller.line.events import HoldPlaced, InspectionClosed, LoadArrived, UnloadingStarted
+from tests.line.line_story import CARRIER, Story, declared, s10
+from tests.line.test_contradictory_papers import held, lifts, notice
+from tests.line.test_second_carrier import OTHER, OWN, begun, deleted, stood_in_anomaly, wrong_carrier
 
-A = s10(10000001)
+A, LA, LB, X = s10(10000001), s10(10000001), s10(10000002), s10(10000003)
 STOPS = ("500", "501", "502", "503", "599", "700", "977")
 
 
@@ -95,3 +96,64 @@ def test_what_the_draw_selected_is_not_drawn_again_under_another_key() -> None:
     story.fetch(A, "anomaly")
     story.pass_to_decision(2, A)
     assert story.codes(2) == ("carrier_ambiguous",)
+
+
+# --- moved into another list before it is here ---------------------------------------------------------------------
+
+
+def noticed(story: Story) -> None:
+    story.manifest(declared(LA))
+    notice(story, "L1", (X, LA, 1, 1))
+    story.receipt(LA, "800", "20261123085000000")
+
+
+def moved(story: Story) -> None:
+    """The sender deletes the list; before the truck is here another notice says that its carton is of a released list."""
+    story.manifest(deleted(declared(LA)), declared(LB))
+    story.receipt(LB, "800", "20261123130000000")
+    notice(story, "L1", (X, LB, 1, 1), batch="n2")
+
+
+def arrived(story: Story) -> None:
+    story.feed(LoadArrived("L1", "渝A1"))
+    story.check_seal("L1", "S1")
+    story.feed(UnloadingStarted("L1"))
+    story.pass_to_decision(1, X)
+
+
+CONFLICT = {("declaration_conflict", "list", f"{CARRIER}/{LA}"), ("declaration_conflict", "list", f"{CARRIER}/{LB}")}
+
+
+@pytest.mark.parametrize("stopped", [*STOPS, "officer_hold", "company_hold"])
+def test_a_notice_takes_no_carton_out_of_a_deleted_list_that_is_stopped(stopped: str) -> None:
+    story = Story()
+    noticed(story)
+    if stopped.isdecimal():
+        story.receipt(LA, stopped)
+    else:
+        assert not story.feed(HoldPlaced("H1", "list", f"{CARRIER}/{LA}", stopped, "look"), Role.OFFICER).refusals
+    moved(story)
+    assert {*held(story)} >= CONFLICT
+    arrived(story)
+    assert "declaration_conflict" in story.codes(1)
+    assert story.last(1).lane != "release"
+    lifts(story)
+    assert story.last(1).lane == "release", "customs has settled it: it is of the list that the newest notice names"
+
+
+def test_a_list_with_the_number_of_a_carton_of_a_stopped_list_takes_nothing_from_it() -> None:
+    story = Story()
+    story.manifest(declared(LA))
+    notice(story, "L1", (X, LA, 1, 1))
+    story.receipt(LA, "501")
+    story.manifest(deleted(declared(LA)), declared(X))
+    assert {target for _, _, target in held(story)} == {f"{CARRIER}/{LA}", f"{CARRIER}/{X}"}
+
+
+def test_a_notice_may_name_the_right_list_where_the_deleted_one_stops_nothing() -> None:
+    story = Story()
+    noticed(story)
+    moved(story)
+    assert not held(story)
+    arrived(story)
+    assert story.last(1).lane == "release"

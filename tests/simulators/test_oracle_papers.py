@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulators.oracle import Verdict
-from tests.simulators.oracle_run import KEY, A, B, C, MadeRun, declared, good_run, receipt
+from tests.simulators.oracle_run import KEY, A, B, C, MadeRun, declared, good_run, noticed, receipt
 
 FROM = KEY + A
 
@@ -164,6 +164,24 @@ def test_a_declaration_beside_the_one_that_stands_is_settled_for_itself_alone(
             run.before(decided, {"type": "HoldLifted", "hold_id": "L1"}, "officer", findings=[said])
     told = [what for what in found(run.judged(tmp_path), "I2") if "papers are in conflict" in what]
     assert bool(told) is breaks
+
+
+@pytest.mark.parametrize(("word", "breaks"), [("500", True), ("501", True), ("100", False), ("800", False)])
+def test_no_list_takes_a_carton_out_of_a_deleted_one_that_is_stopped(word: str, breaks: bool, tmp_path: Path) -> None:
+    """Before the truck is here the carton was noticed for Z; Z is deleted, and then there is a list with its number."""
+    run = good_run()
+    first = run.of("ManifestList")
+    z = {"app_time": "20261123080100"}
+    for app in ({"app_type": "1"}, {"app_type": "3", "app_time": "20261123095900"}):
+        run.before(first, {"type": "ManifestList", "batch": "z", "index": 0, "declared": declared("Z", cop_no="CZ", **(z | app))})
+        run.before(first, {"type": "ManifestClosed", "batch": "z", "count": 1})
+        if app["app_type"] == "1":
+            run.before(first, {"type": "NoticeCartons", "batch": "z", "index": 0, "cartons": [noticed(A, logistics_no="Z")]})
+            told = {"load_id": "L1", "plate": "P1", "seals": ["S1"]}
+            run.before(first, {"type": "NoticeClosed", "batch": "z", "parts": 1, "count": 1, **told})
+            run.before(first, under(receipt("Z", word), "", cop_no="CZ"))
+    against = [what for what in found(run.judged(tmp_path), "I2") if "papers are in conflict" in what]
+    assert bool(against) is breaks
 
 
 # --- after the departure ---
