@@ -13,7 +13,7 @@ import msgspec
 from controller.domain.declarations import DeclaredList
 from controller.line.holds import place
 from controller.line.recalls import members_of, recall
-from controller.line.state import Carton, Draft
+from controller.line.state import Carton, Draft, Hold
 
 # Scope and target of the hold, its code, what contradicts what.
 Contradiction = tuple[str, str, str, str]
@@ -59,7 +59,7 @@ def is_settled(draft: Draft, one: Contradiction) -> bool:
     return any((h.scope, h.target, h.code, h.cause) == one and h.lifted_ms >= 0 for h in draft.holds.values())
 
 
-def is_disputed(draft: Draft, list_key: str) -> bool:
-    """Whether a contradiction about this list is not settled yet."""
+def disputes_over(draft: Draft, list_key: str) -> tuple[Hold, ...]:
+    """The contradictions about this list that are not settled yet."""
     wanted = ("list", list_key, "declaration_conflict", -1)
-    return any((h.scope, h.target, h.code, h.lifted_ms) == wanted for h in draft.holds.values())
+    return tuple(h for h in draft.holds.values() if (h.scope, h.target, h.code, h.lifted_ms) == wanted)

@@ -12,8 +12,8 @@ from controller.domain.reasons import Blocker
 from controller.line.batch_state import Batch
 from controller.line.contradictions import (
     Contradiction,
+    disputes_over,
     hold_contradictions,
-    is_disputed,
     is_settled,
     of_two_declarations,
     of_two_lists,
@@ -300,12 +300,18 @@ def on_unloading_started(draft: Draft, event: UnloadingStarted) -> None:
 
 
 def paper_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
-    """Load, list and customs status of one carton; of each of its lists, while papers contradict each other about them."""
+    """Load, list and customs status of one carton; of each of its lists, while papers contradict each other about them.
+
+    A hold on one of them that is not its list by the newest paper holds it, too: a contradiction is settled when all of it is.
+    """
     found = [*_load_blockers(draft, carton), *_list_blockers(draft, carton)]
-    for key in (carton.key, *carton.lists_before):
-        other = draft.lists.get(key) if key != carton.list_key else None
-        if other is not None and is_disputed(draft, key):
-            found += _status_blockers(draft, other)
+    for key in dict.fromkeys((carton.key, *carton.lists_before)):
+        if key == carton.list_key or not (disputes := disputes_over(draft, key)):
+            continue
+        other = draft.lists.get(key)
+        found += _status_blockers(draft, other) if other is not None else ()
+        if not disputes_over(draft, carton.list_key):  # else the hold on its own list says it already
+            found += (Blocker(one.code, f"list:{key}", f"{one.cause} ({one.hold_id})") for one in disputes)
     return tuple(found)
 
 

@@ -53,11 +53,12 @@ class LoadStory:
 
 @dataclass(slots=True)
 class CartonPaper:
-    """A carton that papers announce."""
+    """A carton that papers announce. `claimed`: the lists that it was of by papers in conflict."""
 
     list_key: str
     load_id: str = ""
     n: int = 1
+    claimed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ class Papers:
         found = self.lists.get(carton.list_key) if carton is not None else None
         if carton is None or found is None:
             return ["not on a complete list"]
-        against = [*self.disputes(carton_key), *self._carriers(carton_key)]
+        against = [*self.disputes(carton_key), *self._half_settled(carton_key, carton), *self._carriers(carton_key)]
         return [*against, *self._list_blockers(carton, found), *self._load_blockers(carton)]
 
     def customs_against(self, list_key: str) -> list[str]:
@@ -144,6 +145,11 @@ class Papers:
             return []
         subjects = (f"list:{carton.list_key}", f"carton:{carton_key}", f"load:{carton.load_id}")
         return [f"papers are in conflict over {one}" for one in subjects if one in self._disputed]
+
+    def _half_settled(self, carton_key: str, carton: CartonPaper) -> list[str]:
+        """A contradiction is settled when customs has said so of each list in it, not of the one that the newest paper names."""
+        others = dict.fromkeys((carton_key, *carton.claimed))
+        return [f"papers are in conflict over its list {key}" for key in others if f"list:{key}" in self._disputed]
 
     def list_key_of(self, carton_key: str) -> str:
         carton = self.cartons.get(carton_key)
@@ -335,7 +341,10 @@ class Papers:
                 self._disputed.add(f"carton:{key}")
             came = self.first_load.get(key.partition("/")[2]) == carton.load_id
             load_id = carton.load_id if came else load_id
-        self.cartons[key] = CartonPaper(list_key, load_id, n)
+        claimed = carton.claimed if carton is not None else ()
+        if len(claims) > 1:
+            claimed = tuple(dict.fromkeys((*claimed, *sorted(claims))))
+        self.cartons[key] = CartonPaper(list_key, load_id, n, claimed)
 
     def _compare_plates(self, load_id: str, load: LoadStory) -> None:
         """No notice takes back that one before it, or the truck, told of another plate."""

@@ -7,7 +7,7 @@ from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import CATALOGUE, Role
 from controller.line.commands import Decide, Outcome
 from controller.line.custody_events import CustodyMoved
-from controller.line.events import HoldLifted, NoticeCartons, NoticeClosed
+from controller.line.events import HoldLifted, InspectionClosed, NoticeCartons, NoticeClosed
 from tests.line.departure_story import BOX, Departure
 from tests.line.line_story import CARRIER, FILE, Story, declared, s10
 
@@ -304,6 +304,62 @@ def test_the_company_lifts_nothing_and_customs_lifts_what_the_newest_notice_says
     lifts(story)
     story.pass_to_decision(1, A)
     assert story.last(1).lane == "release", "customs has looked at it: it is of list L"
+
+
+@pytest.mark.parametrize("lifted", [A, L])
+@pytest.mark.parametrize("first", ["its list", "a notice"])
+def test_half_a_contradiction_settled_releases_nothing(first: str, lifted: str) -> None:
+    story = Story()
+    if first == "a notice":
+        inspected_and_free(story)
+        story.receipt(A, "800", LATER)
+        story.feed(InspectionClosed(key(A), "seen"), Role.OFFICER)
+        moved(story)
+    else:
+        of_l(story)
+        story.manifest(declared(A))
+        story.receipt(A, "800")
+    assert {*held(story)} == BOTH
+    half, rest = sorted(story.state.holds.values(), key=lambda hold: hold.target != key(lifted))
+    story.feed(HoldLifted(half.hold_id, "settled"), Role.OFFICER)
+    story.pass_to_decision(1, A)
+    assert (story.last(1).lane, story.codes(1)) == ("anomaly", ("declaration_conflict",))
+    (blocker,) = story.last(1).blockers
+    assert (blocker.subject, rest.hold_id in blocker.detail) == (f"list:{rest.target}", True)
+    lifts(story)
+    assert story.last(1).lane == "release"
+
+
+def test_half_a_contradiction_about_a_list_that_never_came_releases_nothing() -> None:
+    story = Story()
+    story.manifest(declared(L))
+    story.receipt(L, "800")
+    story.load("L1", (A, X, 1, 1))
+    moved(story)
+    (own,) = [h for h in story.state.holds.values() if h.target == key(L)]
+    story.feed(HoldLifted(own.hold_id, "settled"), Role.OFFICER)
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("declaration_conflict",)
+
+
+def test_what_is_loaded_does_not_leave_while_half_a_contradiction_stands() -> None:
+    story = Departure()
+    of_l(story)
+    story.pass_to_decision(1, A)
+    story.answer()
+    story.divert(1, 3)
+    story.open()
+    assert story.scan(A).code == ""
+    story.close(1)
+    story.weigh_box(2000)
+    story.seal()
+    story.issue()
+    story.manifest(declared(A))
+    story.receipt(A, "800")
+    for hold in [h for h in story.state.holds.values() if h.target != key(A) or h.scope != "list"]:
+        story.feed(HoldLifted(hold.hold_id, "settled"), Role.OFFICER)
+    story.arrive()
+    assert (story.visit.state, story.visit.codes) == ("refused", ("declaration_conflict",))
 
 
 def test_a_notice_sent_right_again_lifts_nothing_itself_and_is_what_counts_once_customs_has() -> None:

@@ -184,6 +184,24 @@ def test_no_list_takes_a_carton_out_of_a_deleted_one_that_is_stopped(word: str, 
     assert bool(against) is breaks
 
 
+@pytest.mark.parametrize(("lifted", "breaks"), [((A,), True), (("Z",), True), ((A, "Z"), False)])
+def test_a_contradiction_is_settled_when_both_its_lists_are(lifted: tuple[str, ...], breaks: bool, tmp_path: Path) -> None:
+    """Papers moved carton A from its own list to Z and back."""
+    run = good_run()
+    decided = run.decision_row("1:1")
+    run.before(decided, {"type": "ManifestList", "batch": "z", "index": 0, "declared": declared("Z", cop_no="CZ")})
+    run.before(decided, {"type": "ManifestClosed", "batch": "z", "count": 1})
+    for batch, number in (("1", "Z"), ("2", A)):
+        run.before(decided, {"type": "NoticeCartons", "batch": batch, "index": 0, "cartons": [noticed(A, logistics_no=number)]})
+        told = {"load_id": "L1", "plate": "P1", "seals": ["S1"]}
+        run.before(decided, {"type": "NoticeClosed", "batch": batch, "parts": 1, "count": 1, **told})
+    for number in lifted:
+        said = {"subject": f"list:{KEY}{number}", "text": "hold L1 declaration_conflict lifted by zhang"}
+        run.before(decided, {"type": "HoldLifted", "hold_id": "L1"}, "officer", findings=[said])
+    against = [what for what in found(run.judged(tmp_path), "I2") if "papers are in conflict" in what]
+    assert bool(against) is breaks
+
+
 # --- after the departure ---
 
 
