@@ -269,6 +269,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("load notices say of its list that it has {few:n} cartons and that it has {many:n}", "到货预报称该清单 {few} 箱, 又称 {many} 箱"),
     ("papers say of carton {carton} that it is of the lists {lists}", "单证称箱 {carton} 分属清单 {lists}"),
     ("a receipt could mean this list or another", "回执可能指此清单或另一份"),
+    ("a release from before receipts that found no room while they waited", "此放行回执早于因等待过多而未留存的回执"),
     ("it would hold a list that nobody can name", "该回执会扣留一份无法指明的清单"),
     ("it would hold what has left and was let go of", "该回执本应扣留已离区且已不再跟踪的货"),
     ("no list bears this number, and too many receipts wait", "无此号清单, 等待的回执过多"),

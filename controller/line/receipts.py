@@ -19,7 +19,7 @@ from controller.line.list_names import is_strong, kind_of_name, names_of
 from controller.line.list_state import ConsignmentList, LeftList
 from controller.line.recalls import recall_released
 from controller.line.state import Draft
-from controller.line.waiting_receipts import let_wait, said_by, take_out, waiting_under, would_hold
+from controller.line.waiting_receipts import is_overdue, let_wait, said_by, take_out, waiting_under, would_hold
 
 ORDERS_KEPT = 16
 LEFT_NAMES_KEPT = 50_000
@@ -179,6 +179,12 @@ def _apply(draft: Draft, key: str, receipt: Receipt) -> None:
     if receipt.ebc_code and found.declared.ebc_code and receipt.ebc_code != found.declared.ebc_code:
         draft.lists.put(key, replace(found, status_conflict=True))
         draft.alarm("customs_status_conflict", f"list:{key}", "a receipt with this copNo names another trader")
+        return
+    if receipt.return_time > found.status_time and is_overdue(draft, receipt):
+        draft.lists.put(key, replace(found, status_conflict=True))
+        draft.alarm(
+            "customs_status_conflict", f"list:{key}", "a release from before receipts that found no room while they waited"
+        )
         return
     changes: dict[str, object] = {}
     if meaning is StatusMeaning.INSPECTION and receipt.return_time not in found.orders_taken:

@@ -230,6 +230,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     inbox_unread: bool = False
     arrivals_made: int = 0
     receipts_waited: int = 0
+    receipts_gone_until: str = ""
     started_ms: int = 0
     screens_dead: tuple[str, ...] = ()
     emergency_released: int = 0

@@ -1,7 +1,9 @@
 """Receipts that came before their list 先到回执: each waits under all of its names, in the order in which they came.
 
-One rule: one that would hold its list is never dropped without a word. Of those that only release the oldest go first when too
-many wait: their lists stay held without them. Where even that makes no room, the line is held until a person has seen to it.
+One rule: one that stops goods (an order to inspect, detained, returned, an unknown word) is never dropped without a word. When
+too many wait, the one with the oldest time among the others goes: a list is held without its release, and a pending or rejected
+list by the time that is kept: no release from before it counts any more (`is_overdue`). Where nothing may go, the line is held
+until a person has seen to it.
 """
 
 from controller.domain.customs_status import StatusMeaning, meaning_of
@@ -11,6 +13,7 @@ from controller.line.readiness import hold_line
 from controller.line.state import Draft
 
 RECEIPTS_KEPT = 5000
+MAY_GO = frozenset({StatusMeaning.RELEASED, StatusMeaning.NO_DECISION, StatusMeaning.PENDING, StatusMeaning.REJECTED})
 
 
 def said_by(draft: Draft, receipt: Receipt) -> StatusMeaning:
@@ -79,14 +82,22 @@ def _overtakes(draft: Draft, newer: Receipt, older: Receipt) -> bool:
     )
 
 
+def is_overdue(draft: Draft, receipt: Receipt) -> bool:
+    """Whether it is a release from before a word that had to go and may have said otherwise of the same list."""
+    return said_by(draft, receipt) is StatusMeaning.RELEASED and receipt.return_time <= draft.facts.receipts_gone_until
+
+
 def _has_room(draft: Draft, receipt: Receipt) -> bool:
     if len(draft.orphan_receipts) < RECEIPTS_KEPT:
         return True
-    for number in draft.orphan_receipts.oldest(RECEIPTS_KEPT):
-        other = draft.orphan_receipts.get(number)
-        if other is not None and not would_hold(draft, other):
-            take_out(draft, number)
-            return True
+    waiting = ((number, draft.orphan_receipts.get(number)) for number in draft.orphan_receipts.oldest(RECEIPTS_KEPT))
+    may_go = [(one.return_time, int(number), one) for number, one in waiting if one is not None and said_by(draft, one) in MAY_GO]
+    if may_go:
+        time, oldest, gone = min(may_go, key=lambda one: one[:2])
+        take_out(draft, str(oldest))
+        if would_hold(draft, gone):
+            draft.set_facts(receipts_gone_until=max(time, draft.facts.receipts_gone_until))
+        return True
     first = names_of(receipt)[0]
     if would_hold(draft, receipt):
         hold_line(draft, "receipt_not_kept", "too many receipts wait for their lists")

@@ -4,6 +4,7 @@ import pytest
 
 from controller.domain.declarations import Receipt
 from controller.domain.reasons import Role
+from controller.line import waiting_receipts
 from controller.line.commands import Outcome
 from controller.line.events import InspectionClosed, ReceiptArrived
 from controller.line.list_state import LeftList
@@ -239,7 +240,7 @@ def test_receipts_of_lists_that_never_come_here_do_not_push_out_an_order_to_insp
 
 
 def test_one_that_would_hold_and_can_not_be_kept_holds_the_line_and_one_that_releases_does_not() -> None:
-    story = filled("300")
+    story = filled("501")
     releasing = says(story, "800", 9, f"C{B}")
     assert [one.code for one in releasing.refusals] == ["receipt_without_list"]
     assert not story.state.holds
@@ -251,6 +252,54 @@ def test_one_that_would_hold_and_can_not_be_kept_holds_the_line_and_one_that_rel
     story.ready(A)
     story.pass_to_decision(1, A)
     assert story.codes(1) == ("receipt_not_kept",)
+
+
+@pytest.mark.parametrize("foreign", ["100", "300"])
+def test_rejections_and_undecided_words_of_lists_that_never_come_here_give_way_and_the_line_does_not_stand(foreign: str) -> None:
+    story = filled(foreign)
+    for number, word in enumerate(("300", "100", "500", "800")):
+        told = says(story, word, 8, f"MORE{number}")
+        assert (told.refusals, told.alarms) == ((), ())
+    assert not story.state.holds
+    assert len(story.state.orphan_receipts) == RECEIPTS_KEPT
+    assert [f"cop:GONE{number}" in story.state.orphan_names for number in (0, 3, 4)] == [False, False, True]
+    story.ready(A)
+    assert released(story, A)
+
+
+@pytest.mark.parametrize(("word", "hour", "goes"), [("300", 8, False), ("100", 8, False), ("300", 9, False), ("300", 7, True)])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_release_that_is_not_newer_than_a_word_that_gave_way_releases_nothing(
+    word: str, hour: int, goes: bool, late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word that gave way may be of the same list and say otherwise; here it is, and the release is of 8:00."""
+    monkeypatch.setattr(waiting_receipts, "RECEIPTS_KEPT", 1)
+    story = Story()
+    says(story, word, hour, f"C{A}")
+    says(story, "300", 10, "ANOTHER")
+    if not late:
+        story.manifest(declared(A))
+        story.load("L1", (A, A, 1, 1))
+    monkeypatch.setattr(waiting_receipts, "RECEIPTS_KEPT", 5)
+    says(story, "800", 8, f"C{A}")
+    if late:
+        story.manifest(declared(A))
+        story.load("L1", (A, A, 1, 1))
+    assert released(story, A) is goes
+    if not goes:
+        assert "customs_status_conflict" in story.codes(1)
+        says(story, "800", 11, f"C{A}")
+        assert story.state.lists[KEY_A].status == "800"
+        assert not story.state.lists[KEY_A].status_conflict
+
+
+def test_the_word_with_the_oldest_time_gives_way_and_one_that_stops_goods_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_receipts, "RECEIPTS_KEPT", 4)
+    story = Story()
+    for word, hour in (("300", 9), ("977", 5), ("100", 7), ("800", 8), ("500", 10), ("100", 11)):
+        assert not says(story, word, hour, f"GONE{word}{hour}").refusals
+    assert [one.return_status for one in story.state.orphan_receipts.values()] == ["300", "977", "500", "100"]
+    assert story.state.facts.receipts_gone_until == "20261123070000000"
 
 
 # --- a list that has left ---
