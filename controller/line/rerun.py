@@ -12,7 +12,7 @@ from controller.line.custody import custody_blockers
 from controller.line.custody_state import SAID_BY_THE_LINE
 from controller.line.events import CartonRemoved, RerunOrdered, Stamped
 from controller.line.loading import has_left, maybe_out, not_known, taken_out
-from controller.line.naming import HANDED_BACK, meant, named, not_one, number_of
+from controller.line.naming import DECLARED_ANEW, HANDED_BACK, meant, named, not_one, number_of
 from controller.line.recheck_standing import BY_HAND
 from controller.line.rerun_state import PendingRerun
 from controller.line.scan_in import RERUNS_KEPT
@@ -166,9 +166,9 @@ def _out_of_reach(draft: Draft, carton: Carton) -> Blocker | None:
 
 def _confirmed_by_the_line(draft: Draft, place: str) -> bool:
     """The release lane, a release by hand, the belt, a container, custody, the way out: loading and departing go by these; and
-    what the line itself says of a carton that was not seen yet, or that it can not name.
+    what the line itself says of a carton that was not seen yet, that it can not name, or that is another's by now.
     """
     lanes = draft.facts.profile.lanes if draft.facts.profile is not None else ()
     if any(lane.kind is LaneKind.RELEASE and lane.name.casefold() == place for lane in lanes):
         return True
-    return place in (BY_HAND, *SAID_BY_THE_LINE) or place.startswith(("custody ", "container ", *HANDED_BACK))
+    return place in (BY_HAND, *SAID_BY_THE_LINE) or place.startswith(("custody ", "container ", DECLARED_ANEW, *HANDED_BACK))

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from controller.domain.reasons import Role
-from controller.line.events import HoldPlaced, InspectionClosed, LoadArrived, UnloadingStarted
+from controller.line.events import CartonRemoved, HoldPlaced, InspectionClosed, LoadArrived, UnloadingStarted
 from tests.line.line_story import CARRIER, Story, declared, s10
 from tests.line.test_contradictory_papers import held, lifts, notice
 from tests.line.test_second_carrier import OTHER, OWN, begun, deleted, stood_in_anomaly, wrong_carrier
@@ -96,6 +96,15 @@ def test_what_the_draw_selected_is_not_drawn_again_under_another_key() -> None:
     story.fetch(A, "anomaly")
     story.pass_to_decision(2, A)
     assert story.codes(2) == ("carrier_ambiguous",)
+
+
+@pytest.mark.parametrize("typed", ["declared anew as nothing", " Declared ANEW as x", "Taken out of custody y", "released at z"])
+def test_nobody_types_that_a_carton_is_another_by_now(typed: str) -> None:
+    story = stood_in_anomaly()
+    wrong_carrier(story)
+    assert [r.code for r in story.feed(CartonRemoved(OWN, typed, "x"), Role.OPERATOR).refusals] == ["place_not_by_hand"]
+    story.pass_to_decision(2, A)
+    assert "carrier_ambiguous" in story.codes(2)
 
 
 # --- moved into another list before it is here ---------------------------------------------------------------------

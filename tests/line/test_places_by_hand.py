@@ -17,7 +17,7 @@ A = s10(10000001)
 KEY = f"{CARRIER}/{A}"
 CONFIRMED = (
     "release", "released by hand", "on_belt", "departed", "expected", "unidentified", "Removed",
-    "custody cage 1", "container TGHU1234567",
+    "custody cage 1", "container TGHU1234567", "declared anew as nothing", "Declared anew as EMS001/X",
 )  # fmt: skip
 # Ways of a released carton into people's hands: from each of them it is seen again before it is loaded.
 WAYS = ("missing", "taken away", "out of custody", "out of a container")
