@@ -82,6 +82,8 @@ class LineMachine(RuleBasedStateMachine):
         self.line = Watched()
         self.held: dict[str, tuple[str, str, str]] = {}
         self.disputed: set[tuple[str, str]] = set()
+        self.declared_twice: set[tuple[str, str]] = set()
+        self.settled: set[tuple[str, str]] = set()
         self.placed = 0
 
     @initialize()
@@ -215,8 +217,11 @@ class LineMachine(RuleBasedStateMachine):
 
     @rule(number=LISTED, gross_g=st.sampled_from((2000, 2001)))
     def declared_again(self, number: str, gross_g: int) -> None:
-        if gross_g != 2000:
-            self.disputed.add(("list", f"{CARRIER}/{number}"))
+        """The very declaration that customs has settled contradicts nothing any more."""
+        one = ("list", f"{CARRIER}/{number}")
+        if gross_g != 2000 and one not in self.settled:
+            self.disputed.add(one)
+            self.declared_twice.add(one)
         self.line.manifest(declared(number, gross_g=gross_g))
 
     @rule(role=st.sampled_from((Role.OFFICER, Role.SECTION_CHIEF, Role.SHIFT_LEAD, Role.OPERATOR)))
@@ -228,6 +233,7 @@ class LineMachine(RuleBasedStateMachine):
             )
         if role in CUSTOMS_DECIDES:
             self.disputed.clear()
+            self.settled |= self.declared_twice
 
     @rule(ms=st.sampled_from((50, 500, 3000, 40_000)))
     def wait(self, ms: int) -> None:
