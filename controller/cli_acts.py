@@ -53,7 +53,8 @@ def act(
     came-with         code= load_id= cause=   (customs: its unloading was said too late)
     hold              target= cause=    (and scope=carton, list or load;
                                         code=officer_hold or company_hold)
-    lift              hold_id= cause=   (hold printed the number)
+    lift              hold_id= cause=   (hold printed the number; and scope=, target=, code=
+                                        to lift it only if it is that one)
     close-inspection  list_key= cause=  (customs' inspection has a result)
     verdict           track= image= verdict=clear|open|anomaly cause=   (customs)
     rerun             code=             (and lane=, track=EPOCH:ID)

@@ -55,6 +55,13 @@ _CODE, _LOAD, _BOX = ("carton", "code"), ("load", "load_id"), ("container", "con
 _ALARM = (Argument("alarm", longest=160),)
 _COUNT = Argument("count", whole_number=True)
 _HOLD = (Argument("target"), Argument("scope", required=False, choices=("carton", "list", "load", "container")))
+# Which hold the page showed under its number; what is left out is the one that has it now.
+_LIFT = (
+    Argument("hold_id"),
+    Argument("scope", required=False, choices=("carton", "list", "load", "container", "line")),
+    Argument("target", required=False, longest=160),
+    Argument("code", required=False),
+)
 _SEEN_HOW = (Argument("dwell_ms", whole_number=True, required=False), Argument("tools", required=False, longest=400))
 _WAY = Argument("way", choices=("belt", "hand"))
 _OUTCOME = Argument("outcome", choices=("released", "detained", "returned", "transferred"))
@@ -81,7 +88,7 @@ _ALL = (
     Act("unload", "开始卸货", "begin to unload a load", HANDS, "unload", _one("load_id"), about=_LOAD),
     Act("came-with", "更正车次", "say with which load a carton came, where its unloading was reported too late or too early", CUSTOMS_DECIDES, "came-with", _one("code", "load_id"), reason=True, about=_CODE, proof=True, two_people=True),
     Act("hold", "扣留", "hold a carton, list, load or container", HANDS, "hold", _HOLD, reason=True),
-    Act("lift", "解除扣留", "lift a hold", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "lift", _one("hold_id"), reason=True, about=("hold", "hold_id"), proof=True, two_people=True),
+    Act("lift", "解除扣留", "lift a hold", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "lift", _LIFT, reason=True, about=("hold", "hold_id"), proof=True, two_people=True),
     Act("close-inspection", "查验结案", "close the inspection that customs ordered for a list", CUSTOMS_DECIDES, "close-inspection", _one("list_key"), reason=True, about=("list", "list_key"), proof=True, two_people=True),
     Act("rerun", "取箱重检", "take a carton from a lane to put it on the induct again", HANDS, "rerun", (*_one("code"), Argument("lane", required=False), Argument("track", required=False)), about=_CODE),
     # No fresh proof: the belt is the deadline, and a PIN for every carton would turn each of them to inspection.

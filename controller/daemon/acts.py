@@ -86,6 +86,15 @@ def _hold(core: CoreLoop, act_id: str, request: dict[str, Any]) -> AnyEvent:
     return HoldPlaced(hold_number(act_id), scope, target, str(request.get("code", "officer_hold")), _cause(request))
 
 
+def _lift(core: CoreLoop, act_id: str, request: dict[str, Any]) -> AnyEvent:
+    """Which hold is meant, as the request says it; what it leaves open is what bears this number now."""
+    hold_id = str(request["hold_id"])
+    hold = core.state.holds.get(hold_id)
+    scope, target, code = (hold.scope, hold.target, hold.code) if hold is not None else ("", "", "")
+    said = (str(request.get(name) or own) for name, own in (("scope", scope), ("target", target), ("code", code)))
+    return HoldLifted(hold_id, _cause(request), *said)
+
+
 def _cause(request: dict[str, Any]) -> str:
     cause = str(request.get("cause", "")).strip()
     if not cause:
@@ -134,7 +143,7 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "unload": lambda core, act_id, r: UnloadingStarted(str(r["load_id"])),
     "came-with": lambda core, act_id, r: CameWithLoad(str(r["code"]), str(r["load_id"]), _cause(r)),
     "hold": _hold,
-    "lift": lambda core, act_id, r: HoldLifted(str(r["hold_id"]), _cause(r)),
+    "lift": _lift,
     "close-inspection": lambda core, act_id, r: InspectionClosed(str(r["list_key"]), _cause(r)),
     "rerun": lambda core, act_id, r: RerunOrdered(str(r["code"]), str(r.get("lane", "inspect")), str(r.get("track", ""))),
     "verdict": lambda core, act_id, r: VerdictGiven(

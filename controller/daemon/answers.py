@@ -247,7 +247,7 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "unload": (("load_id",), ()),
     "came-with": (("code", "load_id", "cause"), ()),
     "hold": (("target", "cause"), ("scope", "code")),
-    "lift": (("hold_id", "cause"), ()),
+    "lift": (("hold_id", "cause"), ("scope", "target", "code")),
     "close-inspection": (("list_key", "cause"), ()),
     "rerun": (("code",), ("lane", "track")),
     "verdict": (("track", "image", "verdict", "cause"), ()),

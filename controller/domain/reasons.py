@@ -238,7 +238,7 @@ _LINE = (
     _inspect("released_without_decision", "无判定放行", "the PLC confirmed the release lane without a decision", "停线, 取回该箱", "the belt is stopped: take the carton back, then lift the hold", lift=CUSTOMS_DECIDES),
     _inspect("self_check_failed", "自检失败", "a check that is always on found an outcome that must not be", "请集成商检查", "the integrator looks at the record, then customs lifts the hold"),
     _inspect("receipt_not_kept", "先到回执过多", "a receipt that would hold its list came before the list and could not be kept", "导入缺少的清单, 再导入被拒的回执, 由海关解除", "import the missing lists, then the refused receipts again; customs lifts the hold"),
-    _inspect("replay_differs", "重放不一致", "replaying the journal gave other outcomes than recorded", "请集成商检查", "the integrator compares versions, then the hold is lifted", lift=(*CUSTOMS_DECIDES, *COMPANY_LEADS)),
+    _inspect("replay_differs", "重放不一致", "replaying the journal gave other outcomes than recorded", "请集成商比对前后两版程序按日志得出的未解除扣留、复验和判定, 再由海关解除", "the integrator compares which open holds, rechecks and decisions each of the two versions makes of the journal; then customs lifts the hold"),
 )
 
 # fmt: on

@@ -34,6 +34,7 @@ _ROWS = (
     Refusable("event_not_kept", "日志不收此内容", "the journal can not keep what it says", "缩短或清理输入", "shorten or clean the input"),
     Refusable("hold_not_valid", "不可这样扣留", "people place no such hold", "用关员扣留或企业暂扣, 对箱、清单、车次或集装箱", "use officer_hold or company_hold on a carton, list, load or container"),
     Refusable("hold_not_open", "无此扣留", "there is no open hold of this number", "用 xiyong why 查扣留编号", "take the number from: xiyong why CODE --customs"),
+    Refusable("hold_is_another", "非所指扣留", "the open hold of this number is not the one that was meant", "查看未解除的扣留, 再解除所指的一项", "look at the open holds, then lift the one that is meant"),
     Refusable("alarm_unknown", "无此报警", "there is no such alarm", "查看最新报警列表", "look at the newest list of alarms"),
     Refusable("alarm_shelved", "报警已搁置", "the alarm is put aside", "先取消搁置", "take it back first"),
     Refusable("alarm_not_shelved", "报警未搁置", "the alarm is not put aside", "无需操作", "nothing to do"),

@@ -71,6 +71,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("no outcome {word}", "无此处置: {word}"),
     ("{code:w} on {scope:w} is not a hold people place", "人工不可对 {scope} 作 {code}"),
     ("no open hold of this number", "无此号的扣留"),
+    ("hold {id:w} is {code:code} on {what:subject}", "扣留 {id} 为{code}, 对象: {what}"),
+    ("look at the open holds, then lift the one that is meant", "查看未解除的扣留, 再解除所指的一项"),
     ("{what} is no place name", "{what} 不是位置名"),
     ("{place} with {n:n} labels", "{place}, {n} 张标签"),
     ("{n:n} cartons, {m:n} labels", "{n} 箱, {m} 张标签"),

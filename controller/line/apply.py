@@ -15,7 +15,7 @@ from controller.line.readiness import command, hold_line, line_blockers, review_
 from controller.line.routing import review_belt
 from controller.line.state import Draft, LineState, UnkeptError
 
-FAULT_AGAIN_MS = 60_000
+AGAIN_MS = 60_000
 
 
 def apply(state: LineState, stamped: Stamped) -> Outcome:
@@ -42,6 +42,7 @@ def _unkept(state: LineState, now_ms: int, stamped: Stamped, cause: str) -> Outc
     draft, kind = Draft(state, now_ms), type(stamped.event).__name__
     draft.refuse("not_recordable", kind, cause, "shorten the names, or split the file")
     draft.alarm("import_refused", kind, cause)
+    _ask_again(draft, stamped)
     try:
         if draft.facts.profile is not None:
             review_alarms(draft, stamped.event, line_blockers(draft))
@@ -63,13 +64,18 @@ def _core_fault(state: LineState, now_ms: int, stamped: Stamped, cause: str) -> 
 
 
 def _held(state: LineState, now_ms: int, stamped: Stamped, cause: str) -> Draft:
-    """The hold alone. A timer is fired once for each time it is asked for: what faulted by it is asked for again."""
-    draft, event = Draft(state, now_ms), stamped.event
+    draft = Draft(state, now_ms)
     hold_line(draft, "core_fault", cause)
-    due = draft.timers.get(event.token) if isinstance(event, TimerFired) else None
-    if isinstance(event, TimerFired) and due is not None and due <= now_ms:
-        wake(draft, now_ms + FAULT_AGAIN_MS, event.token)
+    _ask_again(draft, stamped)
     return draft
+
+
+def _ask_again(draft: Draft, stamped: Stamped) -> None:
+    """A timer is fired once for each time it is asked for: one that came to nothing is asked for again."""
+    event = stamped.event
+    due = draft.timers.get(event.token) if isinstance(event, TimerFired) else None
+    if isinstance(event, TimerFired) and due is not None and due <= draft.now_ms:
+        wake(draft, draft.now_ms + AGAIN_MS, event.token)
 
 
 def _handle(draft: Draft, stamped: Stamped) -> None:

@@ -1,7 +1,8 @@
 """Holds: who stops what, and who may lift it again.
 
 One rule: a hold is lifted only by a role that its catalogue entry names; the company may hold, never lift what customs
-holds. A hold on a load or list reaches each of its cartons because it is looked up, not copied (invariant I5).
+holds. A hold on a load or list reaches each of its cartons because it is looked up, not copied (invariant I5). Whoever lifts
+says which hold is meant, and no other is lifted, whatever number it bears.
 """
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ PLACED_BY: dict[str, tuple[Role, ...]] = {
     "officer_hold": CUSTOMS_DECIDES,
     "company_hold": (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES),
 }
+COUNTED = "L"
 
 
 def place(draft: Draft, scope: str, target: str, code: str, cause: str, *, actor: str, role: str, hold_id: str = "") -> Hold:
@@ -22,7 +24,7 @@ def place(draft: Draft, scope: str, target: str, code: str, cause: str, *, actor
     if not hold_id:
         number = draft.facts.holds_made + 1
         draft.set_facts(holds_made=number)
-        hold_id = f"L{number}"
+        hold_id = f"{COUNTED}{number}"
     hold = Hold(hold_id, scope, target, code, cause, actor, role, draft.now_ms)
     draft.holds.put(hold_id, hold)
     draft.note(f"{scope}:{target}", f"hold {hold_id} {code} by {actor}: {cause}")
@@ -90,6 +92,21 @@ def _recall_released(draft: Draft, event: HoldPlaced) -> None:
             draft.alarm("recalled", f"carton:{carton.key}", "held after it took the release lane: fetch it")
 
 
+def lifting(hold: Hold, cause: str) -> HoldLifted:
+    """The word that lifts this hold and no other."""
+    return HoldLifted(hold.hold_id, cause, hold.scope, hold.target, hold.code)
+
+
+def _is_meant(hold: Hold, event: HoldLifted) -> bool:
+    """A word that does not say what it meant stands by the number alone: enough where that was made from the act that placed
+    the hold, never where the line counted.
+    """
+    said = (event.scope, event.target, event.code)
+    if not any(said):
+        return not hold.hold_id.startswith(COUNTED)
+    return said == (hold.scope, hold.target, hold.code)
+
+
 def on_hold_lifted(draft: Draft, stamped: Stamped, event: HoldLifted) -> None:
     hold = draft.holds.get(event.hold_id)
     if hold is None or hold.lifted_ms >= 0:
@@ -100,6 +117,10 @@ def on_hold_lifted(draft: Draft, stamped: Stamped, event: HoldLifted) -> None:
     if stamped.role not in allowed:
         draft.refuse("role_not_allowed", event.hold_id, f"{stamped.role} may not lift {hold.code}",
                      "ask " + " or ".join(allowed))  # fmt: skip
+        return
+    if not _is_meant(hold, event):
+        draft.refuse("hold_is_another", event.hold_id, f"hold {hold.hold_id} is {hold.code} on {hold.scope}:{hold.target}",
+                     "look at the open holds, then lift the one that is meant")  # fmt: skip
         return
     draft.holds.put(
         hold.hold_id,

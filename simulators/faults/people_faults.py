@@ -13,7 +13,7 @@ from simulators.customs_office.front_desk import Told
 from simulators.customs_office.messages import DAY
 from simulators.customs_office.office import Office
 from simulators.faults.site import Site
-from simulators.people.desk import Desk
+from simulators.people.desk import Answer, Desk
 from simulators.traffic.parcels import Consignment, Load
 
 HOLD_WITHIN_S = 20.0
@@ -144,9 +144,15 @@ class OpenActs:
         if self.unanswered:
             await asyncio.sleep(ON_ITS_WAY_S)
             answer = await site.floor.desk.ask("holds")
-            for hold_id in (str(hold["hold_id"]) for hold in (answer.get("holds", ()) if answer else ())):
-                if hold_id.startswith(PLACED_BY_HAND):
-                    await site.stage.officer.lift(hold_id, "nobody knew of it, and all is well again")
+            for hold in answer.get("holds", ()) if answer else ():
+                if str(hold["hold_id"]).startswith(PLACED_BY_HAND):
+                    await lift_shown(site, hold, "nobody knew of it, and all is well again")
+
+
+async def lift_shown(site: Site, hold: Answer, cause: str) -> bool:
+    """An officer lifts what a list of holds shows, and says which it is."""
+    scope, target = str(hold["scope"]), str(hold["target"])
+    return await site.stage.officer.lift(str(hold["hold_id"]), cause, scope=scope, target=target)
 
 
 class Hold:
@@ -212,7 +218,7 @@ class LinePeople:
         answer = await site.floor.desk.ask("holds")
         for hold in answer.get("holds", ()) if answer else ():
             if hold.get("scope") == "line":
-                await site.stage.officer.lift(str(hold["hold_id"]), "I have looked: nothing is wrong")
+                await lift_shown(site, hold, "I have looked: nothing is wrong")
         status = await site.floor.desk.ask("status")
         if "session_conflict" in (status.get("blockers", ()) if status else ()):
             await site.floor.desk.act("line", "zhao", "shift_lead", within_s=5.0, command="resume", cause="there is one host")

@@ -15,11 +15,14 @@ from simulators.oracle.verdict import Breach
 CUSTOMS = ("officer", "section_chief")
 # Source: specification of holds. What the company placed it may lift; everything else is for customs, but for a few
 # holds of the line itself that the shift lead may lift.
-SHIFT_LEAD_TOO = ("company_hold", "duplicate", "rerun_expired", "session_conflict", "core_fault", "replay_differs")
+SHIFT_LEAD_TOO = ("company_hold", "duplicate", "rerun_expired", "session_conflict", "core_fault")
 LINE_ALARMS = (
     "duplicate", "rerun_expired", "core_fault", "self_check_failed", "foreign_release", "released_without_decision",
     "replay_differs", "declaration_conflict", "carton_in_two_notices", "receipt_not_kept", "load_plate_differs",
 )  # fmt: skip
+
+# The line counts its own holds, so their numbers alone say too little: the word that lifts one names what it holds, and for what.
+COUNTED = "L"
 
 OPENED = ("verdict_open", "verdict_anomaly")
 
@@ -99,6 +102,10 @@ class Holds:
             what = f"row {row.seq}: hold {hold_id} ({hold.code}) was lifted by {row.role or 'nobody'}, who may not"
             self.breaches.append(Breach("I5", "", what))
             return
+        meant = tuple(str(row.event.get(name, "")) for name in ("scope", "target", "code"))
+        if meant != (hold.scope, hold.target, hold.code) and (any(meant) or hold_id.startswith(COUNTED)):
+            what = f"row {row.seq}: hold {hold_id} ({hold.code} on {hold.target}) was lifted by a word that did not mean it"
+            self.breaches.append(Breach("I5", "", what))
         self.lifted_row[hold_id] = row.seq
         del self.open[hold_id]
 

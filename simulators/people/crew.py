@@ -100,8 +100,9 @@ class Officer:
         )
         return str(answer.get("hold_id", "")) if answer and answer.get("ok") else ""
 
-    async def lift(self, hold_id: str, cause: str) -> bool:
-        answer = await self._floor.desk.act("lift", "zhang", "officer", hold_id=hold_id, cause=cause)
+    async def lift(self, hold_id: str, cause: str, *, scope: str = "", target: str = "") -> bool:
+        """`scope` and `target`: what it is on, as a list of holds showed it; empty where only the number is known."""
+        answer = await self._floor.desk.act("lift", "zhang", "officer", hold_id=hold_id, cause=cause, scope=scope, target=target)
         return bool(answer and answer.get("ok"))
 
     async def is_held(self, carton_key: str, code: str) -> bool:

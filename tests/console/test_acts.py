@@ -358,6 +358,18 @@ async def test_a_lift_wants_a_fresh_proof_and_the_companys_own_hold_one_person(t
         assert [row.actor for row in on.events(HoldLifted)] == ["ban"]
 
 
+async def test_a_lift_tells_the_core_which_hold_is_meant_and_lifts_no_other(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        lead = await on.signed_in("ban")
+        number = await held(on, lead)
+        status, answer = await lead.act("lift", hold_id=number, scope="load", target="L2", code="company_hold", reason="done")
+        assert (status, answer["code"]) == (409, "hold_is_another")
+        assert (await lead.act("lift", hold_id=number, scope="load", target="L1", reason="done"))[0] == 200
+        words = [row.event for row in on.events(HoldLifted)]
+        meant = [(word.scope, word.target, word.code) for word in words if isinstance(word, HoldLifted)]
+        assert meant == [("load", "L2", "company_hold"), ("load", "L1", "company_hold")]
+
+
 async def test_nobody_pushes_out_what_others_wait_for(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         officer, other, operator = await on.signed_in("zhang"), await on.signed_in("zhao"), await on.signed_in("li")

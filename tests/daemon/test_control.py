@@ -41,6 +41,16 @@ async def test_an_act_that_is_repeated_before_its_answer_is_carried_out_once(tmp
         assert lifts(on) == ["zhang"]
 
 
+async def test_a_lift_says_which_hold_it_means(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        control = await control_with_a_held_load(on)
+        lift = {"act": "lift", "hold_id": hold_number("2"), "cause": "seen", **OFFICER}
+        assert (await control._act({**lift, "target": "L2", "id": "3"}))["code"] == "hold_is_another"
+        assert (await control._act({**lift, "id": "4"}))["ok"]
+        meant = [(event.scope, event.target, event.code) for _, event in on.heard if isinstance(event, HoldLifted)]
+        assert meant == [("load", "L2", "officer_hold"), ("load", "L1", "officer_hold")]
+
+
 async def test_an_act_goes_on_when_who_asked_hangs_up(tmp_path: Path) -> None:
     async with desk(tmp_path) as on:
         control = await control_with_a_held_load(on)

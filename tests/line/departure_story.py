@@ -6,9 +6,10 @@ from controller.domain.reasons import Role
 from controller.line.belt import RingKind
 from controller.line.commands import AnswerGate, CommandCode, Message, Outcome, PlcCommand
 from controller.line.departure_state import Door, Visit
-from controller.line.events import CodesRead, HoldLifted, ReadText
+from controller.line.events import CodesRead, ReadText
 from controller.line.gate_check import shown_of
 from controller.line.gate_events import GateArrived, GateChecked, GatePassIssued
+from controller.line.holds import lifting
 from controller.line.loading_events import ContainerClosed, ContainerOpened, ContainerSealed, ContainerWeighed
 from controller.line.plc_events import CommandAnswered
 from controller.line.profile import GateLane, LineProfile
@@ -85,7 +86,7 @@ class Departure(Story):
         """An officer lifts every hold that is open."""
         for hold in tuple(self.state.holds.values()):
             if hold.lifted_ms < 0:
-                assert not self.feed(HoldLifted(hold.hold_id, "seen to"), Role.OFFICER, "zhang").refusals
+                assert not self.feed(lifting(hold, "seen to"), Role.OFFICER, "zhang").refusals
 
     def barrier(self, position: int) -> Outcome:
         return self.ring(RingKind.BARRIER_POSITION, 0, 0, position, 1)

@@ -4,7 +4,8 @@ from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import Role
 from controller.domain.sentences import in_chinese
 from controller.line.commands import Outcome
-from controller.line.events import HoldLifted, LoadArrived, NoticeCartons, NoticeClosed
+from controller.line.events import LoadArrived, NoticeCartons, NoticeClosed
+from controller.line.holds import lifting
 from tests.line.departure_story import Departure
 from tests.line.line_story import CARRIER, FILE, Story, declared, s10
 
@@ -38,7 +39,7 @@ def test_a_plate_is_put_right_and_customs_lifts_what_was_found_by_the_wrong_one(
     story.pass_to_decision(1, A)
     assert story.codes(1) == ("load_plate_differs",)
     (hold,) = story.state.holds.values()
-    assert not story.feed(HoldLifted(hold.hold_id, "typed wrong"), Role.OFFICER).refusals
+    assert not story.feed(lifting(hold, "typed wrong"), Role.OFFICER).refusals
     assert story.last(1).lane == "release"
 
 
@@ -46,7 +47,7 @@ def test_the_right_notice_told_again_holds_nothing_once_the_plate_is_right() -> 
     story = mistyped()
     says(story, RIGHT)
     (hold,) = story.state.holds.values()
-    story.feed(HoldLifted(hold.hold_id, "typed wrong"), Role.OFFICER)
+    story.feed(lifting(hold, "typed wrong"), Role.OFFICER)
     story.feed(NoticeCartons("n2", 0, (NoticedCarton(A, CARRIER, A, 1, 1),)))
     story.feed(NoticeClosed("n2", 1, 1, "L1", RIGHT, "", ("S1",), "", FILE))
     assert standing(story) == []

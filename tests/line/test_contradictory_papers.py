@@ -7,7 +7,8 @@ from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import CATALOGUE, Role
 from controller.line.commands import Decide, Outcome
 from controller.line.custody_events import CustodyMoved
-from controller.line.events import HoldLifted, InspectionClosed, NoticeCartons, NoticeClosed
+from controller.line.events import InspectionClosed, NoticeCartons, NoticeClosed
+from controller.line.holds import lifting
 from tests.line.departure_story import BOX, Departure
 from tests.line.line_story import CARRIER, FILE, Story, declared, s10
 
@@ -31,7 +32,7 @@ def held(story: Story) -> list[tuple[str, str, str]]:
 def lifts(story: Story, role: Role = Role.OFFICER) -> None:
     """Customs has settled it: each open hold is lifted."""
     for hold in [h for h in story.state.holds.values() if h.lifted_ms < 0]:
-        assert bool(story.feed(HoldLifted(hold.hold_id, "settled"), role, "zhang").refusals) is (role is Role.OPERATOR)
+        assert bool(story.feed(lifting(hold, "settled"), role, "zhang").refusals) is (role is Role.OPERATOR)
 
 
 def notice(story: Story, load_id: str, *cartons: tuple[str, str, int, int], batch: str = "again") -> Outcome:
@@ -321,7 +322,7 @@ def test_half_a_contradiction_settled_releases_nothing(first: str, lifted: str) 
         story.receipt(A, "800")
     assert {*held(story)} == BOTH
     half, rest = sorted(story.state.holds.values(), key=lambda hold: hold.target != key(lifted))
-    story.feed(HoldLifted(half.hold_id, "settled"), Role.OFFICER)
+    story.feed(lifting(half, "settled"), Role.OFFICER)
     story.pass_to_decision(1, A)
     assert (story.last(1).lane, story.codes(1)) == ("anomaly", ("declaration_conflict",))
     (blocker,) = story.last(1).blockers
@@ -337,7 +338,7 @@ def test_half_a_contradiction_about_a_list_that_never_came_releases_nothing() ->
     story.load("L1", (A, X, 1, 1))
     moved(story)
     (own,) = [h for h in story.state.holds.values() if h.target == key(L)]
-    story.feed(HoldLifted(own.hold_id, "settled"), Role.OFFICER)
+    story.feed(lifting(own, "settled"), Role.OFFICER)
     story.pass_to_decision(1, A)
     assert story.codes(1) == ("declaration_conflict",)
 
@@ -357,7 +358,7 @@ def test_what_is_loaded_does_not_leave_while_half_a_contradiction_stands() -> No
     story.manifest(declared(A))
     story.receipt(A, "800")
     for hold in [h for h in story.state.holds.values() if h.target != key(A) or h.scope != "list"]:
-        story.feed(HoldLifted(hold.hold_id, "settled"), Role.OFFICER)
+        story.feed(lifting(hold, "settled"), Role.OFFICER)
     story.arrive()
     assert (story.visit.state, story.visit.codes) == ("refused", ("declaration_conflict",))
 

@@ -6,7 +6,7 @@ import pytest
 
 from controller.domain.reasons import Role
 from controller.line import handlers
-from controller.line.apply import FAULT_AGAIN_MS
+from controller.line.apply import AGAIN_MS
 from controller.line.belt import RingKind
 from controller.line.commands import WakeAt
 from controller.line.departing import LOOK_AGAIN_S
@@ -90,11 +90,26 @@ def test_a_timer_whose_event_was_a_fault_is_fired_again(monkeypatch: pytest.Monk
     for _ in range(2):
         outcome = story.feed(TimerFired(token))
         assert outcome.core_fault
-        assert [one for one in outcome.commands if isinstance(one, WakeAt)] == [WakeAt(story.now_ms + FAULT_AGAIN_MS, token)]
-        story.now_ms += FAULT_AGAIN_MS
+        assert [one for one in outcome.commands if isinstance(one, WakeAt)] == [WakeAt(story.now_ms + AGAIN_MS, token)]
+        story.now_ms += AGAIN_MS
     assert [hold.code for hold in story.state.holds.values()] == ["core_fault"]  # the same thing again is no second hold
     monkeypatch.undo()
     assert not story.feed(TimerFired(token)).core_fault
+    assert not story.state.cartons
+    assert token not in story.state.timers
+
+
+def test_a_timer_whose_event_no_row_can_hold_is_fired_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    story, token = departed(), f"forget:{BOX}"
+    monkeypatch.setitem(handlers.TIMERS, "forget", lambda draft, _: draft.note("x" * 300, "planted"))
+    story.now_ms += FORGET_MS
+    for _ in range(2):
+        outcome = story.feed(TimerFired(token))
+        assert [one.code for one in outcome.refusals] == ["not_recordable"]
+        assert [one for one in outcome.commands if isinstance(one, WakeAt)] == [WakeAt(story.now_ms + AGAIN_MS, token)]
+        story.now_ms += AGAIN_MS
+    monkeypatch.undo()
+    assert not story.feed(TimerFired(token)).refusals
     assert not story.state.cartons
     assert token not in story.state.timers
 

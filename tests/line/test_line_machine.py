@@ -35,6 +35,7 @@ from controller.line.events import (
     TaskBack,
     TaskEnded,
 )
+from controller.line.holds import lifting
 from controller.line.plc_events import PlcLost, TableItem
 from controller.line.state import LineState, Passage, decode_state, encode_state
 from tests.line.line_story import CARRIER, FILE, PROFILE, Story, declared, s10
@@ -228,9 +229,7 @@ class LineMachine(RuleBasedStateMachine):
     def settle(self, role: Role) -> None:
         """Customs has settled every contradiction; the company can not."""
         for hold in [h for h in self.line.state.holds.values() if h.lifted_ms < 0 and h.code in DISPUTES]:
-            assert bool(self.line.feed(HoldLifted(hold.hold_id, "settled"), role, "wang").refusals) is (
-                role not in CUSTOMS_DECIDES
-            )
+            assert bool(self.line.feed(lifting(hold, "settled"), role, "wang").refusals) is (role not in CUSTOMS_DECIDES)
         if role in CUSTOMS_DECIDES:
             self.disputed.clear()
             self.settled |= self.declared_twice

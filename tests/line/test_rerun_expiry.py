@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from controller.domain.reasons import Role
-from controller.line.events import ConfigLoaded, DaemonStarted, HoldLifted
+from controller.line.events import ConfigLoaded, DaemonStarted
+from controller.line.holds import lifting
 from tests.line.line_story import PROFILE, Story, s10
 
 A, B = s10(10000001), s10(10000002)
@@ -66,8 +67,8 @@ def test_an_order_is_used_up_by_what_came_too_late_and_a_new_one_counts_once_a_p
     story.divert(2, 2)
     assert story.state.facts.reruns == ()
     (hold,) = story.state.holds.values()
-    assert story.feed(HoldLifted(hold.hold_id, "mine"), Role.OPERATOR).refusals[0].code == "role_not_allowed"
-    story.feed(HoldLifted(hold.hold_id, "it is the one that was taken"), Role.SHIFT_LEAD)
+    assert story.feed(lifting(hold, "mine"), Role.OPERATOR).refusals[0].code == "role_not_allowed"
+    story.feed(lifting(hold, "it is the one that was taken"), Role.SHIFT_LEAD)
     story.fetch(A, "anomaly")
     assert comes(story, 3) == "release"
 

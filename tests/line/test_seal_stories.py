@@ -13,7 +13,6 @@ from controller.line.event_base import EvidenceNamed
 from controller.line.events import (
     CodesRead,
     DaemonStarted,
-    HoldLifted,
     LoadArrived,
     NoticeCartons,
     NoticeClosed,
@@ -21,6 +20,7 @@ from controller.line.events import (
     UnloadingStarted,
 )
 from controller.line.explain import View, why
+from controller.line.holds import lifting
 from controller.line.seal_check import standing
 from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
 from controller.line.state import Draft
@@ -235,8 +235,8 @@ def test_no_notice_makes_a_plate_fit_that_did_not_and_customs_lifts_it() -> None
     story.divert(2, 2)
     (hold,) = story.state.holds.values()
     assert (hold.scope, hold.target) == ("load", "L1")
-    assert story.feed(HoldLifted(hold.hold_id, "looked"), Role.SHIFT_LEAD).refusals
-    assert not story.feed(HoldLifted(hold.hold_id, "looked"), Role.OFFICER).refusals
+    assert story.feed(lifting(hold, "looked"), Role.SHIFT_LEAD).refusals
+    assert not story.feed(lifting(hold, "looked"), Role.OFFICER).refusals
     story.fetch(A, "anomaly")
     story.pass_to_decision(3, A)
     assert story.last(3).lane == "release"

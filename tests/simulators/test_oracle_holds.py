@@ -20,8 +20,9 @@ def held(scope: str = "line:line", cause: str = CAUSE) -> Row:
     return Row(1, 1000, "PlcSynced", {}, "plc", {"alarms": [alarm], "findings": [finding]})
 
 
-def lifted() -> Row:
-    return Row(2, 2000, "HoldLifted", {"hold_id": "L7"}, "officer", {})
+def lifted(**other: str) -> Row:
+    meant = {"scope": "line", "target": "line", "code": "foreign_release"} | other
+    return Row(2, 2000, "HoldLifted", {"hold_id": "L7", **meant}, "officer", {})
 
 
 def said(*rows: Row) -> list[str]:
@@ -33,6 +34,18 @@ def said(*rows: Row) -> list[str]:
 
 def test_the_same_thing_again_needs_no_second_hold_while_the_first_is_open() -> None:
     assert said(held(), found_again()) == []
+
+
+def test_a_word_that_names_the_hold_it_lifts_is_no_breach() -> None:
+    assert said(held(), lifted()) == []
+
+
+@pytest.mark.parametrize(
+    "other", [{"scope": "carton"}, {"target": "EMS/1"}, {"code": "core_fault"}, {"scope": "", "target": "", "code": ""}]
+)
+def test_a_hold_lifted_by_a_word_that_meant_another_is_found(other: dict[str, str]) -> None:
+    (what,) = said(held(), lifted(**other))
+    assert what == "row 2: hold L7 (foreign_release on line) was lifted by a word that did not mean it"
 
 
 @pytest.mark.parametrize(

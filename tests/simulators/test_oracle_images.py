@@ -87,6 +87,10 @@ def test_a_clear_verdict_on_the_very_image_answers_a_finding(tmp_path: Path) -> 
     assert told(run, tmp_path) == []
 
 
+def lift(number: str) -> dict[str, Any]:
+    return {"type": "HoldLifted", "hold_id": "L1", "scope": "carton", "target": KEY + number, "code": "verdict_open"}
+
+
 @pytest.mark.parametrize("answer", ["refused", "lifted", "another carton"])
 def test_what_an_officer_wanted_opened_and_customs_let_go_is_no_breach(answer: str, tmp_path: Path) -> None:
     run = imaged(good_run())
@@ -97,7 +101,7 @@ def test_what_an_officer_wanted_opened_and_customs_let_go_is_no_breach(answer: s
     elif answer == "lifted":
         text = "hold L1 verdict_open by zhang: it shows a block"
         row["outcome"]["findings"] = [{"subject": f"carton:{KEY}{A}", "text": text}]
-        run.before(run.of("PlcSynced"), {"type": "HoldLifted", "hold_id": "L1"}, "officer")
+        run.before(run.of("PlcSynced"), lift(A), "officer")
     assert told(run, tmp_path) == []
 
 
@@ -106,7 +110,7 @@ def test_a_hold_of_another_carton_that_was_lifted_answers_nothing(tmp_path: Path
     verdict(run, "open", image=OTHER, early=True)
     text = "hold L1 verdict_open by zhang: it shows a block"
     run.of("VerdictGiven")["outcome"]["findings"] = [{"subject": f"carton:{KEY}{C}", "text": text}]
-    run.before(run.of("PlcSynced"), {"type": "HoldLifted", "hold_id": "L1"}, "officer")
+    run.before(run.of("PlcSynced"), lift(C), "officer")
     assert any("wanted it opened" in one for one in told(run, tmp_path))
 
 

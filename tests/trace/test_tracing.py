@@ -6,6 +6,7 @@ from controller.daemon.core_loop import InboxFullError
 from controller.domain.reasons import Role
 from controller.domain.trace_codes import code_of
 from controller.line.events import AnyEvent, HoldLifted, HoldPlaced
+from controller.line.holds import lifting
 from controller.line.trace_events import TraceCodeIssued
 from controller.trace.app import PROCESSING, RECALLED, RELEASED, UNKNOWN
 from controller.trace.companion import Codes, standing
@@ -59,7 +60,7 @@ def test_what_has_left_and_is_called_back_is_recalled_and_what_is_still_here_is_
     story.state.cartons[CARTON] = replace(story.state.cartons[CARTON], place="departed")
     assert standing(story.state, CARTON) == RECALLED
     (hold,) = story.state.holds.values()
-    story.feed(HoldLifted(hold.hold_id, "seen"), role=Role.SECTION_CHIEF, actor="ke")
+    story.feed(lifting(hold, "seen"), role=Role.SECTION_CHIEF, actor="ke")
     assert standing(story.state, CARTON) == RELEASED
     story.state.holds["D"] = replace(hold, hold_id="D", code="duplicate")
     assert standing(story.state, CARTON) == RELEASED, "a copy of its number came over the belt: the parcel is what it was"
