@@ -12,8 +12,10 @@ import random
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
+from simulators.customs_office.office import BEIJING
 from simulators.line_world import LineWorld, write_json
 from simulators.people.desk import SocketDesk
 from simulators.people.floor import Floor
@@ -89,7 +91,7 @@ async def _day(options: argparse.Namespace, world: LineWorld, rng: random.Random
     day = make_day(options.scenario, options.cartons, rng)
     desk = SocketDesk(options.daemon_dir / "control.sock", ids=f"p{os.getpid()}")
     floor = Floor(world, desk, day, rng)
-    stage = Stage(floor, options.daemon_dir / "inbox", most_reruns=MOST_RERUNS[options.scenario])
+    stage = Stage(floor, options.daemon_dir / "inbox", lambda: datetime.now(BEIJING), most_reruns=MOST_RERUNS[options.scenario])
     plays = {
         "demo": lambda: demo.play(stage),
         "steady": lambda: steady.play(stage),

@@ -4,8 +4,6 @@ One rule: as lenient as CEB604: an answer is kept whenever it says which arrival
 Source: GACC e-commerce interface specification, CEB508.
 """
 
-import re
-
 from controller.customs.fields import Fields
 from controller.customs.parsed import Notes, Parsed, RefusedPartError, shorten
 from controller.customs.xml_input import SEND_AGAIN, Node, messages
@@ -14,7 +12,6 @@ from controller.domain.declarations import RETURN_INFO_CHARS
 
 MESSAGE = "CEB508Message"
 
-_TIME = re.compile(r"[0-9]{17}")
 _EXPECTED = ("guid", "operatorCode", "returnInfo")
 _AGAIN = "ask customs for the receipt again; the lists it is about keep their own status meanwhile"
 
@@ -48,9 +45,7 @@ def _answer(node: Node, index: int, notes: Notes) -> ArrivalReceipt:
     missing = [name for name in _EXPECTED if not fields.text(name)]
     if missing:
         fields.warn("element_missing", f"ArrivalReturn has no {', '.join(missing)}")
-    time = fields.text("returnTime")
-    if not _TIME.fullmatch(time):
-        raise RefusedPartError("time_wrong", f"returnTime is {time[:40]!r}, not 17 digits", _AGAIN, node.line)
+    time = fields.receipt_time("returnTime", _AGAIN)
     return ArrivalReceipt(
         cop_no=fields.key("copNo"),
         msg_seq=fields.integer("msgSeqNo", 1) if fields.text("msgSeqNo") else 1,

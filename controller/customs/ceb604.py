@@ -6,8 +6,6 @@ missing fields are warnings. Status words stay text; what they allow is decided 
 repetition are not judged here either. Source: GACC e-commerce interface specification, CEB604.
 """
 
-import re
-
 from controller.customs.fields import Fields
 from controller.customs.parsed import Notes, Parsed, RefusedPartError, shorten
 from controller.customs.xml_input import SEND_AGAIN, Node, messages
@@ -15,7 +13,6 @@ from controller.domain.declarations import RETURN_INFO_CHARS, Receipt
 
 MESSAGE = "CEB604Message"
 
-_TIME = re.compile(r"[0-9]{17}")
 _JOINS = ("copNo", "invtNo", "preNo", "orderNo")
 _EXPECTED = ("guid", "agentCode", "ebcCode", "returnInfo")
 _HOLD = "keep the list held and ask customs for the receipt again"
@@ -53,11 +50,7 @@ def _receipt(node: Node, index: int, notes: Notes) -> Receipt:
     missing = [name for name in _EXPECTED if not fields.text(name)]
     if missing:
         fields.warn("element_missing", f"InventoryReturn has no {', '.join(missing)}")
-    time = fields.text("returnTime")
-    if not _TIME.fullmatch(time):
-        # Receipts are ordered by this text, so another form could put an old release after a new order.
-        cause = f"returnTime is {time[:40]!r}, not 17 digits"
-        raise RefusedPartError("time_wrong", cause, _HOLD, node.line)
+    time = fields.receipt_time("returnTime", _HOLD)
     return Receipt(
         cop_no=fields.key("copNo"),
         pre_no=fields.key("preNo"),

@@ -5,6 +5,7 @@ could become the same one. Source: field lengths of the GACC e-commerce interfac
 """
 
 import re
+from datetime import datetime
 
 from controller.customs.parsed import Notes, RefusedPartError
 from controller.customs.xml_input import Node
@@ -13,6 +14,7 @@ from controller.domain.declarations import grams_from_kg
 KEY_CHARS = 80
 
 _INTEGER = re.compile(r"[0-9]{1,9}")
+_RECEIPT_TIME = re.compile(r"[0-9]{17}")
 _DECIMAL = re.compile(r"[0-9]{1,19}(\.[0-9]{1,10})?")
 _MEND = "the sender mends this node and sends it again; until then its cartons are not declared"
 
@@ -70,6 +72,20 @@ class Fields:
         if weight_g is None:
             raise self._bad(name, "number_wrong", f"is {self.text(name)[:40]!r}, not kilograms")
         return weight_g
+
+    def receipt_time(self, name: str, next_step: str) -> str:
+        """The date of a receipt, 17 digits to the millisecond. Receipts are put in order by this text, so one of another form, or
+        of a day that there is not, could put an old release after a new order.
+        """
+        text, what = self.text(name), "not 17 digits"
+        if _RECEIPT_TIME.fullmatch(text):
+            try:
+                datetime.strptime(text[:14], "%Y%m%d%H%M%S")
+            except ValueError:
+                what = "no date and time"
+            else:
+                return text
+        raise RefusedPartError("time_wrong", f"{name} is {text[:40]!r}, {what}", next_step, self.line)
 
     def warn(self, code: str, cause: str, name: str = "") -> None:
         found = self._first.get(name)

@@ -69,6 +69,7 @@ def profile_of(settings: Settings) -> LineProfile:
         arrival_wait_s=settings.customs.arrival_wait_s,
         customs_silence_limit_s=settings.customs.customs_silence_limit_s,
         customs_answers=bool(settings.customs.office_url),
+        customs_ahead_limit_s=settings.customs.customs_ahead_limit_s,
         image_required=rules.image_required,
         induct_zone=zones.induct_zone,
         pictures_most=rules.pictures_most,

@@ -150,6 +150,7 @@ _CUSTOMS = (
     _inspect("customs_not_released", "海关未放行", "customs has not released its list yet", "等待放行后重检", "run it again when customs has released it"),
     _inspect("customs_status_unknown", "回执代码未知", "customs answered with a code the line does not know", "请海关核实", "customs looks at the list"),
     _inspect("customs_status_conflict", "回执矛盾", "two receipts of one instant disagree", "请海关核实", "customs looks at the list"),
+    _inspect("customs_dated_ahead", "回执日期超前", "customs' word for its list is dated in the future", "先核对本机时钟与海关时间; 时钟无误则请海关重发回执, 再由海关解除扣留", "compare this machine's clock with customs'; if it is right, have customs send the receipt again; customs lifts the hold"),
     _inspect("customs_inspection", "海关布控查验", "customs orders an inspection", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
     _inspect("inspection_open", "查验未结", "customs released after an inspection order whose result is not recorded", _BOX_ZH, _BOX_EN, suspicion=True, customs_only=True),
     _anomaly("customs_rejected", "海关退单", "customs rejected the list", _LOOK_ZH, _LOOK_EN),

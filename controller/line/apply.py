@@ -21,7 +21,7 @@ AGAIN_MS = 60_000
 def apply(state: LineState, stamped: Stamped) -> Outcome:
     """Apply one event. Never raises; never leaves a half-made change."""
     now_ms = max(stamped.line_ms, state.facts.line_ms)
-    draft = Draft(state, now_ms)
+    draft = Draft(state, now_ms, stamped.utc)
     try:
         _handle(draft, stamped)
         if draft.facts.profile is not None:

@@ -14,6 +14,7 @@ from controller.domain.customs_status import StatusMeaning, meaning_of
 from controller.domain.reasons import Blocker
 from controller.line.commands import Message
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
+from controller.line.customs_time import is_ahead, tell_ahead
 from controller.line.gate_events import MessageAnswered
 from controller.line.list_state import ConsignmentList
 from controller.line.papers import seen_count
@@ -89,6 +90,8 @@ def on_arrival_answered(draft: Draft, event: ArrivalAnswered) -> None:
     """A word of customs; a rejection is for people, and holds what the receipts of the lists say, nothing more."""
     receipt = event.receipt
     _word_at(draft, receipt.return_time)
+    if is_ahead(draft, receipt.return_time):
+        tell_ahead(draft, f"arrival:{receipt.cop_no}", receipt.return_time)
     lists = [found for found in draft.lists.values() if found.arrival_no == receipt.cop_no]
     subject = f"arrival:{receipt.cop_no}"
     if not lists:
@@ -133,7 +136,10 @@ def on_heard(draft: Draft, event: CustomsHeard) -> None:
 
 
 def on_receipt_time(draft: Draft, return_time: str) -> None:
-    """A receipt is a word of customs if it is newer than all before: a file that is imported again says nothing new."""
+    """A receipt is a word of customs if it is newer than all before: a file that is imported again says nothing new.
+
+    One that is dated ahead is none: no later one would be any more.
+    """
     _word_at(draft, return_time)
 
 
@@ -154,7 +160,7 @@ def orders_are_read(facts: LineFacts) -> bool:
 
 
 def _word_at(draft: Draft, return_time: str) -> None:
-    if return_time > draft.facts.customs_newest:
+    if return_time > draft.facts.customs_newest and not is_ahead(draft, return_time):
         draft.set_facts(customs_newest=return_time)
         _heard(draft)
 
@@ -176,4 +182,4 @@ def on_silence_timer(draft: Draft, rest: str) -> None:
 
 def on_restart(draft: Draft) -> None:
     """What came meanwhile lies in the folder, and whether that can be read nobody knows: until the inbox says so."""
-    draft.set_facts(customs_heard_ms=-1, inbox_unread=True)
+    draft.set_facts(customs_heard_ms=-1, inbox_unread=True, clock_at_start=(draft.utc, draft.now_ms))

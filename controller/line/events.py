@@ -331,7 +331,8 @@ AnyEvent = (
 class Stamped(msgspec.Struct, frozen=True):
     """An event with its time and its author, as it is journaled.
 
-    `line_ms` never decreases and is the only time the core knows; `utc` (ISO 8601) and `utc_doubtful` are for people.
+    `line_ms` never decreases and is the only time the core acts by; `utc` (ISO 8601) and `utc_doubtful` are for people, and `utc`
+    for telling which dates of customs can not be yet (`customs_time`).
     `actor` is a person's account or a device; `act_id` makes a repeated act the same act.
     """
 

@@ -14,7 +14,7 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     line took the last of them. `rejected_time`: when customs rejected what was declared before, and it was declared new;
     `names_rejected`: those of `names` that customs gave to that, which bind no more.
     `stopped_by`: the word of customs by which its goods are stopped, whatever its sender does to the list, until customs releases
-    it (`deleted_lists`).
+    it (`deleted_lists`). `dated_ahead`: words of customs that held it because of their date, the newest of them.
     """
 
     key: str
@@ -33,6 +33,7 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     rejected_time: str = ""
     names_rejected: tuple[str, ...] = ()
     stopped_by: str = ""
+    dated_ahead: tuple[str, ...] = ()
 
 
 class LeftList(msgspec.Struct, frozen=True):

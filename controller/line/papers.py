@@ -18,6 +18,7 @@ from controller.line.contradictions import (
     of_two_declarations,
     of_two_lists,
 )
+from controller.line.customs_time import is_ahead, not_ahead
 from controller.line.deleted_lists import still_stops
 from controller.line.events import (
     LoadArrived,
@@ -80,7 +81,8 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
         return
     if _same_content(known.declared, declared) and known.withdrawn == withdrawn:
         return
-    if declared.app_time < known.declared.app_time and not declared.app_type == known.declared.app_type == "1":
+    late = declared.app_time < known.declared.app_time and not declared.app_type == known.declared.app_type == "1"
+    if late and not is_ahead(draft, _time_of(known.declared)):
         return  # a late message from before the newest word: it changes nothing
     again = _declared_after_rejection(draft, known, declared)
     if declared.app_type == "1" and not known.withdrawn and (draft_only or not again):
@@ -93,12 +95,15 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
             hold_contradictions(draft, [contradiction])
         return
     # A changed or withdrawn list needs a newer word of customs: the old release was for the old list.
-    time = max(known.status_time, _time_of(declared))
+    time = max(known.status_time, not_ahead(draft, _time_of(declared)))
     if again:
         rejected = tuple(name for name in known.names if name not in names_of(declared))
         known = replace(known, rejected_time=known.status_time, names_rejected=rejected)
     draft.lists.put(key, replace(known, declared=declared, withdrawn=withdrawn, status="", status_time=time))
     claim_references(draft, declared, key)
+    if late:
+        cause = "its declaration before this one is dated ahead of the clock: nobody can tell which is the newer"
+        hold_contradictions(draft, [("list", key, "declaration_conflict", cause)])
     recall_released(draft, key, "its list was changed or withdrawn")
     for member in members_of(draft, key):
         tell_ambiguous(draft, draft.cartons[member].carton_no)

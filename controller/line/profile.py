@@ -73,6 +73,7 @@ class LineProfile(msgspec.Struct, frozen=True):
     arrival_wait_s: int = 60
     customs_silence_limit_s: int = 0
     customs_answers: bool = False
+    customs_ahead_limit_s: int = 900
     induct_zone: int = 1
     pictures_most: int = 0
     unanswered_s: int = 60

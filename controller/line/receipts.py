@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from controller.domain.customs_status import StatusMeaning, meaning_of
 from controller.domain.declarations import DeclaredList, Receipt
 from controller.line.contradictions import hold_contradictions
+from controller.line.customs_time import hold_dated_ahead, is_ahead, tell_ahead
 from controller.line.deleted_lists import stopped_by
 from controller.line.events import ReceiptArrived
 from controller.line.list_names import is_strong, kind_of_name, names_of
@@ -146,6 +147,8 @@ def _take_doubtful(draft: Draft, receipt: Receipt, lists: tuple[str, ...]) -> No
 
 def _tell_of_unknown(draft: Draft, receipt: Receipt, names: tuple[str, ...]) -> bool:
     """No list is meant. Says whether the receipt is to wait for one: not where its list has left and it would hold nothing."""
+    if is_ahead(draft, receipt.return_time) and said_by(draft, receipt) is not StatusMeaning.NO_DECISION:
+        tell_ahead(draft, names[0] if names else "-", receipt.return_time)
     left = [one for name in names if is_strong(name) and (one := draft.left_names.get(name)) is not None]
     if left:
         draft.note(f"list:{left[0].key}", f"customs status {receipt.return_status} at {receipt.return_time}")
@@ -193,12 +196,17 @@ def _apply(draft: Draft, key: str, receipt: Receipt) -> None:
         changes["inspection_open"] = True
         changes["orders_taken"] = (*found.orders_taken, receipt.return_time)[-ORDERS_KEPT:]
         changes["ordered_ms"] = draft.now_ms
-    if receipt.return_time > found.status_time:
+    ahead = is_ahead(draft, receipt.return_time)
+    if ahead:
+        told = hold_dated_ahead(draft, key, receipt)
+        if told != found.dated_ahead:
+            changes["dated_ahead"] = told
+    elif receipt.return_time > found.status_time:
         changes |= {"status": receipt.return_status, "status_time": receipt.return_time, "status_conflict": False}
         changes["names_rejected"] = tuple(name for name in found.names_rejected if name not in names_of(receipt))
     elif receipt.return_time == found.status_time and receipt.return_status != found.status:
         changes["status_conflict"] = True
-    if (stop := stopped_by(found, receipt, meaning)) != found.stopped_by:
+    if not ahead and (stop := stopped_by(found, receipt, meaning)) != found.stopped_by:
         changes["stopped_by"] = stop
     if not changes:
         return

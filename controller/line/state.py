@@ -232,6 +232,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     receipts_waited: int = 0
     receipts_gone_until: str = ""
     started_ms: int = 0
+    clock_at_start: tuple[str, int] = ("", 0)
     screens_dead: tuple[str, ...] = ()
     emergency_released: int = 0
     alarming: AlarmFacts = AlarmFacts()
@@ -288,9 +289,10 @@ class UnkeptError(ValueError):
 class Draft:
     """One event's view of the state: reads see its own changes, nothing else does until `commit`."""
 
-    def __init__(self, state: LineState, now_ms: int) -> None:
+    def __init__(self, state: LineState, now_ms: int, utc: str = "") -> None:
         self._state = state
         self.now_ms = now_ms
+        self.utc = utc  # for dates that customs gives alone (`customs_time`)
         self.facts = state.facts
         self.loads = Table("load", state.loads)
         self.lists = Table("list", state.lists)

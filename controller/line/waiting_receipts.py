@@ -8,6 +8,7 @@ until a person has seen to it.
 
 from controller.domain.customs_status import StatusMeaning, meaning_of
 from controller.domain.declarations import Receipt
+from controller.line.customs_time import is_ahead, not_ahead
 from controller.line.list_names import names_of
 from controller.line.readiness import hold_line
 from controller.line.state import Draft
@@ -79,6 +80,7 @@ def _overtakes(draft: Draft, newer: Receipt, older: Receipt) -> bool:
         and said_by(draft, older) is not StatusMeaning.INSPECTION
         and said_by(draft, newer) is not StatusMeaning.NO_DECISION
         and set(names_of(older)) <= set(names_of(newer))
+        and not is_ahead(draft, newer.return_time)
     )
 
 
@@ -96,7 +98,7 @@ def _has_room(draft: Draft, receipt: Receipt) -> bool:
         time, oldest, gone = min(may_go, key=lambda one: one[:2])
         take_out(draft, str(oldest))
         if would_hold(draft, gone):
-            draft.set_facts(receipts_gone_until=max(time, draft.facts.receipts_gone_until))
+            draft.set_facts(receipts_gone_until=max(not_ahead(draft, time), draft.facts.receipts_gone_until))
         return True
     first = names_of(receipt)[0]
     if would_hold(draft, receipt):

@@ -22,6 +22,7 @@ from controller.rehearsal.sometimes import at_death
 from controller.settings.model import Settings
 from drivers.camera.camera import CaptureMaker
 from drivers.serial_port.ports import SerialTransport
+from simulators.customs_office.office import BEIJING
 from simulators.world.disk import CrashDisk
 from simulators.world.nodes import Node
 from simulators.world.seeded_loop import SeededLoop
@@ -32,6 +33,12 @@ POWER_BACK_S = 3.0
 RECORDS_EVERY_S = (0.5, 2.0, 2.0, 2.0)
 WORK_S = (0.000_2, 0.003)
 ZERO = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def customs_clock() -> Callable[[], datetime]:
+    """Customs' own clock is right, whatever the one of the daemon's machine does."""
+    loop = asyncio.get_running_loop()
+    return lambda: (ZERO + timedelta(seconds=loop.time())).astimezone(BEIJING)
 
 
 class Host:

@@ -25,7 +25,7 @@ from controller.rehearsal.durable import DurableWatch
 from controller.rehearsal.ends import check_ends
 from controller.rehearsal.flow_checks import check_needless, check_probes, probes_among, windows_of
 from controller.rehearsal.garbage import collect, garbage_kept
-from controller.rehearsal.host import Host
+from controller.rehearsal.host import Host, customs_clock
 from controller.rehearsal.liveness import (
     beyond_knowledge,
     check_flow,
@@ -242,8 +242,8 @@ class World:
         """Everybody on the floor, and the office."""
         floor = Floor(world, desk, DayMaker(self._rng("day")).make(plans(self.options)), self._rng("people"))
         inbox = Path(settings.customs.inbox_dir)
-        stage = Stage(floor, inbox, say=lambda message: None, most_reruns=3)
-        stage.office = TroubledOffice(inbox)
+        stage = Stage(floor, inbox, customs_clock(), say=lambda message: None, most_reruns=3)
+        stage.office = TroubledOffice(inbox, customs_clock())
         stage.office.sit_at(world.customs)
         stage.operator.patience_s = self.options.patience_s
         stage.image_officer.takes_back = TAKEN_BACK_SHARE

@@ -42,6 +42,10 @@ class Customs(Table, frozen=True):
     customs_silence_limit_s: Annotated[
         int, number("Without a word of customs for so long nothing is released; 0 = never mind.", EMPTY_BELT, ge=0, le=86_400)
     ] = 0
+    customs_ahead_limit_s: Annotated[
+        int, number("A word of customs that is dated further ahead of the clock holds its list, and orders nothing.", EMPTY_BELT,
+                    ge=60, le=86_400)
+    ] = 900  # fmt: skip
     operator_code: Annotated[
         str, setting("Customs' registration 监管场所经营人代码 of the operator of the site, the sender of arrivals.",
                      pattern="^[0-9A-Za-z]{0,18}$")

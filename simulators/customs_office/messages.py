@@ -88,7 +88,7 @@ def numbers_of(one: Consignment) -> tuple[str, str]:
 
 def _head(one: Consignment) -> Iterator[Field]:
     platform, agent = "5001968888", "5001980001"
-    app_type, app_time = "3" if one.deleted else "1", f"{DAY}07{one.said_s // 60 % 60:02d}{one.said_s % 60:02d}"
+    app_type, app_time = "3" if one.deleted else "1", one.said[:14] or f"{DAY}070000"
     pre_no, invt_no = numbers_of(one) if one.numbered else ("", "")
     yield from (
         ("guid", guid("list", one.serial, app_type)), ("appType", app_type), ("appTime", app_time), ("appStatus", "2"),

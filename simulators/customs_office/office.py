@@ -6,26 +6,28 @@ which they are made.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from simulators.customs_office.front_desk import FrontDesk, Told
-from simulators.customs_office.messages import ALL_NAMES, DAY, arrival_answers, lists_message, receipt_guid, receipts_message
+from simulators.customs_office.messages import ALL_NAMES, arrival_answers, lists_message, receipt_guid, receipts_message
 from simulators.traffic.notices import notice_csv, notice_json
 from simulators.traffic.parcels import Consignment, Load
 
 TAKEN_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.25
-# Answers to what the office is told are dated from here on, after everything that a day sends by itself.
-ANSWERS_FROM_S = 1200
+BEIJING = timezone(timedelta(hours=8))
+NEXT = timedelta(milliseconds=1)
 
 
 class Office:
-    """`inbox` is the daemon's folder. A number in front of each name keeps the order."""
+    """`inbox` is the daemon's folder; a number in front of each name keeps the order. `now` is customs' clock, Beijing time."""
 
-    def __init__(self, inbox: Path) -> None:
+    def __init__(self, inbox: Path, now: Callable[[], datetime]) -> None:
         self._inbox = inbox
         self._sent = 0
-        self._later_s = ANSWERS_FROM_S
+        self._now = now
+        self._last = datetime.min.replace(tzinfo=BEIJING)
         self._lists: dict[str, Consignment] = {}
         self._said: Callable[[str, str, str], None] = lambda list_key, guid, status: None
 
@@ -49,9 +51,8 @@ class Office:
             return self._send(f"{load.load_id}-notice.csv", notice_csv(load))
         return self._send(f"{load.load_id}-notice.json", notice_json(load))
 
-    def send_receipt(self, consignment: Consignment, status: str, second: int, names: Sequence[str] = ALL_NAMES) -> Path:
-        """A later word of customs, `second` seconds after the first ones, which names its list by these numbers."""
-        time = _at(second)
+    def send_receipt(self, consignment: Consignment, status: str, time: str, names: Sequence[str] = ALL_NAMES) -> Path:
+        """A later word of customs of the instant `time`, which names its list by these numbers."""
         return self._send(f"{consignment.cop_no}-{status}.xml", self._receipts([(consignment, status, time)], time, names))
 
     def sit_at(self, desk: FrontDesk) -> None:
@@ -60,20 +61,20 @@ class Office:
 
     def arrived(self, told: Told) -> None:
         """Goods are here: taken into the books."""
-        self.answer_arrival(told, "399", self.next_second())
+        self.answer_arrival(told, "399", self.next_instant())
 
     def closed(self, list_key: str) -> None:
         """The inspection that was ordered has ended: only now customs releases."""
-        self.send_receipt(self._lists[list_key], "800", self.next_second())
+        self.send_receipt(self._lists[list_key], "800", self.next_instant())
 
-    def answer_arrival(self, told: Told, status: str, second: int) -> Path:
-        time = _at(second)
+    def answer_arrival(self, told: Told, status: str, time: str) -> Path:
         data = arrival_answers([(told.cop_no, told.msg_seq, status, time)], f"{told.cop_no}{told.msg_seq}{time}")
         return self._send(f"{told.cop_no}-{told.msg_seq}-{status}.ceb508.xml", data)
 
-    def next_second(self) -> int:
-        self._later_s += 2
-        return self._later_s
+    def next_instant(self) -> str:
+        """The date of a word of customs, 17 digits: now, and newer than every one before."""
+        self._last = max(self._now(), self._last + NEXT)
+        return f"{self._last:%Y%m%d%H%M%S}{self._last.microsecond // 1000:03d}"
 
     async def taken(self, paths: tuple[Path, ...]) -> bool:
         """Wait until none of these files lies in the inbox any more, nor in the folder of those that the line is taking."""
@@ -90,10 +91,7 @@ class Office:
 
     def _first_answers(self, load: Load) -> bytes:
         """Customs' word for each list, in one file, as the port collects them."""
-        rows = []
-        for number, one in enumerate(load.consignments):
-            rows.append((one, one.status, f"{DAY}08{number // 60 % 60:02d}{number % 60:02d}000"))
-        return self._receipts(rows, load.load_id)
+        return self._receipts([(one, one.status, self.next_instant()) for one in load.consignments], load.load_id)
 
     def _receipts(self, rows: Sequence[tuple[Consignment, str, str]], name: str, names: Sequence[str] = ALL_NAMES) -> bytes:
         for one, status, time in rows:
@@ -108,7 +106,3 @@ class Office:
         fresh.write_bytes(data)
         fresh.replace(target)
         return target
-
-
-def _at(second: int) -> str:
-    return f"{DAY}{9 + second // 3600 % 12:02d}{second // 60 % 60:02d}{second % 60:02d}000"

@@ -85,7 +85,7 @@ class GateRecall(DeskFault):
         if parcel.list_key not in lists:
             return False
         site.floor.recalled.add(parcel.carton_no)
-        office.send_receipt(lists[parcel.list_key], "500", office.next_second())
+        office.send_receipt(lists[parcel.list_key], "500", office.next_instant())
         return True
 
 

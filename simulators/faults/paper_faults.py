@@ -60,10 +60,10 @@ async def notice_again(site: Site) -> bool:
         office.send_notice(other)
         return True
     if site.rng.random() < 0.7:
-        office.send_receipt(own, "500", office.next_second())
+        office.send_receipt(own, "500", office.next_instant())
     new = _another(site, own, parcel, own.logistics_code)
     office.send_lists([new], new.cop_no)
-    office.send_receipt(new, "800", office.next_second())
+    office.send_receipt(new, "800", office.next_instant())
     await asyncio.sleep(site.rng.uniform(0, 5))
     rest = replace(own, numbers=tuple(number for number in own.numbers if number != parcel.code))
     others = [one for one in load.consignments if one.key != own.key] + ([rest] if rest.numbers else [])
@@ -82,7 +82,7 @@ async def list_over_carton(site: Site) -> bool:
     office, serial = _office(site), FIRST_SERIAL + site.rng.randrange(10**7)
     new = replace(own, list_no=parcel.code, serial=serial, order=0, numbers=(parcel.code,), status="800")
     office.send_lists([new], new.cop_no)
-    office.send_receipt(new, "800", office.next_second())
+    office.send_receipt(new, "800", office.next_instant())
     return True
 
 
@@ -94,13 +94,11 @@ async def second_carrier(site: Site) -> bool:
     own = found[2]
     _look_at(site, own)
     office, serial = _office(site), FIRST_SERIAL + site.rng.randrange(10**7)
-    new = replace(
-        own, logistics_code=EMS if own.logistics_code == SF else SF, serial=serial, order=0, said_s=office.next_second()
-    )
+    new = replace(own, logistics_code=EMS if own.logistics_code == SF else SF, serial=serial, order=0, said=office.next_instant())
     office.send_lists([new], new.cop_no)
     if site.rng.random() < 0.5:
         await asyncio.sleep(site.rng.uniform(5, 20))
-        office.send_lists([replace(new, deleted=True, said_s=office.next_second())], f"{new.cop_no}-back")
+        office.send_lists([replace(new, deleted=True, said=office.next_instant())], f"{new.cop_no}-back")
     return True
 
 
@@ -127,7 +125,7 @@ async def word_after_leaving(site: Site) -> bool:
     own, word = site.floor.day.consignment(parcel.list_key), site.rng.choice(LATE_WORDS)
     if word not in ("899", "800"):
         _look_at(site, own)
-    office.send_receipt(own, word, office.next_second())
+    office.send_receipt(own, word, office.next_instant())
     return True
 
 

@@ -5,12 +5,12 @@ The one rule: what people leave open (holds, papers held back) is kept here, so 
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from simulators.customs_office.front_desk import Told
-from simulators.customs_office.messages import DAY
 from simulators.customs_office.office import Office
 from simulators.faults.site import Site
 from simulators.people.desk import Answer, Desk
@@ -27,8 +27,8 @@ PLACED_BY_HAND = "H-"
 class TroubledOffice(Office):
     """An office that may hold back some of customs' answers or some lists, and sends rubbish when asked."""
 
-    def __init__(self, inbox: Path) -> None:
-        super().__init__(inbox)
+    def __init__(self, inbox: Path, now: Callable[[], datetime]) -> None:
+        super().__init__(inbox, now)
         self.hold_back = 0
         self.kept: list[Consignment] = []
         self.told: list[Consignment] = []
@@ -38,7 +38,6 @@ class TroubledOffice(Office):
         # Of the next load a list is declared without customs' numbers; its order to inspect names these alone and comes first.
         self.order_first = False
         self.ordered: list[Consignment] = []
-        self._late_s = 0
         # What it does with the next answers to what it is told: refuse, shuffle, contrary.
         self.ways: list[str] = []
         self.shuffled: list[Callable[[], object]] = []
@@ -46,7 +45,7 @@ class TroubledOffice(Office):
     def send_papers(self, load: Load) -> tuple[Path, ...]:
         if self.order_first and load.consignments:
             self.order_first, first = False, load.consignments[-1]
-            self.send_receipt(first, "500", self.next_second(), CUSTOMS_NUMBERS)
+            self.send_receipt(first, "500", self.next_instant(), CUSTOMS_NUMBERS)
             self.ordered.append(first)
             load = replace(load, consignments=(*load.consignments[:-1], replace(first, numbered=False)))
         return super().send_papers(load)
@@ -66,34 +65,34 @@ class TroubledOffice(Office):
         self.kept += waiting
         self.told += load.consignments
         said = [one for one in load.consignments if one not in waiting]
-        rows = [(one, one.status, f"{DAY}0800{number % 60:02d}000") for number, one in enumerate(said)]
+        rows = [(one, one.status, self.next_instant()) for one in said]
         return self._receipts(rows, load.load_id)
 
     def arrived(self, told: Told) -> None:
-        way, second = self.ways.pop(0) if self.ways else "", self.next_second()
+        way, instant = self.ways.pop(0) if self.ways else "", self.next_instant()
         if way == "refuse":
-            self.answer_arrival(told, "100", second)
+            self.answer_arrival(told, "100", instant)
         elif way == "contrary":
-            self.answer_arrival(told, "399", second)
-            self.answer_arrival(told, "100", second)
+            self.answer_arrival(told, "399", instant)
+            self.answer_arrival(told, "100", instant)
         elif way == "shuffle":
-            older, newer = second, self.next_second()
+            older, newer = instant, self.next_instant()
             for status, at in (("399", newer), ("3", older), ("399", newer)):
                 self.shuffled.append(lambda status=status, at=at: self.answer_arrival(told, status, at))  # type: ignore[misc]
         else:
-            self.answer_arrival(told, "399", second)
+            self.answer_arrival(told, "399", instant)
 
     def closed(self, list_key: str) -> None:
-        way, one, second = self.ways.pop(0) if self.ways else "", self._lists[list_key], self.next_second()
+        way, one, instant = self.ways.pop(0) if self.ways else "", self._lists[list_key], self.next_instant()
         if way == "contrary":
-            self.send_receipt(one, "800", second)
-            self.send_receipt(one, "500", second)
+            self.send_receipt(one, "800", instant)
+            self.send_receipt(one, "500", instant)
         elif way == "shuffle":
-            older, newer = second, self.next_second()
+            older, newer = instant, self.next_instant()
             for status, at in (("800", newer), ("399", older), ("800", newer)):
                 self.shuffled.append(lambda status=status, at=at: self.send_receipt(one, status, at))  # type: ignore[misc]
         elif way != "refuse":
-            self.send_receipt(one, "800", second)
+            self.send_receipt(one, "800", instant)
 
     def send_shuffled(self) -> None:
         waiting, self.shuffled = self.shuffled, []
@@ -106,11 +105,7 @@ class TroubledOffice(Office):
             self.lists_kept = []
         while self.kept:
             one = self.kept.pop(0)
-            self.send_receipt(one, one.status, self.next_second())
-
-    def next_second(self) -> int:
-        self._late_s += 2
-        return self._late_s
+            self.send_receipt(one, one.status, self.next_instant())
 
     def send_rubbish(self, data: bytes) -> None:
         self._send("rubbish.xml", data)
@@ -244,9 +239,9 @@ async def receipt_twice(site: Site) -> bool:
     office = _office(site)
     if not office.told:
         return False
-    one, second = site.rng.choice(office.told), office.next_second()
-    office.send_receipt(one, one.status, second)
-    office.send_receipt(one, one.status, second)
+    one, instant = site.rng.choice(office.told), office.next_instant()
+    office.send_receipt(one, one.status, instant)
+    office.send_receipt(one, one.status, instant)
     return True
 
 
@@ -257,13 +252,13 @@ async def receipt_contrary(site: Site) -> bool:
         return False
     one = site.rng.choice(office.told)
     _recalled(site, one)
-    second = office.next_second()
-    office.send_receipt(one, site.rng.choice(("500", "500", "733", "300")), second)
+    instant = office.next_instant()
+    office.send_receipt(one, site.rng.choice(("500", "500", "733", "300")), instant)
     if site.rng.random() < 0.25:
-        office.send_receipt(one, site.rng.choice(("800", "700")), second)  # two words of one instant
+        office.send_receipt(one, site.rng.choice(("800", "700")), instant)  # two words of one instant
     elif site.rng.random() < 0.5:
         await asyncio.sleep(site.rng.uniform(0, 5))
-        office.send_receipt(one, "800", office.next_second())
+        office.send_receipt(one, "800", office.next_instant())
     return True
 
 
@@ -273,7 +268,7 @@ async def receipt_reordered(site: Site) -> bool:
     if not office.told:
         return False
     one = site.rng.choice(office.told)
-    older, newer = office.next_second(), office.next_second()
+    older, newer = office.next_instant(), office.next_instant()
     words = site.rng.choice((("500", "800"), ("800", "500"), ("800", "733"), ("800", "300"), ("120", "800")))
     if words[0] != "120":
         _recalled(site, one)

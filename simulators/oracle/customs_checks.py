@@ -10,7 +10,7 @@ import json
 
 import msgspec
 
-from simulators.oracle.journal_story import Row
+from simulators.oracle.customs_dates import CustomsDates
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
 from simulators.oracle.walking import AtRow, Walk
@@ -141,7 +141,7 @@ def _known_cartons(run: Run) -> dict[str, int]:
 
 def _silence(run: Run) -> list[Breach]:
     found: list[Breach] = []
-    limit_ms, heard_ms, newest, answers, signs = 0, -1, "", False, 0
+    limit_ms, heard_ms, dates, answers, signs = 0, -1, CustomsDates(), False, 0
     releasing = {decide.row for decide in run.journal.decides if decide.releases}
     for row in run.journal.rows:
         if row.type == "ConfigLoaded":
@@ -150,10 +150,9 @@ def _silence(run: Run) -> list[Breach]:
         elif row.type == "DaemonStarted":
             heard_ms = -1
         signs += row.type == "CustomsHeard"
-        time = _return_time(row)
         answered = row.type == "MessageAnswered" and row.event.get("to") == CUSTOMS and answers
-        if row.type == "CustomsHeard" or answered or time > newest:
-            heard_ms, newest = row.line_ms, max(newest, time)
+        if dates.take(row) or row.type == "CustomsHeard" or answered:
+            heard_ms = row.line_ms
         lets_out = row.seq in releasing or any(c.get("code") == OPEN_BARRIER for c in row.outcome_list("commands"))
         if limit_ms and lets_out and (heard_ms < 0 or row.line_ms - heard_ms >= limit_ms):
             silent = "not since its start" if heard_ms < 0 else f"{row.line_ms - heard_ms} ms ago"
@@ -163,9 +162,3 @@ def _silence(run: Run) -> list[Breach]:
             Breach("I14", "", f"the journal has {signs} signs of life of customs, the office gave {run.wire.customs_hellos}")
         )
     return found
-
-
-def _return_time(row: Row) -> str:
-    if row.type not in ("ReceiptArrived", "ArrivalAnswered"):
-        return ""
-    return str((row.event.get("receipt") or {}).get("return_time", ""))

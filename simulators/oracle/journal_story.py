@@ -26,6 +26,7 @@ class Row(msgspec.Struct, frozen=True):
     role: str
     outcome: Json
     actor: str = ""
+    utc: str = ""
 
     def outcome_list(self, name: str) -> list[Json]:
         found = self.outcome.get(name)
@@ -137,6 +138,7 @@ def _opened(raw: StoredRow) -> Row:
             str(stamped.get("role", "")),
             dict(outcome),
             str(stamped.get("actor", "")),
+            raw.utc.decode(errors="replace"),
         )
     except (msgspec.DecodeError, ValueError, KeyError, TypeError):
         return Row(raw.seq, raw.line_ms, "", {}, "", {})

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from simulators.oracle.customs_dates import CustomsDates
 from simulators.oracle.holds import CUSTOMS
 from simulators.oracle.journal_story import Json, Row
 
@@ -19,7 +20,7 @@ RELEASING = ("800", "899")
 REJECTING = ("4", "100")
 # Words on the papers alone: waiting, or rejected. Whatever else is no release stops the goods.
 OF_PAPERS = ("1", "2", "3", "120", "300", "399", "400", "600", *REJECTING)
-_LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices|load_plate_differs) lifted by ")
+_LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices|load_plate_differs|customs_dated_ahead) lifted by ")
 
 
 @dataclass(slots=True)
@@ -27,7 +28,8 @@ class ListStory:
     """One declared list. `orders`: the times of the orders to inspect it; one that is told again is no other order.
     `stopped`: the goods are stopped by a word other than such an order, and customs has not released them since.
     `rejected`: when customs rejected what was declared before it. `beside`: new declarations that contradicted the one that stood
-    then, each with that one; `settled`: those for which customs has lifted the hold.
+    then, each with that one; `settled`: those for which customs has lifted the hold. `dated_ahead`: words with a date that
+    can not be yet.
     """
 
     declared: Json
@@ -41,6 +43,7 @@ class ListStory:
     rejected: str = ""
     beside: list[tuple[Json, Json]] = field(default_factory=list)
     settled: list[tuple[Json, Json]] = field(default_factory=list)
+    dated_ahead: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -75,6 +78,7 @@ class Papers:
     read_at: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     # Lists over which papers have ever been in conflict.
     contested: set[str] = field(default_factory=set)
+    dates: CustomsDates = field(default_factory=CustomsDates)
     _disputed: set[str] = field(default_factory=set)
     _parts: dict[str, dict[int, list[Json]]] = field(default_factory=dict)
     _owner: dict[str, str] = field(default_factory=dict)
@@ -82,6 +86,7 @@ class Papers:
 
     def take(self, row: Row) -> None:
         event = row.event
+        self.dates.take(row)
         if row.type == "ConfigLoaded":
             self.profile = event.get("profile") or {}
         elif row.type == "ManifestList":
@@ -301,6 +306,12 @@ class Papers:
         if word == ORDERS_INSPECTION and time not in found.orders:
             found.inspection_open = True
             found.orders.append(time)
+        if self.dates.is_ahead(time):
+            # It orders nothing, and its list waits for customs to have looked. The same word again is nothing new.
+            if f"{word} {time}" not in found.dated_ahead:
+                self._dispute(key)
+            found.dated_ahead.add(f"{word} {time}")
+            return
         if word in self.released_words():
             found.stopped = found.stopped and time <= found.time
         elif word not in (ORDERS_INSPECTION, *OF_PAPERS) and (time >= found.time or not found.status):

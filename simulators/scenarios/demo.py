@@ -26,7 +26,6 @@ XRAY_FAULTS = {
     Trouble.XRAY_TWICE: "twice",
     Trouble.XRAY_MERGED: "merged",
 }
-LATER_RECEIPT_S = 600
 FIRST_TRUCK_AFTER = 4
 PORT_WITHIN_S = 30.0
 CARTON_WITHIN_S = 120.0
@@ -151,7 +150,7 @@ async def _recall_on_belt(stage: Stage, parcel: Parcel) -> None:
 
 async def _inspection_order(stage: Stage, parcel: Parcel) -> None:
     stage.floor.recalled.add(parcel.carton_no)
-    stage.office.send_receipt(stage.day.consignment(parcel.list_key), "500", LATER_RECEIPT_S)
+    stage.office.send_receipt(stage.day.consignment(parcel.list_key), "500", stage.office.next_instant())
 
 
 def _trouble_at_the_xray(stage: Stage) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from simulators.customs_office.office import Office
@@ -43,11 +44,13 @@ def say_json(message: dict[str, object]) -> None:
 
 
 class Stage:
-    def __init__(self, floor: Floor, inbox: Path, *, say: Say = say_json, most_reruns: int = 6) -> None:
+    def __init__(
+        self, floor: Floor, inbox: Path, customs_now: Callable[[], datetime], *, say: Say = say_json, most_reruns: int = 6
+    ) -> None:
         self.floor = floor
         self.day = floor.day
         self.world = floor.world
-        self.office = Office(inbox)
+        self.office = Office(inbox, customs_now)
         self.office.sit_at(self.world.customs)
         self.bench = Bench(floor, most_reruns)
         self.open_box = self.bench.open_box

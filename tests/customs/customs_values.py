@@ -1,5 +1,7 @@
 """Declared values for the tests of the codecs."""
 
+from datetime import datetime
+
 from hypothesis import strategies as st
 
 from controller.domain.declarations import DeclaredItem, DeclaredList, LoadNotice, NoticedCarton, Receipt
@@ -7,7 +9,7 @@ from controller.domain.declarations import DeclaredItem, DeclaredList, LoadNotic
 key = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=30)
 maybe_key = st.just("") | key
 words = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=60)
-digits17 = st.text("0123456789", min_size=17, max_size=17)
+digits17 = st.datetimes(datetime(1000, 1, 1)).map(lambda at: f"{at:%Y%m%d%H%M%S}{at.microsecond // 1000:03d}")
 
 items = st.builds(
     DeclaredItem,

@@ -68,10 +68,15 @@ def test_what_the_schema_would_not_take_is_refused_by_field(changes: dict[str, o
 
 
 def test_answers_are_read_and_bad_ones_refused_one_by_one() -> None:
-    rows = [("C1", 1, "399", "20261123090000000"), ("C1", 2, "100", "2026-11-23"), ("", 1, "399", "20261123090000000")]
+    rows = [
+        ("C1", 1, "399", "20261123090000000"),
+        ("C1", 2, "100", "2026-11-23"),
+        ("", 1, "399", "20261123090000000"),
+        ("C1", 3, "399", "20269923090000000"),
+    ]
     parsed = ceb508.parse(arrival_answers(rows, "test"))
     assert [(a.cop_no, a.msg_seq, a.return_status) for a in parsed.values] == [("C1", 1, "399")]
-    assert [(r.code, r.node) for r in parsed.refusals] == [("time_wrong", 2), ("element_missing", 3)]
+    assert [(r.code, r.node) for r in parsed.refusals] == [("time_wrong", 2), ("element_missing", 3), ("time_wrong", 4)]
     assert all(r.next_step and r.line for r in parsed.refusals)
 
 

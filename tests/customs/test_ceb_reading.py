@@ -321,6 +321,16 @@ def test_a_receipt_that_names_no_list_status_or_time_is_refused(pattern: str, co
     assert (len(found.values), codes(found), found.refusals[0].node) == (1, [code], 1)
 
 
+@pytest.mark.parametrize(
+    "time", ["20269923090000000", "20260230090000000", "20261123240000000", "20261123096000000", "00000000000000000"]
+)
+def test_a_receipt_of_a_day_that_there_is_not_is_refused(time: str) -> None:
+    text = re.sub("(?<=returnTime>)[0-9]{17}", time, writers.ceb604((receipt(),), guid="G").decode())
+    found = ceb604.parse(text.encode())
+    assert (found.values, codes(found)) == ((), ["time_wrong"])
+    assert "no date and time" in found.refusals[0].cause
+
+
 def test_information_for_people_is_shortened_and_made_printable() -> None:
     text = writers.ceb604((receipt(),), guid="G").decode().replace("放行", "放\u009b行" * 200)
     (value,) = ceb604.parse(text.encode()).values

@@ -75,7 +75,7 @@ async def desk(home: Path) -> AsyncIterator[Desk]:
 
 
 def answer(number: str, status: str = "800") -> Receipt:
-    return Receipt(f"C{number}", "", "", "", "E1", "A1", status, "20261123090000000", "", number)
+    return Receipt(f"C{number}", "", "", "", "E1", "A1", status, "20201123090000000", "", number)
 
 
 async def test_lists_receipts_and_notice_become_state_and_survive_a_restart(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ class VirtualLine:
         }  # fmt: skip
         settings = load(ROOT / "config" / "simulation.toml", overrides)
         loop = asyncio.get_running_loop()
-        zero = datetime(2026, 11, 23, tzinfo=UTC)
+        zero = datetime(2026, 11, 23, 12, tzinfo=UTC)  # evening in Beijing
         numbers = count(1)
         around = Surroundings(
             "test", lambda: zero + timedelta(seconds=loop.time()), random.Random(self.seed + 4),

@@ -1,5 +1,6 @@
 """Builds a line for stories: `Story` feeds events to the core and tells what the PLC would be asked to do."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from controller.domain.declarations import DeclaredList, NoticedCarton, Receipt
@@ -31,6 +32,7 @@ from controller.line.seal_events import SealCheckStarted
 from controller.line.state import LineState, Passage
 
 RUNNING = PlcFlag.E_STOP_HEALTHY | PlcFlag.HOST_LINK_OK | PlcFlag.RUNNING
+BEGAN = datetime(2026, 11, 30, 12)
 PROFILE = LineProfile(
     line_id=1,
     name="xiyong-1",
@@ -77,6 +79,8 @@ class Story:
     def __init__(self, profile: LineProfile = PROFILE, epoch: int = 1) -> None:
         self.state = LineState()
         self.now_ms = 0
+        # The wall clock, UTC: a week after what papers say by default.
+        self.began = BEGAN
         self.epoch = epoch
         self.ring_seq = 0
         self.outcomes: list[Outcome] = []
@@ -85,7 +89,8 @@ class Story:
         self.sync()
 
     def feed(self, event: AnyEvent, role: Role = Role.LINE, actor: str = "test") -> Outcome:
-        stamped = Stamped(self.now_ms, "2026-11-23T00:00:00Z", False, actor, role, event)
+        utc = (self.began + timedelta(milliseconds=self.now_ms)).isoformat(timespec="milliseconds") + "Z"
+        stamped = Stamped(self.now_ms, utc, False, actor, role, event)
         self.stamped.append(stamped)
         outcome = apply(self.state, stamped)
         self.outcomes.append(outcome)

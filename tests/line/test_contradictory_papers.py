@@ -313,7 +313,7 @@ def test_half_a_contradiction_settled_releases_nothing(first: str, lifted: str) 
     story = Story()
     if first == "a notice":
         inspected_and_free(story)
-        story.receipt(A, "800", LATER)
+        story.receipt(A, "800", LATER.ljust(17, "0"))
         story.feed(InspectionClosed(key(A), "seen"), Role.OFFICER)
         moved(story)
     else:

@@ -47,7 +47,7 @@ CODES = st.sampled_from((*NUMBERS, *NUMBERS, s10(69999999), "RR000000000CN", "")
 STATUSES = st.sampled_from(("800", "800", "899", "500", "120", "501", "77", "-301", ""))
 TRACKS = st.integers(1, 3)
 ACCEPTED = 1
-DISPUTES = ("declaration_conflict", "carton_in_two_notices", "load_plate_differs")
+DISPUTES = ("declaration_conflict", "carton_in_two_notices", "load_plate_differs", "customs_dated_ahead")
 # What the machine met over all its runs in this process: a machine that meets nothing shows nothing.
 MET: Counter[str] = Counter()
 
@@ -161,6 +161,8 @@ class LineMachine(RuleBasedStateMachine):
             self.line.answer(ACCEPTED)
         self.hold(number, scope, customs, Role.OFFICER)
         self.no_release_stands_under_a_hold()
+        if customs and self.held:
+            self.lift(len(self.held) - 1, Role.OPERATOR)  # refused
         if lifted:
             self.lift(len(self.held) - 1, Role.OFFICER)
 
@@ -193,6 +195,22 @@ class LineMachine(RuleBasedStateMachine):
     )
     def receipt(self, number: str, status: str, hour: int) -> None:
         self.line.receipt(number, status, f"20261123{hour:02d}0000000")
+
+    @rule(number=LISTED, status=st.sampled_from(("800", "500", "501", "120", "77")), ms=st.sampled_from(("000", "001")))
+    def dated_ahead(self, number: str, status: str, ms: str) -> None:
+        """A word of customs with a date that can not be yet holds its list, once, and puts no later one behind it."""
+        key, time = f"{CARRIER}/{number}", f"20991231235959{ms}"
+        known, newest = self.line.state.lists[key], self.line.state.facts.customs_newest
+        if f"{status}@{time}" not in known.dated_ahead:
+            self.disputed.add(("list", key))
+            MET["dated ahead"] += 1
+        self.line.receipt(number, status, time)
+        found = self.line.state.lists[key]
+        assert (found.status, found.status_time, found.status_conflict) == (
+            known.status, known.status_time, known.status_conflict,
+        )  # fmt: skip
+        assert found.inspection_open >= known.inspection_open
+        assert self.line.state.facts.customs_newest == newest
 
     # --- papers that contradict each other ---
 
@@ -387,5 +405,5 @@ def test_no_order_of_events_breaks_the_line() -> None:
     run_state_machine_as_test(LineMachine, settings=LENGTH)
     assert {what for what, count in MET.items() if count} >= {
         "release ordered", "hold placed", "hold on a release that stands", "lift", "lift refused", "crash",
-        "unnamed way", "contradiction",
+        "unnamed way", "contradiction", "dated ahead",
     }  # fmt: skip

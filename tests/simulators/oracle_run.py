@@ -21,7 +21,7 @@ KEY = "EMS/"
 DAEMON_BEHIND_MS = 1000
 READ_DELAY_MS = 80
 SESSION = 7
-ZERO = datetime(2026, 11, 23, tzinfo=UTC)
+ZERO = datetime(2026, 11, 23, 12, tzinfo=UTC)  # evening in Beijing: what papers of the day say is past
 PROFILE: Json = {
     "verify_zone": 5, "verify_read": True, "weight_required": True, "weight_tolerance_g": 50,
     "weight_tolerance_permille": 30, "list_incomplete": "divert", "released_words": ["800", "899"],

@@ -405,6 +405,44 @@ def test_an_order_that_is_told_again_behind_its_inspection_is_no_second_order(tm
     assert any("inspection order is open" in what for what in found(run.judged(tmp_path), "I2")) is breach
 
 
+def lifted_ahead(run: MadeRun) -> None:
+    said = {"subject": f"list:{KEY}{A}", "text": "hold L1 customs_dated_ahead lifted by zhang"}
+    run.before(run.decision_row("1:1"), {"type": "HoldLifted", "hold_id": "L1"}, "officer", findings=[said])
+
+
+def judges_dates(run: MadeRun) -> None:
+    for row in run.rows:
+        if row["event"]["type"] == "ConfigLoaded":
+            row["event"]["profile"]["customs_ahead_limit_s"] = 900
+
+
+AHEAD, NEAR = "20991123090000000", "20261123200800000"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([("800", AHEAD)], "papers are in conflict over list:"),
+        ([("501", AHEAD), lifted_ahead], None),
+        ([("501", AHEAD), ("501", AHEAD), lifted_ahead, ("501", AHEAD)], None),
+        ([("800", AHEAD), lifted_ahead, ("501", AHEAD)], "papers are in conflict over list:"),
+        ([("800", AHEAD), lifted_ahead, ("501", "20261123100000000")], "customs status is 501"),
+        ([("500", AHEAD), lifted_ahead], "an inspection order is open"),
+        ([("501", NEAR)], "customs status is 501"),
+    ],
+)
+def test_a_word_dated_ahead_holds_its_list_and_orders_nothing(tmp_path: Path, words: list[Any], said: str | None) -> None:
+    run = good_run()
+    judges_dates(run)
+    for one in words:
+        if callable(one):
+            one(run)
+        else:
+            run.before(run.decision_row("1:1"), receipt(A, *one))
+    breaches = found(run.judged(tmp_path), "I2")
+    assert any(said in what for what in breaches) if said else breaches == []
+
+
 def test_a_contradiction_that_customs_settled_is_no_breach(tmp_path: Path) -> None:
     run = good_run()
     declared_twice("officer")(run)

@@ -5,12 +5,14 @@ import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from simulators.customs_office.office import BEIJING
 from simulators.line_world import LineWorld
 from simulators.people.desk import Answer
 from simulators.people.floor import Floor
@@ -97,7 +99,7 @@ async def a_stage(home: Path, plans: tuple[LoadPlan, ...], lane: int, reruns: in
     world = LineWorld(home, rng, ports=MemoryPort)
     daemon = StandIn(world, home / "inbox", lane)
     floor = Floor(world, daemon, DayMaker(rng).make(plans), rng)
-    stage = Stage(floor, home / "inbox", say=daemon.say, most_reruns=reruns)
+    stage = Stage(floor, home / "inbox", lambda: datetime(2026, 11, 23, 8, tzinfo=BEIJING), say=daemon.say, most_reruns=reruns)
     await world.start()
     working = asyncio.create_task(daemon.run())
     try:

@@ -5,12 +5,13 @@ import io
 import json
 import random
 from collections import Counter
+from datetime import datetime
 from xml.etree import ElementTree
 
 import pytest
 
 from simulators.customs_office.messages import guid, lists_message, receipts_message
-from simulators.customs_office.office import Office
+from simulators.customs_office.office import BEIJING, Office
 from simulators.scenarios.day_plan import FEWEST_CARTONS, demo_plan, steady_plan
 from simulators.traffic import numbers
 from simulators.traffic.day import DayMaker
@@ -158,7 +159,7 @@ def test_papers_come_into_the_inbox_whole_and_in_order(tmp_path: object) -> None
     from pathlib import Path
 
     inbox = Path(str(tmp_path)) / "inbox"
-    office = Office(inbox)
+    office = Office(inbox, lambda: datetime(2026, 11, 23, 8, tzinfo=BEIJING))
     day = a_day()
     sent = [path for load in day.loads for path in office.send_papers(load)]
     assert [path.name for path in sent] == sorted(path.name for path in inbox.iterdir())

@@ -241,7 +241,7 @@ class LineBench:
 
     async def announced(self, daemon: DaemonProcess, *numbers: str, **declares: Any) -> None:
         """List, receipt and load notice for single cartons of 2,000 g, through the inbox; then the load arrives."""
-        answers = [Receipt(f"C{n}", "", "", "", "E1", "A1", "800", "20261123090000000", "", n) for n in numbers]
+        answers = [Receipt(f"C{n}", "", "", "", "E1", "A1", "800", "20201123090000000", "", n) for n in numbers]
         cartons = tuple(NoticedCarton(n, CARRIER, n, 1, 1) for n in numbers)
         daemon.drop("1-lists.xml", ceb603([declared(n, **declares) for n in numbers], guid="G-1"))
         daemon.drop("2-receipts.xml", ceb604(answers, guid="G-2"))

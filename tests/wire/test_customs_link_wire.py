@@ -58,7 +58,7 @@ async def test_folders_of_customs_that_are_gone_closed_or_hang_are_told_and_lose
         await daemon.start(*WITHOUT_POWERS)
         await bench.running(daemon)
         await bench.papers(daemon, A, B)
-        ordered = [Receipt(f"C{n}", "", "", "", "E1", "A1", "500", "20261123090000000", "", n) for n in (A, B)]
+        ordered = [Receipt(f"C{n}", "", "", "", "E1", "A1", "500", "20201123090000000", "", n) for n in (A, B)]
         daemon.drop("4-ordered.xml", ceb604(ordered, guid="G-4"))
         await bench.until((inbox / "done" / "4-ordered.xml").exists, 20)
 

@@ -27,7 +27,7 @@ async def test_killed_offices_and_killed_daemons_tell_every_list_once(tmp_path: 
         await daemon.start()
         await bench.until(daemon.ready, 20)
         daemon.drop("1.xml", ceb603([declared(n) for n in NUMBERS], guid="G-1"))
-        ordered = [Receipt(f"C{n}", "", "", "", "E1", "A1", "500", "20261123090000000", "", n) for n in NUMBERS]
+        ordered = [Receipt(f"C{n}", "", "", "", "E1", "A1", "500", "20201123090000000", "", n) for n in NUMBERS]
         daemon.drop("2.xml", ceb604(ordered, guid="G-2"))
         await bench.until(lambda: len(list((daemon.home / "inbox" / "done").glob("*.xml"))) == 2, 20)
         await close_inspection(daemon, NUMBERS[0])
