@@ -12,6 +12,7 @@ from controller.customs.writers import ceb603, ceb604
 from controller.daemon.folder_work import FolderWork
 from controller.daemon.imports import Imported
 from controller.daemon.inbox import Inbox
+from controller.daemon.inbox_folder import InboxFolder
 from controller.domain.reasons import Role
 from tests.daemon.test_imports import A, answer, desk
 from tests.line.line_story import CARRIER, declared
@@ -287,3 +288,16 @@ async def test_a_job_that_clears_away_empty_folders_takes_no_inbox_down(tmp_path
         await on.read(2)
         assert on.said == ["DeviceUp"]
         assert on.lies() == {"done/first.xml": "release 800", "done/second.xml": "order 500"}
+
+
+def test_what_was_written_on_after_it_was_read_is_not_moved_aside(tmp_path: Path) -> None:
+    """Aside it would be taken back by the same daemon alone: one that starts in between would never read it."""
+    folder = InboxFolder(tmp_path)
+    folder.make()
+    (tmp_path / "receipts.xml").write_text("release 800")
+    place = folder.claim("receipts.xml", folder.waiting()["receipts.xml"])
+    mark = folder.waiting()[place]
+    assert folder.read(place, mark) == b"release 800"
+    (tmp_path / place).write_text("release 800, order 500")
+    assert not folder.put_aside(place, mark, "done")
+    assert list(InboxFolder(tmp_path).waiting()) == [place]
