@@ -190,7 +190,9 @@ class PlcLink:
                                 flags=command.flags, ttl_100ms=command.ttl_100ms, seq=command.seq)  # fmt: skip
         except PlcRefusalError as refusal:
             log.warning("decision %s for track %s not sent: %s", command.seq, command.track_id, refusal)
-            self._post(DecisionAnswered(command.epoch, command.track_id, command.seq, int(Result.OLD_EPOCH)))
+            # A full queue is of a PLC that answers nothing: a hold kept back by it must stop the belt, an old epoch's need not.
+            result = Result.NOT_ALLOWED if refusal.code == "queue_full" else Result.OLD_EPOCH
+            self._post(DecisionAnswered(command.epoch, command.track_id, command.seq, int(result)))
 
     def command(self, command: PlcCommand) -> None:
         self._stop_seq = command.seq

@@ -85,6 +85,7 @@ _CAMERAS = (
 _XRAY = (
     DeviceCode("folder_hangs", "目录无响应", "the folder does not answer", *_SHARE),
     DeviceCode("folder_unreadable", "目录读不出", "the folder can not be read", *_SHARE),
+    DeviceCode("folder_keeps", "目录中的文件移不走", "files in the folder can not be taken away", *_SHARE),
     DeviceCode("file_missing", "文件缺失", "a file that was named is not there", *_IMAGES),
     DeviceCode("sidecar_missing", "缺少说明文件", "no sidecar names the image", *_IMAGES),
     DeviceCode("sidecar_malformed", "说明文件有误", "the sidecar is not as it must be", *_IMAGES),

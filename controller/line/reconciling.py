@@ -150,10 +150,20 @@ def on_ring_lost(draft: Draft, event: RingEventsLost) -> None:
     draft.alarm("events_lost", "line", f"ring records {event.first_missing_seq} to before {event.next_seq}")
 
 
+def _taken_after_all(draft: Draft, passage: Passage, event: DecisionAnswered) -> None:
+    """A release that arrived behind a sync which did not show it, and upon which it was forgotten: another lane in its place."""
+    if event.result == Result.ACCEPTED and event.seq in passage.released_seqs:
+        review(draft, passage, at_once=True)
+
+
 def on_decision_answered(draft: Draft, event: DecisionAnswered) -> None:
     key = passage_key(event.epoch, event.track_id)
     passage = draft.passages.get(key)
-    if passage is None or passage.ordered is None or passage.ordered.seq != event.seq:
+    if passage is None:
+        return
+    if passage.ordered is None and key in draft.facts.live:
+        _taken_after_all(draft, passage, event)
+    if passage.ordered is None or passage.ordered.seq != event.seq:
         return
     ordered = replace(passage.ordered, result=event.result)
     passage = draft.change_passage(key, ordered=ordered)

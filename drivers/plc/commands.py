@@ -86,11 +86,15 @@ class CommandBox:
         self._current = None
         return current, status.cmd_result
 
-    def drop_permissive(self) -> tuple[CommandRecord, ...]:
-        """Forget every permissive command, waiting or written."""
-        dropped = tuple(c for c in self.pending() if c.permissive)
-        self._queue = deque(c for c in self._queue if not c.permissive)
-        if self._current and self._current.permissive:
+    @property
+    def proposes_epoch(self) -> bool:
+        return any(c.code == Command.PROPOSE_EPOCH for c in self.pending())
+
+    def drop_permissive(self, but: frozenset[int] = frozenset()) -> tuple[CommandRecord, ...]:
+        """Forget every permissive command, waiting or written, `but` those of these codes."""
+        dropped = tuple(c for c in self.pending() if c.permissive and c.code not in but)
+        self._queue = deque(c for c in self._queue if c not in dropped)
+        if self._current in dropped:
             self._current = None
         return dropped
 

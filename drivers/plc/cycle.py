@@ -40,11 +40,12 @@ from drivers.plc.reports import (
 from drivers.plc.sequences import latest
 from drivers.plc.session import HostVoice, HostWatch, SessionGoneError, Verdict, choose_session
 from drivers.plc.settings import Cil1Settings
-from drivers.plc.vocabulary import HostFlag, PlcFlag, Result
+from drivers.plc.vocabulary import Command, HostFlag, PlcFlag, Result
 
 _READY = int(HostFlag.READY)
 DEFAULT_HB_LIMIT_MS = 2000
 CLAIM_PATIENCE_S = 1.0
+EPOCH_AGAIN_S = 5.0
 TABLE_TRIES = 5
 
 
@@ -90,6 +91,7 @@ class Cycle:
         self._limits_due = False
         self._rewind = True  # until the ring was read again from TAIL nothing in it is acknowledged
         self._epoch_asked: int | None = None
+        self._epoch_asked_s = 0.0
 
     # -- what the driver calls ------------------------------------------------------------------------------
 
@@ -249,6 +251,7 @@ class Cycle:
         rewind, self._rewind = self._rewind, False
         if await self.feed.read_backlog(blocks, status, rewind=rewind) is Reading.WAITING:
             return
+        self._forget_permits()
         self.phase = Phase.RUN
         self.sync_number += 1
         seen = (*self._prior_decisions, *status.dec_echo, *(row.decision_seq for row in table))
@@ -266,6 +269,14 @@ class Cycle:
                 ring_head=status.evt_head,
             )
         )
+
+    def _forget_permits(self) -> None:
+        """What permits was decided on the picture of before: only what is decided on this one may still be written.
+
+        The caller takes back what it does not see in this picture, and then nothing would void the record in the queue.
+        """
+        permits = self.box.drop_permissive(but=frozenset({int(Command.PROPOSE_EPOCH)}))
+        self.drop("resynced", self.board.drop_permissive(), permits)
 
     def _settle(self, status: Status) -> None:
         for decision, result in self.board.settle(status):
@@ -375,13 +386,17 @@ class Cycle:
         self.ready = False
         self.pass_mask = 0
         self._rewind = True
+        self._epoch_asked_s = float("-inf")
         self.phase = Phase.WATCH
 
     def _ask_epoch(self, status: Status) -> None:
+        """Until the PLC has one: a proposal may be lost with its session, be refused here, or by the PLC."""
         if self._epoch_asked != status.boot_nonce:
-            self._epoch_asked = status.boot_nonce
             self.feed.ring.memory_lost()
-            self._report(EpochWanted(at_s=self._now(), boot_nonce=status.boot_nonce))
+        elif self.box.proposes_epoch or self._now() - self._epoch_asked_s < EPOCH_AGAIN_S:
+            return
+        self._epoch_asked, self._epoch_asked_s = status.boot_nonce, self._now()
+        self._report(EpochWanted(at_s=self._now(), boot_nonce=status.boot_nonce))
 
     def _generation(self, status: Status) -> tuple[int, int, int]:
         return (status.epoch, status.boot_nonce, status.session_echo)

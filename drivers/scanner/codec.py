@@ -92,6 +92,15 @@ class LineReaderCodec:
         """The line was quiet for the idle time."""
         return [self._value(frame) for frame in self._framer.flush()]
 
+    @property
+    def awaits_rest(self) -> bool:
+        """Whether what comes next may be the rest of a frame that was cut off; call `no_rest` when it is too late for that."""
+        return self._framer.awaits_rest
+
+    def no_rest(self) -> None:
+        """The line was quiet for so long that no rest comes any more."""
+        self._framer.no_rest()
+
     def spoil(self, cause: str) -> None:
         """Distrust the frame that is under way."""
         self._framer.spoil(cause)

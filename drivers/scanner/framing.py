@@ -1,7 +1,8 @@
 """Bytes of a reader -> frames: where an answer begins, where it ends, and when it is spoiled.
 
 Rule: every byte is one step of the tables below, so a stream cut anywhere gives the same frames; a frame
-whose head, tail or middle may be missing is spoiled and never a read. Source: docs/devices/scanner-line.md.
+whose head, tail or middle may be missing is spoiled and never a read, and neither is what comes behind a frame that stalled:
+it may be the rest of it. Source: docs/devices/scanner-line.md.
 """
 
 from enum import Enum, auto
@@ -82,6 +83,8 @@ class Framer:
         self._raw = bytearray()
         self._dropped = 0
         self._taint = ""
+        self.awaits_rest = False
+        """A frame was cut off by silence: text without STX may be its rest. Whoever knows the time gives it up (`no_rest`)."""
 
     @property
     def pending(self) -> bool:
@@ -91,7 +94,12 @@ class Framer:
     def receive(self, data: bytes) -> list[Frame]:
         frames: list[Frame] = []
         for byte in data:
-            act, after = self._table[self._state, self._kind(byte)]
+            kind = self._kind(byte)
+            act, after = self._table[self._state, kind]
+            if self.awaits_rest and self._state is State.IDLE:
+                self.awaits_rest = False  # an end that stands alone was that of the frame
+                if kind is Kind.TEXT:
+                    act, after = Act.TAINT, State.SKIP
             before, self._state = self._state, after
             frame = self._step(act, before, byte)
             if frame is not None:
@@ -104,7 +112,12 @@ class Framer:
             return []
         whole = self._state is State.PLAIN and self._silence_ends
         self._state = State.IDLE
+        self.awaits_rest = not whole
         return [self._whole() if whole else self._spoiled("cut off: no end came")]
+
+    def no_rest(self) -> None:
+        """So long after a frame that was cut off nothing of it comes any more."""
+        self.awaits_rest = False
 
     def spoil(self, cause: str) -> None:
         """The frame under way cannot be trusted; it will be reported as spoiled at its end."""
@@ -127,7 +140,7 @@ class Framer:
                 self._keep(byte)
                 return None
             case Act.TAINT:
-                self._taint = "bytes outside STX and ETX"
+                self._taint = "behind a frame that was cut off, or outside STX and ETX"
                 self._keep(byte)
                 return None
             case Act.FINISH:

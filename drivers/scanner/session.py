@@ -2,7 +2,7 @@
 
 Rule: no byte that arrived while the port was being opened becomes a read (a terminal server may have kept old
 ones, and the first frame may lack its head); a frame that stops half way is given up after the profile's idle
-time.
+time, and what comes within two seconds after that may be its rest.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from drivers.serial_port.keeper import PortKeeper
 from drivers.serial_port.losses import PortLost
 from drivers.serial_port.ports import Port, SerialTransport
 
+REST_WITHIN_S = 2.0
 BAD_FRAMES_PER_S = 20  # a line of noise must not fill the journal; the rest is counted and told once
 
 
@@ -33,6 +34,11 @@ class ReaderCodec(Protocol):
     def receive(self, data: bytes) -> list[ReaderValue]: ...
 
     def flush(self) -> list[ReaderValue]: ...
+
+    @property
+    def awaits_rest(self) -> bool: ...
+
+    def no_rest(self) -> None: ...
 
     def spoil(self, cause: str) -> None: ...
 
@@ -99,6 +105,9 @@ class ReaderSession:
                 values = codec.receive(data)
             elif codec.pending:
                 values = codec.flush()
+            elif codec.awaits_rest:
+                codec.no_rest()
+                values = []
             else:
                 self._check_alive(heard_s)
                 values = []
@@ -108,6 +117,8 @@ class ReaderSession:
     def _patience_s(self, codec: ReaderCodec, heard_s: float) -> float | None:
         if codec.pending:
             return self._settings.profile.idle_ms / 1000
+        if codec.awaits_rest:
+            return REST_WITHIN_S
         if self._settings.heartbeat_ms:
             return max(0.0, heard_s + self._settings.heartbeat_ms / 1000 - asyncio.get_running_loop().time())
         return None

@@ -146,13 +146,33 @@ def test_half_a_frame_is_given_up_and_does_not_join_the_next_carton() -> None:
     async def acts() -> None:
         await asyncio.sleep(1)
         bench.cable.send(b"SF123")
-        await asyncio.sleep(2)
+        await asyncio.sleep(2.5)
         bench.cable.send(b"SF456\r")
         await asyncio.sleep(1)
 
     line_story(bench, bench.settings(), acts)
     assert bench.texts() == ["SF456"]
     assert bench.kinds() == [ScannerUp, BadFrame, CodeRead]
+
+
+def test_the_rest_of_a_frame_that_stalled_is_no_read_of_its_own() -> None:
+    """A terminal server sends one label in two packets, longer apart than a frame may stall: digits alone are a number."""
+    bench = Bench()
+
+    async def acts() -> None:
+        await asyncio.sleep(1)
+        bench.cable.send(b"YT887512")
+        await asyncio.sleep(1)
+        bench.cable.send(b"12345678\rSF456\r")
+        await asyncio.sleep(1)
+        bench.cable.send(b"SF789")
+        await asyncio.sleep(1)
+        bench.cable.send(b"\rSF790\r")
+        await asyncio.sleep(1)
+
+    line_story(bench, bench.settings(), acts)
+    assert bench.texts() == ["SF456", "SF790"]
+    assert bench.kinds() == [ScannerUp, BadFrame, BadFrame, CodeRead, BadFrame, CodeRead]
 
 
 def test_a_reader_without_suffix_ends_its_read_by_silence() -> None:

@@ -164,6 +164,49 @@ async def test_what_can_not_be_cleared_away_yet_goes_later(tmp_path: Path, monke
     assert not list(tmp_path.iterdir())
 
 
+async def test_what_can_never_be_cleared_away_keeps_none_behind_it_from_being_read(tmp_path: Path) -> None:
+    """A file where the folder of refused drops should stand: each refusal is told, and so is that it stays."""
+    (tmp_path / "refused").write_text("somebody's note")
+    watch = Watch(tmp_path)
+    drop(tmp_path, exposure("00000001"), "one_pixel")
+    await watch.run(0.3)
+    drop(tmp_path, exposure("00000002", seed=5))
+    await watch.run(0.3)
+    assert [type(r) for r in watch.reports] == [MachineUp, DropRefused, MachineDown, ImageCame]
+    assert watch.of(MachineDown)[0].code == "folder_keeps"
+    assert (tmp_path / "00000001.json").exists()
+
+
+async def test_a_sidecar_that_names_the_folder_of_refused_drops_is_refused_like_any_other(tmp_path: Path) -> None:
+    watch = Watch(tmp_path)
+    drop(tmp_path, exposure("00000001"), "one_pixel")
+    await watch.run(0.3)
+    drop(tmp_path, exposure("00000002", seed=5))
+    side = tmp_path / "00000002.json"
+    side.write_text(side.read_text().replace("00000002.low.png", "refused"))
+    await watch.run(0.3)
+    drop(tmp_path, exposure("00000003", seed=9))
+    await watch.run(0.3)
+    assert [type(r) for r in watch.reports] == [MachineUp, DropRefused, DropRefused, ImageCame]
+    assert {p.name for p in tmp_path.iterdir()} == {"refused", "00000002.low.png"}
+
+
+async def test_what_comes_under_a_name_that_is_not_cleared_away_yet_is_read_then(tmp_path: Path) -> None:
+    """A machine that begins its numbers anew while the journal is slow: the new drop had gone with the old one, unread."""
+    watch = Watch(tmp_path)
+    watch.keeps = False
+    drop(tmp_path, exposure("00000001", seed=1))
+    await watch.run(0.2)
+    second = exposure("00000001", seed=7, scan_id="1:18")
+    drop(tmp_path, second)
+    await watch.run(0.2)
+    watch.keeps = True
+    watch.driver.done(watch.of(ImageCame)[0])
+    await watch.run(0.3)
+    assert [one.sidecar.scan_id for one in watch.of(ImageCame)] == ["1:17", "1:18"]
+    assert not list(tmp_path.iterdir())
+
+
 async def test_a_folder_that_hangs_is_down_and_does_not_hang_the_loop(tmp_path: Path) -> None:
     watch = Watch(tmp_path, answer_ms=100)
 

@@ -10,7 +10,7 @@ from controller.line.apply import apply
 from controller.line.commands import Decide, Outcome
 from controller.line.events import AnyEvent, HoldLifted, HoldPlaced, decode_event, encode_event
 from controller.line.inspection_events import ImageFinding, VerdictGiven
-from controller.line.plc_events import PlcLost, TableItem
+from controller.line.plc_events import DecisionAnswered, PlcLost, TableItem
 from controller.line.state import Hold, LineState, encode_state
 from tests.line.line_story import CARRIER, s10
 from tests.line.xray_story import XrayStory
@@ -298,3 +298,19 @@ def test_what_the_plc_does_not_show_waits_for_the_word_that_may_still_come() -> 
     assert not [c for c in outcome.commands if isinstance(c, Decide)]
     story.verdict(1, "clear")
     assert story.last(1).lane == "release"
+
+
+def test_a_release_that_was_taken_back_unseen_and_taken_after_all_is_overruled_at_once() -> None:
+    """The link falls behind the order, the officer takes the clear back, the PLC's table does not show the release: it arrived
+    late, and only its answer says so."""
+    story = looked_at(FOUND)
+    story.verdict(1, "clear")
+    seq = story.passage(1).ordered.seq  # type: ignore[union-attr]
+    story.feed(PlcLost("time_out", "no answer"))
+    story.undo(1)
+    story.sync((TableItem(1, 6, 0, 0),))
+    assert story.passage(1).ordered is None
+    told = story.feed(DecisionAnswered(1, 1, seq, 1))
+    (word,) = [c for c in told.commands if isinstance(c, Decide)]
+    assert (word.track_id, word.releases) == (1, False)
+    assert word.seq > seq

@@ -162,6 +162,33 @@ async def test_a_plc_without_epoch_asks_for_one(plc: ScriptedPlc) -> None:
     await rig.close()
 
 
+async def test_a_proposal_that_was_lost_with_its_session_is_asked_for_again(plc: ScriptedPlc) -> None:
+    """It had been asked for once a boot: a PLC whose network was not steady yet stood without an epoch until a restart."""
+    plc.words[S + 8] = 0
+    rig = Rig(plc)
+    await rig.until(lambda: rig.all(EpochWanted))
+    plc.fault = "silent"
+    await asyncio.sleep(0.1)
+    rig.driver.command(code=36, epoch=21, arg1=21, arg2=0xB001, seq=5)
+    await asyncio.sleep(0.7)
+    plc.fault = None
+    await rig.until(lambda: len(rig.all(EpochWanted)) == 2)
+    rig.driver.command(code=36, epoch=21, arg1=21, arg2=0xB001, seq=6)
+    await rig.until(lambda: plc.words[H + 9 : H + 14] == [plc.words[S + 7], 21, 36, 21, 0xB001])
+    await rig.close()
+
+
+async def test_a_proposal_that_the_plc_refused_is_asked_for_again(plc: ScriptedPlc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drivers.plc.cycle.EPOCH_AGAIN_S", 0.3)
+    plc.words[S + 8] = 0
+    rig = Rig(plc)
+    await rig.until(lambda: rig.all(EpochWanted))
+    rig.driver.command(code=36, epoch=21, arg1=21, arg2=0xB001, seq=5)
+    await rig.until(lambda: rig.all(CommandResult))
+    await rig.until(lambda: len(rig.all(EpochWanted)) == 2)
+    await rig.close()
+
+
 @pytest.mark.parametrize("restarted", [False, True], ids=["the same driver", "a new driver"])
 async def test_what_a_plc_had_told_before_it_lost_its_memory_is_told_as_lost(plc: ScriptedPlc, restarted: bool) -> None:
     """Its new counters fit the place where the ring was read to: what the PLC had told since nobody will read."""
