@@ -58,6 +58,7 @@ _PLC = (
     DeviceCode("session_refused", "PLC 拒绝本机会话", "the PLC refuses this host", "停掉另一台主机", "stop the other daemon"),
     DeviceCode("session_not_taken", "PLC 未接受会话", "the PLC did not take the session", *_PROGRAM),
     DeviceCode("other_host", "另一主机在用该 PLC", "another host writes to this PLC", "停掉另一台主机", "stop the other daemon"),
+    DeviceCode("default_lane_releases", "PLC 默认道是放行", "the PLC's default lane is no restrictive one", *_PROGRAM),
     DeviceCode("wrong_line", "PLC 属另一条线", "the PLC serves another line", *_SAME_LINE),
     DeviceCode("wrong_magic", "不是本系统的 PLC 程序", "what answers has not this contract's program", *_SAME_LINE),
     DeviceCode("wrong_version", "PLC 程序版本不符", "the PLC speaks another version", *_PROGRAM),

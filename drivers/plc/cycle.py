@@ -40,7 +40,7 @@ from drivers.plc.reports import (
 from drivers.plc.sequences import latest
 from drivers.plc.session import HostVoice, HostWatch, SessionGoneError, Verdict, choose_session
 from drivers.plc.settings import Cil1Settings
-from drivers.plc.vocabulary import Command, HostFlag, PlcFlag, Result
+from drivers.plc.vocabulary import Command, HostFlag, PlcFlag, Result, lane_is_permissive
 
 _READY = int(HostFlag.READY)
 DEFAULT_HB_LIMIT_MS = 2000
@@ -92,6 +92,7 @@ class Cycle:
         self._rewind = True  # until the ring was read again from TAIL nothing in it is acknowledged
         self._epoch_asked: int | None = None
         self._epoch_asked_s = 0.0
+        self._default_told = False
 
     # -- what the driver calls ------------------------------------------------------------------------------
 
@@ -217,6 +218,8 @@ class Cycle:
         self._settle(status)
         if self.phase is Phase.RUN:
             await self._read_events(blocks, status)
+        if self.phase is Phase.RUN and self._default_releases(status):
+            self._begin_sync(rewind=False)
         if self.phase is Phase.SYNC and not self._pulse.frozen:
             await self._sync(blocks, status)
         await self._write_live(blocks)
@@ -239,6 +242,8 @@ class Cycle:
         if status.epoch == 0:
             self._ask_epoch(status)
             return
+        if self._default_releases(status):
+            return  # the host's limits go out with this poll and may change it
         for _ in range(TABLE_TRIES):
             table = await blocks.read_table()
             after = await blocks.read_status()
@@ -269,6 +274,22 @@ class Cycle:
                 ring_head=status.evt_head,
             )
         )
+
+    def _default_releases(self, status: Status) -> bool:
+        """Whether an item without a decision may leave by release: a PLC's program may have the wrong constant."""
+        lane = status.default_lane
+        releases = lane is None or lane_is_permissive(lane)
+        if releases and not self._default_told:
+            self._report(
+                SessionRefused(
+                    at_s=self._now(),
+                    code="default_lane_releases",
+                    cause=f"DEFAULT_LANE in force is {'no lane word' if lane is None else f'lane {lane}'}",
+                    next_step="set the default lane in the PLC's program to inspect (1), or plc.default_lane here",
+                )
+            )
+        self._default_told = releases
+        return releases
 
     def _forget_permits(self) -> None:
         """What permits was decided on the picture of before: only what is decided on this one may still be written.

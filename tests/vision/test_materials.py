@@ -66,6 +66,16 @@ def test_what_no_ray_gets_through_is_pointed_at() -> None:
     assert "opaque" in {code for code, _ in read(lead, 21_000, ("7208100000",)).findings}
 
 
+def test_a_screw_or_a_dead_pixel_excuses_no_wrong_mass() -> None:
+    """One opaque pixel had switched the comparison off, and was itself far less than is told as opaque."""
+    for grams, declared_g in ((5000, 2000), (500, 5000)):
+        low, high = render([Shown(carton(thing("textile", grams)), 0.0)], 4, np.random.default_rng(1))
+        for channel in (low, high):
+            channel[channel.shape[0] // 2, channel.shape[1] // 2] = 1
+        findings = analyse(low, high, 4000, Declared(declared_g, 1, -1, TEXTILE)).findings
+        assert [code for code, _ in findings] == ["mass_differs"]
+
+
 def test_the_same_image_is_always_read_the_same() -> None:
     one = carton(thing("ceramic", 2500))
     assert read(one, 2700) == read(one, 2700)

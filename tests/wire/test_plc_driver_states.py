@@ -162,6 +162,24 @@ async def test_a_plc_without_epoch_asks_for_one(plc: ScriptedPlc) -> None:
     await rig.close()
 
 
+async def test_a_plc_whose_default_lane_in_force_is_release_is_not_ready_until_it_is_not(plc: ScriptedPlc) -> None:
+    """A download with the wrong constant: each item without a decision would leave by release."""
+    plc.words[S + 40] = 0x03FC
+    rig = Rig(plc)
+    await rig.until(lambda: rig.all(SessionRefused))
+    assert rig.all(SessionRefused)[0].code == "default_lane_releases"
+    await asyncio.sleep(0.1)
+    assert not rig.all(Synced)
+    plc.words[S + 40] = 0x01FE
+    await rig.ready()
+    plc.words[S + 40] = 0x03FC
+    await rig.until(lambda: len(rig.all(SessionRefused)) == 2)
+    assert not rig.driver.ready
+    plc.words[S + 40] = 0x02FD
+    await rig.synced(2)
+    await rig.close()
+
+
 async def test_a_proposal_that_was_lost_with_its_session_is_asked_for_again(plc: ScriptedPlc) -> None:
     """It had been asked for once a boot: a PLC whose network was not steady yet stood without an epoch until a restart."""
     plc.words[S + 8] = 0
