@@ -175,6 +175,7 @@ _RECHECK = (
     _inspect("new_seal_unread", "新封签未读到", "the seal label of its recheck was not read beside its number", "核对封签后重新上线", "look at the seal label, then put it on the induct again"),
     _inspect("new_seal_differs", "新封签不符", "another seal label than that of its recheck is on it", "重新开箱复验", "open-box recheck by other officers", suspicion=True),
     _inspect("weight_changed", "复验后重量变化", "it weighs another weight than before its recheck", "重新开箱复验", "open-box recheck by other officers", suspicion=True),
+    _inspect("recheck_outdated", "复验后申报已改", "its list was changed after its open-box recheck", "由另两名关员重新开箱复验", "open-box recheck by other officers", suspicion=True),
     _inspect("recheck_differs", "实物与申报不符", "what was found is not what is declared", "改单, 或扣留/退运/移交", "detain, return or transfer it, or have the list amended", customs_only=True),
     _inspect("new_seal_missing", "未施新封签", "no new seal is on it", "施封并登记封签号", "seal it and report the number"),
     _inspect("recheck_no_still", "无封后照片", "no picture shows it under its new seal", "再拍一张, 检查相机", "take a picture; see to the bench camera"),

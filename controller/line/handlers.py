@@ -11,6 +11,7 @@ from controller.line import (
     afterwards,
     alarm_acts,
     alarming,
+    analysis,
     came_with,
     configuring,
     custody,
@@ -163,7 +164,7 @@ def _on_started(draft: Draft, event: DaemonStarted) -> None:
     alarming.on_started(draft)
     customs_out.on_restart(draft)
     inspection.on_tracking_gap(draft, missed=False)  # what went on meanwhile the PLC has kept, or says that it has lost it
-    inspection.on_restart(draft)
+    analysis.on_restart(draft)
 
 
 def _on_timer(draft: Draft, event: TimerFired) -> None:
@@ -212,7 +213,7 @@ def _bind_again(draft: Draft) -> None:
         scan_in.bind(draft, key)
         verdicts.hold_named(draft, key)
         overtaken.recall_by_weight(draft, key)
-        inspection.consider(draft, key)
+        analysis.consider(draft, key)
 
 
 def _on_manifest_closed(draft: Draft, event: ManifestClosed) -> None:
@@ -270,9 +271,9 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     SealCheckStarted: seal_check.on_started,
     SealReported: seal_check.on_reported,
     SecondLook: seal_check.on_second_look,
-    RulesActivated: targeting.on_rules_activated,
+    RulesActivated: analysis.on_rules_activated,
     RulesProposed: targeting.on_rules_proposed,
-    RulesSigned: targeting.on_rules_signed,
+    RulesSigned: analysis.on_rules_signed,
     ConfigProposed: configuring.on_proposed,
     ConfigSigned: configuring.on_signed,
     ConfigRejected: configuring.on_rejected,
@@ -351,8 +352,8 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
     RerunOrdered: rerun.on_rerun_ordered,
     ImageTaken: inspection.on_image,
     ImageRefused: inspection.on_image_refused,
-    ImageAnalysed: inspection.on_analysed,
-    AnalysisFailed: inspection.on_analysis_failed,
+    ImageAnalysed: analysis.on_analysed,
+    AnalysisFailed: analysis.on_analysis_failed,
     SelectionDrawn: targeting.on_drawn,
     SelectionFailed: targeting.on_draw_failed,
     SealSeen: seal_check.on_seen,
@@ -380,7 +381,7 @@ TIMERS: dict[str, Callable[[Draft, str], None]] = {
     "last_call": tracking.on_last_call,
     "reconcile": lambda draft, rest: reconciling.on_reconcile_timer(draft),
     "image": inspection.on_image_due,
-    "analysis": inspection.on_analysis_late,
+    "analysis": analysis.on_analysis_late,
     "barrier": gate.on_barrier_timer,
     "seal": seal_check.on_timer,
     "recheck": recheck.on_timer,

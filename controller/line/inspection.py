@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from controller.domain.reasons import Blocker
 from controller.line import targeting
+from controller.line.analysis import consider, is_cleared
 from controller.line.belt import AT_REST, PlcFlag
-from controller.line.commands import AnalyseImage, Fact
+from controller.line.commands import Fact
 from controller.line.image_count import note_exit, numbers_doubtful
 from controller.line.image_join import (
     judge_by_count,
@@ -22,11 +23,10 @@ from controller.line.image_join import (
     remember,
     seen_before,
     spoil,
-    subject_of,
     window_of,
 )
 from controller.line.image_strays import doubt_unnamed, review_strays, unbind
-from controller.line.inspection_events import AnalysisFailed, ImageAnalysed, ImageRefused, ImageTaken
+from controller.line.inspection_events import ImageRefused, ImageTaken
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.plc_events import RingEvent
 from controller.line.readiness import wake
@@ -239,87 +239,6 @@ def _join(draft: Draft, key: str) -> None:
         consider(draft, live)
 
 
-# --- analysis and draw ---------------------------------------------------------------------------------------------
-
-
-def consider(draft: Draft, key: str) -> None:
-    """Have the image analysed and the draw made as soon as carton and image are known."""
-    passage = draft.passages[key]
-    if draft.facts.profile is None or not draft.profile.image_required or not passage.carton:
-        return
-    targeting.ask_draw(draft, passage.carton)
-    one = passage.inspection
-    if one is None or not one.bound or one.problem or one.analysis:
-        return
-    draft.change_passage(key, inspection=replace(one, analysis="asked"))
-    _ask_analysis(draft, draft.passages[key])
-    wake(draft, draft.now_ms + draft.profile.analysis_limit_ms, f"analysis:{key}")
-
-
-def _ask_analysis(draft: Draft, passage: Passage) -> None:
-    one, carton = passage.inspection, draft.cartons[passage.carton]
-    declared = draft.lists.get(carton.list_key)
-    if one is None or one.image is None:
-        return
-    low, high = one.image.low, one.image.high
-    draft.commands.append(
-        AnalyseImage(
-            work_id=f"analyse:{passage.key}:{low.sha256[:16]}", track=passage.key, low=low, high=high,
-            pixel_um=one.image.pixel_um,
-            gross_g=declared.declared.gross_weight_g if declared is not None else -1,
-            pack_no=declared.declared.pack_no if declared is not None else 0,
-            weight_g=passage.weight_g,
-            gcodes=tuple(item.gcode for item in declared.declared.items) if declared is not None else (),
-        )
-    )  # fmt: skip
-
-
-def on_restart(draft: Draft) -> None:
-    """Work that was asked for and has no answer is asked for again, under the same id."""
-    for key in draft.facts.live:
-        passage = draft.passages[key]
-        if passage.inspection is not None and passage.inspection.analysis == "asked" and passage.carton:
-            _ask_analysis(draft, passage)
-    targeting.ask_again(draft)
-
-
-def on_analysed(draft: Draft, event: ImageAnalysed) -> None:
-    one = of_image(draft, event.track, event.image)
-    if one is None or one.analysis != "asked":
-        return
-    draft.change_passage(
-        event.track, inspection=replace(one, analysis="done", findings=event.findings, mass_g=event.mass_g)
-    )  # fmt: skip
-    if event.findings:
-        found = "; ".join(f"{f.code} {f.detail}" for f in event.findings)
-        draft.note(subject_of(draft, event.track), f"customs look: the analyser points at {found}")
-
-
-def on_analysis_failed(draft: Draft, event: AnalysisFailed) -> None:
-    one = of_image(draft, event.track, event.image)
-    if one is not None and one.analysis == "asked":
-        _analysis_failed(draft, event.track, one, f"{event.code}: {event.cause}")
-
-
-def on_analysis_late(draft: Draft, key: str) -> None:
-    passage = draft.passages.get(key)
-    one = passage.inspection if passage is not None else None
-    if one is not None and one.analysis == "asked":
-        _analysis_failed(draft, key, one, f"no answer within {draft.profile.analysis_limit_ms} ms")
-
-
-def _analysis_failed(draft: Draft, key: str, one: Inspection, cause: str) -> None:
-    draft.change_passage(key, inspection=replace(one, analysis="failed", analysis_cause=cause))
-    draft.alarm("analysis_failed", f"passage:{key}", cause)
-
-
-def of_image(draft: Draft, track: str, image: str) -> Inspection | None:
-    """The inspection of a track, if this is its image."""
-    passage = draft.passages.get(track)
-    one = passage.inspection if passage is not None else None
-    return one if one is not None and one.image is not None and one.image.low.sha256 == image else None
-
-
 # --- what it has against a release ---------------------------------------------------------------------------------
 
 
@@ -353,7 +272,7 @@ def _look_blockers(draft: Draft, passage: Passage, one: Inspection, over: bool) 
         pending.append(Blocker("analysis_pending", subject))
     if carton.selection == "asked":
         pending.append(Blocker("selection_pending", f"carton:{carton.key}"))
-    if one.verdict == "clear":
+    if is_cleared(draft, passage, one):
         return []  # a person has looked at the very image: nothing that only asks for a look is left
     look = must_look(draft, passage)
     if look or (over and pending):

@@ -30,7 +30,8 @@ class Inspection(msgspec.Struct, frozen=True):
 
     `bound`: the image is this carton's beyond doubt. `problem` is a reason code that no later image takes away.
     `analysis` is empty, asked, done or failed; `verdict` is empty, clear, open or anomaly. `verdict_holds`: the holds that the
-    verdicts of `verdict_by` made, and no other. `calls`: how often people were called to look at it.
+    verdicts of `verdict_by` made, and no other. `calls`: how often people were called to look at it. `asked`: how often the
+    analyser was, last about what is declared since `declared_ms`.
     """
 
     entered_ms: int
@@ -53,6 +54,8 @@ class Inspection(msgspec.Struct, frozen=True):
     calls: int = 0
     entered_blind: bool = False
     entered_t_ms: int = -1
+    declared_ms: int = -1
+    asked: int = 0
 
 
 class NamelessVerdict(msgspec.Struct, frozen=True):

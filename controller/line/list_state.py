@@ -15,6 +15,7 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     `names_rejected`: those of `names` that customs gave to that, which bind no more.
     `stopped_by`: the word of customs by which its goods are stopped, whatever its sender does to the list, until customs releases
     it (`deleted_lists`). `dated_ahead`: words of customs that held it because of their date, the newest of them.
+    `content_ms`: since when the goods, weights and the trader that it declares are these (`as_declared`).
     """
 
     key: str
@@ -34,6 +35,7 @@ class ConsignmentList(msgspec.Struct, frozen=True):
     names_rejected: tuple[str, ...] = ()
     stopped_by: str = ""
     dated_ahead: tuple[str, ...] = ()
+    content_ms: int = -1
 
 
 class LeftList(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from controller.domain.customs_status import BLOCKER_OF, StatusMeaning, meaning_of
 from controller.domain.declarations import DeclaredList, NoticedCarton
 from controller.domain.reasons import Blocker
+from controller.line.as_declared import content_ms, list_ms
 from controller.line.batch_state import Batch
 from controller.line.contradictions import (
     Contradiction,
@@ -73,7 +74,7 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
     draft_only = declared.app_status != "2"
     withdrawn = draft_only or declared.app_type == "3"
     if known is None:
-        draft.lists.put(key, ConsignmentList(key, declared, withdrawn=withdrawn))
+        draft.lists.put(key, ConsignmentList(key, declared, withdrawn=withdrawn, content_ms=draft.now_ms))
         if not draft.members.get(key) and key not in draft.cartons:
             _add_carton(draft, Carton(key, declared.logistics_no, key, "", 1, declared.pack_no))
         claim_references(draft, declared, key)
@@ -99,7 +100,9 @@ def _take_list(draft: Draft, declared: DeclaredList) -> None:
     if again:
         rejected = tuple(name for name in known.names if name not in names_of(declared))
         known = replace(known, rejected_time=known.status_time, names_rejected=rejected)
-    draft.lists.put(key, replace(known, declared=declared, withdrawn=withdrawn, status="", status_time=time))
+    since_ms = content_ms(draft, known, declared)
+    told = replace(known, declared=declared, withdrawn=withdrawn, status="", status_time=time, content_ms=since_ms)
+    draft.lists.put(key, told)
     claim_references(draft, declared, key)
     if late:
         cause = "its declaration before this one is dated ahead of the clock: nobody can tell which is the newer"
@@ -237,7 +240,7 @@ def _notice_carton(draft: Draft, noticed: NoticedCarton, load_id: str, found: Fo
     _add_carton(
         draft,
         replace(carton, noticed_load=carton.noticed_load if came else load_id, list_key=list_key, k=noticed.k, n=noticed.n,
-                lists_before=before if len(lists) > 1 else carton.lists_before),
+                lists_before=before if len(lists) > 1 else carton.lists_before, list_ms=list_ms(draft, known, list_key)),
     )  # fmt: skip
     draft.note(f"carton:{key}", f"announced for load {load_id}, {noticed.k} of {noticed.n} of list {list_key}")
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from controller.domain.identifiers import Kind, classify, normalise
 from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
+from controller.line.as_declared import declared_ms
 from controller.line.commands import TakeStill
 from controller.line.events import CodesRead, Stamped
 from controller.line.naming import named, not_one
@@ -329,7 +330,7 @@ def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> Non
         return
     closed = replace(
         one, confirmed_by=stamped.actor, closed_ms=draft.now_ms, closed_utc=utc_of(stamped), outcome=one.decided,
-        differences=found[:DIFFERENCES_KEPT],
+        differences=found[:DIFFERENCES_KEPT], declared_ms=declared_ms(draft, draft.cartons[one.carton]),
     )  # fmt: skip
     draft.rechecks.put(one.recheck_id, closed)
     draft.timers.drop(f"recheck:{one.recheck_id}")

@@ -13,7 +13,7 @@ from controller.line.commands import Message
 from controller.line.customs_out import tell_closed
 from controller.line.recalls import members_of
 from controller.line.recheck_compare import compare
-from controller.line.recheck_standing import BY_HAND, LIFTED_HOLDS, last_recheck, told_difference
+from controller.line.recheck_standing import BY_HAND, LIFTED_HOLDS, last_recheck, standing_release, told_difference
 from controller.line.recheck_state import DETAINED, FOUND_MOST, RELEASED, Difference, InspectionResult, Recheck
 from controller.line.routing import carton_blockers
 from controller.line.shown import word_of
@@ -127,11 +127,8 @@ def _record_result(draft: Draft, carton: Carton) -> None:
     found = draft.lists.get(carton.list_key)
     if found is None or not found.inspection_open:
         return
-    rechecks = [last_recheck(draft, draft.cartons[key]) for key in members_of(draft, carton.list_key)]
-    let_go = [
-        one is not None and one.outcome == RELEASED and _is_after_the_order(draft, draft.cartons[one.carton], one)
-        for one in rechecks
-    ]
+    rechecks = [standing_release(draft, draft.cartons[key]) for key in members_of(draft, carton.list_key)]
+    let_go = [one is not None and _is_after_the_order(draft, draft.cartons[one.carton], one) for one in rechecks]
     if len(let_go) >= found.declared.pack_no and all(let_go):
         draft.lists.put(found.key, replace(found, inspection_open=False))
         draft.note(f"list:{found.key}", "inspection closed by open-box recheck")

@@ -1,10 +1,11 @@
 """What a recheck says to every other station: what it holds, what it answers, what the carton must show afterwards.
 
 One rule: a recheck answers only what a look into the box can answer; a hold of an officer or of customs stays until it is
-lifted, and a carton that was opened and not closed with an outcome goes nowhere.
+lifted, and a carton that was opened and not closed with an outcome goes nowhere; nor does one that is declared otherwise since.
 """
 
 from controller.domain.reasons import Blocker
+from controller.line.as_declared import declared_ms
 from controller.line.commands import Fact
 from controller.line.recheck_state import DETAINED, RELEASED, RETURNED, TRANSFERRED, Difference, Recheck
 from controller.line.state import Carton, Draft, Passage
@@ -22,16 +23,28 @@ def last_recheck(draft: Draft, carton: Carton) -> Recheck | None:
 
 
 def standing_release(draft: Draft, carton: Carton) -> Recheck | None:
-    """The last recheck, if two officers let the carton go by it."""
+    """The last recheck, if two officers let the carton go by it, as it is declared now."""
     last = last_recheck(draft, carton)
-    return last if last is not None and not last.is_open and last.outcome == RELEASED else None
+    return last if last is not None and _let_go(last) and not _is_outdated(draft, carton, last) else None
+
+
+def _let_go(last: Recheck) -> bool:
+    return not last.is_open and last.outcome == RELEASED
+
+
+def _is_outdated(draft: Draft, carton: Carton, last: Recheck) -> bool:
+    """Whether what they found was compared with another declaration than there is now."""
+    return last.declared_ms != declared_ms(draft, carton)
 
 
 def recheck_blockers(draft: Draft, carton: Carton) -> list[Blocker]:
     """What the last recheck has against a carton, wherever it stands."""
     last = last_recheck(draft, carton)
-    if last is None or (not last.is_open and last.outcome == RELEASED):
+    if last is None:
         return []
+    if _let_go(last):
+        since = f"recheck {last.recheck_id} is older than what is declared now"
+        return [Blocker("recheck_outdated", f"carton:{carton.key}", since)] if _is_outdated(draft, carton, last) else []
     code = "recheck_open" if last.is_open else HELD_BY.get(last.outcome, "recheck_open")
     return [Blocker(code, f"carton:{carton.key}", f"recheck {last.recheck_id}")]
 
@@ -40,7 +53,9 @@ def answers(draft: Draft, passage: Passage, code: str) -> bool:
     """Whether a recheck before this way over the belt has answered a suspicion."""
     carton = draft.cartons.get(passage.carton) if passage.carton else None
     released = standing_release(draft, carton) if carton is not None else None
-    return released is not None and code in ANSWERED and passage.inducted_ms >= released.closed_ms
+    if released is None or code not in ANSWERED or passage.inducted_ms < released.closed_ms:
+        return False
+    return code != "rule_hit" or released.opened_ms > draft.facts.rules_ms
 
 
 def box_blockers(draft: Draft, passage: Passage, tolerance_g: int) -> list[Blocker]:

@@ -42,6 +42,7 @@ class Recheck(msgspec.Struct, frozen=True):
     since it was sealed. `outcome` stands with `closed_ms`; `decided` is the first
     officer's word that waits for the second's. `called_ms`: when a second officer was called. `party`: present, refused or
     absent; `witness` is the account of whoever kept the site. `..._utc` is for the paper alone; nothing is decided by it.
+    `declared_ms`: since when that was declared with which it was compared when it was closed.
     """
 
     recheck_id: str
@@ -73,6 +74,7 @@ class Recheck(msgspec.Struct, frozen=True):
     party: str = ""
     party_name: str = ""
     witness: str = ""
+    declared_ms: int = -1
 
     @property
     def is_open(self) -> bool:

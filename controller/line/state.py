@@ -125,7 +125,7 @@ class Carton(msgspec.Struct, frozen=True):
     `custody`: the place it is kept at since `custody_ms`, empty when it is not. `recheck`: its last open-box recheck.
     `emergency`: from when until when an emergency release let it go, as was entered afterwards.
     `trace_code`: what stands on it for whoever gets it, since its first release.
-    `lists_before`: what its list was by papers that newer ones contradicted, the newest of them.
+    `lists_before`: what its list was by papers that newer ones contradicted, the newest of them; `list_ms`: when it last changed.
     """
 
     key: str
@@ -149,6 +149,7 @@ class Carton(msgspec.Struct, frozen=True):
     emergency: str = ""
     trace_code: str = ""
     lists_before: tuple[str, ...] = ()
+    list_ms: int = -1
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -219,6 +220,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     rules: Rules | None = None
     rules_sha256: str = ""
     rules_waiting: RulesProposed | None = None
+    rules_ms: int = -1
     images: tuple[WaitingImage, ...] = ()
     image_hashes: tuple[tuple[str, str], ...] = ()
     image_count: ImageCount = ImageCount()
@@ -244,8 +246,7 @@ class LineState(msgspec.Struct):
 
     `numbers` finds cartons by what a label says, `members` the noticed cartons of a list, `references` lists
     by what receipts call them, `left_names` lists that left and were let go of by the same, `orphan_names` what waits for
-    its list, `traces` cartons by trace code,
-    `unnamed` the last nameless way by its verify read.
+    its list, `traces` cartons by trace code, `unnamed` the last nameless way by its verify read.
     """
 
     facts: LineFacts = LineFacts()

@@ -19,7 +19,7 @@ SOURCES = (Role.LINE, *CUSTOMS_DECIDES)
 def on_rules_activated(draft: Draft, stamped: Stamped, event: RulesActivated) -> None:
     """Take rules whole or not at all; a rule without conditions would hit everything or nothing."""
     if _may_be(draft, stamped, event.rules):
-        draft.set_facts(rules=event.rules, rules_sha256=event.sha256, rules_waiting=None)
+        _put_in_force(draft, event.rules, event.sha256)
 
 
 def on_rules_proposed(draft: Draft, stamped: Stamped, event: RulesProposed) -> None:
@@ -40,9 +40,15 @@ def on_rules_signed(draft: Draft, stamped: Stamped, event: RulesSigned) -> None:
             "second_person_missing", "rules", "rules are changed by two, one of them a section chief", "another one signs"
         )
     else:
-        draft.set_facts(rules=waiting.rules, rules_sha256=waiting.sha256, rules_waiting=None)
+        _put_in_force(draft, waiting.rules, waiting.sha256)
         said = f"rules {waiting.rules.version} in force by {stamped.actor} and {event.second}: {event.cause}"
         draft.note("line", f"customs look: {said}")
+
+
+def _put_in_force(draft: Draft, rules: Rules, sha256: str) -> None:
+    """Whoever looked before other rules were in force did not look for what they ask for; each start brings the same ones."""
+    since_ms = draft.facts.rules_ms if rules == draft.facts.rules else draft.now_ms
+    draft.set_facts(rules=rules, rules_sha256=sha256, rules_waiting=None, rules_ms=since_ms)
 
 
 def _may_be(draft: Draft, stamped: Stamped, rules: Rules) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from controller.domain.reasons import LaneKind
-from controller.line import inspection
+from controller.line import analysis, inspection
 from controller.line.belt import Result, RingKind, Why
 from controller.line.commands import CommandCode, ReadLabels
 from controller.line.gate import on_barrier
@@ -224,7 +224,7 @@ def settle(draft: Draft, key: str, name: str) -> None:
         bind(draft, key)
         hold_named(draft, key)
         recall_by_weight(draft, key)
-        inspection.consider(draft, key)
+        analysis.consider(draft, key)
     else:
         notice_copy(draft, key)
 

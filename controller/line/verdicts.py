@@ -9,10 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from controller.domain.reasons import CUSTOMS_DECIDES
+from controller.line.analysis import of_image
 from controller.line.events import Stamped
 from controller.line.holds import place
 from controller.line.image_join import subject_of
-from controller.line.inspection import HELD_BY, is_over, must_look, of_image
+from controller.line.inspection import HELD_BY, is_over, must_look
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.inspection_state import Inspection, NamelessVerdict
 from controller.line.naming import meant

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from controller.line import handlers, image_join, inspection, routing, targeting, verdicts
+from controller.line import analysis, handlers, image_join, inspection, routing, targeting, verdicts
 from controller.line.inspection_events import VerdictGiven
 from controller.line.state import Draft, Hold, Passage
 
@@ -35,7 +35,7 @@ def newest_image_bound(patch: Patch) -> None:
         ]  # fmt: skip
         if waits and not image.refused:
             image_join.bind_image(draft, waits[0], image)
-            inspection.consider(draft, waits[0])
+            analysis.consider(draft, waits[0])
 
     patch.setattr(inspection, "_receive", receive)
 
