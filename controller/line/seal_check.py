@@ -29,6 +29,7 @@ from controller.line.state import Carton, Draft, Load
 SCANNED_MOST = 32
 REPORTED_MOST = 8
 LOOKS_MOST = 16
+STARTS_MOST = 16
 LOOKS = (*CUSTOMS_DECIDES, *COMPANY_LEADS)
 CHECKS = (Role.OPERATOR, *LOOKS)
 PENDING = "seal_not_checked"
@@ -66,13 +67,16 @@ def findings(draft: Draft, load: Load, check: SealCheck) -> tuple[Finding, ...]:
     """Everything that speaks against these seals now; empty = they are the announced ones, and intact."""
     found: list[Finding] = []
     for condition, code in ((BROKEN, "seal_broken"), (ABSENT, "seal_absent")):
-        seen = [look.camera for look in check.cameras if look.condition == condition]
+        seen = list(dict.fromkeys(look.camera for look in (*check.earlier, *check.cameras) if look.condition == condition))
         told = [told for reported, told in check.reported if reported == condition]
+        told += [f"{last} ({count} reports more than are kept)" for of, count, last in check.reported_more if of == condition]
         seen += sorted(told, key=lambda one: one.startswith(OF_CUSTOMS))  # last: what stands behind is cut for the company
         if seen:
             found.append((code, ", ".join(seen)))
     found += _number_findings(draft, load, check)
     found += [("seal_differs", _said_later(load, seals)) for seals in load.seals_later]
+    if len(check.scanned) >= SCANNED_MOST:
+        found.append(("seal_differs", f"{SCANNED_MOST} codes were scanned: what came after them is not compared"))
     return tuple(found)
 
 
@@ -84,7 +88,8 @@ def _said_later(load: Load, seals: tuple[str, ...]) -> str:
 def _number_findings(draft: Draft, load: Load, check: SealCheck) -> list[Finding]:
     announced = load.seals if load.noticed else ()
     in_pictures = tuple(number for look in check.cameras for number in look.numbers)
-    strange = tuple(dict.fromkeys(n for n in (*check.scanned, *in_pictures) if n not in announced))
+    before = tuple(number for look in check.earlier for number in look.numbers)
+    strange = tuple(dict.fromkeys(n for n in (*check.scanned, *in_pictures, *before) if n not in announced))
     if load.noticed and strange:
         return [("seal_differs", f"found {', '.join(strange)}, announced {', '.join(announced) or 'none'}")]
     if load.noticed and not announced:
@@ -141,7 +146,7 @@ def seal_facts(draft: Draft, carton: Carton) -> list[Fact]:
 
 
 def on_started(draft: Draft, stamped: Stamped, event: SealCheckStarted) -> None:
-    """Begin the check of an arrived load, or begin it again when nothing but reads was missing."""
+    """Begin the check of an arrived load, or begin it again when nothing but reads was missing: what was found counts on."""
     load = draft.loads.get(event.load_id)
     if stamped.role not in CHECKS:
         draft.refuse("role_not_allowed", event.load_id, f"{stamped.role} may not check seals", "ask " + " or ".join(CHECKS))
@@ -155,13 +160,25 @@ def on_started(draft: Draft, stamped: Stamped, event: SealCheckStarted) -> None:
         draft.refuse(*cause)
         return
     _close(draft, draft.facts.seal_check_of)
-    cameras = tuple(CameraLook(name, f"{event.load_id}:{name}:{draft.now_ms}") for name in draft.profile.seal_cameras)
-    draft.seal_checks.put(event.load_id, SealCheck(event.load_id, stamped.actor, draft.now_ms, cameras=cameras))
+    at_once = before is not None and before.started_ms == draft.now_ms
+    again = f"#{len(before.started_before) + 1}" if before is not None and at_once else ""  # two in one instant are two looks
+    cameras = tuple(CameraLook(name, f"{event.load_id}:{name}:{draft.now_ms}{again}") for name in draft.profile.seal_cameras)
+    begun = SealCheck(event.load_id, stamped.actor, draft.now_ms, cameras=cameras)
+    draft.seal_checks.put(event.load_id, begun if before is None else _done_over(begun, before))
     draft.set_facts(seal_check_of=event.load_id)
     draft.commands += [ReadSeal(look.work_id, event.load_id, look.camera) for look in cameras]
     wake(draft, draft.now_ms + draft.profile.seal_limit_s * 1000, f"seal:{event.load_id}")
     draft.note(f"load:{event.load_id}", f"seal check begun by {stamped.actor}")
     tell_new(draft, load, set())
+
+
+def _done_over(begun: SealCheck, before: SealCheck) -> SealCheck:
+    """A check that is done over asks for new reads and pictures; it takes back no code, and nothing that a picture showed."""
+    told = tuple(look for look in before.cameras if look.condition in (BROKEN, ABSENT) or look.numbers)
+    return replace(
+        begun, scanned=before.scanned, reported=before.reported, reported_more=before.reported_more,
+        started_before=(*before.started_before, before.started_by), earlier=(*before.earlier, *told),
+    )  # fmt: skip
 
 
 def _not_again(draft: Draft, load: Load, check: SealCheck) -> tuple[str, str, str, str] | None:
@@ -172,6 +189,9 @@ def _not_again(draft: Draft, load: Load, check: SealCheck) -> tuple[str, str, st
                 "another person looks: xiyong act second-look")  # fmt: skip
     if not codes:
         return "seal_checked", load.load_id, "its seals are checked and match", "nothing to do"
+    if len(check.started_before) >= STARTS_MOST - 1:
+        return ("seal_second_look_needed", load.load_id, f"its check was begun {STARTS_MOST} times",
+                "another person looks: xiyong act second-look")  # fmt: skip
     return None
 
 
@@ -191,8 +211,15 @@ def on_seen(draft: Draft, event: SealSeen) -> None:
     numbers = tuple(dict.fromkeys(normalise(number) for number in event.numbers))
     told = f"camera {event.camera}: seal {event.condition}, {', '.join(numbers) or 'no number'}"
     draft.note(f"load:{event.load_id}", told + (f" ({event.cause})" if event.cause else ""))
-    _answer(draft, event.load_id, event.work_id, condition=event.condition, numbers=numbers, pictures=event.pictures,
-            at_ms=event.at_ms)  # fmt: skip
+    check = draft.seal_checks.get(event.load_id)
+    if check is None or any(look.work_id == event.work_id for look in check.cameras):
+        _answer(draft, event.load_id, event.work_id, condition=event.condition, numbers=numbers, pictures=event.pictures,
+                at_ms=event.at_ms)  # fmt: skip
+    elif event.condition in (BROKEN, ABSENT) or numbers:
+        # Of a check that was done over: that it looked intact then says nothing now, what speaks against the seal does.
+        late = CameraLook(event.camera, event.work_id, event.condition, numbers, event.pictures, at_ms=event.at_ms)
+        known = any(look.work_id == event.work_id for look in check.earlier)
+        _put(draft, check if known else replace(check, earlier=(*check.earlier, late)))
 
 
 def on_not_seen(draft: Draft, event: SealNotSeen) -> None:
@@ -201,9 +228,9 @@ def on_not_seen(draft: Draft, event: SealNotSeen) -> None:
 
 
 def _answer(draft: Draft, load_id: str, work_id: str, **changes: object) -> None:
-    """Put a camera's answer to the look that was asked for; one to an older check counts no more."""
+    """Put a camera's answer to the look that was asked for."""
     check = draft.seal_checks.get(load_id)
-    if check is None or all(look.work_id != work_id for look in check.cameras):
+    if check is None:
         return
     looks = tuple(replace(look, **changes) if look.work_id == work_id and look.at_ms < 0 else look for look in check.cameras)
     _put(draft, replace(check, cameras=looks))
@@ -221,6 +248,10 @@ def on_reported(draft: Draft, stamped: Stamped, event: SealReported) -> None:
     draft.note(f"load:{event.load_id}", f"seal {event.condition}, says {stamped.actor}: {event.cause}")
     if len(check.reported) < REPORTED_MOST:
         _put(draft, replace(check, reported=(*check.reported, told)))
+        return
+    more = {of: (count, last) for of, count, last in check.reported_more}
+    more[event.condition] = (more.get(event.condition, (0, ""))[0] + 1, said)  # another text: no look before covers it
+    _put(draft, replace(check, reported_more=tuple((of, count, last) for of, (count, last) in more.items())))
 
 
 def on_timer(draft: Draft, load_id: str) -> None:
@@ -286,7 +317,7 @@ def _look_refused(
         return "seal_nothing_found", event.load_id, "nothing speaks against its seals", "nothing to do"
     if PENDING in codes:
         return "seal_check_open", event.load_id, "the first check is not over", "finish it, or wait for its time limit"
-    if stamped.actor == check.started_by:
+    if stamped.actor in (check.started_by, *check.started_before):
         return "same_person", event.load_id, f"{stamped.actor} made the first check", "another person must look"
     if confirmed is not None and (stamped.role is not Role.SECTION_CHIEF or stamped.actor == confirmed.actor):
         return "seal_confirmed", event.load_id, "a second look confirmed it", "another section chief decides"

@@ -31,7 +31,12 @@ class Look(msgspec.Struct, frozen=True):
 
 
 class SealCheck(msgspec.Struct, frozen=True):
-    """The check of one load. `closed_ms` < 0 while seals are still scanned."""
+    """The check of one load. `closed_ms` < 0 while seals are still scanned.
+
+    `started_before`: who began it each time that it was done over. `earlier`: what cameras saw in those looks and what counts on:
+    broken, absent, or numbers. `reported_more`: of reports for which there was no room how many there were of a condition, and
+    the last of them.
+    """
 
     load_id: str
     started_by: str
@@ -41,3 +46,6 @@ class SealCheck(msgspec.Struct, frozen=True):
     cameras: tuple[CameraLook, ...] = ()
     looks: tuple[Look, ...] = ()
     closed_ms: int = -1
+    started_before: tuple[str, ...] = ()
+    earlier: tuple[CameraLook, ...] = ()
+    reported_more: tuple[tuple[str, int, str], ...] = ()

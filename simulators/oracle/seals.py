@@ -11,12 +11,14 @@ from simulators.oracle.journal_story import Row
 from simulators.oracle.sources import Fact
 
 BAD = ("broken", "absent")
+CONFIRMED = "confirmed by a second look"
 MAY_LIFT_UNREAD = (*CUSTOMS, "shift_lead")
 
 
 @dataclass(slots=True)
 class LoadSeals:
-    """`found`: what was found and not yet answered by a second look; `accepted`: the last look was a yes of customs.
+    """`found`: what was found and not yet answered by a second look; `accepted`: the last look was a yes of customs. Done over,
+    a check takes back nothing that was scanned or found; `started_by` are all who began it.
 
     `later`: what notices said that came when load and notice were here; they add to what was found and take nothing back.
     """
@@ -25,7 +27,7 @@ class LoadSeals:
     noticed: bool = False
     arrived: bool = False
     later: list[str] = field(default_factory=list)
-    started_by: str = ""
+    started_by: tuple[str, ...] = ()
     scanned: list[str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     confirmed_by: str = ""
@@ -53,8 +55,9 @@ class Seals:
             self._at_the_doors = str(event["load_id"])
             before = self._of(event)
             self.loads[self._at_the_doors] = LoadSeals(
-                before.announced, before.noticed, before.arrived, before.later, row.actor, found=list(before.later)
-            )
+                before.announced, before.noticed, before.arrived, before.later, (*before.started_by, row.actor),
+                before.scanned, [what for what in before.found if what != CONFIRMED],
+            )  # fmt: skip
         elif row.type == "CodesRead" and event.get("role") == "seal" and self._at_the_doors in self.loads:
             self._scanned(self.loads[self._at_the_doors], [str(code.get("text")) for code in event.get("codes") or ()])
         elif row.type in ("SealSeen", "SealReported") and event.get("condition") in BAD:
@@ -112,9 +115,9 @@ class Seals:
     def _look(self, load: LoadSeals, row: Row) -> None:
         if not row.event.get("accepted"):
             load.confirmed_by, load.accepted = row.actor, False
-            load.found.append("confirmed by a second look")
+            load.found.append(CONFIRMED)
             return
-        by_another = row.actor not in ("", load.started_by, load.confirmed_by)
+        by_another = row.actor not in ("", *load.started_by, load.confirmed_by)
         if by_another and row.role in CUSTOMS and (not load.confirmed_by or row.role == "section_chief"):
             load.accepted = True
         elif by_another and row.role in MAY_LIFT_UNREAD and not load.found:
