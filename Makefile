@@ -10,16 +10,20 @@ RUN := .venv/bin/
 # and the tests start hundreds.
 export PYTHONDONTWRITEBYTECODE :=
 FAST := not wire and not kill and not models and not explore and not browser
-# Tests share the cores; those on real wires mostly wait, so two more of them run than there are cores, and those of screens wait for
-# a person's hands half of their time: two a core. Seeded days use the cores by themselves.
+# Tests share the cores. Those on real wires mostly wait, so three more of them run than there are cores, each given out by itself in
+# the order of LONG_FIRST. Those of screens wait for a person's hands half of their time: two a core. The search over seeds and the
+# models use the cores by themselves; the other seeded days are one process each, so they are spread.
 CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 SPREAD := --dist worksteal -n $(CORES)
-SPREAD_WIRES := --dist worksteal -n $(shell echo $$(($(CORES) + 2)))
+SPREAD_WIRES := --dist load --maxschedchunk 1 -n $(shell echo $$(($(CORES) + 3)))
 SPREAD_SCREENS := --dist worksteal -n $(shell echo $$(($(CORES) * 2)))
 # Only files that name the mark are read for it; reading them all takes each worker longer than many a test.
 MARKED = $(sort $(shell grep -rlE --include='test_*.py' 'mark\.$(1)\b' tests))
-# One test of this takes as long as all the others together, and mostly waits: it begins first.
-KILL_FIRST := tests/wire/test_kill_loop.py
+SEARCH := tests/explore/test_exploration.py
+# A test of each but the second takes minutes: they begin first, or they run alone at the end. Whoever has the first is also given the
+# next one at once, so that is a short one.
+LONG_FIRST := tests/wire/test_kill_loop.py tests/wire/test_power_recording.py tests/records/test_power_cuts.py \
+  tests/wire/test_failing_disk.py tests/records/test_journal_kill.py
 # What a long search has done so far; a range of seeds in it is not run again by the same program.
 CAMPAIGN ?= campaign.jsonl
 
@@ -37,15 +41,17 @@ demo: .venv/.ready ## the whole line against simulators; ARGS="--json --cartons 
 test: .venv/.ready ## all tests: fast ones, models, wires and killed processes, screens in Chromium, then days of faults from seeds
 	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
 	@$(RUN)pytest -q -m "models" $(call MARKED,models) $(ARGS)
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire or kill" $(KILL_FIRST) $(call MARKED,wire) $(call MARKED,kill) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "wire or kill" $(LONG_FIRST) $(call MARKED,wire) $(call MARKED,kill) $(ARGS)
 	@$(RUN)pytest -q $(SPREAD_SCREENS) -m "browser" $(call MARKED,browser) $(ARGS)
-	@$(RUN)pytest -q -m "explore" $(call MARKED,explore) $(ARGS)
+	@$(RUN)pytest -q -m "explore" $(SEARCH) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD) -m "explore" $(filter-out $(SEARCH),$(call MARKED,explore)) $(ARGS)
 
 test-fast: .venv/.ready ## only the tests without real ports, processes and seeded days
 	@$(RUN)pytest -q $(SPREAD) -m "$(FAST)" $(ARGS)
 
 test-explore: .venv/.ready ## only the seeded days of faults
-	@$(RUN)pytest -q -m "explore" $(call MARKED,explore) $(ARGS)
+	@$(RUN)pytest -q -m "explore" $(SEARCH) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD) -m "explore" $(filter-out $(SEARCH),$(call MARKED,explore)) $(ARGS)
 
 test-models: .venv/.ready ## the models of the PLC contract, checked with spin
 	@$(RUN)pytest -q -m "models" $(call MARKED,models) $(ARGS)
@@ -57,7 +63,7 @@ test-browser: .venv/.ready ## only the tests of the screens in Debian's Chromium
 	@$(RUN)pytest -q $(SPREAD_SCREENS) -m "browser" $(call MARKED,browser) $(ARGS)
 
 test-kill: .venv/.ready ## only the crash tests: killed processes, power cuts, injected errors, tampering
-	@$(RUN)pytest -q $(SPREAD_WIRES) -m "kill" $(KILL_FIRST) $(call MARKED,kill) $(ARGS)
+	@$(RUN)pytest -q $(SPREAD_WIRES) -m "kill" $(LONG_FIRST) $(call MARKED,kill) $(ARGS)
 
 crash: .venv/.ready ## the power fails at every operation of a shift; 50,000 cuts, or ARGS="--cuts 5000 --seed 9"
 	@$(RUN)python -m tests.records.power_cuts --cuts 50000 --jobs $$(nproc) $(ARGS)
