@@ -178,8 +178,7 @@ async def test_an_opinion_on_a_text_that_another_has_taken_the_place_of_is_clear
     await closed_carton(console)
     key = on.core.state.cartons[f"EMS001/{A}"].recheck
     chief = await window()
-    await chief.sign_in("ke", PASSWORD)
-    await chief.go("/bench#records")
+    await chief.sign_in("ke", PASSWORD, "/bench#records")
     page = chief.page
     await page.locator(".row-button", has_text=A).click()
     await page.locator("#opinion").fill("同意")
@@ -204,14 +203,12 @@ async def test_an_opinion_on_a_text_that_another_has_taken_the_place_of_is_clear
 async def test_a_record_is_written_by_the_inspector_and_approved_by_the_chief(window: Opener, console: Console) -> None:
     await closed_carton(console)
     officer, chief = await window(), await window()
-    await officer.sign_in("zhang", PASSWORD)
-    await officer.go("/bench#records")
+    await officer.sign_in("zhang", PASSWORD, "/bench#records")
     await officer.page.locator(".row-button", has_text=B).click()
     await officer.page.locator("#record-notes").fill("完好")
     await officer.page.locator("[data-key=submit]").click()
     await officer.page.locator("#proof").or_(officer.page.locator(".row-button", has_text="待科长审批").nth(1)).first.wait_for()
-    await chief.sign_in("ke", PASSWORD)
-    await chief.go("/bench#records")
+    await chief.sign_in("ke", PASSWORD, "/bench#records")
     await chief.page.locator(".row-button", has_text=A).click()
     await chief.page.locator("#opinion").fill("同意")
     await chief.page.locator("[data-key=approve]").click()

@@ -43,8 +43,7 @@ async def opened(
     one = await window(viewport={"width": size[0], "height": size[1]})
     script = f"localStorage.setItem('xiyong-language', '{language}'); localStorage.setItem('xiyong-light', '{light}');"
     await one.page.add_init_script(script + f"localStorage.setItem('xiyong-px-per-mm', '{size[2]}')")
-    await one.sign_in(account, PASSWORD)
-    await one.go(path)
+    await one.sign_in(account, PASSWORD, path)
     await one.page.locator("html[data-link=live]").wait_for()
     return one
 

@@ -73,12 +73,16 @@ TARGETS = """() => {
 }"""
 
 
-async def signed_in(window: Opener, size: Size, language: str, light: str, account: str = "ban") -> Window:
+async def signed_in(window: Opener, size: Size, language: str, light: str, account: str = "ban", path: str = "") -> Window:
+    """By hand, on the page of the own work; with a `path` on that one, and no other page was there before."""
     one = await window(viewport={"width": size[0], "height": size[1]})
     script = f"localStorage.setItem('xiyong-language', '{language}'); localStorage.setItem('xiyong-light', '{light}');"
     script += f"localStorage.setItem('xiyong-px-per-mm', '{size[2]}')"
     await one.page.add_init_script(script)
-    await one.sign_in_by_hand(account, PASSWORD)
+    if path:
+        await one.sign_in(account, PASSWORD, path)
+    else:
+        await one.sign_in_by_hand(account, PASSWORD)
     await one.page.locator("html[data-link=live]").wait_for()
     return one
 

@@ -15,9 +15,7 @@ def sizes(light: str, *more: Size) -> tuple[Size, ...]:
 
 
 async def at(window: Opener, size: Size, language: str, light: str, page: str = "", account: str = "zhang") -> Window:
-    one = await signed_in(window, size, language, light, account)
-    await one.go(f"/bench{page}")
-    await one.page.locator("html[data-link=live]").wait_for()
+    one = await signed_in(window, size, language, light, account, f"/bench{page}")
     await one.page.locator(".pane").first.wait_for()
     await one.page.wait_for_timeout(400)
     return one

@@ -95,8 +95,8 @@ async def story(console: Console) -> Told:
     return Told(console.on)
 
 
-async def signed_in(window: Window, account: str) -> Hands:
-    await window.sign_in(account, PASSWORD)
+async def signed_in(window: Window, account: str, path: str = "") -> Hands:
+    await window.sign_in(account, PASSWORD, path)
     await window.page.locator("html[data-link=live]").wait_for()
     return Hands(window)
 
@@ -392,8 +392,7 @@ async def test_a_seal_problem_offers_only_what_this_person_may_say(window: Opene
     assert await me.find("seal.accept").count() == 0
     assert console.on.events(SealReported)
     await story.passes(600_000)  # the first look is over
-    his = await signed_in(officer, "zhang")
-    await his.window.go("/operator#recovery/seal")
+    his = await signed_in(officer, "zhang", "/operator#recovery/seal")
     await his.reads("Li 正在", ".banner")
     await his.tap(his.page.get_by_role("button", name="接手"))
     await his.tap(his.page.get_by_role("button", name="车门未开"))

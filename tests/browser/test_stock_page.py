@@ -16,8 +16,7 @@ async def test_a_place_is_counted_by_scans_and_the_differences_are_shown(
     window: Opener, console: Console, language: str, light: str
 ) -> None:
     await kept_cartons(console)
-    one = await signed_in(window, KIOSK, language, light, "li")
-    await one.go("/operator#stock")
+    one = await signed_in(window, KIOSK, language, light, "li", "/operator#stock")
     page = one.page
     await page.locator("[data-key='p-扣留笼 1']").click()
     await page.locator("[data-key=taken]", has_text="XX99").wait_for()

@@ -86,14 +86,14 @@ class Window:
     async def go(self, path: str = "/") -> None:
         await self.page.goto(f"{self.place.origin}{path}")
 
-    async def sign_in(self, account: str, password: str) -> None:
-        """Signed in, and on the page of the own work, without the page for it."""
+    async def sign_in(self, account: str, password: str, path: str = "") -> None:
+        """Signed in, and on that page or on the one of the own work, without the page for it."""
         origin = self.place.origin
         said = {"account": account, "password": password}
         answer = await self.page.context.request.post(f"{origin}/api/session", data=said, headers={"Origin": origin})
         assert answer.ok, await answer.text()
         role = (await answer.json())["role"]
-        await self.go(HOMES[role])
+        await self.go(path or HOMES[role])
 
     async def sign_in_by_hand(self, account: str, password: str) -> None:
         """At a desk: account and password, typed; the page of the own work has been touched from then on, so it may sound."""
