@@ -1,5 +1,5 @@
 """I1, I3, I7 and I8 to the instant: when a release, a permissive command, readiness or a message to customs arrives, its row is
-on the disk.
+on the disk, and when a PLC event is acknowledged, the row that keeps it.
 
 One rule: the proof is the place of the row against the last row the disk had at that very moment; order in the logs alone (the
 oracle's proof) sees only what a crash or a later event brings to light.
@@ -11,6 +11,7 @@ import msgspec
 
 from controller.rehearsal.host import Host
 from simulators.oracle import Breach
+from simulators.oracle.ring_checks import FOREVER, covered, told_lost
 from simulators.oracle.run import Run
 from simulators.oracle.words import HOST_READY, RELEASE, lane_of
 
@@ -31,20 +32,27 @@ class DurableWatch:
         self._host = host
         self._written: list[_Written] = []
         self._early: list[Breach] = []
+        self._acked: list[int | None] = []  # for each acknowledge the last row on the disk; None = no daemon was there to ask
 
     def heard(self, fact: dict[str, Any]) -> None:
         if fact["fact"] == "customs_told":
             self._told(str(fact["key"]))
             return
+        if fact["fact"] == "ack":
+            self._acked.append(self._last_row())
         if fact["fact"] == "live" and (fact["flags"] & HOST_READY or fact["pass_mask"]):
             self._arrived("live", (int(fact["session"]), int(fact["epoch"])), int(fact["line_ms"]))
         if fact["fact"] == "written" and fact["words"][6]:
             self._arrived(str(fact["record"]), tuple(int(word) for word in fact["words"]), int(fact["line_ms"]))
 
     def _arrived(self, record: str, words: tuple[int, ...], line_ms: int) -> None:
+        durable = self._last_row()
+        if durable is not None:
+            self._written.append(_Written(record, words, line_ms, durable))
+
+    def _last_row(self) -> int | None:
         daemon = self._host.daemon
-        if daemon is not None and daemon.journal is not None:
-            self._written.append(_Written(record, words, line_ms, daemon.journal.last_seq))
+        return daemon.journal.last_seq if daemon is not None and daemon.journal is not None else None
 
     def _told(self, key: str) -> None:
         """A message that has reached customs: its row is on the disk. A daemon that is gone can send no more."""
@@ -64,7 +72,7 @@ class DurableWatch:
             for told in row.outcome_list("commands"):
                 if told.get("type") == "PlcCommand":
                     commands.setdefault((int(told["code"]), int(told["seq"])), row.seq)
-        found = list(self._early)
+        found = [*self._early, *self._acknowledged(run)]
         for one in self._written:
             words, invariant = one.words, "I1"
             if one.record == "live":
@@ -78,4 +86,19 @@ class DurableWatch:
             if place is not None and place > one.durable:
                 what = f"{name} reached the PLC at {one.line_ms} ms, its row {place} was not on the disk ({one.durable} was)"
                 found.append(Breach(invariant, "", what))
+        return found
+
+    def _acknowledged(self, run: Run) -> list[Breach]:
+        """What a PLC was told that it may forget: each event has its row on the disk, or the row that says it was lost.
+
+        A row that came later excuses nothing: a crash in between, and the event is nowhere.
+        """
+        found: list[Breach] = []
+        for (ack, events), durable in zip(covered(run), self._acked, strict=False):
+            for event in events or () if durable is not None else ():
+                place = run.journal.first_row_of.get(event.key, FOREVER)
+                if place > durable and not told_lost(run, event.seq, durable):
+                    kept = f"its row {place} was not on the disk" if place != FOREVER else "no row had it"
+                    what = f"event {event.epoch}/{event.seq} was acknowledged at {ack.line_ms} ms, {kept} ({durable} was)"
+                    found.append(Breach("I8", "", what))
         return found

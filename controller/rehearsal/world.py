@@ -225,10 +225,10 @@ class World:
             "scanners.verify.profile": self.options.makes.verify, "scales.scale.profile": self.options.makes.scale,
             "plc.poll_ms": self.options.plc_poll_ms, "scales.scale.poll_ms": self.options.scale_poll_ms,
             "scanners.loading.port": "scanner-loading", "scanners.seal.port": "scanner-seal",
-            "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"],
+            "gates.gate.port": wires["gate_port"], "port.url": wires["port_url"], "customs.selection_secret_file": SECRET_NAME,
             "customs.customs_silence_limit_s": self.options.silence_limit_s, "scanners.bench.port": "scanner-bench",
             "xray.xray.drop_dir": "../xray", "xray.xray.join": self.options.xray_join,
-            "customs.rules_file": RULES_NAME, "customs.selection_secret_file": SECRET_NAME,
+            "customs.rules_file": RULES_NAME, "xray.xray.image_late_ms": self.options.image_late_ms,
         }  # fmt: skip
         write_targeting(Path(DATA), f"seed {self._seed}", self.options.draw_permille)
         settings = load(shipped("simulation.toml"), overrides)

@@ -1,5 +1,5 @@
 """Officers and operators at their screens: they press twice, undo, act two at once, pick the wrong carton, are away, and hold a
-carton in the very millisecond of its release.
+carton in the very millisecond of its release, or when the PLC has just stopped to hear.
 
 The one rule: each has a desk of its own, so that two acts really are under way at once; what they leave open is in `OpenActs`.
 Source: fault catalogue of the reliability notes (people); hmi reference 3.2 (undo until the last call, a claimed carton).
@@ -7,7 +7,7 @@ Source: fault catalogue of the reliability notes (people); hmi reference 3.2 (un
 
 import asyncio
 
-from simulators.faults.moments import BEING_DECIDED_MM, IN_THIS_MOMENT_S, Moment
+from simulators.faults.moments import BEING_DECIDED_MM, IN_THIS_MOMENT_S, Moment, release_written
 from simulators.faults.people_faults import HOLD_WITHIN_S, OpenActs
 from simulators.faults.plc_faults import estop
 from simulators.faults.site import Site
@@ -18,6 +18,8 @@ from simulators.traffic.parcels import Parcel
 # The front of a carton that will be asked for next, and within about a second.
 NEAR_DECISION_MM = (5300, 5890)
 RACE_WITHIN_S = 6.0
+# Longer than the PLC waits for its host: what the host still had to say is said by nobody any more.
+UNHEARD_S = (2.2, 2.5, 3.0)
 
 
 class DeskFault:
@@ -57,6 +59,30 @@ class HoldRace(DeskFault):
             return False
         hold_id = await self._hold(site, parcel, second=True)
         await asyncio.sleep(site.rng.choice((0.5, 5.0, 15.0)))
+        if hold_id in self._acts.holds:
+            await self._lift(site, hold_id, second=True)
+        return bool(hold_id)
+
+
+class HoldUnheard(DeskFault):
+    """A hold that never gets to the PLC: its network card falls asleep when it has just taken the carton's release, and wakes up
+    when the host's session is over. Somebody may have stopped the belt."""
+
+    async def __call__(self, site: Site) -> bool:
+        if not await release_written(site):
+            return False
+        server, near = site.world.sim.server, site.on_belt(*BEING_DECIDED_MM)
+        if not near or server is None:
+            return False
+        if site.rng.random() < 0.5:
+            site.world.sim.press("stop")
+        server.faults.half_open = True
+        try:
+            hold_id = await self._hold(site, site.floor.parcel(near[0].carton.carton_no), second=True)
+            await asyncio.sleep(site.rng.choice(UNHEARD_S))
+        finally:
+            server.faults.half_open = False
+        await asyncio.sleep(site.rng.choice((2.0, 5.0, 15.0)))
         if hold_id in self._acts.holds:
             await self._lift(site, hold_id, second=True)
         return bool(hold_id)

@@ -144,6 +144,7 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.WORD_AFTER_LEAVING: paper.word_after_leaving,
         Kind.HOLD: people.Hold(acts),
         Kind.HOLD_RACE: desk.HoldRace(acts),
+        Kind.HOLD_UNHEARD: desk.HoldUnheard(acts),
         Kind.UNDONE: desk.Undone(acts),
         Kind.DOUBLE_ACT: desk.DoubleAct(acts),
         Kind.TWO_OFFICERS: desk.TwoOfficers(acts),

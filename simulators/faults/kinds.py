@@ -119,6 +119,7 @@ class Kind(StrEnum):
     # people
     HOLD = "hold"
     HOLD_RACE = "hold_race"
+    HOLD_UNHEARD = "hold_unheard"
     UNDONE = "undone"
     DOUBLE_ACT = "double_act"
     TWO_OFFICERS = "two_officers"

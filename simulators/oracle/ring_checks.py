@@ -4,10 +4,14 @@ The one rule: an acknowledgement covers every record up to its number; those tha
 must be named by a row that says so. What a PLC had not been rid of when it lost its memory is lost with it.
 """
 
+from collections.abc import Iterator
+
 from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
-from simulators.oracle.wire_story import WireEvent
+from simulators.oracle.wire_story import Ack, WireEvent
 from simulators.oracle.words import DIVERTED, lane_of, lane_told
+
+FOREVER = 2**62
 
 
 def check_ring(run: Run) -> list[Breach]:
@@ -16,6 +20,19 @@ def check_ring(run: Run) -> list[Breach]:
 
 def _acknowledged(run: Run) -> list[Breach]:
     found: list[Breach] = []
+    for ack, events in covered(run):
+        if events is None:
+            found.append(Breach("I8", "", f"event {ack.seq} was acknowledged at {ack.line_ms} ms and never was"))
+            continue
+        for event in events:
+            if event.key not in run.journal.first_row_of and not told_lost(run, event.seq):
+                what = f"event {event.epoch}/{event.seq} was acknowledged at {ack.line_ms} ms and is not in the journal"
+                found.append(Breach("I8", "", what))
+    return found
+
+
+def covered(run: Run) -> Iterator[tuple[Ack, list[WireEvent] | None]]:
+    """Each acknowledgement with the events that it is the first to cover; None = it names none that ever was."""
     events = run.wire.events
     places: dict[int, list[int]] = {}
     for place, event in enumerate(events):
@@ -25,23 +42,17 @@ def _acknowledged(run: Run) -> list[Breach]:
         named = [place for place in places.get(ack.seq, ()) if events[place].index < ack.index]
         upto = named[-1] if named else None
         if upto is None:
-            found.append(Breach("I8", "", f"event {ack.seq} was acknowledged at {ack.line_ms} ms and never was"))
+            yield ack, None
             continue
         lost = max((index for index in run.wire.memory_losses.values() if index < ack.index), default=-1)
-        for event in events[done : upto + 1]:
-            if event.index < lost:
-                continue
-            if event.key not in run.journal.first_row_of and not told_lost(run, event.seq):
-                what = f"event {event.epoch}/{event.seq} was acknowledged at {ack.line_ms} ms and is not in the journal"
-                found.append(Breach("I8", "", what))
+        yield ack, [event for event in events[done : upto + 1] if event.index >= lost]
         done = max(done, upto + 1)
-    return found
 
 
-def told_lost(run: Run, seq: int) -> bool:
-    """A row says that the ring was overwritten around this number."""
+def told_lost(run: Run, seq: int, by_row: int = FOREVER) -> bool:
+    """A row, up to this one, says that the ring was overwritten around this number."""
     for row in run.journal.rows:
-        if row.type == "RingEventsLost":
+        if row.type == "RingEventsLost" and row.seq <= by_row:
             first, following = int(row.event.get("first_missing_seq", 0)), int(row.event.get("next_seq", 0))
             if first <= seq < following or (following < first and (seq >= first or seq < following)):
                 return True

@@ -74,6 +74,23 @@ def test_a_hold_races_its_release_in_both_orders_within_milliseconds() -> None:
     assert close_behind, "never came right after it"
 
 
+def test_a_hold_that_the_plc_never_heard_is_said_again_when_it_is_back() -> None:
+    outcome, rows = run(1, Kind.HOLD_UNHEARD)
+    assert outcome.ok, outcome.breaches
+    assert outcome.struck["hold_unheard"]
+    said, again = {}, 0
+    for row in rows:
+        event = json.loads(row.event)["event"]
+        shown = {f"{event['epoch']}:{one['track_id']}": one for one in event["table"]} if event["type"] == "PlcSynced" else {}
+        for decide in json.loads(row.outcome).get("commands") or ():
+            if decide["type"] == "Decide":
+                track = f"{decide['epoch']}:{decide['track_id']}"
+                unheard = track in shown and not said[track]["releases"] and shown[track]["decision_seq"] != said[track]["seq"]
+                again += unheard and not decide["releases"]
+                said[track] = decide
+    assert again, "no hold was lost and said again"
+
+
 def test_pressing_twice_is_one_act_under_one_number_and_two_under_two() -> None:
     outcome, rows = run(2, Kind.DOUBLE_ACT)
     assert outcome.ok, outcome.breaches
