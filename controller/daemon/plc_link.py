@@ -102,7 +102,7 @@ class PlcLink:
             case reports.CommandResult():
                 self._post(CommandAnswered(report.code, report.seq, int(report.result)))
             case reports.EventsLost():
-                self._post(RingEventsLost(report.epoch, report.first_missing_seq, report.next_seq))
+                self._post(RingEventsLost(report.epoch, report.first_missing_seq, report.next_seq, report.acknowledged_seq))
             case reports.EpochWanted():
                 self._tell_kept()  # of the ring that is lost: its numbers come again
                 self._ring_number += 1

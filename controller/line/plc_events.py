@@ -78,9 +78,12 @@ class RingEvent(Event, frozen=True, tag="RingEvent"):
 
 
 class RingEventsLost(Event, frozen=True, tag="RingEventsLost"):
+    """`acknowledged`: the last of them that the PLC had been told is in the journal; 0 if none was."""
+
     epoch: int
     first_missing_seq: int
     next_seq: int
+    acknowledged: int = 0
 
 
 class DecisionAnswered(Event, frozen=True, tag="DecisionAnswered"):

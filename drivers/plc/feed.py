@@ -73,6 +73,7 @@ class EventFeed:
                 epoch=status.epoch,
                 first_missing_seq=gap.first_missing,
                 next_seq=gap.next_seq,
+                acknowledged_seq=gap.acknowledged,
             )
         )
 

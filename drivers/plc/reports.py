@@ -91,12 +91,15 @@ class EventsLost(msgspec.Struct, frozen=True, kw_only=True):
 
     Before 1 of a ring that was lost with the PLC's memory: all that it told from there on, however far it had come. What the
     ring that counts anew has overwritten already is a second report, from 1.
+
+    `acknowledged_seq`: the last of them that the PLC was told is durable, by whomever; 0 if none was.
     """
 
     at_s: float
     epoch: int
     first_missing_seq: int
     next_seq: int
+    acknowledged_seq: int = 0
 
 
 class DecisionResult(msgspec.Struct, frozen=True, kw_only=True):

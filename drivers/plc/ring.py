@@ -21,10 +21,12 @@ class Gap(msgspec.Struct, frozen=True):
     """Records from `first_missing` up to the one before `next_seq` cannot be read any more.
 
     Before 1 of a ring that was lost with the PLC's memory: all that it told from there on, however far it had come.
+    `acknowledged`: the last one that somebody told this PLC is durable, although this host never had it; 0 if none was.
     """
 
     first_missing: int
     next_seq: int
+    acknowledged: int = 0
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -98,7 +100,7 @@ class RingReader:
             return self._adopt(status, oldest)
         if not self._another and ring_steps(oldest, self._next) <= kept:
             return ()
-        gaps: tuple[Gap, ...] = (Gap(self._next, oldest),)
+        gaps: tuple[Gap, ...] = (Gap(self._next, oldest, self._acknowledged_by_others(self._next, status)),)
         if self._another:
             gaps = (Gap(self._next, 1), Gap(1, oldest)) if oldest != 1 else (Gap(self._next, 1),)
         self._forget()
@@ -161,6 +163,13 @@ class RingReader:
             return ()
         missed = ring_steps(ring_next(acknowledged), oldest)
         return (Gap(ring_next(acknowledged), oldest),) if 0 < missed < RING_LAST_SEQ // 2 else ()
+
+    @staticmethod
+    def _acknowledged_by_others(next_seq: int, status: Status) -> int:
+        """We acknowledge nothing that we have not read: what is acknowledged from `next_seq` on, another host did, or a run of
+        which our journal knows nothing."""
+        word = status.evt_ack_echo
+        return word if word and ring_steps(next_seq, word) < RING_LAST_SEQ // 2 else 0
 
     def _forget(self) -> None:
         self._given.clear()

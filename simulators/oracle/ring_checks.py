@@ -15,7 +15,7 @@ FOREVER = 2**62
 
 
 def check_ring(run: Run) -> list[Breach]:
-    return [*_acknowledged(run), *_invented(run)]
+    return [*_acknowledged(run), *_ahead(run), *_invented(run)]
 
 
 def _acknowledged(run: Run) -> list[Breach]:
@@ -29,6 +29,15 @@ def _acknowledged(run: Run) -> list[Breach]:
                 what = f"event {event.epoch}/{event.seq} was acknowledged at {ack.line_ms} ms and is not in the journal"
                 found.append(Breach("I8", "", what))
     return found
+
+
+def _ahead(run: Run) -> list[Breach]:
+    """The daemon itself found that the PLC had been told more than its journal has. No day of ours restores an old journal."""
+    return [
+        Breach("I8", "", f"row {row.seq}: events up to {row.event['acknowledged']} were acknowledged and lost")
+        for row in run.journal.rows
+        if row.type == "RingEventsLost" and row.event.get("acknowledged")
+    ]
 
 
 def covered(run: Run) -> Iterator[tuple[Ack, list[WireEvent] | None]]:

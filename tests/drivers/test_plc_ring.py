@@ -128,6 +128,23 @@ def test_a_host_that_began_anew_names_the_first_record_it_lacks() -> None:
     assert reader.observe(ring.status(ack=20)) == (Gap(first_missing=26, next_seq=37),)
 
 
+@pytest.mark.parametrize(("ack", "told"), [(25, 0), (26, 26), (90, 90), (100, 100), (24, 0), (0, 0), (LAST, 0)])
+def test_what_somebody_else_acknowledged_is_told_with_the_gap(ack: int, told: int) -> None:
+    """The journal ends at 25: it may be an old copy, or another host has served the PLC since."""
+    ring, reader = Ring(), RingReader(25)
+    ring.add(100)
+    ring.kept = 10
+    assert reader.rewind(ring.status(ack=ack)) == (Gap(26, 91, told),)
+
+
+def test_of_another_ring_nobody_can_say_what_was_acknowledged() -> None:
+    ring, reader = Ring(), RingReader(25)
+    reader.memory_lost()
+    ring.add(40)
+    ring.kept = 4
+    assert reader.rewind(ring.status(ack=36)) == (Gap(26, 1), Gap(1, 37))
+
+
 def test_a_ring_without_memory_whose_counters_would_fit_is_another_ring() -> None:
     ring, reader = Ring(), RingReader()
     ring.add(3)

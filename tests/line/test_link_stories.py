@@ -127,6 +127,17 @@ def test_lost_ring_events_send_everything_on_the_belt_to_inspection() -> None:
     assert story.codes(1) == ("events_lost",)
 
 
+@pytest.mark.parametrize(("acknowledged", "alarms"), [(0, ["events_lost"]), (7, ["events_lost", "journal_behind"])])
+def test_events_that_were_acknowledged_and_are_in_no_row_are_told(acknowledged: int, alarms: list[str]) -> None:
+    story = Story()
+    story.ready(A)
+    told = story.feed(RingEventsLost(1, 5, 9, acknowledged)).alarms
+    assert [alarm.code for alarm in told] == alarms
+    if acknowledged:
+        cause = "the PLC was told that its records up to 7 are kept; this journal has none from 5 on"
+        assert told[1].detail == cause
+
+
 def test_after_a_restart_an_accepted_release_stands_and_an_undecided_carton_is_inspected() -> None:
     story = Story()
     story.ready(A, B)

@@ -135,6 +135,14 @@ def test_what_the_daemon_itself_had_to_stop_is_a_breach(tmp_path: Path) -> None:
     assert [one for one in told(run, tmp_path) if one.startswith("SELF") and "a release nobody decided" in one]
 
 
+@pytest.mark.parametrize("acknowledged", [0, 7])
+def test_acknowledged_and_lost_is_a_breach(acknowledged: int, tmp_path: Path) -> None:
+    run = good_run()
+    lost = {"type": "RingEventsLost", "epoch": 1, "first_missing_seq": 60_000, "next_seq": 60_001, "acknowledged": acknowledged}
+    run.row(AT_MS, lost)
+    assert bool([one for one in told(run, tmp_path) if "were acknowledged and lost" in one]) is bool(acknowledged)
+
+
 @pytest.mark.parametrize(("healthy_ms", "breach"), [(10, False), (200, True)])
 def test_a_stop_that_was_released_for_less_than_two_scans_is_one_stop(healthy_ms: int, breach: bool, tmp_path: Path) -> None:
     run = good_run()
