@@ -95,7 +95,9 @@ class DurableWatch:
         """
         found: list[Breach] = []
         for (ack, events), durable in zip(covered(run), self._acked, strict=False):
-            for event in events or () if durable is not None else ():
+            if durable is None:
+                continue
+            for event in events or ():
                 place = run.journal.first_row_of.get(event.key, FOREVER)
                 if place > durable and not told_lost(run, event.seq, durable):
                     kept = f"its row {place} was not on the disk" if place != FOREVER else "no row had it"

@@ -78,7 +78,8 @@ def test_a_hold_that_the_plc_never_heard_is_said_again_when_it_is_back() -> None
     outcome, rows = run(1, Kind.HOLD_UNHEARD)
     assert outcome.ok, outcome.breaches
     assert outcome.struck["hold_unheard"]
-    said, again = {}, 0
+    said: dict[str, dict[str, object]] = {}
+    again = 0
     for row in rows:
         event = json.loads(row.event)["event"]
         shown = {f"{event['epoch']}:{one['track_id']}": one for one in event["table"]} if event["type"] == "PlcSynced" else {}
