@@ -152,7 +152,7 @@ def on_message_answered(draft: Draft, event: MessageAnswered) -> None:
 def _answered(draft: Draft) -> None:
     """Customs' system is there. That is no word before the folder that its orders come by was read, or while it can not be."""
     if orders_are_read(draft.facts):
-        _heard(draft)
+        _heard(draft, draft.now_ms)
 
 
 def orders_are_read(facts: LineFacts) -> bool:
@@ -160,18 +160,28 @@ def orders_are_read(facts: LineFacts) -> bool:
 
 
 def _word_at(draft: Draft, return_time: str) -> None:
+    """A word out of a folder that is not read to its end counts when it is: what lies behind it may be an order to inspect."""
     if return_time > draft.facts.customs_newest and not is_ahead(draft, return_time):
-        draft.set_facts(customs_newest=return_time)
-        _heard(draft)
+        draft.set_facts(customs_newest=return_time, customs_word_ms=draft.now_ms)
+        on_inbox_read(draft)
 
 
-def _heard(draft: Draft) -> None:
+def on_inbox_read(draft: Draft) -> None:
+    """All that lay in the folder was taken, if it was: the newest word among it is heard, as of when it was taken."""
+    word_ms = draft.facts.customs_word_ms
+    if word_ms >= 0 and orders_are_read(draft.facts):
+        draft.set_facts(customs_word_ms=-1)
+        _heard(draft, word_ms)
+
+
+def _heard(draft: Draft, at_ms: int) -> None:
     if draft.facts.profile is None or not draft.profile.customs_silence_limit_s:
         return
-    if is_silent(draft):
+    silent = is_silent(draft)
+    draft.set_facts(customs_heard_ms=max(at_ms, draft.facts.customs_heard_ms))
+    if silent and not is_silent(draft):
         draft.note("line", "customs is heard again")
-    draft.set_facts(customs_heard_ms=draft.now_ms)
-    wake(draft, draft.now_ms + draft.profile.customs_silence_limit_s * 1000, SILENCE_TOKEN)
+    wake(draft, draft.facts.customs_heard_ms + draft.profile.customs_silence_limit_s * 1000, SILENCE_TOKEN)
 
 
 def on_silence_timer(draft: Draft, rest: str) -> None:
@@ -182,4 +192,4 @@ def on_silence_timer(draft: Draft, rest: str) -> None:
 
 def on_restart(draft: Draft) -> None:
     """What came meanwhile lies in the folder, and whether that can be read nobody knows: until the inbox says so."""
-    draft.set_facts(customs_heard_ms=-1, inbox_unread=True, clock_at_start=(draft.utc, draft.now_ms))
+    draft.set_facts(customs_heard_ms=-1, customs_word_ms=-1, inbox_unread=True, clock_at_start=(draft.utc, draft.now_ms))

@@ -10,7 +10,7 @@ from controller.line.alarm_state import alarm_key
 from controller.line.alarming import stood_before
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.commands import CommandCode
-from controller.line.customs_out import INBOX
+from controller.line.customs_out import INBOX, on_inbox_read
 from controller.line.events import (
     ConfigLoaded,
     DaemonStopping,
@@ -104,6 +104,7 @@ def on_device_up(draft: Draft, event: DeviceUp) -> None:
         devices_down=tuple(d for d in draft.facts.devices_down if d != event.device),
         inbox_unread=draft.facts.inbox_unread and event.device != INBOX,
     )
+    on_inbox_read(draft)
 
 
 def on_screen_silent(draft: Draft, event: ScreenSilent) -> None:

@@ -228,6 +228,7 @@ class LineFacts(msgspec.Struct, frozen=True):
     images_due: int = 0
     infeed_paused_ms: int = -1
     customs_heard_ms: int = -1
+    customs_word_ms: int = -1
     customs_newest: str = ""
     inbox_unread: bool = False
     arrivals_made: int = 0

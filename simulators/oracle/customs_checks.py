@@ -3,7 +3,7 @@
 The one rule: the office's own notes against the journal's rows. Each message is counted once by its key, never before its row
 is there, never with other bytes; a list is told to have arrived once, and only when decisions show that each of its cartons
 was known on the belt. Words of customs are worked out again from the events: a receipt newer than all before, an answer, a
-sign of life; after a start of the daemon there was none.
+sign of life; after a start of the daemon there was none, and none counts while the folder of receipts is not read to its end.
 """
 
 import json
@@ -15,7 +15,7 @@ from simulators.oracle.run import Run
 from simulators.oracle.verdict import Breach
 from simulators.oracle.walking import AtRow, Walk
 
-CUSTOMS, ARRIVAL = "customs", "arrival"
+CUSTOMS, ARRIVAL, INBOX = "customs", "arrival", "inbox"
 # From the row of a message to the office, when both work; and from the last carton of a list to its row.
 TOLD_WITHIN_MS = 40_000
 ROW_WITHIN_MS = 10_000
@@ -142,17 +142,24 @@ def _known_cartons(run: Run) -> dict[str, int]:
 def _silence(run: Run) -> list[Breach]:
     found: list[Breach] = []
     limit_ms, heard_ms, dates, answers, signs = 0, -1, CustomsDates(), False, 0
+    unread, word_ms = False, -1  # behind the last word that was read there may lie an order to inspect
     releasing = {decide.row for decide in run.journal.decides if decide.releases}
     for row in run.journal.rows:
         if row.type == "ConfigLoaded":
             profile = row.event.get("profile") or {}
             limit_ms, answers = int(profile.get("customs_silence_limit_s") or 0) * 1000, bool(profile.get("customs_answers"))
         elif row.type == "DaemonStarted":
-            heard_ms = -1
+            heard_ms, word_ms, unread = -1, -1, True
+        elif row.type in ("DeviceUp", "DeviceDown") and row.event.get("device") == INBOX:
+            unread = row.type == "DeviceDown"
         signs += row.type == "CustomsHeard"
         answered = row.type == "MessageAnswered" and row.event.get("to") == CUSTOMS and answers
-        if dates.take(row) or row.type == "CustomsHeard" or answered:
+        if dates.take(row):
+            word_ms = row.line_ms
+        if not unread and (row.type == "CustomsHeard" or answered):
             heard_ms = row.line_ms
+        if not unread and word_ms >= 0:
+            heard_ms, word_ms = max(heard_ms, word_ms), -1
         lets_out = row.seq in releasing or any(c.get("code") == OPEN_BARRIER for c in row.outcome_list("commands"))
         if limit_ms and lets_out and (heard_ms < 0 or row.line_ms - heard_ms >= limit_ms):
             silent = "not since its start" if heard_ms < 0 else f"{row.line_ms - heard_ms} ms ago"

@@ -244,6 +244,48 @@ def test_after_a_restart_an_answer_is_no_word_before_the_folder_of_customs_order
     assert story.last(1).lane == "release"
 
 
+@pytest.mark.parametrize("began", ["restart", "away"])
+def test_a_receipt_out_of_an_inbox_that_is_not_read_to_its_end_is_a_word_when_it_is(began: str) -> None:
+    """Behind a release there may lie the order to inspect that came after it."""
+    story = Story(LIMITED)
+    story.ready(A, B, C)
+    if began == "restart":
+        story.feed(DaemonStarted("again", "0"))
+        story.sync()
+    else:
+        story.feed(DeviceDown("inbox", "folder_hangs", "it does not answer"))
+        story.wait(LIMIT_S * 1000)
+    story.receipt(A, "800", "20261123120000000")
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("customs_silent",)
+    story.answer()
+    story.divert(1, 1)
+    story.wait(20_000)
+    read_ms = story.now_ms
+    story.receipt(B, "500", "20261123120100000")
+    story.wait(10_000)
+    story.feed(DeviceUp("inbox"))
+    story.pass_to_decision(2, B)
+    assert story.codes(2) == ("customs_inspection",)
+    story.answer()
+    story.divert(2, 1)
+    story.pass_to_decision(3, C)
+    assert story.last(3).lane == "release"
+    assert story.state.facts.customs_heard_ms == read_ms, "it is as old as its reading"
+
+
+def test_a_word_of_before_a_restart_is_none_after_it() -> None:
+    story = Story(LIMITED)
+    story.ready(A)
+    story.feed(DaemonStarted("again", "0"))
+    story.receipt(A, "800", "20261123120000000")
+    story.feed(DaemonStarted("once more", "0"))
+    story.sync()
+    story.feed(DeviceUp("inbox"))
+    story.pass_to_decision(1, A)
+    assert story.codes(1) == ("customs_silent",)
+
+
 def test_a_limit_of_0_never_minds() -> None:
     story = Story()
     story.ready(A)

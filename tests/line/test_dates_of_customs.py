@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from controller.domain.arrivals import ArrivalReceipt
 from controller.domain.reasons import Role
 from controller.line.customs_events import ArrivalAnswered
-from controller.line.events import DaemonStarted
+from controller.line.events import DaemonStarted, DeviceUp
 from controller.line.holds import lifting
 from controller.line.list_state import ConsignmentList
 from controller.line.readiness import line_blockers
@@ -30,6 +30,7 @@ def at(story: Story, ahead_s: float = 0) -> str:
 def begun(profile: Any = PROFILE) -> Story:
     story = Story(profile)
     story.feed(DaemonStarted("b1", "0"))
+    story.feed(DeviceUp("inbox"))
     story.sync()
     return story
 
