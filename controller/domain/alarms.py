@@ -95,6 +95,7 @@ _OF_REASONS = (
     _reason("carrier_ambiguous", 3, *_HELD),
     _reason("carton_in_two_notices", 3, *_HELD),
     _reason("load_plate_differs", 3, *_HELD),
+    _reason("load_notice_late", 3, *_HELD),
     _reason("customs_status_conflict", 3, *_HELD),
     _reason("customs_dated_ahead", 2, *_HELD),
     _reason("seal_not_checked", 3, *_HELD),

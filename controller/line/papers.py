@@ -35,9 +35,11 @@ from controller.line.naming import tell_ambiguous
 from controller.line.recalls import members_of, recall_released
 from controller.line.receipts import claim_references
 from controller.line.state import Carton, Draft, Load
+from controller.line.two_notices import Moved, of_two_notices
 
 LISTS_KEPT = 8
 NOTICES_KEPT = 8
+LATE = "load_notice_late"
 # What one notice contradicts: once for the same lists, the same carton, the same count.
 Found = dict[tuple[str, ...], list[Contradiction]]
 
@@ -194,19 +196,26 @@ def on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
                      f"{len(batch.cartons)} of {event.count} cartons arrived: the notice does not count",
                      "import the file again")  # fmt: skip
         return
-    load = _announced(draft.loads.get(event.load_id) or Load(event.load_id), event)
+    before = draft.loads.get(event.load_id) or Load(event.load_id)
+    load = _announced(before, event)
     draft.loads.put(event.load_id, load)
     found: Found = {}
+    moved: list[Moved] = []
     for row in batch.cartons:
-        _notice_carton(draft, NoticedCarton(*row), event.load_id, found)
+        _notice_carton(draft, NoticedCarton(*row), event.load_id, found, moved)
     draft.note(f"load:{event.load_id}", f"load notice with {event.count} cartons, plate {event.plate}")
     if load.arrived_ms >= 0:
         found[("plate",)] = _plates_differ(load, event.plate)
+        found[("late",)] = [] if before.noticed else [("load", load.load_id, LATE, "its first notice came after it had arrived")]
+    found[("notices",)] = [*of_two_notices(draft, event.load_id, moved)]
     hold_contradictions(draft, (one for several in found.values() for one in several))
 
 
 def _announced(load: Load, event: NoticeClosed) -> Load:
-    """What a load is held against is what was announced when it came; a notice after that takes nothing back, it can only add."""
+    """What a load is held against is what was announced when it came; a notice after that takes nothing back, it can only add.
+
+    The first one after it may say what its writer has seen at its doors: it counts, under a hold (`LATE`).
+    """
     told = replace(load, noticed=True, container_no=event.container_no, appointment=event.appointment, count=event.count)
     if not load.noticed or load.arrived_ms < 0:
         return replace(told, plate=event.plate, seals=event.seals)
@@ -221,7 +230,7 @@ def _plates_differ(load: Load, plate: str) -> list[Contradiction]:
     return [] if plate == load.arrived_plate else [("load", load.load_id, "load_plate_differs", cause)]
 
 
-def _notice_carton(draft: Draft, noticed: NoticedCarton, load_id: str, found: Found) -> None:
+def _notice_carton(draft: Draft, noticed: NoticedCarton, load_id: str, found: Found, moved: list[Moved]) -> None:
     """The newest notice counts, but for what has departed; what it contradicts goes to `found`, once for the same lists."""
     key = key_of(noticed.logistics_code, noticed.carton_no)
     list_key = key_of(noticed.logistics_code, noticed.logistics_no)
@@ -229,13 +238,16 @@ def _notice_carton(draft: Draft, noticed: NoticedCarton, load_id: str, found: Fo
     lists = _lists_of(draft, key, known, list_key)
     if len(lists) > 1:
         found.setdefault(lists, of_two_lists(key, lists))
+    # Whatever another notice says, it was on this truck.
+    came = known is not None and bool(known.load_id) and known.load_id == known.noticed_load
     if known is not None:
-        _contradicts(draft, known, noticed, load_id, found)
+        _contradicts(draft, known, noticed, found)
+        if known.noticed_load not in ("", load_id):
+            moved.append((known.key, known.noticed_load, known.noticed_load if came else load_id))
         if known.place == "departed":
             return
     carton = known or Carton(key, noticed.carton_no, list_key, load_id, noticed.k, noticed.n)
     before = (*(one for one in carton.lists_before if one != carton.list_key), carton.list_key)[-LISTS_KEPT:]
-    came = bool(carton.load_id) and carton.load_id == carton.noticed_load  # whatever another notice says, it was on this truck
     _put_under(draft, carton, list_key)
     _add_carton(
         draft,
@@ -257,12 +269,8 @@ def _lists_of(draft: Draft, key: str, known: Carton | None, list_key: str) -> tu
     return tuple(sorted(lists))
 
 
-def _contradicts(draft: Draft, known: Carton, noticed: NoticedCarton, load_id: str, found: Found) -> None:
-    """Another load than the notice before; or, once it is here, another number of cartons of its list."""
-    if known.noticed_load not in ("", load_id):
-        one, other = sorted((known.noticed_load, load_id))
-        cause = f"announced with load {one} and with load {other}"
-        found[("carton", known.key)] = [("carton", known.key, "carton_in_two_notices", cause)]
+def _contradicts(draft: Draft, known: Carton, noticed: NoticedCarton, found: Found) -> None:
+    """Once it is here: another number of cartons of its list."""
     if known.noticed_load and known.n != noticed.n and _is_here(draft, known):
         few, many = sorted((known.n, noticed.n))
         cause = f"load notices say of its list that it has {few} cartons and that it has {many}"

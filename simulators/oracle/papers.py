@@ -6,13 +6,13 @@ whatever numbers it bears. Sources: domain reference 2.2 (receipts late, repeate
 with k of n cartons.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simulators.oracle.customs_dates import CustomsDates
 from simulators.oracle.holds import CUSTOMS
 from simulators.oracle.journal_story import Json, Row
+from simulators.oracle.settled import LATE, in_two_notices, of_load, settled
 
 NEW, DELETED, DECLARED = "1", "3", "2"
 ORDERS_INSPECTION = "500"
@@ -20,7 +20,6 @@ RELEASING = ("800", "899")
 REJECTING = ("4", "100")
 # Words on the papers alone: waiting, or rejected. Whatever else is no release stops the goods.
 OF_PAPERS = ("1", "2", "3", "120", "300", "399", "400", "600", *REJECTING)
-_LIFTED = re.compile(r"hold \S+ (?:declaration_conflict|carton_in_two_notices|load_plate_differs|customs_dated_ahead) lifted by ")
 
 
 @dataclass(slots=True)
@@ -52,6 +51,7 @@ class LoadStory:
     plate: str = ""
     arrived_plate: str | None = None
     unloading: bool = False
+    count: int = 0
 
 
 @dataclass(slots=True)
@@ -100,8 +100,7 @@ class Papers:
         elif row.type == "ReceiptArrived":
             self._receipt(event["receipt"])
         elif row.type == "HoldLifted" and row.role in CUSTOMS:
-            told = [one for one in row.outcome_list("findings") if _LIFTED.match(str(one.get("text")))]
-            self._lift({str(one.get("subject")) for one in told})
+            self._lift(settled(row))
         elif row.type == "InspectionClosed":
             found = self.lists.get(str(event.get("list_key")))
             if found is not None and row.role in CUSTOMS:
@@ -148,7 +147,7 @@ class Papers:
         carton = self.cartons.get(carton_key)
         if carton is None:
             return []
-        subjects = (f"list:{carton.list_key}", f"carton:{carton_key}", f"load:{carton.load_id}")
+        subjects = (f"list:{carton.list_key}", f"carton:{carton_key}", *of_load(carton.load_id))
         return [f"papers are in conflict over {one}" for one in subjects if one in self._disputed]
 
     def _half_settled(self, carton_key: str, carton: CartonPaper) -> list[str]:
@@ -328,11 +327,18 @@ class Papers:
             return
         load_id = str(event["load_id"])
         load = self.loads.setdefault(load_id, LoadStory())
-        load.noticed, load.plate = True, str(event["plate"])
+        if load.arrived_plate is not None and not load.noticed:  # its writer may have seen what came
+            self._disputed.add(f"{LATE}load:{load_id}")
+        load.noticed, load.plate, load.count = True, str(event["plate"]), count
         self._compare_plates(load_id, load)
+        moved: dict[tuple[str, str], list[str]] = {}
         for noticed in cartons:
             key = f"{noticed['logistics_code']}/{noticed['carton_no']}"
+            before = self.cartons[key].load_id if key in self.cartons else ""
             self._announce(key, f"{noticed['logistics_code']}/{noticed['logistics_no']}", load_id, int(noticed["n"]))
+            if before not in ("", load_id):
+                moved.setdefault((before, self.cartons[key].load_id), []).append(key)
+        self._disputed.update(in_two_notices(moved, {key: one.count for key, one in self.loads.items()}))
 
     def _announce(self, key: str, list_key: str, load_id: str, n: int) -> None:
         """The newest notice counts; whatever it contradicts is in dispute. A carton came with the load it was first read in."""
@@ -348,8 +354,6 @@ class Papers:
         if carton is not None and carton.load_id:
             if carton.n != n and here:
                 self._dispute(carton.list_key)
-            if carton.load_id != load_id:
-                self._disputed.add(f"carton:{key}")
             came = self.first_load.get(key.partition("/")[2]) == carton.load_id
             load_id = carton.load_id if came else load_id
         claimed = carton.claimed if carton is not None else ()

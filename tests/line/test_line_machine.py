@@ -47,7 +47,7 @@ CODES = st.sampled_from((*NUMBERS, *NUMBERS, s10(69999999), "RR000000000CN", "")
 STATUSES = st.sampled_from(("800", "800", "899", "500", "120", "501", "77", "-301", ""))
 TRACKS = st.integers(1, 3)
 ACCEPTED = 1
-DISPUTES = ("declaration_conflict", "carton_in_two_notices", "load_plate_differs", "customs_dated_ahead")
+DISPUTES = ("declaration_conflict", "carton_in_two_notices", "load_plate_differs", "load_notice_late", "customs_dated_ahead")
 # What the machine met over all its runs in this process: a machine that meets nothing shows nothing.
 MET: Counter[str] = Counter()
 

@@ -202,6 +202,34 @@ def test_a_contradiction_is_settled_when_both_its_lists_are(lifted: tuple[str, .
     assert bool(against) is breaks
 
 
+@pytest.mark.parametrize(("lifted", "breaks"), [("", True), ("load_plate_differs", True), ("load_notice_late", False)])
+def test_a_first_notice_behind_its_load_counts_when_customs_has_looked(lifted: str, breaks: bool, tmp_path: Path) -> None:
+    run = good_run()
+    arrived = run.of("LoadArrived")
+    run.rows.remove(arrived)
+    run.rows.insert(run.rows.index(run.of("NoticeCartons")), arrived)
+    if lifted:
+        said = {"subject": "load:L1", "text": f"hold L1 {lifted} lifted by zhang"}
+        run.before(run.decision_row("1:1"), {"type": "HoldLifted", "hold_id": "L1"}, "officer", findings=[said])
+    against = [what for what in found(run.judged(tmp_path), "I2") if "in conflict over the first notice of load:L1" in what]
+    assert bool(against) is breaks
+
+
+@pytest.mark.parametrize(("lifted", "breaks"), [("", True), (f"carton:{KEY}{A}", True), ("load:L1", False)])
+def test_a_load_that_is_booked_anew_is_settled_as_a_load(lifted: str, breaks: bool, tmp_path: Path) -> None:
+    """A notice of L9 had named all of L1 before, and no L9 has come."""
+    run = good_run()
+    decided, first = run.decision_row("1:1"), run.of("NoticeCartons")
+    told = {"load_id": "L9", "plate": "P9", "seals": ["S9"]}
+    run.before(first, {"type": "NoticeCartons", "batch": "z", "index": 0, "cartons": [noticed(A), noticed(C)]})
+    run.before(first, {"type": "NoticeClosed", "batch": "z", "parts": 1, "count": 2, **told})
+    if lifted:
+        said = {"subject": lifted, "text": "hold L1 carton_in_two_notices lifted by zhang"}
+        run.before(decided, {"type": "HoldLifted", "hold_id": "L1"}, "officer", findings=[said])
+    against = [what for what in found(run.judged(tmp_path), "I2") if FROM in what and "over two notices of load:L1" in what]
+    assert bool(against) is breaks
+
+
 # --- after the departure ---
 
 
