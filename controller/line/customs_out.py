@@ -13,6 +13,7 @@ from controller.domain.arrivals import Arrival, ArrivedList, ClosedInspection
 from controller.domain.customs_status import StatusMeaning, meaning_of
 from controller.domain.reasons import Blocker
 from controller.line.commands import Message
+from controller.line.contradictions import disputes_over
 from controller.line.customs_events import ArrivalAnswered, CustomsHeard
 from controller.line.customs_time import is_ahead, tell_ahead
 from controller.line.gate_events import MessageAnswered
@@ -36,9 +37,7 @@ ARRIVAL_TOKEN = "arrival"
 def list_seen(draft: Draft, list_key: str, load_id: str) -> None:
     """A carton of this list was scanned in, or its list came: when it is whole, it goes into the next arrival of the load."""
     found = draft.lists.get(list_key)
-    if found is None or found.arrival_no or found.arrival_load or found.withdrawn:
-        return
-    if seen_count(draft, found) < found.declared.pack_no:
+    if found is None or found.arrival_no or found.arrival_load or not _has_arrived(draft, found):
         return
     declared = found.declared
     if len(declared.logistics_no) > NUMBER_CHARS or len(declared.total_package_no) > PACKAGE_CHARS:
@@ -50,8 +49,17 @@ def list_seen(draft: Draft, list_key: str, load_id: str) -> None:
         wake(draft, draft.now_ms + draft.profile.arrival_wait_s * 1000, token)
 
 
+def _has_arrived(draft: Draft, found: ConsignmentList) -> bool:
+    """It is whole. While papers contradict each other about what it is or which cartons it has, nobody knows that."""
+    if found.withdrawn or seen_count(draft, found) < found.declared.pack_no:
+        return False
+    cartons = [draft.cartons[key] for key in members_of(draft, found.key)]
+    others = (key for carton in cartons for key in (carton.key, *carton.lists_before))
+    return not any(disputes_over(draft, key) for key in dict.fromkeys((found.key, *others)))
+
+
 def list_came(draft: Draft, list_key: str) -> None:
-    """Its cartons may have been scanned in before their list came."""
+    """Its cartons may have been scanned in before their list came, or before what papers said of it was settled."""
     keys = members_of(draft, list_key)
     if keys:
         list_seen(draft, list_key, draft.cartons[keys[-1]].load_id)
@@ -77,12 +85,16 @@ def on_arrival_timer(draft: Draft, load_id: str) -> None:
 
 
 def _waiting(draft: Draft, load_id: str) -> dict[tuple[str, str, str], list[ConsignmentList]]:
-    """By what one message can say of all its lists. A list that was withdrawn meanwhile is not told."""
+    """By what one message can say of all its lists. One that is whole no more, or of which nobody knows it, is not told."""
     groups: dict[tuple[str, str, str], list[ConsignmentList]] = {}
-    for found in draft.lists.values():
-        if found.arrival_load == load_id and not found.withdrawn:
-            declared = found.declared
-            groups.setdefault((declared.logistics_code, declared.customs_code, declared.bill_no), []).append(found)
+    for found in tuple(draft.lists.values()):
+        if found.arrival_load != load_id:
+            continue
+        if not _has_arrived(draft, found):
+            draft.lists.put(found.key, replace(found, arrival_load=""))
+            continue
+        declared = found.declared
+        groups.setdefault((declared.logistics_code, declared.customs_code, declared.bill_no), []).append(found)
     return groups
 
 

@@ -88,11 +88,11 @@ def never_told(run: Run, end_ms: int) -> list[Breach]:
 def _arrived(run: Run) -> Walk:
     """Each list once, none before it was whole, none forgotten.
 
-    Which cartons a list has over which papers were in conflict, nobody can say until people have settled it and each came over
-    the belt again.
+    Which cartons a list has while papers are in conflict over it nobody can say: it is told when customs has settled that.
     """
     known_at = _known_cartons(run)
     told_at: dict[str, int] = {}
+    settled_ms: dict[str, int] = {}
     found: list[Breach] = []
     by_row: dict[int, list[Message]] = {}
     for message in messages(run).values():
@@ -100,6 +100,7 @@ def _arrived(run: Run) -> Walk:
             by_row.setdefault(message.row, []).append(message)
 
     def look(at: AtRow) -> None:
+        settled_ms.update((key, at.row.line_ms) for key in at.papers.contested if at.papers.in_question(key))
         for message in by_row.get(at.row.seq, ()):
             for key in message.lists:
                 if key in told_at:
@@ -109,7 +110,9 @@ def _arrived(run: Run) -> Walk:
                 members = at.papers.members(key)
                 seen = [m for m in members if at.papers.seen(m)]
                 whole = listed is not None and len(seen) >= int(listed.declared.get("pack_no", 1))
-                if not whole and key not in at.papers.contested:
+                if at.papers.in_question(key):
+                    found.append(Breach("I4", "", f"row {at.row.seq} tells the arrival of {key}, papers are in conflict over it"))
+                elif not whole:
                     found.append(
                         Breach("I4", "", f"row {at.row.seq} tells the arrival of {key}, {len(seen)} of its cartons were read")
                     )
@@ -119,11 +122,10 @@ def _arrived(run: Run) -> Walk:
     for key, listed in end.papers.lists.items():
         times = [known_at.get(member, -1) for member in end.papers.members(key)]
         whole = len(times) >= int(listed.declared.get("pack_no", 1)) and times and min(times) >= 0
-        due = whole and not listed.withdrawn and key not in end.papers.contested
-        if due and key not in told_at and end.row.line_ms - max(times) > wait_ms:
-            found.append(
-                Breach("L4", "", f"all of {key} was on the line {end.row.line_ms - max(times)} ms ago, no row tells customs")
-            )
+        due = whole and not listed.withdrawn and not end.papers.in_question(key)
+        since_ms = end.row.line_ms - max(*times, settled_ms.get(key, -1)) if due else 0
+        if due and key not in told_at and since_ms > wait_ms:
+            found.append(Breach("L4", "", f"all of {key} was on the line {since_ms} ms ago, no row tells customs"))
     return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from simulators.oracle.customs_dates import CustomsDates
 from simulators.oracle.holds import CUSTOMS
 from simulators.oracle.journal_story import Json, Row
-from simulators.oracle.settled import LATE, in_two_notices, of_load, settled
+from simulators.oracle.settled import DATED, LATE, in_two_notices, of_list, of_load, settled
 
 NEW, DELETED, DECLARED = "1", "3", "2"
 ORDERS_INSPECTION = "500"
@@ -147,13 +147,22 @@ class Papers:
         carton = self.cartons.get(carton_key)
         if carton is None:
             return []
-        subjects = (f"list:{carton.list_key}", f"carton:{carton_key}", *of_load(carton.load_id))
+        subjects = (*of_list(carton.list_key), f"carton:{carton_key}", *of_load(carton.load_id))
         return [f"papers are in conflict over {one}" for one in subjects if one in self._disputed]
 
     def _half_settled(self, carton_key: str, carton: CartonPaper) -> list[str]:
         """A contradiction is settled when customs has said so of each list in it, not of the one that the newest paper names."""
         others = dict.fromkeys((carton_key, *carton.claimed))
-        return [f"papers are in conflict over its list {key}" for key in others if f"list:{key}" in self._disputed]
+        return [f"papers are in conflict over its list {key}" for key in others if self._is_disputed(key)]
+
+    def _is_disputed(self, list_key: str) -> bool:
+        return not self._disputed.isdisjoint(of_list(list_key))
+
+    def in_question(self, list_key: str) -> bool:
+        """Whether papers in conflict leave it open what the list is, or which cartons it has."""
+        cartons = {key: self.cartons[key] for key in self.members(list_key)}
+        lists = {list_key, *cartons, *(claimed for carton in cartons.values() for claimed in carton.claimed)}
+        return any(f"list:{key}" in self._disputed for key in lists)
 
     def list_key_of(self, carton_key: str) -> str:
         carton = self.cartons.get(carton_key)
@@ -263,9 +272,7 @@ class Papers:
     def _speaks(self, key: str) -> bool:
         """A list that counts; or that was deleted, and customs or the line still has something against its goods."""
         found = self.lists.get(key)
-        return f"list:{key}" in self._disputed or (
-            found is not None and (not found.withdrawn or found.inspection_open or found.stopped)
-        )
+        return self._is_disputed(key) or (found is not None and (not found.withdrawn or found.inspection_open or found.stopped))
 
     def _is_here(self, key: str) -> bool:
         load = self.loads.get(self.cartons[key].load_id)
@@ -308,7 +315,7 @@ class Papers:
         if self.dates.is_ahead(time):
             # It orders nothing, and its list waits for customs to have looked. The same word again is nothing new.
             if f"{word} {time}" not in found.dated_ahead:
-                self._dispute(key)
+                self._disputed.add(f"{DATED}list:{key}")
             found.dated_ahead.add(f"{word} {time}")
             return
         if word in self.released_words():

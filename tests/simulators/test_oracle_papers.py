@@ -230,6 +230,33 @@ def test_a_load_that_is_booked_anew_is_settled_as_a_load(lifted: str, breaks: bo
     assert bool(against) is breaks
 
 
+@pytest.mark.parametrize("settled", [True, False])
+def test_no_list_has_arrived_while_papers_are_in_conflict_over_it_and_none_is_forgotten_afterwards(
+    settled: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    told = run.of("TimerFired")
+    assert [one["kind"] for one in told["outcome"]["messages"]] == ["arrival"]
+    again = {
+        "type": "ManifestList",
+        "batch": "z",
+        "index": 0,
+        "declared": declared(A, gross_weight_g=1, app_time="20261123080500"),
+    }
+    run.before(told, again)
+    run.before(told, {"type": "ManifestClosed", "batch": "z", "count": 1})
+    if settled:
+        lifted = {"subject": f"list:{KEY}{A}", "text": "hold L1 declaration_conflict lifted by zhang"}
+        run.before(told, {"type": "HoldLifted", "hold_id": "L1"}, "officer", findings=[lifted])
+    against = [what for what in found(run.judged(tmp_path), "I4") if "papers are in conflict over it" in what]
+    assert bool(against) is not settled
+    told["outcome"]["messages"] = []
+    run.row(900_000, {"type": "TimerFired"})
+    (tmp_path / "journal.sqlite").unlink()
+    forgotten = [what for what in found(run.judged(tmp_path), "L4") if f"all of {KEY}{A} was on the line" in what]
+    assert bool(forgotten) is settled
+
+
 # --- after the departure ---
 
 
