@@ -92,7 +92,7 @@ def _lift(core: CoreLoop, act_id: str, request: dict[str, Any]) -> AnyEvent:
     hold = core.state.holds.get(hold_id)
     scope, target, code = (hold.scope, hold.target, hold.code) if hold is not None else ("", "", "")
     said = (str(request.get(name) or own) for name, own in (("scope", scope), ("target", target), ("code", code)))
-    return HoldLifted(hold_id, _cause(request), *said)
+    return HoldLifted(hold_id, _cause(request), *said, hold.cause if hold is not None else "")
 
 
 def _cause(request: dict[str, Any]) -> str:

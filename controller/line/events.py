@@ -235,8 +235,8 @@ class HoldPlaced(Event, frozen=True, tag="HoldPlaced"):
 
 
 class HoldLifted(Event, frozen=True, tag="HoldLifted"):
-    """`scope`, `target` and `code` say which hold is meant: the line's own numbers are counted, and another program may count
-    otherwise as it applies the journal again. Rows from before they were written have none.
+    """`scope`, `target`, `code` and `held_for` (why it was placed) say which hold is meant: the line's own numbers are counted,
+    and another program may count otherwise as it applies the journal again. Rows from before they were written have none.
     """
 
     hold_id: str
@@ -244,6 +244,7 @@ class HoldLifted(Event, frozen=True, tag="HoldLifted"):
     scope: str = ""
     target: str = ""
     code: str = ""
+    held_for: str = ""
 
 
 class InspectionClosed(Event, frozen=True, tag="InspectionClosed"):

@@ -94,7 +94,7 @@ def _recall_released(draft: Draft, event: HoldPlaced) -> None:
 
 def lifting(hold: Hold, cause: str) -> HoldLifted:
     """The word that lifts this hold and no other."""
-    return HoldLifted(hold.hold_id, cause, hold.scope, hold.target, hold.code)
+    return HoldLifted(hold.hold_id, cause, hold.scope, hold.target, hold.code, hold.cause)
 
 
 def _is_meant(hold: Hold, event: HoldLifted) -> bool:
@@ -104,7 +104,7 @@ def _is_meant(hold: Hold, event: HoldLifted) -> bool:
     said = (event.scope, event.target, event.code)
     if not any(said):
         return not hold.hold_id.startswith(COUNTED)
-    return said == (hold.scope, hold.target, hold.code)
+    return said == (hold.scope, hold.target, hold.code) and event.held_for in ("", hold.cause)
 
 
 def on_hold_lifted(draft: Draft, stamped: Stamped, event: HoldLifted) -> None:

@@ -10,7 +10,7 @@ from controller.line.check_events import ReplayDiffered
 from controller.line.events import HoldLifted, HoldPlaced
 from controller.line.holds import lifting
 from controller.line.state import Hold, LineFacts, LineState
-from tests.line.line_story import CARRIER, Story, s10
+from tests.line.line_story import CARRIER, Story, declared, s10
 
 A, C = s10(10000001), s10(10000003)
 KEY_A, KEY_C = f"{CARRIER}/{A}", f"{CARRIER}/{C}"
@@ -57,8 +57,10 @@ def test_a_journaled_word_lifts_no_other_hold_where_the_numbers_moved() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [{"scope": "list"}, {"target": KEY_A}, {"code": "officer_hold"}, {"scope": "", "target": "", "code": "duplicate"}]
-)
+    "other",
+    [{"scope": "list"}, {"target": KEY_A}, {"code": "officer_hold"}, {"scope": "", "target": "", "code": "duplicate"},
+     {"held_for": "read on track 1:1 and on track 1:2"}],
+)  # fmt: skip
 def test_a_word_that_means_another_hold_is_refused(other: dict[str, str]) -> None:
     story = two_duplicates()
     (refusal,) = story.feed(replace(lifting(of(story, "L2"), "looked"), **other), Role.OFFICER).refusals
@@ -66,6 +68,23 @@ def test_a_word_that_means_another_hold_is_refused(other: dict[str, str]) -> Non
     assert in_chinese(refusal.cause) == f"扣留 L2 为重复箱号, 对象: 箱 {KEY_C}"
     assert in_chinese(refusal.next_step) == "查看未解除的扣留, 再解除所指的一项"
     assert "L2" in standing(story.state)
+
+
+def test_a_journaled_word_lifts_no_other_hold_on_the_same_thing_for_the_same_reason() -> None:
+    """Two declarations beside the one that stands: customs has settled the second of them alone."""
+    story = Story()
+    story.ready(A)
+    for gross_g in (2001, 2002):
+        story.manifest(declared(A, gross_g=gross_g))
+    assert [(hold.target, hold.code) for hold in story.state.holds.values()] == [(KEY_A, "declaration_conflict")] * 2
+    assert not story.feed(lifting(of(story, "L2"), "looked at the second"), Role.OFFICER).refusals
+    assert list(standing(again(story, 0))) == ["L1"]
+    assert list(standing(again(story, 1))) == ["L2", "L3"]
+
+
+def test_a_word_that_does_not_say_why_the_hold_was_placed_is_taken_as_it_was_when_it_was_written() -> None:
+    story = two_duplicates()
+    assert not story.feed(HoldLifted("L2", "looked", "carton", KEY_C, "duplicate"), Role.OFFICER).refusals
 
 
 def test_a_word_of_before_that_names_a_number_alone_lifts_what_a_person_placed_and_nothing_that_the_line_counted() -> None:

@@ -41,7 +41,14 @@ def test_a_word_that_names_the_hold_it_lifts_is_no_breach() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [{"scope": "carton"}, {"target": "EMS/1"}, {"code": "core_fault"}, {"scope": "", "target": "", "code": ""}]
+    "other",
+    [
+        {"scope": "carton"},
+        {"target": "EMS/1"},
+        {"code": "core_fault"},
+        {"scope": "", "target": "", "code": ""},
+        {"held_for": "another cause"},
+    ],
 )
 def test_a_hold_lifted_by_a_word_that_meant_another_is_found(other: dict[str, str]) -> None:
     (what,) = said(held(), lifted(**other))
