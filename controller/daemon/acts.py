@@ -90,9 +90,9 @@ def _lift(core: CoreLoop, act_id: str, request: dict[str, Any]) -> AnyEvent:
     """Which hold is meant, as the request says it; what it leaves open is what bears this number now."""
     hold_id = str(request["hold_id"])
     hold = core.state.holds.get(hold_id)
-    scope, target, code = (hold.scope, hold.target, hold.code) if hold is not None else ("", "", "")
-    said = (str(request.get(name) or own) for name, own in (("scope", scope), ("target", target), ("code", code)))
-    return HoldLifted(hold_id, _cause(request), *said, hold.cause if hold is not None else "")
+    scope, target, code, held_for = (hold.scope, hold.target, hold.code, hold.cause) if hold is not None else ("", "", "", "")
+    scope, target, code = (str(request.get(name) or own) for name, own in (("scope", scope), ("target", target), ("code", code)))
+    return HoldLifted(hold_id, _cause(request), scope, target, code, held_for)
 
 
 def _cause(request: dict[str, Any]) -> str:

@@ -84,6 +84,7 @@ _OF_REASONS = (
     _reason("foreign_release", 1, *_LEFT, stops=True, standing=True),
     _reason("released_without_decision", 1, *_LEFT, stops=True, standing=True),
     _reason("self_check_failed", 1, *_HELD, stops=True, standing=True),
+    _reason("verdict_not_kept", 2, *_HELD, stops=True, standing=True),
     _reason("receipt_not_kept", 2, *_HELD, stops=True, standing=True),
     _reason("replay_differs", 1, *_HELD, stops=True, standing=True),
     _reason("recalled", 1, *_LEFT),

@@ -161,6 +161,7 @@ def _drop_nameless(draft: Draft) -> None:
     told = {way.key for way in ways if way.carton}
     told_of = {link for way in ways if way.carton for link in (way.previous, way.rerun_as)}
     told_of |= {order.previous for order in draft.facts.reruns}
+    told_of |= {word.track for word in draft.facts.nameless_verdicts}  # an officer wants it opened when it has a name
     ended = [way.key for way in ways if way.ended and way.key not in told | told_of and way.rerun_as not in told]
     for key in ended[: min(max(len(ended) - NAMELESS_KEPT, 0), NAMELESS_AT_ONCE)]:
         move_unnamed(draft, draft.passages[key], "")

@@ -7,6 +7,7 @@ from controller.line.customs_out import list_came
 from controller.line.events import HoldLifted, Stamped
 from controller.line.holds import on_hold_lifted
 from controller.line.state import Draft
+from controller.line.verdicts import NOT_KEPT, make_room
 
 
 def on_lifted(draft: Draft, stamped: Stamped, event: HoldLifted) -> None:
@@ -16,6 +17,8 @@ def on_lifted(draft: Draft, stamped: Stamped, event: HoldLifted) -> None:
         return
     if hold.scope == "list":
         _tell_arrivals(draft, hold.target)
+    elif hold.code == NOT_KEPT:
+        make_room(draft)
 
 
 def _tell_arrivals(draft: Draft, list_key: str) -> None:

@@ -17,12 +17,14 @@ from controller.line.inspection import HELD_BY, is_over, must_look
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.inspection_state import Inspection, NamelessVerdict
 from controller.line.naming import meant
+from controller.line.readiness import hold_line
 from controller.line.recalls import recall
 from controller.line.recheck_standing import standing_release
 from controller.line.state import Carton, Draft, Hold, Passage
 
 VERDICTS = ("clear", "open", "anomaly")
 NAMELESS_KEPT = 256
+NOT_KEPT = "verdict_not_kept"
 LINKS_MOST = 64
 
 
@@ -57,7 +59,24 @@ def _judge(draft: Draft, stamped: Stamped, event: VerdictGiven, passage: Passage
     if carton is not None:
         _hold(draft, carton, word)
     else:
-        draft.set_facts(nameless_verdicts=(*draft.facts.nameless_verdicts, word)[-NAMELESS_KEPT:])
+        _keep(draft, word)
+
+
+def _keep(draft: Draft, word: NamelessVerdict) -> None:
+    """Until its carton has a name. None that may still find one gives way in silence: then the whole line is held."""
+    words = (*(one for one in draft.facts.nameless_verdicts if one.track in draft.passages), word)
+    gone = words[: max(len(words) - NAMELESS_KEPT, 0)]
+    for one in gone:
+        draft.note(f"passage:{one.track}", f"customs look: {one.code} by {one.actor} is kept no more, its carton has no name yet")
+    if gone:
+        hold_line(draft, NOT_KEPT, "too many words on images wait for the names of their cartons")
+    draft.set_facts(nameless_verdicts=words[len(gone) :])
+
+
+def make_room(draft: Draft) -> None:
+    """Customs has seen to the cartons without a name and lets the line go on: the older half of the words is answered by that."""
+    words = draft.facts.nameless_verdicts
+    draft.set_facts(nameless_verdicts=words[len(words) - NAMELESS_KEPT // 2 :] if len(words) > NAMELESS_KEPT // 2 else words)
 
 
 def _hold(draft: Draft, carton: Carton, word: NamelessVerdict) -> None:

@@ -19,7 +19,7 @@ SHIFT_LEAD_TOO = ("company_hold", "duplicate", "rerun_expired", "session_conflic
 LINE_ALARMS = (
     "duplicate", "rerun_expired", "core_fault", "self_check_failed", "foreign_release", "released_without_decision",
     "replay_differs", "declaration_conflict", "carton_in_two_notices", "receipt_not_kept", "load_plate_differs",
-    "load_notice_late",
+    "load_notice_late", "verdict_not_kept",
 )  # fmt: skip
 
 # The line counts its own holds, so their numbers alone say too little: the word that lifts one names what it holds, and for what.

@@ -1,12 +1,15 @@
 """An officer wants a carton opened whose image has no name yet: whenever it has one, it is held."""
 
+import pytest
 from msgspec.structs import replace
 
-from controller.domain.reasons import Role
+from controller.domain.reasons import CATALOGUE, Role
+from controller.line import departing, verdicts
 from controller.line.belt import RingKind
 from controller.line.events import CodesRead, ReadText, RerunOrdered
+from controller.line.holds import lifting
 from controller.line.recheck_events import NewSealSet, RecheckConfirmed, RecheckDecided, RecheckOpened
-from controller.line.state import Hold
+from controller.line.state import Draft, Hold
 from tests.line.line_story import declared, s10
 from tests.line.recheck_story import CUP, SEAL_NO, item
 from tests.line.xray_story import XRAY, XrayStory
@@ -181,3 +184,61 @@ def test_what_was_opened_since_is_answered() -> None:
     assert story.passage(2).carton
     assert not standing(story)
     assert not story.state.facts.nameless_verdicts
+
+
+# --- more words than can be kept ---
+
+
+def nameless(story: XrayStory, *tracks: int) -> None:
+    for track in tracks:
+        comes(story, track, "")
+        assert not story.verdict(track, "open").refusals
+        goes_to_inspect(story, track, "")
+
+
+def test_a_word_that_can_not_be_kept_holds_the_line_and_its_lift_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "NAMELESS_KEPT", 4)
+    story = XrayStory()
+    story.load("L1")
+    nameless(story, 1, 2, 3, 4)
+    assert not standing(story)
+    nameless(story, 5, 6)
+    (hold,) = standing(story)
+    assert (hold.scope, hold.code) == ("line", "verdict_not_kept")
+    assert "verdict_not_kept" in [one.code for one in story.alarms()]
+    assert "verdict_open by zhang is kept no more" in "".join(f.text for o in story.outcomes for f in o.findings)
+    assert CATALOGUE[hold.code].lift == (Role.OFFICER, Role.SECTION_CHIEF)
+    story.ready(A)
+    story.whole_way(7, A)
+    assert "verdict_not_kept" in story.codes(7)
+    story.answer()
+    story.divert(7, 1)
+    assert not story.feed(lifting(hold, "opened what stood in the lanes"), Role.OFFICER).refusals
+    assert [word.track for word in story.state.facts.nameless_verdicts] == ["1:5", "1:6"]
+    nameless(story, 8, 9)
+    assert not standing(story), "the line does not stand again at the next word"
+
+
+def test_a_word_on_a_way_that_nothing_leads_to_any_more_gives_way_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "NAMELESS_KEPT", 2)
+    story = XrayStory()
+    story.load("L1")
+    nameless(story, 1, 2)
+    del story.state.passages["1:1"]
+    nameless(story, 3)
+    assert not standing(story)
+    assert [word.track for word in story.state.facts.nameless_verdicts] == ["1:2", "1:3"]
+
+
+def test_a_way_on_whose_image_an_officer_has_spoken_is_not_let_go_of_before_it_has_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(departing, "NAMELESS_KEPT", 0)
+    story = XrayStory()
+    story.load("L1")
+    nameless(story, 1)
+    comes(story, 2, "")
+    goes_to_inspect(story, 2, "")
+    draft = Draft(story.state, story.now_ms)
+    departing._drop_nameless(draft)
+    assert [key for key in ("1:1", "1:2") if key in draft.passages] == ["1:1"]
