@@ -241,7 +241,7 @@ _LINE = (
     _inspect("released_without_decision", "无判定放行", "the PLC confirmed the release lane without a decision", "停线, 取回该箱", "the belt is stopped: take the carton back, then lift the hold", lift=CUSTOMS_DECIDES),
     _inspect("self_check_failed", "自检失败", "a check that is always on found an outcome that must not be", "请集成商检查", "the integrator looks at the record, then customs lifts the hold"),
     _inspect("verdict_not_kept", "待名判图过多", "too many officers' words on images of cartons without a name wait for it", "关员查看各道上无名的箱并开箱, 再解除扣留; 解除即表示较早的一半已处理", "officers open the cartons without a name that stand in the lanes, then lift the hold; with that the older half of the words is answered"),
-    _inspect("receipt_not_kept", "先到回执过多", "a receipt that would hold its list came before the list and could not be kept", "导入缺少的清单, 再导入被拒的回执, 由海关解除", "import the missing lists, then the refused receipts again; customs lifts the hold"),
+    _inspect("receipt_not_kept", "先到回执过多", "a receipt that would hold its list came before the list and could not be kept", "导入缺少的清单; 海关核对等待最久的回执后解除 (解除后其中最早的十分之一不再等待), 再导入被拒的回执", "import the missing lists; customs looks at what has waited longest and lifts the hold, with which the oldest tenth waits no more; then import the refused receipts again"),
     _inspect("replay_differs", "重放不一致", "replaying the journal gave other outcomes than recorded", "请集成商比对前后两版程序按日志得出的未解除扣留、复验和判定, 再由海关解除", "the integrator compares which open holds, rechecks and decisions each of the two versions makes of the journal; then customs lifts the hold"),
 )
 

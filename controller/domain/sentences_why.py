@@ -280,6 +280,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("it would hold what has left and was let go of", "该回执本应扣留已离区且已不再跟踪的货"),
     ("no list bears this number, and too many receipts wait", "无此号清单, 等待的回执过多"),
     ("too many words on images wait for the names of their cartons", "等待箱号的判图过多"),
+    ("{count:n} receipts up to {time:w} wait for their lists no more: seen to by {actor}", "截至 {time} 的 {count} 份回执不再等待清单: {actor} 已处理"),
     ("too many receipts wait for their lists", "等待清单的回执过多"),
     ("it would hold its list, and too many receipts wait", "该回执会扣留其清单, 等待的回执过多"),
     ("import the manifest, then this receipt again", "先导入清单, 再导入此回执"),

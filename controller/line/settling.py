@@ -3,11 +3,11 @@
 One rule: it follows from a lift that was taken, never from one that was refused.
 """
 
+from controller.line import verdicts, waiting_receipts
 from controller.line.customs_out import list_came
 from controller.line.events import HoldLifted, Stamped
 from controller.line.holds import on_hold_lifted
 from controller.line.state import Draft
-from controller.line.verdicts import NOT_KEPT, make_room
 
 
 def on_lifted(draft: Draft, stamped: Stamped, event: HoldLifted) -> None:
@@ -17,8 +17,10 @@ def on_lifted(draft: Draft, stamped: Stamped, event: HoldLifted) -> None:
         return
     if hold.scope == "list":
         _tell_arrivals(draft, hold.target)
-    elif hold.code == NOT_KEPT:
-        make_room(draft)
+    elif hold.code == verdicts.NOT_KEPT:
+        verdicts.make_room(draft)
+    elif hold.code == waiting_receipts.NOT_KEPT:
+        waiting_receipts.make_room(draft, stamped.actor)
 
 
 def _tell_arrivals(draft: Draft, list_key: str) -> None:

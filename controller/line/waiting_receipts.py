@@ -3,7 +3,7 @@
 One rule: one that stops goods (an order to inspect, detained, returned, an unknown word) is never dropped without a word. When
 too many wait, the one with the oldest time among the others goes: a list is held without its release, and a pending or rejected
 list by the time that is kept: no release from before it counts any more (`is_overdue`). Where nothing may go, the line is held
-until a person has seen to it.
+until people of customs have seen to it, and their lift makes room: the oldest go then, orders to inspect last.
 """
 
 from controller.domain.customs_status import StatusMeaning, meaning_of
@@ -14,6 +14,8 @@ from controller.line.readiness import hold_line
 from controller.line.state import Draft
 
 RECEIPTS_KEPT = 5000
+ROOM_MADE_OF_10 = 1
+NOT_KEPT = "receipt_not_kept"
 MAY_GO = frozenset({StatusMeaning.RELEASED, StatusMeaning.NO_DECISION, StatusMeaning.PENDING, StatusMeaning.REJECTED})
 
 
@@ -102,8 +104,22 @@ def _has_room(draft: Draft, receipt: Receipt) -> bool:
         return True
     first = names_of(receipt)[0]
     if would_hold(draft, receipt):
-        hold_line(draft, "receipt_not_kept", "too many receipts wait for their lists")
+        hold_line(draft, NOT_KEPT, "too many receipts wait for their lists")
         draft.alarm("receipt_without_list", first, "it would hold its list, and too many receipts wait")
     draft.refuse("receipt_without_list", first, "no list bears this number, and too many receipts wait",
                  "import the manifest, then this receipt again")  # fmt: skip
     return False
+
+
+def make_room(draft: Draft, actor: str) -> None:
+    """Customs answers for what has waited longest and lets the line go on. No release from before it counts for any list."""
+    kept = min(RECEIPTS_KEPT * (10 - ROOM_MADE_OF_10) // 10, RECEIPTS_KEPT - 1)
+    numbered = [(int(number), draft.orphan_receipts[number]) for number in draft.orphan_receipts.oldest(RECEIPTS_KEPT)]
+    waiting = [(said_by(draft, one) is StatusMeaning.INSPECTION, one.return_time, number, one) for number, one in numbered]
+    going = sorted(waiting, key=lambda one: one[:3])[: max(len(waiting) - kept, 0)]
+    for _, _, number, _ in going:
+        take_out(draft, str(number))
+    times = [not_ahead(draft, time) for _, time, _, one in going if would_hold(draft, one)]
+    if times:
+        draft.set_facts(receipts_gone_until=max(*times, draft.facts.receipts_gone_until))
+        draft.note("line", f"{len(going)} receipts up to {max(times)} wait for their lists no more: seen to by {actor}")

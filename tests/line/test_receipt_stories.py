@@ -3,10 +3,12 @@
 import pytest
 
 from controller.domain.declarations import Receipt
-from controller.domain.reasons import Role
+from controller.domain.reasons import CATALOGUE, Role
+from controller.domain.sentences import in_chinese
 from controller.line import waiting_receipts
 from controller.line.commands import Outcome
 from controller.line.events import InspectionClosed, ReceiptArrived
+from controller.line.holds import lifting
 from controller.line.list_state import LeftList
 from controller.line.receipts import LEFT_NAMES_KEPT
 from controller.line.waiting_receipts import RECEIPTS_KEPT
@@ -252,6 +254,61 @@ def test_one_that_would_hold_and_can_not_be_kept_holds_the_line_and_one_that_rel
     story.ready(A)
     story.pass_to_decision(1, A)
     assert story.codes(1) == ("receipt_not_kept",)
+
+
+def lifts_receipts_hold(story: Story, role: Role = Role.OFFICER) -> Outcome:
+    hold = next(one for one in story.state.holds.values() if one.code == "receipt_not_kept" and one.lifted_ms < 0)
+    return story.feed(lifting(hold, "they are of another site"), role, "zhang")
+
+
+def test_what_customs_has_seen_to_makes_room_so_that_the_line_does_not_stand_again_at_the_next_receipt() -> None:
+    story = filled("501")
+    says(story, "500", 8, f"C{A}")
+    assert lifts_receipts_hold(story, Role.SHIFT_LEAD).refusals
+    assert len(story.state.orphan_receipts) == RECEIPTS_KEPT
+    told = lifts_receipts_hold(story)
+    room = RECEIPTS_KEPT // 10
+    assert len(story.state.orphan_receipts) == RECEIPTS_KEPT - room
+    assert [f"cop:GONE{number}" in story.state.orphan_names for number in (room - 1, room)] == [False, True]
+    (note,) = [one.text for one in told.findings if one.subject == "line" and "wait for their lists" in one.text]
+    assert note == f"{room} receipts up to 20261123070000000 wait for their lists no more: seen to by zhang"
+    assert in_chinese(note) != note
+    says(story, "500", 8, f"C{A}")
+    for number in range(room - 1):
+        assert not says(story, "501", 8, f"MORE{number}").refusals
+    assert not [one for one in story.state.holds.values() if one.lifted_ms < 0]
+    story.manifest(declared(A))
+    assert story.state.lists[KEY_A].inspection_open
+    assert CATALOGUE["receipt_not_kept"].lift == (Role.OFFICER, Role.SECTION_CHIEF)
+
+
+def test_of_what_makes_room_orders_to_inspect_go_last_and_no_release_of_before_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_receipts, "RECEIPTS_KEPT", 3)
+    story = Story()
+    says(story, "500", 6, "OTHER")
+    says(story, "501", 9, f"C{A}")
+    says(story, "501", 10, "ANOTHER")
+    says(story, "700", 11, "REFUSED")
+    lifts_receipts_hold(story)
+    assert [(one.cop_no, one.return_status) for one in story.state.orphan_receipts.values()] == [
+        ("OTHER", "500"),
+        ("ANOTHER", "501"),
+    ]
+    says(story, "800", 8, f"C{A}")
+    story.manifest(declared(A))
+    story.load("L1", (A, A, 1, 1))
+    assert not released(story, A)
+    assert "customs_status_conflict" in story.codes(1)
+
+
+def test_a_lift_when_there_is_room_again_lets_nothing_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_receipts, "RECEIPTS_KEPT", 3)
+    story = Story()
+    for cop in (f"C{A}", f"C{B}", "OTHER", "REFUSED"):
+        says(story, "501", 8, cop)
+    story.manifest(declared(A), declared(B))
+    lifts_receipts_hold(story)
+    assert [one.cop_no for one in story.state.orphan_receipts.values()] == ["OTHER"]
 
 
 @pytest.mark.parametrize("foreign", ["100", "300"])
