@@ -10,7 +10,7 @@ from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, Blocker
 from controller.line.departure_state import Container, Door
 from controller.line.explain import company_text
-from controller.line.gate import pass_of
+from controller.line.gate_reasons import pass_of
 from controller.line.loading import container_at, container_blockers, loaded_in, reason_shown, standing_blockers
 from controller.line.state import Draft, LineState
 

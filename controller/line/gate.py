@@ -16,18 +16,15 @@ from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
 from controller.line.belt import Result
 from controller.line.commands import AnswerGate, CommandCode
 from controller.line.departing import depart
-from controller.line.departure_state import Container, GatePass, Visit
+from controller.line.departure_state import GatePass, Visit
 from controller.line.events import Stamped
 from controller.line.gate_events import GateArrived, GatePassIssued, GatePassVoided
-from controller.line.loading import container_blockers, is_under_way, known_container, maybe_out, named, not_known, refuse
+from controller.line.gate_reasons import FOR_A_PERSON, FOR_THE_LINE, by_plate, gate_blockers, not_waved, pass_of
+from controller.line.loading import container_blockers, is_under_way, known_container, named, refuse
 from controller.line.plc_events import CommandAnswered, RingEvent
-from controller.line.readiness import command, line_blockers, wake
+from controller.line.readiness import command, wake
 from controller.line.state import Draft
 
-# A person may wave these through; everything else is the rule itself.
-FOR_A_PERSON = frozenset({"gate_unread", "gate_unsure", "gate_weight_differs", "gate_direction"})
-# These pass by themselves: the truck waits, and is judged again.
-FOR_THE_LINE = frozenset({"plc_not_ready", "plc_fail_safe", "session_conflict", "task_down", "barrier_busy"})
 BARRIER_OPEN = 1
 
 
@@ -76,74 +73,6 @@ def on_pass_voided(draft: Draft, stamped: Stamped, event: GatePassVoided) -> Non
     elif gate_pass.voided_ms < 0:
         draft.passes.put(event.pass_id, replace(gate_pass, voided_ms=draft.now_ms))
         draft.note(f"container:{gate_pass.container_no}", f"gate pass {event.pass_id} void: {event.cause}")
-
-
-def pass_of(draft: Draft, container_no: str) -> GatePass | None:
-    """The pass of a container that stands."""
-    passes = draft.passes.values()
-    return next((p for p in passes if p.container_no == container_no and p.voided_ms < 0), None)
-
-
-# --- what speaks against a truck -----------------------------------------------------------------------------------
-
-
-def gate_blockers(draft: Draft, visit: Visit) -> tuple[Blocker, ...]:
-    """Everything that speaks against opening the barrier for this truck now."""
-    subject = f"gate:{visit.gate}"
-    found: list[Blocker] = list(line_blockers(draft))
-    barrier = draft.profile.gate_by_name(visit.gate)
-    if barrier is not None and barrier.barrier in draft.facts.barriers_open and visit.state != "opening":
-        found.append(Blocker("barrier_busy", subject, "it is still open"))
-    if visit.direction != "E":
-        found.append(Blocker("gate_direction", subject, f"direction {visit.direction or 'not told'}"))
-    if visit.mode not in ("", "A"):
-        found.append(Blocker("gate_unsure", subject, f"typed in by a person (mode {visit.mode})"))
-    missing = [name for name, text in (("plate", visit.plate), ("container", visit.container_no), ("seal", visit.seal_no))
-               if not text]  # fmt: skip
-    if missing:
-        found.append(Blocker("gate_unread", subject, ", ".join(missing)))
-    unsure = [name for name, sure in (("plate", visit.plate_sure), ("container", visit.container_sure)) if not sure]
-    if unsure:
-        found.append(Blocker("gate_unsure", subject, ", ".join(unsure)))
-    container = draft.containers.get(visit.container_no) if visit.container_no else _by_plate(draft, visit.plate)
-    if container is None:
-        found.append(Blocker("gate_container_unknown", subject, visit.container_no or "nothing read leads to one"))
-        return tuple(found)
-    found += container_blockers(draft, container)
-    elsewhere = maybe_out(draft, container.container_no, visit.gate)
-    if elsewhere is not None:
-        found.append(not_known(elsewhere, subject))
-    return _unique([*found, *_pass_blockers(draft, visit, container)])
-
-
-def _pass_blockers(draft: Draft, visit: Visit, container: Container) -> list[Blocker]:
-    subject = f"gate:{visit.gate}"
-    gate_pass = pass_of(draft, container.container_no)
-    if gate_pass is None:
-        return [Blocker("gate_pass_missing", f"container:{container.container_no}")]
-    found = []
-    if visit.plate and visit.plate != gate_pass.plate:
-        found.append(Blocker("gate_plate_differs", subject, f"gate {visit.plate}, pass {gate_pass.plate}"))
-    if visit.seal_no and visit.seal_no != gate_pass.seal_no:
-        found.append(Blocker("gate_seal_differs", subject, f"gate {visit.seal_no}, pass {gate_pass.seal_no}"))
-    if gate_pass.gross_g > 0:
-        allowed_g = gate_pass.gross_g * draft.profile.gate_tolerance_permille // 1000
-        if visit.gross_g < 0:
-            found.append(Blocker("gate_unread", subject, "weight"))
-        elif abs(visit.gross_g - gate_pass.gross_g) > allowed_g:
-            detail = f"gate {visit.gross_g} g, pass {gate_pass.gross_g} g, tolerance {allowed_g} g"
-            found.append(Blocker("gate_weight_differs", subject, detail))
-    return found
-
-
-def _by_plate(draft: Draft, plate: str) -> Container | None:
-    """Where the container was not read, the pass of the plate says which one it must be; a person still looks."""
-    passes = [p for p in draft.passes.values() if p.plate == plate and p.voided_ms < 0]
-    return draft.containers.get(passes[0].container_no) if len(passes) == 1 and plate else None
-
-
-def _unique(blockers: list[Blocker]) -> tuple[Blocker, ...]:
-    return tuple({(b.code, b.subject, b.detail): b for b in blockers}.values())
 
 
 # --- a truck at the gate -------------------------------------------------------------------------------------------
@@ -199,11 +128,6 @@ def claims(visit: Visit) -> tuple[object, ...]:
             visit.plate_sure, visit.container_sure)  # fmt: skip
 
 
-def not_waved(blockers: tuple[Blocker, ...]) -> tuple[Blocker, ...]:
-    """What stands although an officer lets the truck go."""
-    return tuple(b for b in blockers if b.code not in FOR_A_PERSON)
-
-
 def judge(draft: Draft, gate: str, waved_by: str = "") -> tuple[Blocker, ...]:
     """Judge the truck at a gate now and answer. `waved_by`: an officer who lets go what a person may let go."""
     visit = draft.visits[gate]
@@ -227,7 +151,7 @@ def judge(draft: Draft, gate: str, waved_by: str = "") -> tuple[Blocker, ...]:
 
 def _order(draft: Draft, visit: Visit, codes: tuple[str, ...], waved_by: str) -> None:
     """Nothing speaks against it: the barrier is ordered, once, under the number of the pass."""
-    container = draft.containers.get(visit.container_no) or _by_plate(draft, visit.plate)
+    container = draft.containers.get(visit.container_no) or by_plate(draft, visit.plate)
     gate_pass = pass_of(draft, container.container_no) if container is not None else None
     barrier = draft.profile.gate_by_name(visit.gate)
     if container is None or gate_pass is None or barrier is None:

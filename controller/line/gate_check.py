@@ -13,19 +13,9 @@ from controller.line.commands import Refusal
 from controller.line.departing import depart
 from controller.line.departure_state import GatePass, Visit
 from controller.line.events import Stamped
-from controller.line.gate import (
-    FOR_A_PERSON,
-    FOR_THE_LINE,
-    answer,
-    as_its_pass_says,
-    claims,
-    gate_blockers,
-    judge,
-    not_waved,
-    pass_of,
-    stands_open,
-)
+from controller.line.gate import answer, as_its_pass_says, claims, judge, stands_open
 from controller.line.gate_events import GateChecked
+from controller.line.gate_reasons import FOR_A_PERSON, FOR_THE_LINE, gate_blockers, not_waved, pass_of
 from controller.line.holds import place
 from controller.line.loading import load_list_blockers, named
 from controller.line.shown import is_stale, word_of
