@@ -20,7 +20,7 @@ from controller.domain.sentences import in_chinese, in_english, no_in_chinese
 from controller.line.commands import Refusal
 from controller.line.departure_state import Visit
 from controller.line.explain import View
-from controller.line.gate import keeps_the_next
+from controller.line.gate import is_settled, keeps_the_next
 from controller.line.gate_check import RESULTS, check_refusal, pass_shown, reasons_shown, shown_of, wants_a_person
 from controller.line.state import Draft, LineState
 
@@ -50,7 +50,9 @@ def called(state: LineState) -> dict[str, Value]:
 
 
 def gates_told(state: LineState) -> list[Value]:
-    """One entry for each gate of the configuration; `truck` is null while nothing was told of one."""
+    """One entry for each gate of the configuration; `truck` is null while nothing was told of one. Behind them each gate that is
+    no more and has a truck of which nobody has said what became of it.
+    """
     draft = Draft(state, state.facts.line_ms)
     return [
         {"gate": gate, "truck": None if visit is None else _truck(draft, visit)} for gate, visit in _visits(state).items()
@@ -59,7 +61,11 @@ def gates_told(state: LineState) -> list[Value]:
 
 def _visits(state: LineState) -> dict[str, Visit | None]:
     profile = state.facts.profile
-    return {one.name: state.visits.get(one.name) for one in profile.gates} if profile is not None else {}
+    if profile is None:
+        return {}
+    known: dict[str, Visit | None] = {one.name: state.visits.get(one.name) for one in profile.gates}
+    # A gate that was taken out of the settings is shown as long as somebody must say what became of its truck.
+    return known | {name: visit for name, visit in state.visits.items() if name not in known and not is_settled(visit)}
 
 
 def _truck(draft: Draft, visit: Visit) -> Value:
@@ -68,8 +74,9 @@ def _truck(draft: Draft, visit: Visit) -> Value:
     return {
         "session": visit.session_id, "state": visit.state, "since_ms": visit.arrived_ms, "wants_person": wants_a_person(visit),
         "plate": visit.plate or None, "plate_sure": visit.plate_sure,
-        "container_no": visit.container_no or None, "container_sure": visit.container_sure,
+        "container_no": visit.read_no or visit.container_no or None, "container_sure": visit.container_sure,
         "container_known": container is not None, "seal_no": visit.seal_no or None,
+        "form_id": visit.form_id or None,
         "gross_g": visit.gross_g if visit.gross_g >= 0 else None, "checked_by": visit.checked_by or None,
         "pass": None if gate_pass is None else {
             "pass_id": gate_pass.pass_id, "plate": gate_pass.plate, "seal_no": gate_pass.seal_no,

@@ -37,7 +37,7 @@ from controller.line.commands import (
 )
 from controller.line.events import AnyEvent, EventNotKept, LineCommanded, Stamped, encode_event
 from controller.line.explain import company_text
-from controller.line.gate import still_opens
+from controller.line.gate import TOLD_TO_GO, still_opens
 from controller.line.state import LineState, encode_state
 from controller.records.errors import JournalDead, RecordsError, RowRefused
 from controller.records.rows import EVENT_LIMIT_BYTES, NewRow
@@ -332,7 +332,9 @@ class CoreLoop:
             return number > self._last_stop
         if isinstance(command, AnswerGate):
             visit = self.state.visits.get(command.gate)
-            return visit is not None and visit.session_id == command.session_id and visit.pass_id == command.pass_id
+            if visit is None or visit.state not in TOLD_TO_GO:
+                return False
+            return (visit.session_id, visit.pass_id) == (command.session_id, command.pass_id)
         if isinstance(command, SetOutputs):
             return number == self._last_outputs
         return True

@@ -55,6 +55,7 @@ def profile_of(settings: Settings) -> LineProfile:
         container_tolerance_permille=departure.container_tolerance_permille,
         gate_tolerance_permille=departure.gate_tolerance_permille,
         barrier_confirm_ms=departure.barrier_confirm_ms,
+        gate_wait_s=departure.gate_wait_s,
         forget_after_s=departure.forget_after_s,
         seal_required=rules.seal_required,
         seal_scanner=any(one.role is ScannerRole.SEAL for one in settings.scanners),

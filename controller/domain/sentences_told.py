@@ -157,6 +157,7 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("sealed with {seal:w} by {by:w}", "{by} 施封 {seal}"),
     ("carton {carton} taken out", "取出箱 {carton}"),
     ("void: its container was opened again", "作废: 集装箱已重开"),
+    ("void: its container was weighed again and differs", "作废: 集装箱重新过磅不符"),
     ("gate pass {id:w} for plate {plate:w} by {by:w}", "{by} 签发核放单 {id}, 车牌 {plate}"),
     ("gate pass {id:w} void: {cause:free}", "核放单 {id} 作废: {cause}"),
     ("gate {gate:w}: plate {plate}, seal {seal}: waits for {against:against}", "卡口 {gate}: 车牌 {plate}, 封志 {seal}: 待 {against}"),

@@ -67,7 +67,9 @@ class Visit(msgspec.Struct, frozen=True):
 
     `state`: waiting (for a person or the PLC), refused, opening (ordered, not confirmed), unsure (ordered, and no
     confirmation came, or it came after the truck had been told no or to wait), opened, closed. `order_seq` is the
-    command's sequence, -1 before. `behind` is the last truck that was told to wait because of this one.
+    command's sequence, -1 before; from then on `container_no` is the container it was ordered for, and `container_read`
+    what the gate reads where that is another text. `form_id` is the paper that the truck shows. `no_by`: the officer who
+    said that it stays. `behind` is the last truck that was told to wait because of this one.
     """
 
     gate: str
@@ -87,6 +89,14 @@ class Visit(msgspec.Struct, frozen=True):
     order_seq: int = -1
     checked_by: str = ""
     behind: Visit | None = None
+    container_read: str | None = None
+    form_id: str = ""
+    no_by: str = ""
+
+    @property
+    def read_no(self) -> str:
+        """The container number as the gate reads it, empty where it read none."""
+        return self.container_no if self.container_read is None else self.container_read
 
     def of_session(self, session_id: str) -> Visit | None:
         """The truck of this session, if it is this one or waits behind it."""

@@ -19,13 +19,24 @@ from controller.line.departing import depart
 from controller.line.departure_state import GatePass, Visit
 from controller.line.events import Stamped
 from controller.line.gate_events import GateArrived, GatePassIssued, GatePassVoided
-from controller.line.gate_reasons import FOR_A_PERSON, FOR_THE_LINE, by_plate, gate_blockers, not_waved, pass_of
+from controller.line.gate_reasons import (
+    FOR_A_PERSON,
+    FOR_THE_LINE,
+    TAKES_BACK,
+    by_plate,
+    gate_blockers,
+    has_waited,
+    not_waved,
+    pass_of,
+    waits_for_the_line,
+)
 from controller.line.loading import container_blockers, is_under_way, known_container, named, refuse
 from controller.line.plc_events import CommandAnswered, RingEvent
 from controller.line.readiness import command, wake
 from controller.line.state import Draft
 
 BARRIER_OPEN = 1
+TOLD_TO_GO = ("opening", "opened", "closed")
 
 
 def check_word(pass_id: str) -> int:
@@ -46,7 +57,7 @@ def on_pass_issued(draft: Draft, stamped: Stamped, event: GatePassIssued) -> Non
     number, plate = container.container_no, normalise(event.plate)
     before = draft.passes.get(event.pass_id)
     if before is not None:
-        if (before.container_no, before.plate, before.voided_ms) != (number, plate, -1):
+        if (before.container_no, before.plate, before.gross_g, before.voided_ms) != (number, plate, event.gross_g, -1):
             draft.refuse("pass_known", event.pass_id, "a pass of this number was issued before", "give a new number")
         return
     blockers = container_blockers(draft, container)
@@ -87,17 +98,16 @@ def on_arrived(draft: Draft, event: GateArrived) -> None:
     told = Visit(
         event.gate, event.session_id, event.direction, event.mode, normalise(event.plate), normalise(event.container_no),
         normalise(event.seal_no), event.gross_g, event.plate_sure, event.container_sure, draft.now_ms, "waiting",
+        form_id=normalise(event.form_id),
     )  # fmt: skip
     if before is not None and before.session_id == event.session_id:
-        if claims(before) != claims(told):
-            if before.order_seq < 0:
-                draft.visits.put(event.gate, told)
-                judge(draft, event.gate)
-                return
-            draft.alarm("gate_story_changed", f"gate:{event.gate}", f"session {event.session_id} now tells of another truck")
-        answer(draft, before)
-        return
-    if before is not None and keeps_the_next(draft, before):
+        if claims(before) == claims(told):
+            answer(draft, before)
+            return
+        if not _is_judged_anew(before, told):
+            _told_otherwise(draft, before, told)
+            return
+    elif before is not None and keeps_the_next(draft, before):
         if before.state in ("opening", "unsure"):
             draft.alarm("barrier_unconfirmed", f"gate:{event.gate}", f"session {before.session_id}: it may have left or not")
         _wait_behind(draft, before, told)
@@ -124,8 +134,38 @@ def _wait_behind(draft: Draft, before: Visit, told: Visit) -> None:
 
 def claims(visit: Visit) -> tuple[object, ...]:
     """What the gate tells of a truck."""
-    return (visit.direction, visit.mode, visit.plate, visit.container_no, visit.seal_no, visit.gross_g,
-            visit.plate_sure, visit.container_sure)  # fmt: skip
+    return (visit.direction, visit.mode, visit.plate, visit.read_no, visit.seal_no, visit.gross_g,
+            visit.plate_sure, visit.container_sure, visit.form_id)  # fmt: skip
+
+
+def _is_judged_anew(before: Visit, told: Visit) -> bool:
+    """Whether this is another truck, for the one of that session number has gone; or the one that was, and it was judged
+    by the rule alone so far.
+    """
+    if before.state in ("opened", "closed"):
+        return (before.plate, before.read_no, before.seal_no) != (told.plate, told.read_no, told.seal_no)
+    return before.order_seq < 0 and not before.no_by
+
+
+def _told_otherwise(draft: Draft, before: Visit, told: Visit) -> None:
+    """What is told now counts. A barrier that was ordered on what is no more is taken back; nothing is ordered by it, and an
+    officer's no stands.
+    """
+    read = told.container_no
+    box = before.container_no if before.order_seq >= 0 else read
+    visit = replace(
+        before, direction=told.direction, mode=told.mode, plate=told.plate, container_no=box, seal_no=told.seal_no,
+        gross_g=told.gross_g, plate_sure=told.plate_sure, container_sure=told.container_sure, form_id=told.form_id,
+        container_read=None if read == box else read,
+    )  # fmt: skip
+    draft.visits.put(visit.gate, visit)
+    if visit.order_seq >= 0:
+        draft.alarm("gate_story_changed", f"gate:{visit.gate}", f"session {visit.session_id} now tells of another truck")
+    known = FOR_THE_LINE | set(visit.codes)  # what an officer let it go in spite of he has seen
+    if visit.state == "opening" and any(b.code not in known for b in gate_blockers(draft, visit)):
+        judge(draft, visit.gate)
+    else:
+        answer(draft, visit)
 
 
 def judge(draft: Draft, gate: str, waved_by: str = "") -> tuple[Blocker, ...]:
@@ -137,9 +177,12 @@ def judge(draft: Draft, gate: str, waved_by: str = "") -> tuple[Blocker, ...]:
     if not against:
         _order(draft, visit, codes, waved_by)
         return ()
-    waits = all(b.code in FOR_A_PERSON | FOR_THE_LINE for b in against)
-    visit = replace(visit, state="waiting" if waits else "refused", codes=codes, checked_by=waved_by)
+    # Where an order was taken back the truck is told no: it may act yet, and till it is known nobody leaves on it.
+    waits = visit.state != "opening" and all(b.code in FOR_A_PERSON | FOR_THE_LINE for b in against)
+    visit = replace(visit, state="waiting" if waits else "refused", codes=codes, checked_by=waved_by, no_by="")
     draft.visits.put(gate, visit)
+    if waits_for_the_line(visit):
+        wake(draft, visit.arrived_ms + draft.profile.gate_wait_s * 1000, f"gate_wait:{gate}")
     subject = f"container:{visit.container_no}" if visit.container_no in draft.containers else f"gate:{gate}"
     told = f"gate {gate}: plate {visit.plate or '-'}, seal {visit.seal_no or '-'}: "
     draft.note(subject, told + ("waits for " if waits else "refused for ") + named(against))
@@ -157,8 +200,9 @@ def _order(draft: Draft, visit: Visit, codes: tuple[str, ...], waved_by: str) ->
     if container is None or gate_pass is None or barrier is None:
         raise LookupError(f"gate {visit.gate} was judged free without container, pass or barrier")
     seq = command(draft, CommandCode.OPEN_BARRIER, barrier.barrier, check_word(gate_pass.pass_id))
+    read = visit.container_read if visit.container_no == container.container_no else visit.container_no
     visit = replace(visit, state="opening", codes=codes, container_no=container.container_no, pass_id=gate_pass.pass_id,
-                    order_seq=seq, checked_by=waved_by)  # fmt: skip
+                    order_seq=seq, checked_by=waved_by, container_read=read, no_by="")  # fmt: skip
     draft.visits.put(visit.gate, visit)
     by = f", let go by {waved_by} in spite of {', '.join(codes)}" if waved_by and codes else ""
     draft.note(
@@ -171,7 +215,7 @@ def _order(draft: Draft, visit: Visit, codes: tuple[str, ...], waved_by: str) ->
 
 def answer(draft: Draft, visit: Visit) -> None:
     """Tell the gate what its truck may do."""
-    result = {"opening": "Y", "opened": "Y", "closed": "Y", "refused": "N"}.get(visit.state, "M")
+    result = "Y" if visit.state in TOLD_TO_GO else "N" if visit.state == "refused" else "M"
     hint = {"Y": "leave 放行", "N": "do not open 不放行", "M": "a person looks 待人工确认"}[result]
     draft.commands.append(AnswerGate(visit.gate, visit.session_id, result, visit.codes, hint, visit.pass_id))
 
@@ -205,16 +249,24 @@ def review_gates(draft: Draft) -> None:
     for visit in tuple(draft.visits.values()):
         if visit.state == "opening":
             blockers = gate_blockers(draft, visit)
-            if any(b.code not in FOR_A_PERSON | FOR_THE_LINE for b in blockers):
+            if any(b.code not in (FOR_A_PERSON | FOR_THE_LINE) - TAKES_BACK for b in blockers):
                 judge(draft, visit.gate)
         elif _waited_for_the_line(draft, visit):
             judge(draft, visit.gate)
 
 
 def _waited_for_the_line(draft: Draft, visit: Visit) -> bool:
-    """Whether a truck that only waited for the line need wait no more. Each judging is an answer on the wire: only once."""
-    waits = visit.state == "waiting" and visit.codes and FOR_THE_LINE.issuperset(visit.codes)
-    return bool(waits) and FOR_THE_LINE.isdisjoint(b.code for b in gate_blockers(draft, visit))
+    """Whether a truck that only waited for the line need wait no more, or has too long and is a person's from now on. Each
+    judging is an answer on the wire: only once. Where a gate was taken out of the settings nobody is judged.
+    """
+    if not waits_for_the_line(visit) or draft.profile.gate_by_name(visit.gate) is None:
+        return False
+    return has_waited(draft, visit) or FOR_THE_LINE.isdisjoint(b.code for b in gate_blockers(draft, visit))
+
+
+def is_settled(visit: Visit) -> bool:
+    """Whether nobody need say any more what became of it."""
+    return visit.state in ("opened", "closed") or (visit.state == "refused" and bool(visit.checked_by))
 
 
 def still_opens(visits: dict[str, Visit], seq: int) -> bool:

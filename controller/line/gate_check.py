@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
 from controller.line.commands import Refusal
 from controller.line.departing import depart
-from controller.line.departure_state import GatePass, Visit
+from controller.line.departure_state import Container, GatePass, Visit
 from controller.line.events import Stamped
 from controller.line.gate import answer, as_its_pass_says, claims, judge, stands_open
 from controller.line.gate_events import GateChecked
-from controller.line.gate_reasons import FOR_A_PERSON, FOR_THE_LINE, gate_blockers, not_waved, pass_of
+from controller.line.gate_reasons import FOR_A_PERSON, by_plate, gate_blockers, not_waved, pass_of, waits_for_the_line
 from controller.line.holds import place
 from controller.line.loading import load_list_blockers, named
 from controller.line.shown import is_stale, word_of
@@ -33,8 +33,13 @@ def check_refusal(draft: Draft, visit: Visit, result: int) -> Refusal | None:
         return Refusal("gate_check_late", subject, f"the barrier is {visit.state} for it", "nothing more to decide here")
     if result == SEEN_LEAVING:
         return _not_seen_leaving(draft, visit)
+    if result == TO_INSPECTION and _to_hold(draft, visit) is None:
+        return Refusal("container_unknown", subject, "nothing read leads to its container",
+                       "hold the container by its number, then send the truck back")  # fmt: skip
     if result != LET_GO:
         return None
+    if not _is_known(draft, visit.gate):
+        return Refusal("gate_unknown", subject, "no such gate in the configuration", "say whether it left, or send it back")
     if _may_go_through(draft, visit):
         return _refusal(Blocker("barrier_busy", subject, "it stands open for this truck: say whether it left"))
     against = not_waved(gate_blockers(draft, visit))
@@ -53,6 +58,16 @@ def _not_seen_leaving(draft: Draft, visit: Visit) -> Refusal | None:
     if container.departed_ms >= 0:
         return _refusal(Blocker("container_departed", f"container:{container.container_no}", container.departed_by))
     return None
+
+
+def _to_hold(draft: Draft, visit: Visit) -> Container | None:
+    """The container that an inspection is of: the one that was read, else the one of its order or of the plate's pass."""
+    known = draft.containers.get(visit.read_no) or draft.containers.get(visit.container_no)
+    return known or by_plate(draft, visit.plate)
+
+
+def _is_known(draft: Draft, gate: str) -> bool:
+    return draft.profile.gate_by_name(gate) is not None
 
 
 def _may_go_through(draft: Draft, visit: Visit) -> bool:
@@ -86,7 +101,7 @@ def shown_of(draft: Draft, visit: Visit) -> str:
 
 def _told_now(draft: Draft, visit: Visit) -> str:
     gate_pass, against = pass_shown(draft, visit), ", ".join(reasons_shown(draft, visit)) or "none"
-    plate, box, seal = (text or "-" for text in (visit.plate, visit.container_no, visit.seal_no))
+    plate, box, seal = (text or "-" for text in (visit.plate, visit.read_no or visit.container_no, visit.seal_no))
     pass_id = gate_pass.pass_id if gate_pass is not None else "-"
     return f"now it is: plate {plate}, container {box}, seal {seal}, {visit.gross_g} g, pass {pass_id}: {against}"
 
@@ -94,7 +109,7 @@ def _told_now(draft: Draft, visit: Visit) -> str:
 def wants_a_person(visit: Visit) -> bool:
     """Whether somebody must look: it may have left, it waits for more than the line, or it was told no and nobody has spoken."""
     if visit.state == "waiting":
-        return not (visit.codes and FOR_THE_LINE.issuperset(visit.codes))
+        return not waits_for_the_line(visit)
     return visit.state == "unsure" or (visit.state == "refused" and not visit.checked_by)
 
 
@@ -115,23 +130,26 @@ def on_checked(draft: Draft, stamped: Stamped, event: GateChecked) -> None:
     if visit.state in UNDECIDED:
         about = f"container:{visit.container_no}" if visit.container_no in draft.containers else subject
         draft.note(about, f"gate {event.gate}: officer {stamped.actor} says {event.result}: {event.comment}")
-        if event.result == LET_GO and not _may_go_through(draft, visit):
+        if event.result == LET_GO and _is_known(draft, event.gate) and not _may_go_through(draft, visit):
             judge(draft, event.gate, stamped.actor)  # also where it is refused: the gate is told anew what stands against it
     if refusal is not None:
         draft.refusals.append(refusal)
+        if event.result == TO_INSPECTION and visit.state in UNDECIDED:
+            _stays(draft, visit, stamped.actor, visit.checked_by)  # with no hold; somebody is still wanted
     elif event.result == SEEN_LEAVING:
         _seen_leaving(draft, stamped, visit)
     elif event.result != LET_GO:
-        _stays(draft, stamped, event, visit)
+        container = _to_hold(draft, visit)
+        if event.result == TO_INSPECTION and container is not None:
+            place(draft, "container", container.container_no, "officer_hold", event.comment or "to inspection from the gate",
+                  actor=stamped.actor, role=stamped.role)  # fmt: skip
+        _stays(draft, visit, stamped.actor, stamped.actor)
 
 
-def _stays(draft: Draft, stamped: Stamped, event: GateChecked, visit: Visit) -> None:
-    """It does not leave: to inspection, or back."""
-    if event.result == TO_INSPECTION and visit.container_no in draft.containers:
-        place(draft, "container", visit.container_no, "officer_hold", event.comment or "to inspection from the gate",
-              actor=stamped.actor, role=stamped.role)  # fmt: skip
-    visit = replace(visit, state="refused", checked_by=stamped.actor)
-    draft.visits.put(event.gate, visit)
+def _stays(draft: Draft, visit: Visit, no_by: str, checked_by: str) -> None:
+    """It does not leave: to inspection, or back. Whatever the gate tells of it then, an officer said no."""
+    visit = replace(visit, state="refused", no_by=no_by, checked_by=checked_by)
+    draft.visits.put(visit.gate, visit)
     answer(draft, visit)
 
 

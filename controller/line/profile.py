@@ -59,6 +59,7 @@ class LineProfile(msgspec.Struct, frozen=True):
     container_tolerance_permille: int = 20
     gate_tolerance_permille: int = 30
     barrier_confirm_ms: int = 8000
+    gate_wait_s: int = 300
     forget_after_s: int = 43_200
     seal_required: bool = True
     seal_scanner: bool = True

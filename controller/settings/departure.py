@@ -46,6 +46,11 @@ class Departure(Table, frozen=True):
     barrier_confirm_ms: Annotated[
         int, number("The barrier must report open so long after the order, else a person looks.", EMPTY_BELT, ge=500, le=60_000)
     ] = 8000
+    gate_wait_s: Annotated[
+        int, number("A truck that waits for the line alone (PLC, open barrier, customs silent) is let go by itself only so long "
+                    "after it came, and never over a start of the daemon; then a person looks. 0 = never by itself.",
+                    EMPTY_BELT, ge=0, le=3600)
+    ] = 300  # fmt: skip
     forget_after_s: Annotated[
         int, number("So long after its departure a container is known, so that a recall still finds it; longer while a hold on "
                     "it is open or an inspection record of it is not filed.", EMPTY_BELT, ge=60, le=604_800)

@@ -23,7 +23,7 @@ import gateWords from "../words/gate.js";
  * @typedef {object} Truck
  * @property {string} session @property {string} state @property {number} since_ms @property {boolean} wants_person @property {string|null} plate
  * @property {boolean} plate_sure @property {string|null} container_no @property {boolean} container_sure @property {boolean} container_known
- * @property {string|null} seal_no @property {number|null} gross_g @property {string|null} checked_by @property {Pass|null} pass
+ * @property {string|null} seal_no @property {string|null} form_id @property {number|null} gross_g @property {string|null} checked_by @property {Pass|null} pass
  * @property {string} shown the word for all that is shown of it @property {(Told & {code: string})[]} reasons @property {Answer[]} answers @property {Behind|null} behind a truck that waits for what becomes of this one
  */
 /** @typedef {{gate: string, truck: Truck|null}} Gate */
@@ -233,6 +233,7 @@ function facts(truck) {
     ["seal", truck.seal_no, pass?.seal_no, differs(truck.seal_no, pass?.seal_no), ""],
     ["gross", kg(truck.gross_g), kg(pass?.gross_g), heavy, ""],
   ];
+  if (truck.reasons.some((one) => one.code === "gate_form_differs")) rows.push(["form", truck.form_id, pass?.pass_id, true, ""]);
   return h("table", { class: "gate-facts", "data-key": "facts" },
     h("thead", null, h("tr", null, h("td"), h("th", { scope: "col" }, t("gate.read")), h("th", { scope: "col" }, pass ? t(pass.stands ? "gate.pass" : "gate.pass_void", { id: pass.pass_id }) : t("gate.pass_none")))),
     h("tbody", null, rows.map(([name, read, told, other, doubt]) => h("tr", { class: name, "data-differs": other ? "true" : null },

@@ -35,6 +35,7 @@ export default {
   "gate.container": ["箱号", "Container"],
   "gate.seal": ["封号", "Seal"],
   "gate.gross": ["毛重", "Gross weight"],
+  "gate.form": ["所示单号", "Paper shown"],
   "gate.kg": ["{kg} kg", "{kg} kg"],
   "gate.doubted": ["识别存疑", "not sure"],
   "gate.unknown_box": ["本场无此箱", "not loaded here"],
