@@ -110,7 +110,7 @@ format: .venv/.ready ## lay the code out as `make check` wants it
 
 docs: .venv/.ready ## make the generated pages again
 	@$(RUN)python -m controller.settings.reference
-	@$(RUN)python -m drivers.plc.contract_page
+	@$(RUN)python -m drivers.plc.contract_page docs/contract/cil1.toml docs/contract/cil1.md
 	@$(RUN)python -m controller.daemon.reasons_page
 	@$(RUN)python -m controller.daemon.alarms_page
 	@$(RUN)python -m controller.console.acts_page

@@ -114,6 +114,7 @@ _ALL = (
     Act("record-submit", "提交查验记录单", "hand an inspection record to the section chief", CUSTOMS_DECIDES, "record-submit", (_RECHECK, *_FORM), proof=True),
     Act("record-return", "退回查验记录单", "send an inspection record back to the inspector", (Role.SECTION_CHIEF,), "record-return", (_RECHECK, _SHOWN), reason=True),
     Act("record-approve", "审批查验记录单", "approve an inspection record", (Role.SECTION_CHIEF,), "record-approve", (_RECHECK, _SHOWN), reason=True, proof=True),
+    Act("record-elsewhere", "登记别处归档", "say where an inspection record is filed that is not kept here", CUSTOMS_DECIDES, "record-elsewhere", (_RECHECK, Argument("where", longest=120), _SHOWN), reason=True, proof=True),
     Act("open-container", "登记箱体", "open a container at a door", HANDS, "open-container", (*_one("container_no"), Argument("door", required=False)), about=_BOX),
     Act("close-container", "关箱", "close a container with the count of its cartons", HANDS, "close-container", (*_one("container_no"), _COUNT), about=_BOX),
     Act("weigh-container", "过磅", "report the weight of a container", HANDS, "weigh-container", (*_one("container_no"), Argument("gross_g", whole_number=True), Argument("tare_g", whole_number=True)), about=_BOX),

@@ -25,13 +25,12 @@ from controller.line.recheck_closing import differences, not_releasable, shown_o
 from controller.line.recheck_compare import NO_BAR_CODE, countable, product_of
 from controller.line.recheck_standing import recheck_blockers
 from controller.line.recheck_state import ABANDONED, Difference, FoundItem, Recheck
-from controller.line.record_state import InspectionRecord, code_of
+from controller.line.record_state import OWES_NOTHING, InspectionRecord, code_of
 from controller.line.state import Carton, Draft, LineState
 
 SCANS_KEPT = 12
 THINGS_SHOWN = 60
 WAITS_SHOWN, KEPT_SHOWN, RECORDS_SHOWN = 40, 120, 40
-_DONE = ("filed",)
 
 
 class BenchDesk:
@@ -234,7 +233,7 @@ def _records(draft: Draft) -> list[Value]:
     closed.sort(key=lambda one: -one.closed_ms)
     closed.sort(key=lambda one: not ((carton := draft.cartons.get(one.carton)) is not None and carton.place == "departed"))
     rows = [_record(draft, one, draft.inspection_records.get(one.recheck_id)) for one in closed]
-    rows.sort(key=lambda row: row["stage"] in _DONE)
+    rows.sort(key=lambda row: row["stage"] in OWES_NOTHING)
     return rows[:RECORDS_SHOWN]
 
 
@@ -247,10 +246,12 @@ def _record(draft: Draft, one: Recheck, record: InspectionRecord | None) -> Valu
         "matched": not one.differences, "party": one.party, "witness": one.witness,
         "differences": [_difference(each, {}) for each in one.differences[:8]], "stills": len(one.stills),
         "stage": record.stage if record is not None else "none",
-        "form": msgspec.to_builtins(record.form) if record is not None else None,
-        "drafted_by": record.drafted_by if record is not None else None,
+        "form": msgspec.to_builtins(record.form) if record is not None and record.drafted_by else None,
+        "drafted_by": record.drafted_by or None if record is not None else None,
         "returned": record.returned if record is not None else "",
-        "shown": record_shown(draft, one, record) if record is not None else "",
+        "shown": record_shown(draft, one, record),
+        "elsewhere": record.elsewhere if record is not None else "",
+        "elsewhere_by": record.elsewhere_by if record is not None else "",
         "approved_by": record.content.approved_by if record is not None and record.content is not None else None,
         "code": code_of(record.sha256) if record is not None and record.sha256 else None,
     }  # fmt: skip

@@ -152,6 +152,8 @@ def add_records(app: FastAPI, core: CoreLoop, identity: Identity, evidence: Evid
         if person.role not in CUSTOMS:
             raise Refused("role_not_allowed")
         record = core.state.inspection_records.get(recheck_id)
+        if record is not None and record.elsewhere:
+            raise Refused("record_kept_elsewhere", cause=f"it is filed elsewhere: {record.elsewhere}")
         if record is not None and record.pdf is None:
             raise Refused("record_not_filed")
         kept = record.pdf if record is not None else None

@@ -45,6 +45,7 @@ WORDS: dict[str, Word] = {
     "account_refused": Word(409, "账号不可用", "this account can not be made or changed so", "换一个账号名或工牌", "use a person's own account name and badge"),
     "account_unknown": Word(404, "无此账号", "there is no such account", "核对账号", "check the account"),
     "not_found": Word(404, "未找到", "there is no such thing here", "核对编号", "check the number"),
+    "record_kept_elsewhere": Word(409, "记录单在别处归档", "the paper of this record is filed elsewhere", "到登记的归档处取", "take it from where it is filed"),
     "record_not_filed": Word(409, "记录单尚未归档", "the paper of this record is not filed yet", "科长审批后稍候再取", "wait a moment after the section chief has approved it"),
     "evidence_changed": Word(409, "证据已损坏", "the stored file is not what its hash says", "请集成商检查证据盘", "the integrator looks at the evidence disk"),
     "not_in_sample": Word(423, "不在复审样本中", "this image is not in the sample that was drawn for a second look", "重新取样本列表", "take the list of the sample anew"),

@@ -50,7 +50,14 @@ from controller.line.recheck_events import (
     StillWanted,
     WitnessSigned,
 )
-from controller.line.record_events import RecordApproved, RecordDrafted, RecordForm, RecordReturned, RecordSubmitted
+from controller.line.record_events import (
+    RecordApproved,
+    RecordDrafted,
+    RecordFiledElsewhere,
+    RecordForm,
+    RecordReturned,
+    RecordSubmitted,
+)
 from controller.line.seal_events import SealCheckStarted, SealReported, SecondLook
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
 from controller.line.state import Draft
@@ -179,6 +186,9 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "record-submit": lambda core, act_id, r: RecordSubmitted(str(r["recheck_id"]), _form(r) if "result" in r else None),
     "record-return": lambda core, act_id, r: RecordReturned(str(r["recheck_id"]), _cause(r), str(r.get("shown", ""))),
     "record-approve": lambda core, act_id, r: RecordApproved(str(r["recheck_id"]), _cause(r), str(r.get("shown", ""))),
+    "record-elsewhere": lambda core, act_id, r: RecordFiledElsewhere(
+        str(r["recheck_id"]), str(r["where"]), _cause(r), str(r.get("shown", ""))
+    ),
     "open-container": lambda core, act_id, r: ContainerOpened(str(r["container_no"]), str(r.get("door", "loading"))),
     "close-container": lambda core, act_id, r: ContainerClosed(str(r["container_no"]), int(r["count"])),
     "weigh-container": lambda core, act_id, r: ContainerWeighed(str(r["container_no"]), int(r["gross_g"]), int(r["tare_g"])),

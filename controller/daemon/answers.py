@@ -271,6 +271,7 @@ ACT_ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "record-submit": (("recheck_id",), ("result", "scope", "wrapping", "site", "notes")),
     "record-return": (("recheck_id", "cause"), ("shown",)),
     "record-approve": (("recheck_id", "cause"), ("shown",)),
+    "record-elsewhere": (("recheck_id", "where", "cause"), ("shown",)),
     "open-container": (("container_no",), ("door",)),
     "close-container": (("container_no", "count"), ()),
     "weigh-container": (("container_no", "gross_g", "tare_g"), ()),

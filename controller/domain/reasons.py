@@ -194,6 +194,7 @@ _RECHECK = (
     _inspect("record_submitted", "记录单已提交", "its inspection record is with the section chief", "由科长审批或退回", "the section chief approves it or sends it back", customs_only=True),
     _inspect("record_not_submitted", "记录单未提交", "its inspection record is not submitted", "先由查验关员提交", "an officer of the recheck submits it first", customs_only=True),
     _inspect("record_approved", "记录单已审批", "its inspection record is approved and does not change", "如需更正, 另行复查", "if it is wrong, other officers recheck the carton", customs_only=True),
+    _inspect("record_elsewhere", "记录单在别处归档", "its inspection record is filed elsewhere", "如登记有误, 由查验关员在此填写", "if that is wrong, an officer of the recheck writes it here", customs_only=True),
     _inspect("record_pictures_pending", "照片未存完", "a picture of the recheck is not kept yet", "等待照片存妥后再提交", "wait until every picture is kept, then submit", customs_only=True),
     _inspect("record_no_witness", "缺当事人或见证人", "neither a party who signs nor a witness stands on it", "请场所经营人到场见证签名", "the keeper of the site signs as witness", customs_only=True),
     _inspect("outcome_differs", "两名关员结论不同", "the two officers do not say the same", "两人商定后再结", "both say the same outcome"),

@@ -34,7 +34,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "answer": {"accepted": "已接受", "refused": "已拒绝", "rejected": "已拒绝", "failed": "失败"},
     "to": {"customs": "海关", "port": "港口"},
-    "stage": {"draft": "起草", "submitted": "已提交", "approved": "已批准", "filed": "已归档"},
+    "stage": {"draft": "起草", "submitted": "已提交", "approved": "已批准", "filed": "已归档", "elsewhere": "别处归档"},
     "differs": {"short": "短少", "over": "溢出", "wrong": "错货", "no_code": "无码", "trace_twice": "溯源码重复"},
     "read": {"plate": "车牌", "container": "箱号", "seal": "封号", "weight": "重量", "direction": "方向"},
     "scope": {"carton": "箱", "list": "清单", "load": "车次", "container": "集装箱", "line": "产线"},

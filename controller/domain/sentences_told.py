@@ -144,6 +144,7 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("inspection record of {id} submitted by {by:w}", "{by} 提交查验记录单 {id}"),
     ("inspection record sent back by {by:w}: {cause:free}", "{by} 退回查验记录单: {cause}"),
     ("inspection record {sha:w} approved by {by:w}: {cause:free}", "{by} 批准查验记录单 {sha}: {cause}"),
+    ("inspection record of {id} is filed elsewhere, says {by:w}: {cause:free}", "{by} 登记查验记录单 {id} 在别处归档: {cause}"),
     ("inspection record filed, paper {sha:w}", "查验记录单已归档, 文件 {sha}"),
 
     # loading and gate
@@ -202,6 +203,7 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("a second officer was called", "已请第二名关员"),
     ("recheck by {by:names}: {n:n} things scanned, {found:differences}; stills {files}; {paper:say}", "{by} 复验: 扫 {n} 件, {found}; 照片 {files}; {paper}"),
     ("party {party:party}, witness {witness}; inspection record not written yet", "当事人{party}, 见证人 {witness}; 查验记录单未填写"),
+    ("party {party:party}, witness {witness}; inspection record filed elsewhere: {where:free}", "当事人{party}, 见证人 {witness}; 查验记录单在别处归档: {where}"),
     ("party {party:party}, witness {witness}; inspection record {stage:stage} {sha:w}", "当事人{party}, 见证人 {witness}; 查验记录单{stage} {sha}"),
     ("party {party:party}, witness {witness}; inspection record {stage:stage}", "当事人{party}, 见证人 {witness}; 查验记录单{stage}"),
 )

@@ -127,6 +127,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("say whether it left, or send it back", "请说明车是否离场, 或退回"),
     ("now it is: plate {plate}, container {box}, seal {seal}, {n:n} g, pass {id}: {codes:codes}", "情况已变, 现为: 车牌 {plate}, 集装箱 {box}, 封志 {seal}, {n} 克, 核放单 {id}: {codes}"),
     ("look at it as it is now, then act again", "看清现状再操作"),
+    ("now it is: not written yet", "情况已变, 现为: 未填写"),
+    ("now it is: filed elsewhere, says {by:w}: {where:free}", "情况已变, 现为: {by} 已登记别处归档: {where}"),
     ("now it is: {stage:stage}, written by {by:w}: {notes:free}", "情况已变, 现为: {stage}, {by} 填写: {notes}"),
     ("now it is: {outcome:outcome} by {way:way}, place {place}, {n:n} things, new seal {seal}", "情况已变, 现为: {outcome} ({way}), 位置 {place}, {n} 件, 新封 {seal}"),
     ("no such gate in the configuration", "配置中无此卡口"),
@@ -323,6 +325,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("its doors are opened in spite of {codes:codes}", "尽管 {codes}, 箱门已开"),
 
     # recheck
+    ("where it is filed, in at most {n:n} letters, and why", "应填归档之处 (不超过 {n} 字) 与原因"),
     ("{n:n} not filed; {id:w}: not written yet", "{n} 份未归档; {id}: 未填写"),
     ("{n:n} not filed; {id:w}: {stage:stage}", "{n} 份未归档; {id}: {stage}"),
     ("a recheck keeps {n:n} things: what came after them is not compared", "一次复验最多记 {n} 件, 其后未比对"),

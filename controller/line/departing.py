@@ -1,9 +1,9 @@
 """Departure 出区: what follows when the barrier has opened, and when the core lets go of what has left.
 
 One rule: nothing is forgotten at the barrier. Cartons, lists and loads stay known for `forget_after_s`, so that a late word of
-customs still finds them, for as long as a hold on them is open, and until the inspection record of each recheck is filed; after
-that only the carton's key stays (the newest 50,000, and each that was announced anew), so that the same number can not come in
-again. Of ways on the belt that never had a name the newest 2,000 stay.
+customs still finds them, for as long as a hold on them is open, and until the inspection record of each recheck is filed, here or
+elsewhere; after that only the carton's key stays (the newest 50,000, and each that was announced anew), so that the same number
+can not come in again. Of ways on the belt that never had a name the newest 2,000 stay.
 """
 
 import msgspec
@@ -17,7 +17,7 @@ from controller.line.readiness import wake
 from controller.line.recalls import members_of
 from controller.line.receipts import let_go
 from controller.line.recheck_state import ABANDONED, Recheck
-from controller.line.record_state import FILED
+from controller.line.record_state import OWES_NOTHING
 from controller.line.scan_in import move_unnamed
 from controller.line.state import Carton, Draft
 
@@ -113,7 +113,7 @@ def _unfiled(draft: Draft) -> dict[str, list[Recheck]]:
     found: dict[str, list[Recheck]] = {}
     for one in draft.rechecks.values():
         record = draft.inspection_records.get(one.recheck_id)
-        if not one.is_open and one.outcome != ABANDONED and (record is None or record.stage != FILED):
+        if not one.is_open and one.outcome != ABANDONED and (record is None or record.stage not in OWES_NOTHING):
             found.setdefault(one.carton, []).append(one)
     return found
 

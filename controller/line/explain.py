@@ -30,6 +30,7 @@ from controller.line.record_events import (
     RecordApproved,
     RecordDrafted,
     RecordFiled,
+    RecordFiledElsewhere,
     RecordNotFiled,
     RecordReturned,
     RecordSubmitted,
@@ -44,7 +45,7 @@ NEUTRAL_EVENT = "customs_check"
 OF_CUSTOMS = (
     ImageAnalysed, AnalysisFailed, SelectionDrawn, SelectionFailed, RulesActivated, RulesProposed, RulesSigned, VerdictGiven,
     VerdictUndone, SampleReviewed, RecordDrafted, RecordSubmitted, RecordReturned, RecordApproved, RecordFiled,
-    RecordNotFiled,
+    RecordFiledElsewhere, RecordNotFiled,
 )  # fmt: skip
 
 

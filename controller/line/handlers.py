@@ -145,14 +145,7 @@ from controller.line.recheck_events import (
     StillWanted,
     WitnessSigned,
 )
-from controller.line.record_events import (
-    RecordApproved,
-    RecordDrafted,
-    RecordFiled,
-    RecordNotFiled,
-    RecordReturned,
-    RecordSubmitted,
-)
+from controller.line.record_events import RecordFiled, RecordNotFiled
 from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
 from controller.line.state import Draft
@@ -297,10 +290,7 @@ ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
     SecondOfficerCalled: recheck_people.on_second_called,
     PartyPresent: recheck_people.on_party,
     WitnessSigned: recheck_people.on_witness,
-    RecordDrafted: inspection_record.on_drafted,
-    RecordSubmitted: inspection_record.on_submitted,
-    RecordReturned: inspection_record.on_returned,
-    RecordApproved: inspection_record.on_approved,
+    **inspection_record.ACTS,
     ContainerOpened: loading.on_opened,
     ContainerClosed: loading.on_closed,
     ContainerWeighed: loading.on_weighed,

@@ -2,11 +2,14 @@
 
 One rule: it can not say other than the journal: a match with differences, or a mismatch without any, is refused, and none is
 submitted before every picture is kept and the party or a witness stands on it. A signature is under what the signer was shown:
-where another text has taken its place, it is refused.
+where another text has taken its place, it is refused. A record that is not kept here is none of this line's: an officer says
+where it is filed.
 Source: domain reference 3.2 and 3.3 (Order 138, Art. 10).
 """
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -22,6 +25,7 @@ from controller.line.record_events import (
     RecordApproved,
     RecordDrafted,
     RecordFiled,
+    RecordFiledElsewhere,
     RecordForm,
     RecordNotFiled,
     RecordReturned,
@@ -34,6 +38,8 @@ from controller.line.state import Draft
 SCOPES = ("thorough", "sampling")
 NOTES_MOST_BYTES = 1200  # in the national encoding, a Chinese letter counts two
 STILL_LATE_MS = 60_000  # a picture that is not here by then does not come: the daemon was restarted meanwhile
+WHERE_LONGEST = 120
+NOT_WRITTEN = RecordForm("", "", "", "", "")
 ROWS_MOST = 60
 TRACES_SHOWN = 12
 DIFFERENCES_SHOWN = 20
@@ -118,6 +124,26 @@ def on_approved(draft: Draft, stamped: Stamped, event: RecordApproved) -> None:
     draft.note(f"carton:{one.carton}", f"customs look: inspection record {sha256} approved by {stamped.actor}: {event.opinion}")
 
 
+def on_elsewhere(draft: Draft, stamped: Stamped, event: RecordFiledElsewhere) -> None:
+    """This line owes no record of that recheck any more. Said again it is corrected; written here after all, it is void."""
+    one = _closed(draft, stamped, event.recheck_id, CUSTOMS_DECIDES)
+    if one is None:
+        return
+    subject, before = f"carton:{one.carton}", draft.inspection_records.get(one.recheck_id)
+    where, why = " ".join(event.where.split()), " ".join(event.cause.split())
+    if before is not None and before.content is not None:
+        refuse(draft, "record_approved", subject, f"by {before.content.approved_by}")
+    elif before is not None and before.submitted_by:
+        refuse(draft, "record_submitted", subject, f"by {before.submitted_by}")
+    elif not why or not 0 < len(where) <= WHERE_LONGEST:
+        refuse(draft, "record_form_wrong", subject, f"where it is filed, in at most {WHERE_LONGEST} letters, and why")
+    elif not is_stale(draft, subject, event.shown, shown_of(draft, one, before), _told_now(before)):
+        record = before if before is not None else InspectionRecord(one.recheck_id, NOT_WRITTEN, "", "")
+        draft.inspection_records.put(one.recheck_id, replace(record, elsewhere=where, elsewhere_by=stamped.actor))
+        told = f"inspection record of {one.recheck_id} is filed elsewhere, says {stamped.actor}: {where}: {why[:300]}"
+        draft.note(subject, f"customs look: {told}")
+
+
 def on_filed(draft: Draft, event: RecordFiled) -> None:
     record = draft.inspection_records.get(event.recheck_id)
     if record is not None and record.sha256 == event.sha256 and record.pdf is None:
@@ -129,6 +155,15 @@ def on_filed(draft: Draft, event: RecordFiled) -> None:
 def on_not_filed(draft: Draft, event: RecordNotFiled) -> None:
     draft.alarm("paper_not_made", f"carton:{event.recheck_id.rpartition('#')[0]}", f"{event.code}: {event.cause}"[:300])
 
+
+# Acts of people.
+ACTS: dict[type, Callable[[Draft, Stamped, Any], None]] = {
+    RecordDrafted: on_drafted,
+    RecordSubmitted: on_submitted,
+    RecordReturned: on_returned,
+    RecordApproved: on_approved,
+    RecordFiledElsewhere: on_elsewhere,
+}
 
 # --- who may, and on what ------------------------------------------------------------------------------------------
 
@@ -155,6 +190,9 @@ def _drafted(
     if record is None:
         refuse(draft, "record_not_drafted", f"carton:{one.carton}", "")
         return None
+    if record.elsewhere:
+        refuse(draft, "record_elsewhere", f"carton:{one.carton}", record.elsewhere)
+        return None
     return one, record
 
 
@@ -175,14 +213,21 @@ def _submitted(draft: Draft, stamped: Stamped, recheck_id: str, shown: str) -> t
     return None
 
 
-def shown_of(draft: Draft, one: Recheck, record: InspectionRecord) -> str:
+def shown_of(draft: Draft, one: Recheck, record: InspectionRecord | None) -> str:
     """The word for all that would stand on the paper, were it approved now; empty where nothing is left to decide."""
-    if record.content is not None or one.carton not in draft.cartons:
+    if one.carton not in draft.cartons or (record is not None and record.content is not None):
         return ""
-    return word_of(record.stage, record.returned, _content(draft, one, record, "", "", ""))
+    if record is None:
+        return word_of("none", one.recheck_id)
+    filed = (record.elsewhere,) if record.elsewhere else ()
+    return word_of(record.stage, record.returned, _content(draft, one, record, "", "", ""), *filed)
 
 
-def _told_now(record: InspectionRecord) -> str:
+def _told_now(record: InspectionRecord | None) -> str:
+    if record is None:
+        return "now it is: not written yet"
+    if record.elsewhere:
+        return f"now it is: filed elsewhere, says {record.elsewhere_by}: {record.elsewhere}"
     return f"now it is: {record.stage}, written by {record.drafted_by}: {record.form.notes[:200]}"
 
 

@@ -8,6 +8,7 @@ from controller.domain.reasons import Blocker
 from controller.line.as_declared import declared_ms
 from controller.line.commands import Fact
 from controller.line.recheck_state import DETAINED, RELEASED, RETURNED, TRANSFERRED, Difference, Recheck
+from controller.line.record_state import ELSEWHERE
 from controller.line.state import Carton, Draft, Passage
 
 # Suspicions that two officers who looked into the box have answered, for every way over the belt after it.
@@ -106,6 +107,11 @@ def recheck_facts(draft: Draft, carton: Carton) -> list[Fact]:
 def _paper_told(draft: Draft, last: Recheck) -> str:
     """Who stood by, and how far its inspection record is."""
     record = draft.inspection_records.get(last.recheck_id)
+    if record is not None and record.stage == ELSEWHERE:
+        where = record.elsewhere
+        return (
+            f"party {last.party or 'not entered'}, witness {last.witness or 'none'}; inspection record filed elsewhere: {where}"
+        )
     paper = "not written yet" if record is None else f"{record.stage} {record.sha256}".rstrip()
     return f"party {last.party or 'not entered'}, witness {last.witness or 'none'}; inspection record {paper}"
 

@@ -1,4 +1,5 @@
-"""What can happen to an inspection record 查验记录单: drafted, submitted, returned or approved, and its paper filed.
+"""What can happen to an inspection record 查验记录单: drafted, submitted, returned or approved, and its paper filed, here or
+elsewhere.
 
 One rule: an event says what a person did; whether it counts is decided by `inspection_record`. The paper is a PDF in evidence.
 Source: domain reference 3.2 (inspector, then section chief).
@@ -52,6 +53,15 @@ class RecordApproved(Event, frozen=True, tag="RecordApproved"):
     shown: str = ""
 
 
+class RecordFiledElsewhere(Event, frozen=True, tag="RecordFiledElsewhere"):
+    """This record is not kept here: an officer says where it is filed, and why. `shown` as in `RecordApproved`."""
+
+    recheck_id: str
+    where: str
+    cause: str
+    shown: str = ""
+
+
 class RecordFiled(Event, frozen=True, tag="RecordFiled"):
     """Its paper is in evidence. `sha256` is of the fields that it shows, `content` those fields, `pdf` the paper with them."""
 
@@ -69,4 +79,6 @@ class RecordNotFiled(Event, frozen=True, tag="RecordNotFiled"):
     cause: str
 
 
-RecordEvent = RecordDrafted | RecordSubmitted | RecordReturned | RecordApproved | RecordFiled | RecordNotFiled
+RecordEvent = (
+    RecordDrafted | RecordSubmitted | RecordReturned | RecordApproved | RecordFiledElsewhere | RecordFiled | RecordNotFiled
+)

@@ -12,7 +12,8 @@ import msgspec
 from controller.line.event_base import EvidenceNamed
 from controller.line.record_events import RecordForm
 
-DRAFT, SUBMITTED, APPROVED, FILED = "draft", "submitted", "approved", "filed"
+DRAFT, SUBMITTED, APPROVED, FILED, ELSEWHERE = "draft", "submitted", "approved", "filed", "elsewhere"
+OWES_NOTHING = (FILED, ELSEWHERE)
 MATCH, MISMATCH = "match", "mismatch"
 CODE_BYTES = 10
 CODE_GROUP = 4
@@ -68,7 +69,10 @@ class RecordContent(msgspec.Struct, frozen=True):
 
 
 class InspectionRecord(msgspec.Struct, frozen=True):
-    """One record. A text that is empty = not yet. `content` stands from the approval, `pdf` from the filing."""
+    """One record. A text that is empty = not yet. `content` stands from the approval, `pdf` from the filing.
+
+    `elsewhere`: where it is filed that is not kept here, as `elsewhere_by` said.
+    """
 
     recheck_id: str
     form: RecordForm
@@ -80,11 +84,15 @@ class InspectionRecord(msgspec.Struct, frozen=True):
     content: RecordContent | None = None
     sha256: str = ""
     pdf: EvidenceNamed | None = None
+    elsewhere: str = ""
+    elsewhere_by: str = ""
 
     @property
     def stage(self) -> str:
         if self.content is not None:
             return FILED if self.pdf is not None else APPROVED
+        if self.elsewhere:
+            return ELSEWHERE
         return SUBMITTED if self.submitted_by else DRAFT
 
 

@@ -22,7 +22,7 @@ from controller.line.recheck_events import (
     WitnessSigned,
 )
 from controller.line.recheck_state import InspectionResult
-from controller.line.record_events import RecordFiled
+from controller.line.record_events import RecordFiled, RecordFiledElsewhere
 from controller.records.follower import Handler
 from controller.records.rows import JournalRow
 from controller.records.tables import METADATA
@@ -132,6 +132,7 @@ RECHECK_HANDLERS: dict[str, Handler] = {
         SecondOfficerCalled,
         PartyPresent,
         WitnessSigned,
+        RecordFiledElsewhere,
     )
 }
 RECHECK_HANDLERS[RecordFiled.__name__] = _paper_row

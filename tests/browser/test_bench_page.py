@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from controller.domain.reasons import Role
 from controller.line.recheck_events import RecheckConfirmed, RecheckDecided, WitnessSigned
 from controller.line.recheck_state import Recheck
-from controller.line.record_events import RecordApproved, RecordReturned
+from controller.line.record_events import RecordApproved, RecordFiledElsewhere, RecordReturned
 from controller.line.shown import LETTERS
 from tests.browser.bench_story import FIVE, GOODS, NAMES, SEAL_NO, A, B, BenchTold, closed_carton
 from tests.browser.conftest import Console, Opener
@@ -198,6 +198,43 @@ async def test_an_opinion_on_a_text_that_another_has_taken_the_place_of_is_clear
     (said,) = on.events(RecordApproved)
     assert isinstance(said.event, RecordApproved)
     assert (said.actor, len(said.event.shown)) == ("ke", LETTERS)
+
+
+async def test_a_record_on_paper_is_said_to_be_elsewhere_by_keyboard_and_a_colleague_s_draft_closes_an_old_page(
+    window: Opener, console: Console
+) -> None:
+    """Nobody who was there has to write it here; what a colleague writes as the page stands open is not taken for paper."""
+    on = console.on
+    await closed_carton(console)
+    key = on.core.state.cartons[f"EMS001/{B}"].recheck
+    chief = await window()
+    await chief.sign_in("ke", PASSWORD)
+    await chief.go("/bench#records")
+    page = chief.page
+    await page.locator(".row-button", has_text=B).click()
+    await page.locator("[data-key=elsewhere]").click()
+    await page.locator("#elsewhere-where").fill("档案室")
+    officer = await on.signed_in("zhang", "10.0.0.9")
+    assert (await officer.act("record-draft", recheck_id=key, result="match", scope="sampling"))[0] == 200
+    await page.locator(".answer", has_text="记录单已变, 未登记").wait_for()
+    await expect(page.locator("#elsewhere-where")).to_have_count(0)
+    assert not on.events(RecordFiledElsewhere)
+    await page.locator("[data-key=elsewhere]").press("Space")
+    await expect(page.locator("#elsewhere-where")).to_be_focused()
+    await page.locator("[data-key=elsewhere-say]").press("Space")
+    await expect(page.locator("#elsewhere-where")).to_be_focused()
+    await page.keyboard.type("档案室 3 号柜", delay=80)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("本关用纸质记录单", delay=80)
+    for key in ("Tab", "Tab", "Space"):
+        await page.wait_for_timeout(80)
+        await page.keyboard.press(key)
+    await page.locator(".row-button", has_text="别处归档").wait_for()
+    await page.locator("[data-key=elsewhere-is]", has_text="在别处归档: 档案室 3 号柜 (ke 登记)").wait_for()
+    (said,) = on.events(RecordFiledElsewhere)
+    assert isinstance(said.event, RecordFiledElsewhere)
+    assert (said.actor, said.event.where, said.event.cause) == ("ke", "档案室 3 号柜", "本关用纸质记录单")
+    assert len(said.event.shown) == LETTERS
 
 
 async def test_a_record_is_written_by_the_inspector_and_approved_by_the_chief(window: Opener, console: Console) -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.browser.bench_story import closed_carton, differing_carton, kept_cartons, open_carton, sealed_carton, waiting_cartons
+from tests.browser.bench_story import (
+    B,
+    closed_carton,
+    differing_carton,
+    kept_cartons,
+    open_carton,
+    sealed_carton,
+    waiting_cartons,
+)
 from tests.browser.conftest import Console, Opener
 from tests.browser.test_look import DESK, KIOSK, PANEL, TARGETS, Size, fits, reads, signed_in, too_small
 from tests.browser.window import LOOKS, Window
@@ -71,9 +79,12 @@ async def test_records_and_signing_fit(window: Opener, console: Console, languag
     for size in sizes(light):
         one = await at(window, size, language, light, "#records", "ke" if light == "day" else "zhang")
         await fits(one, "a record to be judged", size)
-        await one.page.locator(".row-button").last.click()
+        await one.page.locator(".row-button", has_text=B).click()
         await one.page.wait_for_timeout(300)
         await fits(one, "a record to be written", size)
+        await one.page.locator("[data-key=elsewhere]").click()
+        await one.page.wait_for_timeout(300)
+        await fits(one, "a record that is filed elsewhere", size)
         await one.page.context.close()
 
 

@@ -29,7 +29,7 @@ VALUES: dict[str, Any] = {
     "list_key": "K", "code": "EE100000017CN", "place": "shelf", "gnum": 1, "count": 1, "seal_no": "S1", "outcome": "released",
     "way": "belt", "container_no": "C1", "gross_g": 1, "tare_g": 0, "pass_id": "G1", "gate": "out", "session_id": "1",
     "track": "1:1:1", "image": "00", "verdict": "open", "alarm": "device_down:scale", "minutes": 5, "sha256": "cd" * 32,
-    "party": "absent", "shown": "00" * 8, "recheck_id": "E/1#1",
+    "party": "absent", "shown": "00" * 8, "recheck_id": "E/1#1", "where": "档案柜 3",
     "began": "2026-11-25T20:00:00Z", "ended": "2026-11-25T21:00:00Z",
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ import re
 
 from controller.console.pages import UI
 from controller.line.recheck_state import OUTCOMES, PARTIES
-from controller.line.record_state import APPROVED, DRAFT, FILED, SUBMITTED
+from controller.line.record_state import APPROVED, DRAFT, ELSEWHERE, FILED, SUBMITTED
 from tests.console.test_words import SEVERAL
 
 LITERAL = re.compile(r"""["'`](bench\.[\w.]+\w)["'`]""")
@@ -21,7 +21,7 @@ def test_every_key_that_a_script_of_the_bench_names_or_puts_together_has_words()
     named = set(LITERAL.findall(scripts))
     named |= {f"bench.outcome.{one}" for one in OUTCOMES}
     named |= {f"bench.{part}.{one}" for one in PARTIES for part in ("party", "party.choose")}
-    named |= {f"bench.stage.{one}" for one in ("none", DRAFT, SUBMITTED, APPROVED, FILED)}
+    named |= {f"bench.stage.{one}" for one in ("none", DRAFT, SUBMITTED, APPROVED, FILED, ELSEWHERE)}
     named |= {f"bench.differs.{one}" for one in ("short", "over", "wrong", "no_code", "trace_twice", "unknown")}
     named |= {f"bench.fault.{one}" for one in ("wrong", "no_code", "trace_twice")}
     named |= {f"bench.state.{one}" for one in ("open", "short", "match", "some", "over")}

@@ -7,20 +7,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from controller.console import story_app
+from controller.console.bench import BenchDesk
 from controller.console.record_filing import RecordFiling
+from controller.console.rework import Rework
 from controller.daemon.record_check import ALTERED, NOT_COMPARED, UNKNOWN, VALID, print_record
+from controller.line.explain import View
 from controller.line.people_events import Exported
 from controller.line.record_events import RecordFiled, RecordNotFiled
 from controller.line.record_state import RecordContent, code_of, hash_of
 from controller.records import inspection_pdf
 from controller.records.all_tables import line_follower
+from controller.records.recheck_tables import RECHECK_ACTS
 from controller.records.record_paper import PaperOrder, embedded, found_in
-from tests.browser.bench_story import A, closed_carton, record_shown
+from tests.browser.bench_story import A, B, closed_carton, record_shown
 from tests.console.bench import Bench, bench
 
 KEY = f"EMS001/{A}#1"
@@ -120,6 +126,39 @@ async def test_the_paper_of_what_the_line_has_let_go_of_comes_from_the_records(
         assert (await asked).content == here, "it waits a moment for records that are on their way"
         assert hashlib.sha256(here).hexdigest() == filed.pdf.sha256
         assert len(on.events(Exported)) == 2, "who took it is recorded each time"
+
+
+def told_now(on: Bench) -> list[dict[str, Any]]:
+    """The rows of the page of records."""
+    desk = BenchDesk(on.core.state, Rework(on.core.state))
+    desk.take(on.heard[-1][0], *on.heard[-1][1:])
+    lists: dict[str, Any] = desk.values(View.CUSTOMS)["bench_lists"]
+    return list(lists["records"])
+
+
+async def test_a_record_that_is_on_paper_is_said_to_be_elsewhere_and_asked_for_no_more(tmp_path: Path) -> None:
+    """The page's word goes with it; the recheck stands among those that want nobody; its row and its act are kept."""
+    async with bench(tmp_path / "d") as on:
+        await closed_carton(Has(on))
+        key = on.core.state.cartons[f"EMS001/{B}"].recheck
+        officer, lead = await on.signed_in("zhao"), await on.signed_in("ban")
+        rows = {row["recheck_id"]: row for row in told_now(on)}
+        told = {"recheck_id": key, "where": "档案室 3 号柜", "shown": rows[key]["shown"], "reason": "本关用纸质记录单"}
+        assert rows[key]["shown"]
+        assert (await lead.act("record-elsewhere", **told))[1]["code"] == "role_not_allowed"
+        status, answer = await officer.act("record-elsewhere", **told)
+        assert status == 200, answer
+        row = {row["recheck_id"]: row for row in told_now(on)}[key]
+        assert (row["stage"], row["elsewhere"], row["elsewhere_by"], row["form"]) == ("elsewhere", "档案室 3 号柜", "zhao", None)
+        status, answer = await officer.act("record-elsewhere", **told)
+        assert (status, answer["code"]) == (409, "changed_since"), "the page is an old one by now"
+        got = await officer.ask("GET", f"/api/recheck/{quote(key, safe='')}/record.pdf?reason=audit")
+        assert (got.status_code, got.json()["code"]) == (409, "record_kept_elsewhere")
+        assert "档案室 3 号柜" in got.json()["cause"]
+        recorded(on)
+        with on.story._records.connect() as connection:
+            kept = connection.execute(sa.select(RECHECK_ACTS).where(RECHECK_ACTS.c.act == "RecordFiledElsewhere")).one()
+        assert (kept.who, "档案室 3 号柜" in kept.detail, key in kept.detail) == ("zhao", True, True)
 
 
 def altered(on: Bench, capsys: pytest.CaptureFixture[str], paper: Path, content: RecordContent) -> None:

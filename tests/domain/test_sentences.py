@@ -19,7 +19,7 @@ from controller.line.explain import View
 from controller.line.gate_check import RESULTS
 from controller.line.housekeeping import COMMANDS
 from controller.line.recheck_state import OUTCOMES, PARTIES
-from controller.line.record_state import APPROVED, DRAFT, FILED, SUBMITTED
+from controller.line.record_state import APPROVED, DRAFT, ELSEWHERE, FILED, SUBMITTED
 from controller.line.verdicts import VERDICTS
 from tests.domain.sentences_of_the_core import HOLE, sentences
 
@@ -151,7 +151,7 @@ def test_every_word_that_can_stand_in_a_place_is_known() -> None:
     assert set(PARTIES) <= set(WORDS["party"])
     assert set(COMMANDS) | {"mute"} == set(WORDS["command"])
     assert {str(one) for one in RESULTS} == set(WORDS["check"])
-    assert {DRAFT, SUBMITTED, APPROVED, FILED} == set(WORDS["stage"])
+    assert {DRAFT, SUBMITTED, APPROVED, FILED, ELSEWHERE} == set(WORDS["stage"])
 
 
 @pytest.mark.parametrize(

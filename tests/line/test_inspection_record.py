@@ -13,6 +13,7 @@ from controller.line.record_events import (
     RecordApproved,
     RecordDrafted,
     RecordFiled,
+    RecordFiledElsewhere,
     RecordForm,
     RecordReturned,
     RecordSubmitted,
@@ -246,3 +247,66 @@ def test_an_inspector_hands_in_the_own_text_and_not_what_another_wrote_over_it()
     assert desk.record.stage == "draft"
     assert desk.submits(WU, OTHER) == []
     assert desk.record.form == OTHER
+
+
+ROOM = "档案室 3 号柜"
+
+# --- kept elsewhere --------------------------------------------------------------------------------------------------
+
+
+def elsewhere(
+    desk: Desk, where: str = ROOM, why: str = "本关用纸质记录单", shown: str = "", role: Role = Role.OFFICER
+) -> list[str]:
+    return codes(desk.feed(RecordFiledElsewhere(desk.key, where, why, shown), role, MA))
+
+
+def test_an_officer_says_where_else_it_is_filed_and_nothing_more_is_asked_for_here() -> None:
+    desk = Desk()
+    assert elsewhere(desk) == []
+    assert (desk.record.stage, desk.record.elsewhere, desk.record.elsewhere_by) == ("elsewhere", "档案室 3 号柜", MA)
+    assert desk.submits() == desk.approves() == ["record_elsewhere"]
+    told = [one.text for outcome in desk.outcomes for one in outcome.findings]
+    said = f"customs look: inspection record of {desk.key} is filed elsewhere, says {MA}: 档案室 3 号柜: 本关用纸质记录单"
+    assert said in told
+    assert in_chinese(said).endswith(f"{MA} 登记查验记录单 {desk.key} 在别处归档: 档案室 3 号柜: 本关用纸质记录单")
+    (why_here,) = why(desk.state, A, View.CUSTOMS)
+    assert any("inspection record filed elsewhere: 档案室 3 号柜" in fact.text for fact in why_here.facts)
+    (company,) = why(desk.state, A, View.COMPANY)
+    assert not any("档案室" in fact.text for fact in company.facts)
+
+
+def test_what_was_said_by_mistake_is_said_again_or_written_here_after_all() -> None:
+    desk = Desk()
+    assert elsewhere(desk) == elsewhere(desk, "档案室 4 号柜") == []
+    assert desk.record.elsewhere == "档案室 4 号柜"
+    assert desk.drafts() == desk.submits() == desk.approves() == []
+    assert (desk.record.stage, desk.record.elsewhere) == ("approved", "")
+
+
+def test_what_is_with_the_chief_or_approved_is_filed_here() -> None:
+    desk = Desk()
+    assert desk.drafts() == desk.submits() == []
+    assert elsewhere(desk) == ["record_submitted"]
+    assert desk.approves() == []
+    assert elsewhere(desk) == ["record_approved"]
+
+
+def test_where_and_why_are_said_by_customs() -> None:
+    desk = Desk()
+    assert elsewhere(desk, role=Role.SHIFT_LEAD) == ["role_not_allowed"]
+    for where, reason in (("", "纸质"), ("  ", "纸质"), ("柜" * 121, "纸质"), ("档案室", " ")):
+        assert elsewhere(desk, where, reason) == ["record_form_wrong"]
+    assert desk.key not in desk.state.inspection_records
+    assert codes(desk.feed(RecordFiledElsewhere("nothing#1", "档案室", "纸质"), Role.OFFICER, MA)) == ["recheck_not_closed"]
+
+
+def test_what_a_colleague_writes_meanwhile_is_not_filed_elsewhere_by_an_old_page() -> None:
+    desk = Desk()
+    one = desk.state.rechecks[desk.key]
+    shown = shown_of(Draft(desk.state, desk.now_ms), one, None)
+    assert desk.drafts() == []
+    refused = desk.feed(RecordFiledElsewhere(desk.key, "档案室", "纸质", shown), Role.OFFICER, MA).refusals
+    assert [each.code for each in refused] == ["changed_since"]
+    assert elsewhere(desk, shown=desk.shown()) == []
+    refused = desk.feed(RecordFiledElsewhere(desk.key, "档案室", "纸质", shown), Role.OFFICER, MA).refusals
+    assert in_chinese(refused[0].cause) == f"情况已变, 现为: {MA} 已登记别处归档: 档案室 3 号柜"

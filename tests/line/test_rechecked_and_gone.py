@@ -12,7 +12,7 @@ from controller.line.gate_events import GatePassIssued
 from controller.line.loading_events import ContainerClosed, ContainerSealed, ContainerWeighed
 from controller.line.recheck_events import PartyPresent, RecheckAbandoned
 from controller.line.recheck_state import InspectionResult
-from controller.line.record_events import RecordApproved, RecordDrafted, RecordFiled, RecordSubmitted
+from controller.line.record_events import RecordApproved, RecordDrafted, RecordFiled, RecordFiledElsewhere, RecordSubmitted
 from controller.line.record_state import FILED, RecordContent
 from tests.line.departure_story import BOX, GATED, PLATE
 from tests.line.line_story import CARRIER, s10
@@ -136,6 +136,25 @@ def test_what_left_stays_known_until_its_inspection_record_is_filed(stage: str) 
     assert not story.state.inspection_records
     assert BOX not in story.state.containers
     assert [one.code for one in story.alarms()].count("record_overdue") == 2
+
+
+@pytest.mark.parametrize("said_before", [True, False])
+def test_what_left_is_let_go_of_once_its_record_is_said_to_be_filed_elsewhere(*, said_before: bool) -> None:
+    """A site whose records are on paper files none here: nothing of what it opened was ever let go of."""
+    story = Gone()
+    key = story.rechecked(1)
+    story.leaves(A, SEAL_NO)
+    if not said_before:
+        story.wait(FORGET_MS + 60_000)
+        assert KEY in story.state.cartons
+    said = story.feed(RecordFiledElsewhere(key, "档案室 3 号柜", "本关用纸质记录单"), Role.OFFICER, WU)
+    assert not said.refusals
+    story.wait(FORGET_MS + 60_000)
+    assert KEY not in story.state.cartons
+    assert not story.state.rechecks
+    assert not story.state.inspection_records
+    assert BOX not in story.state.containers
+    assert [one.code for one in story.alarms()].count("record_overdue") == (not said_before)
 
 
 def test_what_was_opened_and_had_no_outcome_owes_no_record() -> None:

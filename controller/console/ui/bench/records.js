@@ -30,6 +30,8 @@ class InspectionRecords extends View {
   /** What is typed and not sent. @type {Form|null} */
   #form = null;
   #opinion = "";
+  /** Where else it is filed, as it is typed, and the word for what was shown as that began. @type {{where: string, why: string, shown: string}|null} */
+  #elsewhere = null;
   /** The word for what was drawn last. */
   #drawn = "";
 
@@ -41,6 +43,10 @@ class InspectionRecords extends View {
       this.#opinion = "";
       this.#doing.say(t("bench.record.moved_on"), t("bench.record.moved_on.next"));
     }
+    if (this.#elsewhere && one?.shown !== this.#elsewhere.shown) {
+      this.#elsewhere = null;
+      if (!this.#doing.busy) this.#doing.say(t("bench.elsewhere.moved_on"), t("bench.elsewhere.moved_on.next"));
+    }
     this.#drawn = one?.shown ?? "";
     this.render(this.#list(rows, one), one ? this.#record(one) : h("section", { class: "pane", "data-key": "none" }));
   }
@@ -50,6 +56,7 @@ class InspectionRecords extends View {
     this.#chosen = key;
     this.#form = null;
     this.#opinion = "";
+    this.#elsewhere = null;
     this.redraw();
   }
 
@@ -66,7 +73,8 @@ class InspectionRecords extends View {
 
   /** @param {any} one */
   #record(one) {
-    const open = ["none", "draft"].includes(one.stage);
+    const open = ["none", "draft", "elsewhere"].includes(one.stage);
+    const here = open && !this.#elsewhere;
     const mine = one.officers.includes(session.account);
     return h("section", { class: "pane record", "data-key": `r${one.recheck_id}` },
       h("header", null, h("h2", { class: "no" }, one.carton), h("span", { class: "of" }, t(`bench.stage.${one.stage}`)), one.code && h("span", { class: "code" }, one.code)),
@@ -77,9 +85,11 @@ class InspectionRecords extends View {
           h("div", null, h("dt", null, t("bench.party")), h("dd", null, one.party ? t(`bench.party.choose.${one.party}`) : t("bench.party.none"))),
           h("div", null, h("dt", null, t("bench.witness")), h("dd", null, one.witness || t("bench.witness.none"))),
           one.differences.length > 0 && h("div", { class: "hit" }, h("dt", null, t("bench.differences")), h("dd", null, one.differences.map((/** @type {any} */ each) => h("p", null, difference(each)))))),
+        one.elsewhere && h("p", { class: "hint", "data-key": "elsewhere-is" }, t("bench.elsewhere.is", { where: one.elsewhere, name: one.elsewhere_by })),
         one.returned && h("p", { class: "returned" }, t("bench.record.returned", { why: one.returned })),
-        !open ? this.#read(one) : mine ? this.#write(one) : h("p", { class: "hint", "data-key": "not-mine" }, t("bench.record.not_mine", { names: one.officers.join(", ") }))),
-      open && mine && this.#send(one),
+        !open ? this.#read(one) : this.#elsewhere ? this.#away(this.#elsewhere) : mine ? this.#write(one) : h("p", { class: "hint", "data-key": "not-mine" }, t("bench.record.not_mine", { names: one.officers.join(", ") }))),
+      here && this.#send(one, mine),
+      open && this.#elsewhere && this.#sendAway(one, this.#elsewhere),
       one.stage === "submitted" && session.role === "section_chief" && this.#judge(one),
       one.stage === "filed" && this.#paper(one),
       one.stage === "approved" && h("p", { class: "hint" }, t("bench.record.being_made")),
@@ -112,8 +122,39 @@ class InspectionRecords extends View {
       wantsWitness(one) && h("p", { class: "hint", "data-key": "wants-witness" }, t("bench.record.wants_witness")));
   }
 
-  /** @param {any} one */
-  #send(one) {
+  /** Where else it is filed, and why. @param {{where: string, why: string}} told */
+  #away(told) {
+    const field = (/** @type {"where"|"why"} */ name, /** @type {number} */ most) => [h("label", { for: `elsewhere-${name}` }, t(`bench.elsewhere.${name}`)),
+      h("input", { id: `elsewhere-${name}`, maxlength: most, autocomplete: "off", ".value": told[name], oninput: (/** @type {Event} */ event) => { told[name] = /** @type {HTMLInputElement} */ (event.target).value; } })];
+    return h("div", { class: "form", "data-key": "elsewhere-form" }, h("p", { class: "hint" }, t("bench.elsewhere.means")), field("where", 120), field("why", 300));
+  }
+
+  /** @param {any} one @param {{where: string, why: string, shown: string}} told */
+  #sendAway(one, told) {
+    const say = async () => {
+      const empty = /** @type {("where"|"why")[]} */ (["where", "why"]).find((name) => !told[name].trim());
+      if (empty) return document.getElementById(`elsewhere-${empty}`)?.focus();
+      const done = await this.#doing.ask(() => act("record-elsewhere", { recheck_id: one.recheck_id, where: told.where.trim(), shown: told.shown }, { reason: told.why.trim() }), t("bench.elsewhere.done"));
+      if (done) this.#turn(null);
+    };
+    return h("div", { class: "row", "data-key": "elsewhere-row" },
+      h("button", { type: "button", "data-key": "elsewhere-back", onclick: () => this.#turn(null) }, t("bench.elsewhere.back")),
+      h("button", { type: "button", class: "primary", "data-key": "elsewhere-say", disabled: !this.#doing.may, onclick: () => void say() }, t("bench.elsewhere.say")));
+  }
+
+  /** @param {{where: string, why: string, shown: string}|null} told */
+  #turn(told) {
+    this.#elsewhere = told;
+    if (told) this.#doing.say("");
+    this.draw();
+    if (told) document.getElementById("elsewhere-where")?.focus();
+  }
+
+  /** @param {any} one @param {boolean} mine */
+  #send(one, mine) {
+    const away = ["officer", "section_chief"].includes(session.role)
+      && h("button", { type: "button", "data-key": "elsewhere", disabled: !this.#doing.may, onclick: () => this.#turn({ where: one.elsewhere, why: "", shown: one.shown }) }, t("bench.elsewhere"));
+    if (!mine) return h("div", { class: "row", "data-key": "send" }, away);
     const form = /** @type {Form} */ (this.#form);
     const values = () => ({ recheck_id: one.recheck_id, result: form.result, scope: form.scope, ...Object.fromEntries(["wrapping", "site", "notes"].map((name) => [name, form[/** @type {"notes"} */ (name)].trim()]).filter((two) => two[1])) });
     const save = (told = values()) => this.#doing.ask(() => act("record-draft", told), t("bench.record.saved"));
@@ -121,7 +162,7 @@ class InspectionRecords extends View {
       const told = values();
       if (await save(told)) await this.#doing.ask(() => act("record-submit", told), t("bench.record.submitted"));
     };
-    return h("div", { class: "row", "data-key": "send" },
+    return h("div", { class: "row", "data-key": "send" }, away,
         h("button", { type: "button", "data-key": "save", disabled: !this.#doing.may, onclick: () => void save() }, t("bench.record.save")),
         wantsWitness(one) && h("button", { type: "button", "data-key": "witness", disabled: !this.#doing.may, onclick: () => void witnessSigns(one).then((done) => done && this.#doing.say(t("bench.record.witnessed"), "", "done")) }, t("bench.witness.sign")),
         h("button", { type: "button", class: "primary", "data-key": "submit", disabled: !this.#doing.may, onclick: () => void submit() }, t("bench.record.submit")));

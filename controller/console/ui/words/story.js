@@ -153,6 +153,7 @@ export default {
   "event.RecordApproved": ["查验记录单批准", "record approved"],
   "event.RecordDrafted": ["查验记录单起草", "record drafted"],
   "event.RecordFiled": ["查验记录单归档", "record filed"],
+  "event.RecordFiledElsewhere": ["查验记录单别处归档", "record filed elsewhere"],
   "event.RecordNotFiled": ["查验记录单未归档", "record not filed"],
   "event.RecordReturned": ["查验记录单退回", "record returned"],
   "event.RecordSubmitted": ["查验记录单提交", "record submitted"],
