@@ -30,6 +30,7 @@ from controller.records.errors import EvidenceError, RecordsError
 from controller.records.evidence import EvidenceStore
 from controller.records.recheck_tables import paper_of
 from controller.records.story import Found, Story, find, story
+from controller.records.unwritten import story_lacks
 
 Value = dict[str, object]
 Code = Annotated[str, Query(max_length=200, description="A carton's key, where a code leads to several.")]
@@ -85,12 +86,20 @@ class StoryDesk:
 
     async def paper(self, recheck_id: str, head: int) -> str:
         """The hash of the filed paper of an inspection record, as the records know it once they have row `head`."""
+        return await self._known(head, self._paper, recheck_id)
+
+    async def carton(self, code: str, carton: str, head: int) -> str:
+        """The one carton that is meant, as the records know it once they have row `head`: its first row may be on its way."""
+        return await self._known(head, self._carton, code, carton)
+
+    async def _known(self, head: int, look: Callable[..., tuple[str, int]], *arguments: str) -> str:
+        """What `look` finds; that there is none is said only when the records have row `head`."""
         loop = asyncio.get_running_loop()
         until_s = loop.time() + CATCH_UP_S
         while True:
-            sha256, upto = await self._read(self._paper, recheck_id)
-            if sha256:
-                return str(sha256)
+            found, upto = await self._read(look, *arguments)
+            if found:
+                return str(found)
             if upto >= head:
                 raise Refused("not_found")
             if loop.time() >= until_s:
@@ -101,6 +110,17 @@ class StoryDesk:
         with self._records.connect() as connection:
             upto = reached(connection)  # first: the paper of a row before it is there
             return paper_of(connection, recheck_id), upto
+
+    def _carton(self, code: str, carton: str) -> tuple[str, int]:
+        with self._records.connect() as connection:
+            upto, lacks = reached(connection), story_lacks(connection)
+        found = find(self._records, code)
+        named = [one.carton for one in found if carton in ("", one.carton)]
+        if not named and lacks:
+            raise Refused("records_lack_rows", cause=f"row {lacks} of the journal could not be written into the records")
+        if len(named) > 1:
+            raise Refused("not_found", cause=f"{len(named)} cartons have it")
+        return (named[0] if named else ""), upto
 
     async def _read(self, work: Callable[..., Any], *arguments: object) -> Any:
         if self._reading >= READS_AT_ONCE:
@@ -165,13 +185,11 @@ def add_story_desk(app: FastAPI, desk: StoryDesk, identity: Identity, core: Core
         work, view = desk.work.export, view_of(session)
         if work is None:
             raise Refused("no_site_key")
-        _, one = await desk.look(code, carton, view)
-        if one is None:
-            raise Refused("not_found")
+        one = await desk.carton(code, carton, core.journal_seq)
         names = await _names(identity, session)
-        data = await desk.alone(lambda: work(one.carton, view, person.account, names))
-        await recorded(core, person, "story", str(view), one.carton, body.reason, data)
-        name = "".join(char if char.isalnum() else "-" for char in one.carton)
+        data = await desk.alone(lambda: work(one, view, person.account, names))
+        await recorded(core, person, "story", str(view), one, body.reason, data)
+        name = "".join(char if char.isalnum() else "-" for char in one)
         headers = {"Content-Disposition": f'attachment; filename="carton-{name}-{view}.zip"'}
         return Response(data, media_type="application/zip", headers=headers)
 

@@ -1,5 +1,6 @@
 """One carton's story at the console: found by any code, each organisation's own view, its files, proof and export."""
 
+import asyncio
 import hashlib
 import json
 import re
@@ -12,6 +13,7 @@ from typing import Any, get_args
 
 import pytest
 
+from controller.console import story_app
 from controller.console.pages import UI
 from controller.console.refusals import Refused
 from controller.console.story_work import story_desk
@@ -21,12 +23,14 @@ from controller.line.people_events import Exported
 from controller.records import story_process
 from controller.records.errors import JournalDead
 from controller.records.site_keys import load_key
-from controller.records.tables import FOLLOWER_CURSORS
+from controller.records.tables import FOLLOWER_CURSORS, open_records, prepare
+from controller.records.unwritten import STORY_PARTS, UNWRITTEN
 from controller.records.verify_export import proven
 from controller.settings.loading import load
 from tests.console.bench import bench
 from tests.console.story_bench import CARTON, A, B, a_day, told_at
 from tests.daemon.virtual_line import ROOT
+from tests.line.line_story import s10
 from tests.records.test_carton_export import CUSTOMS_OWN
 
 PATH = f"/api/story/{A}"
@@ -189,6 +193,33 @@ async def test_an_export_without_the_newest_rows_is_refused_in_both_languages(
         assert (answer.status_code, answer.json()["code"]) == (503, "records_behind")
         assert answer.json()["zh"]["cause"] == "记录库尚未跟上日志"
         assert not on.events(Exported)
+
+
+async def test_a_carton_whose_first_row_the_records_have_not_reached_is_not_said_to_be_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(tmp_path / "d") as on:
+        told_at(on, a_day(on.evidence))
+        whole, on.story._records = on.story._records, open_records(tmp_path / "begun.sqlite")
+        prepare(on.story._records)
+        page = await on.signed_in("shen")
+        monkeypatch.setattr(story_app, "CATCH_UP_S", 0.2)
+        answer = await page.ask("POST", f"{PATH}/export", {"reason": "a claim"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "records_behind"), "not that there is none"
+        monkeypatch.setattr(story_app, "CATCH_UP_S", 10.0)
+        asked = asyncio.get_running_loop().create_task(page.ask("POST", f"{PATH}/export", {"reason": "a claim"}))
+        await asyncio.sleep(0.3)
+        begun, on.story._records = on.story._records, whole
+        assert (await asked).status_code == 200, "it waits a moment for records that are on their way"
+        nobody = await page.ask("POST", f"/api/story/{s10(77777777)}/export", {"reason": "a claim"})
+        assert (nobody.status_code, nobody.json()["code"]) == (404, "not_found")
+        with whole.begin() as connection:
+            values = {"journal_seq": 3, "part": STORY_PARTS[1], "kind": "Odd", "error": "ValueError", "cause": ""}
+            connection.execute(UNWRITTEN.insert(), values)
+        nobody = await page.ask("POST", f"/api/story/{s10(77777777)}/export", {"reason": "a claim"})
+        assert (nobody.status_code, nobody.json()["code"]) == (409, "records_lack_rows"), "its rows may be those"
+        assert "row 3 " in nobody.json()["cause"]
+        begun.dispose()
 
 
 async def test_nothing_is_given_that_can_not_be_recorded(tmp_path: Path) -> None:
