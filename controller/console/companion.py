@@ -62,7 +62,7 @@ def console(aboard: Aboard, origins: Origins | None = None, source: FileSource |
         return {}
     return {
         DEVICE: lambda: run(aboard, origins=origins, source=source),
-        "statistics": lambda: follow(aboard.data, aboard.journal),
+        "statistics": lambda: follow(aboard.data, aboard.journal, aboard.core),
     }
 
 

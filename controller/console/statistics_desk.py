@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from controller.console.refusals import Refused
 from controller.daemon.clock import WallClock
 from controller.daemon.core_loop import CoreLoop
+from controller.daemon.records_link import teller
 from controller.line.explain import View
 from controller.records.statistics.alarm_quality import alarm_quality
 from controller.records.statistics.figures import (
@@ -31,7 +32,7 @@ from controller.records.statistics.figures import (
 )
 from controller.records.statistics.losses import losses, stops
 from controller.records.statistics.reading import LONGEST_MS, cursor_of, facts_of
-from controller.records.statistics.tables import FILE_NAME, StatisticsFollower, open_statistics, prepare_statistics
+from controller.records.statistics.tables import FILE_NAME, NAME, StatisticsFollower, open_statistics, prepare_statistics
 from controller.records.statistics.window import Facts, Window, gaps, seen_by
 
 By = Literal["hour", "shift", "lane", "chapter", "shipper", "officer", "stop", "alarm", "loss"]
@@ -49,11 +50,11 @@ QUESTIONS: dict[str, Question] = {
 }  # fmt: skip
 
 
-async def follow(data: Path, journal: Path) -> None:
-    """Fill the tables until cancelled. An error ends it: whoever supervises it says so and starts it again."""
+async def follow(data: Path, journal: Path, core: CoreLoop) -> None:
+    """Fill the tables until cancelled. An error that is no row's ends it: whoever supervises it says so and starts it again."""
     executor = ThreadPoolExecutor(1, "statistics-follow")
     engine = open_statistics(data / FILE_NAME)
-    follower = StatisticsFollower(journal, engine)
+    follower = StatisticsFollower(journal, engine, teller(core, NAME))
     try:
         await follower.run(POLL_S, executor)
     finally:

@@ -79,14 +79,18 @@ class EventNotKept(Event, frozen=True, tag="EventNotKept"):
     cause: str
 
 
+RECORDS = "records"
+
+
 class RecordsIncomplete(Event, frozen=True, tag="RecordsIncomplete"):
-    """Rows of the journal that no table of the records could take: the newest by number, the last one's kind of error, and how
-    many there are in all. The rows themselves are whole.
+    """Rows of the journal that no table of the records could take, or none of what is named: the newest by number, the last
+    one's kind of error, and how many there are in all. The rows themselves are whole.
     """
 
     rows: tuple[int, ...]
     error: str
     count: int
+    where: str = RECORDS
 
 
 # --- readers and scales --------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def on_event_not_kept(draft: Draft, event: EventNotKept) -> None:
 
 def on_records_incomplete(draft: Draft, event: RecordsIncomplete) -> None:
     named = ", ".join(str(seq) for seq in event.rows)
-    draft.alarm("records_incomplete", "records", f"journal rows {named}: {event.error}; {event.count} in all")
+    draft.alarm("records_incomplete", event.where, f"journal rows {named}: {event.error}; {event.count} in all")
 
 
 def on_replay_differed(draft: Draft, event: ReplayDiffered) -> None:

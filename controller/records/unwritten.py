@@ -1,4 +1,4 @@
-"""Rows of the journal of which the records could not take everything.
+"""Rows of the journal of which the records, or the statistics, could not take everything.
 
 One rule: a row that no table takes stops nothing: what it could not be written into is kept here by its number, people are told,
 and the rows behind it are followed. What is the matter with the whole database (no disk, no connection, another schema) is no
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -111,24 +111,29 @@ class EnduringFollower(Follower):
                 raise
             with self._engine.begin() as connection:
                 for row in rows:
-                    self._take_alone(connection, row)
+                    self._keep(connection, row, self._take_alone(connection, row))
                 self._move(connection, cursor, rows[-1])
-            self._look = True
 
-    def _take_alone(self, connection: sa.Connection, row: JournalRow) -> None:
-        """Every table that can take this row takes it."""
+    def _take_alone(self, connection: sa.Connection, row: JournalRow) -> dict[str, Exception]:
+        """Every table that can take this row takes it; the parts that could not, with what went wrong."""
         lacks: dict[str, Exception] = {}
         for every in self._every:
-            _try(connection, every, (row,), lacks)
+            attempt(connection, every, (row,), lacks)
         by_kind = self._handlers.get(row.kind)
         if by_kind is not None:
-            _try(connection, by_kind, row, lacks)
+            attempt(connection, by_kind, row, lacks)
+        return lacks
+
+    def _keep(self, connection: sa.Connection, row: JournalRow, lacks: Mapping[str, Exception]) -> None:
+        """By its number, once a part."""
         for part, error in lacks.items():
+            connection.execute(UNWRITTEN.delete().where(UNWRITTEN.c.journal_seq == row.seq, UNWRITTEN.c.part == part))
             values = {
                 "journal_seq": row.seq, "part": part, "kind": row.kind[:128], "error": type(error).__name__[:64],
                 "cause": cause_of(error),
             }  # fmt: skip
             connection.execute(UNWRITTEN.insert(), values)
+            self._look = True
             log.error("journal row %s could not be written into %s: %s", row.seq, part, type(error).__name__)
 
     def _stepped(self) -> None:
@@ -139,10 +144,10 @@ class EnduringFollower(Follower):
             self._lacks, self._told_s = None, now_s
 
 
-def _try(
+def attempt(
     connection: sa.Connection, handle: Callable[[sa.Connection, Any], None], taken: Any, lacks: dict[str, Exception]
 ) -> None:
-    """One handler and what it writes, whole or not at all."""
+    """One handler and what it writes, whole or not at all; what went wrong stands in `lacks` under its part."""
     try:
         with connection.begin_nested():
             handle(connection, taken)

@@ -67,6 +67,7 @@ def bench_day() -> Bench:
     story.feed(CartonRemoved(C, "shelf 2", "倒箱"), Role.OPERATOR, "li")
     story.feed(LineCommanded("stop", "堵塞"), Role.OPERATOR, "li")
     story.feed(RecordsIncomplete((45, 77), "IntegrityError", 2))
+    story.feed(RecordsIncomplete((46,), "ValueError", 1, "statistics"))
     story.open("TGHU1234560")
     story.open()
     for code in ("garbage", B, A, SEAL_NO, A, A):

@@ -1,11 +1,13 @@
 """Statistics agree with the journal: each figure, reckoned once more from raw events by other code, is the same."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
@@ -16,6 +18,7 @@ from controller.line.explain import View
 from controller.line.state import LineState
 from controller.records.journal import Journal
 from controller.records.rows import JournalRow, NewRow
+from controller.records.statistics import tables
 from controller.records.statistics.alarm_quality import alarm_quality
 from controller.records.statistics.facts import Came, Diverted, EmergencyEntered, Judged, Opened, ShiftBegan, Spell
 from controller.records.statistics.figures import (
@@ -33,6 +36,7 @@ from controller.records.statistics.losses import losses, stops
 from controller.records.statistics.reading import cursor_of, facts_of
 from controller.records.statistics.tables import STATISTICS, StatisticsFollower, open_statistics, write
 from controller.records.statistics.window import Facts, Window, at_rank, gaps, seen_by, wilson
+from controller.records.unwritten import Lacking, lacking
 from tests.records.recorded_day import HEALTHY, START, Day, Reckoning
 
 START_MS = int(START.timestamp() * 1000)
@@ -189,6 +193,92 @@ def test_the_same_tables_whoever_kills_the_follower_and_from_whichever_checkpoin
     finally:
         engine.dispose()
         journal.close()
+
+
+BROKEN = {"made": "KeyError", "written": "IntegrityError", "read": "ValueError"}
+
+
+def breaks(how: str, seq: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fact of a verdict in this row can not be made, or not be written; or the row can not be read at all."""
+    judged, insert, parts, pass_over = Gatherer._judged, tables.write, Gatherer.parts, Gatherer.pass_over
+
+    def not_made(self: Gatherer, row: JournalRow, *more: Any) -> Any:
+        if row.seq == seq:
+            raise KeyError("what nobody thought of")
+        return judged(self, row, *more)
+
+    def not_written(connection: sa.Connection, fact: Any) -> None:
+        insert(connection, fact)
+        if isinstance(fact, Judged) and fact.seq == seq:
+            raise sa.exc.IntegrityError("INSERT", {}, ValueError("twice"))
+
+    def not_read(self: Gatherer, row: JournalRow) -> Any:
+        if row.seq == seq:
+            raise ValueError("no event that this program knows")
+        return parts(self, row)
+
+    def not_passed(self: Gatherer, row: JournalRow) -> None:
+        if row.seq == seq:
+            raise ValueError("no event that this program knows")
+        pass_over(self, row)
+
+    if how == "made":
+        monkeypatch.setattr(Gatherer, "_judged", not_made)
+    elif how == "written":
+        monkeypatch.setattr(tables, "write", not_written)
+        not_written.__module__ = tables.__name__
+    else:
+        monkeypatch.setattr(Gatherer, "parts", not_read)
+        monkeypatch.setattr(Gatherer, "pass_over", not_passed)
+
+
+@pytest.mark.parametrize("part_rows", [37, 1000])
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_row_of_which_a_fact_can_not_be_made_or_written_stops_nothing_and_only_that_fact_is_lacking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, part_rows: int
+) -> None:
+    """In the same process and in those after it; it is known by its number, and told at each start."""
+    rows = day_of([("carton", 3, "clear", 0), ("device", 5000, True), ("carton", 1, "open", 1), ("carton", 3, "clear", 0)]).rows()
+    window = Window(START_MS, START_MS + 8 * HOUR_MS, START_MS + 8 * HOUR_MS)
+    whole = gathered(rows, window)
+    bad = whole.judged[1].seq
+    breaks(how, bad, monkeypatch)
+    told: list[Lacking] = []
+
+    def hears(one: Lacking) -> bool:
+        told.append(one)
+        return True
+
+    journal = Journal.open(tmp_path / "journal.sqlite")
+    engine = open_statistics(tmp_path / "statistics.sqlite")
+    try:
+        for start in range(0, len(rows), part_rows):
+            part = rows[start : start + part_rows]
+            journal.append([NewRow(r.line_ms, r.utc, r.kind, r.event, r.outcome, r.touched) for r in part])
+            follower = StatisticsFollower(journal.path, engine, batch_rows=50)
+            assert follower.catch_up() == part[-1].seq
+            follower.close()
+        with engine.connect() as connection:
+            found = facts_of(connection, window)
+            assert cursor_of(connection)[0] == len(rows)
+            assert lacking(connection) == Lacking((bad,), BROKEN[how], 1)
+        assert [one.seq for one in found.judged] == [one.seq for one in whole.judged if one.seq != bad]
+        if how == "read":  # what the core made of it is lacking behind it, too
+            assert [one.seq for one in found.diverted] == [one.seq for one in whole.diverted]
+        else:
+            assert msgspec.structs.replace(found, judged=whole.judged) == whole
+        follower = StatisticsFollower(journal.path, engine, hears)
+        assert follower.step() == 0
+        asyncio.run(said(follower))
+        assert [one.seqs for one in told] == [(bad,)]
+        follower.close()
+    finally:
+        engine.dispose()
+        journal.close()
+
+
+async def said(follower: StatisticsFollower) -> None:
+    follower._stepped()
 
 
 def spell(seq: int, at_ms: int, kind: str, cause: str = "") -> Spell:

@@ -4,7 +4,9 @@ One rule: what a figure rests on is what the core itself made of the row (which 
 never a second opinion kept beside it; so the rows are applied by the same `apply`. Pure: the same rows give the same facts.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -70,27 +72,28 @@ class Gatherer:
 
     def take(self, row: JournalRow) -> list[Fact]:
         """The facts of the next row."""
+        return [fact for part in self.parts(row) for fact in part()]
+
+    def parts(self, row: JournalRow) -> list[Callable[[], list[Fact]]]:
+        """Follows the next row, and what makes its facts, in this order: where one of them fails, the others can do theirs."""
         stamped, outcome, before_ms = decode_event(row.event), decode_outcome(row.outcome), self.utc_ms
         event = stamped.event
         lane_before = self._lane_of(event)
         self._tell_time(row, stamped)
         apply(self.state, stamped)
         self._note_command(stamped, outcome)
-        found: list[Fact] = []
+        found: list[Callable[[], list[Fact]]] = []
         if isinstance(event, RingEvent) and event.kind == RingKind.DIVERTED and not lane_before:
-            found += self._diverted(row, event)
+            found.append(partial(self._diverted, row, event))
         if isinstance(event, VerdictGiven | VerdictUndone) and not outcome.refusals:
-            found.append(self._judged(row, stamped, event))
+            found.append(partial(self._judged, row, stamped, event))
         if isinstance(event, ShiftHandedOver) and not outcome.refusals:
-            found.append(ShiftBegan(row.seq, self.utc_ms, event.second))
-        found += self._afterwards(row, stamped, outcome)
-        found += [self._opened(row, message.body) for message in outcome.messages if message.kind == "inspection_result"]
-        found += self._alarms_changed(row, event)
-        if isinstance(event, DaemonStarted) and before_ms and self._spell[0] != "off":
-            # Nothing was written down since: what the line did then nobody knows.
-            self._spell = ("off", "daemon_off")
-            found.append(Spell(row.seq, 0, before_ms, *self._spell))
-        found += self._spell_changed(row, event)
+            found.append(lambda: [ShiftBegan(row.seq, self.utc_ms, event.second)])
+        found.append(partial(self._afterwards, row, stamped, outcome))
+        bodies = [message.body for message in outcome.messages if message.kind == "inspection_result"]
+        found += [partial(self._opened, row, body) for body in bodies]
+        found.append(partial(self._alarms_changed, row, event))
+        found.append(partial(self._spells_changed, row, event, before_ms))
         return found
 
     def _tell_time(self, row: JournalRow, stamped: Stamped) -> None:
@@ -149,18 +152,18 @@ class Gatherer:
 
     # --- officers ---
 
-    def _judged(self, row: JournalRow, stamped: Stamped, event: VerdictGiven | VerdictUndone) -> Judged:
+    def _judged(self, row: JournalRow, stamped: Stamped, event: VerdictGiven | VerdictUndone) -> list[Fact]:
         passage = self.state.passages.get(event.track)
         one = passage.inspection if passage is not None else None
         came_ms = one.image.at_ms if one is not None and one.image is not None else row.line_ms
         verdict = event.verdict if isinstance(event, VerdictGiven) else UNDONE
         carton = passage.carton if passage is not None else ""
         took_ms = max(row.line_ms - came_ms, 0)
-        return Judged(row.seq, self.utc_ms, event.track, carton, event.image, stamped.actor, verdict, took_ms)
+        return [Judged(row.seq, self.utc_ms, event.track, carton, event.image, stamped.actor, verdict, took_ms)]
 
-    def _opened(self, row: JournalRow, body: str) -> Opened:
+    def _opened(self, row: JournalRow, body: str) -> list[Fact]:
         result = msgspec.json.decode(body, type=InspectionResult)
-        return Opened(row.seq, self.utc_ms, result.carton, result.matched, result.outcome)
+        return [Opened(row.seq, self.utc_ms, result.carton, result.matched, result.outcome)]
 
     def _afterwards(self, row: JournalRow, stamped: Stamped, outcome: Outcome) -> list[Fact]:
         event = stamped.event
@@ -178,6 +181,7 @@ class Gatherer:
     def _alarms_changed(self, row: JournalRow, event: object) -> list[Fact]:
         found: list[Fact] = []
         now, before = self.state.alarms, self._alarms
+        self._alarms = dict(now)
         for key, one in now.items():
             old = before.get(key)
             if old is one:
@@ -195,7 +199,6 @@ class Gatherer:
                 if isinstance(event, AlarmAcknowledged):
                     found.append(Acknowledged(key, self.utc_ms))
                 found.append(Ended(key, self.utc_ms))
-        self._alarms = dict(now)
         return found
 
     # --- the line ---
@@ -204,6 +207,14 @@ class Gatherer:
         event = stamped.event
         if isinstance(event, LineCommanded) and event.command in STOPS and not outcome.refusals:
             self._command = (f"commanded_{event.command}", stamped.line_ms)
+
+    def _spells_changed(self, row: JournalRow, event: object, before_ms: int) -> list[Fact]:
+        found: list[Fact] = []
+        if isinstance(event, DaemonStarted) and before_ms and self._spell[0] != "off":
+            # Nothing was written down since: what the line did then nobody knows.
+            self._spell = ("off", "daemon_off")
+            found.append(Spell(row.seq, 0, before_ms, *self._spell))
+        return found + self._spell_changed(row, event)
 
     def _spell_changed(self, row: JournalRow, event: object) -> list[Fact]:
         kind, cause = spell_of(self.state)

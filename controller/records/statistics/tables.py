@@ -1,17 +1,17 @@
 """The facts of statistics in a file of their own, `statistics.sqlite`, filled by a follower of the journal.
 
 One rule: as everywhere in this room: built from the journal alone, dropped and built anew by another release; the cursor moves in
-the transaction of what it stands for. The state that rows are applied to is made again from a checkpoint of the journal.
+the transaction of what it stands for; a row of which a fact can not be made or written stops nothing (`unwritten`). The state of
+the line that rows are applied to is made again from a checkpoint of the journal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
 
 from controller.line.state import LineState, decode_state
-from controller.records.follower import Follower
 from controller.records.journal_file import open_reader
 from controller.records.rows import JournalRow
 from controller.records.statistics.facts import (
@@ -31,13 +31,15 @@ from controller.records.statistics.facts import (
 )
 from controller.records.statistics.gathering import Gatherer
 from controller.records.tables import FOLLOWER_CURSORS, RECORDS_SCHEMA, open_records, prepare
+from controller.records.unwritten import UNWRITTEN, EnduringFollower, Lacking, attempt, is_of_one_row
 
 NAME = "statistics"
 FILE_NAME = "statistics.sqlite"
+PART = "tables"
 BATCH_ROWS = 100  # a row is applied again, so a batch holds the interpreter longer than one of the records does
 
 STATISTICS = sa.MetaData()
-for _shared in (RECORDS_SCHEMA, FOLLOWER_CURSORS):
+for _shared in (RECORDS_SCHEMA, FOLLOWER_CURSORS, UNWRITTEN):
     _shared.to_metadata(STATISTICS)
 
 
@@ -90,28 +92,54 @@ ROWS: dict[type, sa.Table] = {
 LISTS = ("codes", "chapters", "asked")
 
 
-class StatisticsFollower(Follower):
-    """Fills the tables. What an error left half done is done again from the last whole batch."""
+class StatisticsFollower(EnduringFollower):
+    """Fills the tables. What an error left half done is done again from the last whole batch, row by row where it was a row's."""
 
     rest_s = 0.05  # a long backlog must not keep the interpreter from the line
 
-    def __init__(self, journal_path: Path | str, engine: sa.Engine) -> None:
-        super().__init__(NAME, journal_path, engine, {}, every=(self._rows,), batch_rows=BATCH_ROWS, metadata=STATISTICS)
+    def __init__(
+        self, journal_path: Path | str, engine: sa.Engine, tell: Callable[[Lacking], bool] = lambda _: True,
+        batch_rows: int = BATCH_ROWS,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            NAME, journal_path, engine, {}, every=(self._rows,), batch_rows=batch_rows, metadata=STATISTICS, tell=tell
+        )
         self._journal = Path(journal_path)
         self._gatherer: Gatherer | None = None
         self._stands_on = -1
 
     def _rows(self, connection: sa.Connection, rows: Sequence[JournalRow]) -> None:
-        gatherer = self._gatherer
-        if gatherer is None or self._stands_on != rows[0].seq - 1:
-            gatherer = self._gatherer = self._made_again(connection, rows[0].seq - 1)
-        self._stands_on = -1  # until all of them are in
+        gatherer = self._standing_on(connection, rows[0].seq - 1)
         for row in rows:
             for fact in gatherer.take(row):
                 write(connection, fact)
+        self._reach(connection, rows[-1], gatherer)
+
+    def _take_alone(self, connection: sa.Connection, row: JournalRow) -> dict[str, Exception]:
+        """Each fact of this row that can be made and written."""
+        gatherer, lacks = self._standing_on(connection, row.seq - 1), dict[str, Exception]()
+        parts: list[Callable[[], list[Fact]]] = []
+        attempt(connection, lambda _, row: parts.extend(gatherer.parts(row)), row, lacks)
+        facts: list[Fact] = []
+        for part in parts:
+            attempt(connection, lambda _, make: facts.extend(make()), part, lacks)
+        for fact in facts:
+            attempt(connection, write, fact, lacks)
+        self._reach(connection, row, gatherer)
+        return lacks
+
+    def _standing_on(self, connection: sa.Connection, seq: int) -> Gatherer:
+        """The gatherer as it was after row `seq`; nobody else's until `_reach`."""
+        gatherer = self._gatherer
+        if gatherer is None or self._stands_on != seq:
+            gatherer = self._gatherer = self._made_again(connection, seq)
+        self._stands_on = -1
+        return gatherer
+
+    def _reach(self, connection: sa.Connection, row: JournalRow, gatherer: Gatherer) -> None:
         connection.execute(REACHED.delete())
-        connection.execute(REACHED.insert().values(seq=rows[-1].seq, utc_ms=gatherer.utc_ms))
-        self._stands_on = rows[-1].seq
+        connection.execute(REACHED.insert().values(seq=row.seq, utc_ms=gatherer.utc_ms))
+        self._stands_on = row.seq
 
     def _made_again(self, connection: sa.Connection, upto: int) -> Gatherer:
         """The gatherer as it was after row `upto`."""
@@ -132,7 +160,12 @@ class StatisticsFollower(Follower):
             for row in reader.rows(seq + 1):
                 if row.seq > upto:
                     break
-                gatherer.pass_over(row)
+                try:
+                    gatherer.pass_over(row)
+                except Exception as error:
+                    if not is_of_one_row(error):
+                        raise
+                    self._keep(connection, row, {PART: error})
             return gatherer
         finally:
             reader.close()
