@@ -2,7 +2,7 @@
 
 One rule: a carton came with the load that was being unloaded when it was seen first, until people of customs who looked at it say
 that it came with the one that its notice names. They talk nothing out of a load that is held: what came on that truck, or may
-have, stays held with it.
+have, stays held with it, also by what is found there or said of it afterwards (`of_loads`).
 """
 
 from msgspec.structs import replace
@@ -31,7 +31,7 @@ def on_came_with(draft: Draft, stamped: Stamped, event: CameWithLoad) -> None:
     if carton.load_id == event.load_id or not _may_be(draft, carton, event.load_id):
         return
     before = carton.load_id
-    draft.change_carton(carton.key, load_id=event.load_id)
+    draft.change_carton(carton.key, load_id=event.load_id, seen_load=carton.seen_load or before)
     told = f"came with load {event.load_id}, not with {before or 'none'}, says {stamped.actor}: {event.cause}"
     draft.note(f"carton:{carton.key}", told)
     found = draft.lists.get(carton.list_key)

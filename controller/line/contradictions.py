@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from controller.domain.declarations import DeclaredList
-from controller.line.holds import place
+from controller.line.holds import of_loads, place
 from controller.line.recalls import members_of, recall
 from controller.line.state import Carton, Draft, Hold
 
@@ -35,7 +35,7 @@ def hold_contradictions(draft: Draft, found: Iterable[Contradiction]) -> None:
 
 def _concerned(draft: Draft, scope: str, target: str) -> tuple[Carton, ...]:
     if scope == "load":
-        return tuple(carton for carton in draft.cartons.values() if carton.load_id == target)
+        return tuple(carton for carton in draft.cartons.values() if (scope, target) in of_loads(carton))
     keys = members_of(draft, target) if scope == "list" else (target,)
     return tuple(draft.cartons[key] for key in keys)
 

@@ -170,14 +170,18 @@ def _drop_nameless(draft: Draft) -> None:
 
 def _drop_loads(draft: Draft, leaving: list[Carton]) -> list[str]:
     """The loads that had these cartons and have no other any more."""
-    here = {load for carton in draft.cartons.values() for load in (carton.load_id, carton.noticed_load)}
+    here = {load for carton in draft.cartons.values() for load in _loads_of(carton)}
     here.add(draft.facts.current_load)
-    loads = dict.fromkeys(load for carton in leaving for load in (carton.load_id, carton.noticed_load) if load)
+    loads = dict.fromkeys(load for carton in leaving for load in _loads_of(carton) if load)
     dropped = [load_id for load_id in loads if load_id not in here]
     for load_id in dropped:
         draft.loads.drop(load_id)
         draft.seal_checks.drop(load_id)
     return dropped
+
+
+def _loads_of(carton: Carton) -> tuple[str, ...]:
+    return carton.load_id, carton.noticed_load, carton.seen_load
 
 
 def _drop_containers(draft: Draft, leaving: list[Carton]) -> list[str]:

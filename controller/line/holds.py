@@ -32,13 +32,19 @@ def place(draft: Draft, scope: str, target: str, code: str, cause: str, *, actor
 
 
 def reached_by(carton: Carton) -> set[tuple[str, str]]:
-    """Scope and target of the holds that reach this carton: its own, its list's, its load's, its container's."""
+    """Scope and target of the holds that reach this carton: its own, its list's, its loads', its container's."""
     return {
         ("carton", carton.key),
         ("list", carton.list_key),
         ("load", carton.load_id or carton.noticed_load),
+        ("load", carton.seen_load),
         ("container", carton.container),
     }
+
+
+def of_loads(carton: Carton) -> tuple[tuple[str, str], ...]:
+    """The load it came with, and the one it was seen with where customs says that it came with another: it may be so."""
+    return tuple(("load", load_id) for load_id in (carton.load_id, carton.seen_load) if load_id)
 
 
 def open_targets(draft: Draft) -> set[tuple[str, str]]:
@@ -86,9 +92,8 @@ def on_hold_placed(draft: Draft, stamped: Stamped, event: HoldPlaced) -> None:
 def _recall_released(draft: Draft, event: HoldPlaced) -> None:
     """A hold on something that already took the release lane is a recall: a person must fetch it."""
     for carton in draft.cartons.values():
-        keys = {"carton": carton.key, "list": carton.list_key, "load": carton.load_id, "container": carton.container}
-        target = keys[event.scope]
-        if target == event.target and carton.released_ms >= 0:
+        keys = {("carton", carton.key), ("list", carton.list_key), *of_loads(carton), ("container", carton.container)}
+        if (event.scope, event.target) in keys and carton.released_ms >= 0:
             draft.alarm("recalled", f"carton:{carton.key}", "held after it took the release lane: fetch it")
 
 

@@ -11,6 +11,7 @@ from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, COMPANY_LEADS, CUSTOMS, CUSTOMS_DECIDES, Blocker, Role
 from controller.line.commands import Fact, ReadSeal
 from controller.line.events import CodesRead, NoticeClosed, Stamped, UnloadingStarted
+from controller.line.holds import of_loads
 from controller.line.readiness import wake
 from controller.line.recalls import recall
 from controller.line.seal_events import (
@@ -42,11 +43,12 @@ Finding = tuple[str, str]
 
 
 def seal_blockers(draft: Draft, carton: Carton) -> tuple[Blocker, ...]:
-    """What the seals of its load have against a carton, wherever it stands."""
-    load = draft.loads.get(carton.load_id)
-    if load is None or not draft.profile.seal_required:
-        return ()  # of an unknown load the papers say so
-    return tuple(Blocker(code, f"load:{load.load_id}", detail) for code, detail in standing(draft, load))
+    """What the seals of its loads have against a carton, wherever it stands."""
+    if not draft.profile.seal_required:
+        return ()
+    # Of an unknown load the papers say so.
+    loads = [load for _, load_id in of_loads(carton) if (load := draft.loads.get(load_id)) is not None]
+    return tuple(Blocker(code, f"load:{one.load_id}", detail) for one in loads for code, detail in standing(draft, one))
 
 
 def standing(draft: Draft, load: Load) -> tuple[Finding, ...]:
@@ -283,7 +285,7 @@ def tell_new(draft: Draft, load: Load, before: set[Finding]) -> None:
             continue
         draft.alarm(code, f"load:{load.load_id}", detail)
         for carton in tuple(draft.cartons.values()):
-            if carton.load_id == load.load_id and carton.released_ms >= 0:
+            if ("load", load.load_id) in of_loads(carton) and carton.released_ms >= 0:
                 recall(draft, carton, f"{code} found on its load: {detail}")
 
 

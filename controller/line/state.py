@@ -119,7 +119,7 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 class Carton(msgspec.Struct, frozen=True):
-    """A carton that papers announced. `place` is where it was last confirmed.
+    """A carton that papers announced. `place` is where it was last confirmed, `seen_load` what it was seen with (`came_with`).
 
     `selection`: the random draw, empty, asked, passed, selected or failed.
     `custody`: the place it is kept at since `custody_ms`, empty when it is not. `recheck`: its last open-box recheck.
@@ -150,6 +150,7 @@ class Carton(msgspec.Struct, frozen=True):
     trace_code: str = ""
     lists_before: tuple[str, ...] = ()
     list_ms: int = -1
+    seen_load: str = ""
 
 
 class Load(msgspec.Struct, frozen=True):

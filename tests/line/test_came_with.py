@@ -1,14 +1,25 @@
 """A carton that was seen under the load before its own, because somebody pressed `unload` too late or too early."""
 
 import pytest
+from msgspec.structs import replace
 
 from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import Role
 from controller.domain.sentences import in_chinese, recognised
+from controller.line import departing
 from controller.line.commands import Outcome
-from controller.line.events import CameWithLoad, HoldPlaced, LoadArrived, NoticeCartons, NoticeClosed, UnloadingStarted
+from controller.line.events import (
+    CameWithLoad,
+    HoldLifted,
+    HoldPlaced,
+    LoadArrived,
+    NoticeCartons,
+    NoticeClosed,
+    UnloadingStarted,
+)
 from controller.line.explain import company_told
-from controller.line.seal_events import SealReported
+from controller.line.seal_events import SealReported, SecondLook
+from controller.line.state import Draft
 from tests.line.departure_story import Departure
 from tests.line.line_story import CARRIER, FILE, PROFILE, declared, s10
 
@@ -124,6 +135,66 @@ def test_what_holds_its_own_load_holds_it_from_now_on() -> None:
     story.fetch(B, "anomaly")
     story.pass_to_decision(2, B)
     assert story.codes(2) == ("officer_hold",)
+
+
+def fetched(story: Departure, track: int) -> tuple[str, ...]:
+    """Taken from its lane and over the belt again: what is ordered, and for what."""
+    story.fetch(B, "anomaly" if track == 2 else "inspect")
+    story.pass_to_decision(track, B)
+    return (story.last(track).lane, *story.codes(track))
+
+
+def test_what_is_found_at_the_seals_of_the_load_it_was_seen_with_reaches_it_whichever_was_said_first() -> None:
+    """Found first, it is not talked out of that load; found afterwards, it may have been on that truck all the same."""
+    story = in_anomaly()
+    assert not says(story).refusals
+    story.feed(SealReported("L1", "broken", "剪断"), Role.OPERATOR, "li")
+    assert fetched(story, 2) == ("inspect", "seal_broken")
+    story.feed(SecondLook("L1", True, "看过, 完好"), Role.SECTION_CHIEF, "ke")
+    story.answer()
+    story.divert(2, 1)
+    assert fetched(story, 3) == ("release",)
+
+
+def test_what_is_held_of_that_load_afterwards_holds_it_until_it_is_lifted() -> None:
+    story = in_anomaly()
+    says(story)
+    story.feed(HoldPlaced("H1", "load", "L1", "officer_hold", "look"), Role.OFFICER)
+    assert fetched(story, 2) == ("inspect", "officer_hold")
+    story.feed(HoldLifted("H1", "seen"), Role.OFFICER)
+    story.answer()
+    story.divert(2, 1)
+    assert fetched(story, 3) == ("release",)
+
+
+@pytest.mark.parametrize("found", ["seal", "hold", "plate"])
+def test_what_was_released_is_recalled_for_what_is_found_of_that_load(found: str) -> None:
+    story = in_anomaly()
+    says(story)
+    assert fetched(story, 2) == ("release",)
+    story.answer()
+    story.divert(2, 3)
+    if found == "seal":
+        story.feed(SealReported("L1", "broken", "剪断"), Role.OPERATOR, "li")
+    elif found == "hold":
+        story.feed(HoldPlaced("H1", "load", "L1", "officer_hold", "look"), Role.OFFICER)
+    else:
+        story.feed(NoticeClosed("n3", 0, 0, "L1", "渝B9", "", ("S1",), "", FILE))
+    assert [one.code for one in story.alarms() if one.subject == f"carton:{CARRIER}/{B}"] == ["recalled"]
+    story.open()
+    assert story.scan(B).code != ""
+
+
+def test_the_load_it_was_seen_with_stays_known_for_as_long_as_it_does() -> None:
+    """What else came with that load has left and was let go of; its seals still say of this one what they said."""
+    story = in_anomaly()
+    story.pass_to_decision(4, A)
+    says(story)
+    gone = story.state.cartons[f"{CARRIER}/{A}"]
+    draft = Draft(story.state, story.now_ms)
+    draft.cartons.drop(gone.key)
+    draft.set_facts(current_load="L2")
+    assert departing._drop_loads(draft, [replace(gone, load_id="L1", noticed_load="L1")]) == []
 
 
 def test_the_same_word_again_is_the_same_act() -> None:
