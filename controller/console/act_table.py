@@ -68,6 +68,7 @@ _OUTCOME = Argument("outcome", choices=("released", "detained", "returned", "tra
 
 # The word for what the page showed of the thing, as it came with it (`controller/line/shown.py`).
 _SHOWN = Argument("shown", longest=16)
+_SHOWN_IF_ANY = Argument("shown", required=False, longest=16)  # what is on no list yet can be meant, too
 _RECHECK = Argument("recheck_id", longest=160)
 _FORM = (
     Argument("result", choices=("match", "mismatch")),
@@ -84,7 +85,7 @@ _ALL = (
     Act("load-arrived", "车次到达", "a load has arrived", HANDS, "load-arrived", _one("load_id", "plate"), about=_LOAD),
     Act("seal-check", "开始验封", "begin the check of a load's seals", HANDS, "seal-check", _one("load_id"), about=_LOAD),
     Act("seal-report", "报告封志状况", "report a seal that is broken or absent", HANDS, "seal-report", (*_one("load_id"), Argument("condition", choices=("broken", "absent"))), reason=True, about=_LOAD),
-    Act("second-look", "复核封志", "another person looks at the seals again", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "second-look", (*_one("load_id"), Argument("result", choices=("accept", "confirm"))), reason=True, about=_LOAD, proof=True),
+    Act("second-look", "复核封志", "another person looks at the seals again", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "second-look", (*_one("load_id"), Argument("result", choices=("accept", "confirm")), _SHOWN), reason=True, about=_LOAD, proof=True),
     Act("unload", "开始卸货", "begin to unload a load", HANDS, "unload", _one("load_id"), about=_LOAD),
     Act("came-with", "更正车次", "say with which load a carton came, where its unloading was reported too late or too early", CUSTOMS_DECIDES, "came-with", _one("code", "load_id"), reason=True, about=_CODE, proof=True, two_people=True),
     Act("hold", "扣留", "hold a carton, list, load or container", HANDS, "hold", _HOLD, reason=True),
@@ -97,7 +98,7 @@ _ALL = (
     Act("removed", "取走", "report a carton taken away by hand", HANDS, "removed", _one("code", "place"), reason=True, about=_CODE),
     Act("missing", "标记缺失", "report a carton that is nowhere to be found", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "removed", _one("code"), reason=True, about=_CODE, proof=True, fixed=(("place", "missing"),)),
     Act("custody", "入库暂存", "move a carton into a custody place", HANDS, "custody", _one("code", "place"), about=_CODE),
-    Act("end-custody", "出库", "take a carton out of custody", CUSTOMS_DECIDES, "end-custody", _one("code"), reason=True, about=_CODE, proof=True),
+    Act("end-custody", "出库", "take a carton out of custody", CUSTOMS_DECIDES, "end-custody", (*_one("code"), _SHOWN), reason=True, about=_CODE, proof=True),
     Act("recheck-open", "开箱", "open a carton at the recheck bench", CUSTOMS_DECIDES, "recheck-open", (*_one("code"), Argument("bench", required=False)), about=_CODE),
     Act("recheck-count", "补数", "count items of a declared line by hand", CUSTOMS_DECIDES, "recheck-count", (*_one("code"), Argument("gnum", whole_number=True), _COUNT), about=_CODE),
     Act("recheck-undo", "撤销上次扫描", "take back the last scan at the bench", CUSTOMS_DECIDES, "recheck-undo", _one("code"), about=_CODE),
@@ -124,8 +125,8 @@ _ALL = (
     Act("void-pass", "作废核放单", "void a gate pass", CUSTOMS_DECIDES, "void-pass", _one("pass_id"), reason=True, about=("pass", "pass_id"), proof=True),
     Act("gate-check", "卡口人工确认", "say what becomes of a truck at the gate", CUSTOMS_DECIDES, "gate-check", (*_one("gate", "session_id"), Argument("result", whole_number=True), _SHOWN), reason=True, proof=True),
     Act("alarm-acknowledge", "确认报警", "say that an alarm is seen; it stays while its condition stands", HANDS, "alarm-acknowledge", (*_ALARM, _SHOWN)),
-    Act("alarm-shelve", "搁置报警", "put an alarm that is not urgent aside for a while, a shift at most", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-shelve", (*_ALARM, Argument("minutes", whole_number=True)), reason=True, proof=True),
-    Act("alarm-out-of-service", "停用报警", "take an alarm that is not urgent out of service until somebody puts it back", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-out-of-service", _ALARM, reason=True, proof=True),
+    Act("alarm-shelve", "搁置报警", "put an alarm that is not urgent aside for a while, a shift at most", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-shelve", (*_ALARM, Argument("minutes", whole_number=True), _SHOWN_IF_ANY), reason=True, proof=True),
+    Act("alarm-out-of-service", "停用报警", "take an alarm that is not urgent out of service until somebody puts it back", (Role.SHIFT_LEAD, *CUSTOMS_DECIDES), "alarm-out-of-service", (*_ALARM, _SHOWN_IF_ANY), reason=True, proof=True),
     Act("alarm-in-service", "恢复报警", "put an alarm back in service", HANDS, "alarm-in-service", _ALARM),
     Act("alarm-unshelve", "取回报警", "take a shelved alarm back before its time", HANDS, "alarm-unshelve", _ALARM),
     Act("shift-handover", "交接班", "hand the shift over; whoever takes it signs", (Role.OPERATOR, Role.SHIFT_LEAD), "shift-handover", (Argument("to_account", required=False), Argument("notes", required=False, longest=500)), proof=True, two_people=True),

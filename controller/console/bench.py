@@ -16,6 +16,7 @@ from controller.domain.identifiers import normalise
 from controller.domain.reasons import Blocker
 from controller.domain.sentences import in_chinese
 from controller.line.commands import Outcome
+from controller.line.custody import shown_of as custody_shown
 from controller.line.custody_state import StockTake
 from controller.line.events import CodesRead, Stamped
 from controller.line.explain import View
@@ -215,7 +216,7 @@ def _kept(draft: Draft, here: list[Carton]) -> list[Value]:
         {
             "carton": name_of(draft, carton), "last4": last4(carton.carton_no), "place": carton.custody,
             "since_ms": carton.custody_ms if carton.custody_ms >= 0 else None,
-            "codes": [one.code for one in recheck_blockers(draft, carton)],
+            "codes": [one.code for one in recheck_blockers(draft, carton)], "shown": custody_shown(carton),
         }
         for carton in kept[:KEPT_SHOWN]
     ]  # fmt: skip

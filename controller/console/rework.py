@@ -9,6 +9,7 @@ from controller.domain.reasons import CATALOGUE, Blocker, LaneKind, lane_kind_fo
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
 from controller.line.explain import View
+from controller.line.seal_check import shown_of as seal_shown
 from controller.line.seal_check import standing
 from controller.line.state import Draft, LineState, Passage
 
@@ -107,7 +108,7 @@ class Rework:
                 "current": load.load_id == self._state.facts.current_load,
                 "checking": check is not None and check.closed_ms < 0,
                 "scanned": list(check.scanned) if check is not None else [],
-                "announced": list(load.seals) if load.noticed else [],
+                "announced": list(load.seals) if load.noticed else [], "shown": seal_shown(draft, load),
             })  # fmt: skip
         return found
 

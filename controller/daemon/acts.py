@@ -146,7 +146,9 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "load-arrived": lambda core, act_id, r: LoadArrived(str(r["load_id"]), str(r["plate"])),
     "seal-check": lambda core, act_id, r: SealCheckStarted(str(r["load_id"])),
     "seal-report": lambda core, act_id, r: SealReported(str(r["load_id"]), str(r["condition"]), _cause(r)),
-    "second-look": lambda core, act_id, r: SecondLook(str(r["load_id"]), _yes(r, "result", "accept", "confirm"), _cause(r)),
+    "second-look": lambda core, act_id, r: SecondLook(
+        str(r["load_id"]), _yes(r, "result", "accept", "confirm"), _cause(r), str(r.get("shown", ""))
+    ),
     "unload": lambda core, act_id, r: UnloadingStarted(str(r["load_id"])),
     "came-with": lambda core, act_id, r: CameWithLoad(str(r["code"]), str(r["load_id"]), _cause(r)),
     "hold": _hold,
@@ -165,7 +167,7 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
     "verdict-undo": lambda core, act_id, r: VerdictUndone(str(r["track"]), str(r["image"]), _cause(r)),
     "removed": lambda core, act_id, r: CartonRemoved(str(r["code"]), str(r["place"]), _cause(r)),
     "custody": lambda core, act_id, r: CustodyMoved(str(r["code"]), str(r["place"])),
-    "end-custody": lambda core, act_id, r: CustodyEnded(str(r["code"]), _cause(r)),
+    "end-custody": lambda core, act_id, r: CustodyEnded(str(r["code"]), _cause(r), str(r.get("shown", ""))),
     "recheck-open": lambda core, act_id, r: RecheckOpened(str(r["code"]), str(r.get("bench", "bench"))),
     "recheck-count": lambda core, act_id, r: ItemsCounted(str(r["code"]), int(r["gnum"]), int(r["count"])),
     "recheck-undo": lambda core, act_id, r: ScanUndone(str(r["code"])),
@@ -202,9 +204,9 @@ ACTS: dict[str, Callable[[CoreLoop, str, dict[str, Any]], AnyEvent]] = {
         str(r["gate"]), str(r["session_id"]), int(r["result"]), _cause(r), shown=str(r.get("shown", ""))
     ),
     "alarm-acknowledge": lambda core, act_id, r: AlarmAcknowledged(str(r["alarm"]), str(r.get("shown", ""))),
-    "alarm-shelve": lambda core, act_id, r: AlarmShelved(str(r["alarm"]), int(r["minutes"]), _cause(r)),
+    "alarm-shelve": lambda core, act_id, r: AlarmShelved(str(r["alarm"]), int(r["minutes"]), _cause(r), str(r.get("shown", ""))),
     "alarm-unshelve": lambda core, act_id, r: AlarmUnshelved(str(r["alarm"])),
-    "alarm-out-of-service": lambda core, act_id, r: AlarmTakenOut(str(r["alarm"]), _cause(r)),
+    "alarm-out-of-service": lambda core, act_id, r: AlarmTakenOut(str(r["alarm"]), _cause(r), str(r.get("shown", ""))),
     "alarm-in-service": lambda core, act_id, r: AlarmPutBack(str(r["alarm"])),
     "shift-handover": lambda core, act_id, r: ShiftHandedOver(str(r.get("to_account", "")), str(r.get("notes", ""))[:500]),
     "rules-propose": lambda core, act_id, r: RulesSigned(str(r["sha256"]), _cause(r)),

@@ -127,6 +127,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("say whether it left, or send it back", "请说明车是否离场, 或退回"),
     ("now it is: plate {plate}, container {box}, seal {seal}, {n:n} g, pass {id}: {codes:codes}", "情况已变, 现为: 车牌 {plate}, 集装箱 {box}, 封志 {seal}, {n} 克, 核放单 {id}: {codes}"),
     ("look at it as it is now, then act again", "看清现状再操作"),
+    ("what is found by now: {codes:codes}", "情况已变, 现查出: {codes}"),
+    ("it is kept anew since then, now at {place:free}", "此后又重新暂存, 现在 {place}"),
     ("now it is: not written yet", "情况已变, 现为: 未填写"),
     ("now it is: filed elsewhere, says {by:w}: {where:free}", "情况已变, 现为: {by} 已登记别处归档: {where}"),
     ("now it is: {stage:stage}, written by {by:w}: {notes:free}", "情况已变, 现为: {stage}, {by} 填写: {notes}"),

@@ -2,7 +2,7 @@
 
 One rule: an alarm is put aside by a named person, with a reason and an end that is at most a shift away, and then comes back as
 if nobody had seen it. What is urgent is not put aside at all. Customs' own alarms do not exist for the company. Who
-acknowledges has seen what the screen showed: what came again since is not taken away by that.
+acknowledges it, puts it aside or takes it out has seen what the screen showed: what came again since is not taken away by that.
 Source: ISA-18.2 as the HMI reference tells it.
 """
 
@@ -30,6 +30,10 @@ def shown_of(one: StandingAlarm) -> str:
     return word_of(one.since_ms, one.times)
 
 
+def _came_since(draft: Draft, one: StandingAlarm, shown: str) -> bool:
+    return is_stale(draft, one.key, shown, shown_of(one), f"it has come {one.times} times by now")
+
+
 def on_acknowledged(draft: Draft, stamped: Stamped, event: AlarmAcknowledged) -> None:
     """Seen. It leaves the list only if its condition is gone, or if it only happened once."""
     one = _found(draft, stamped, event.alarm, "acknowledge an alarm", MAY_ACKNOWLEDGE)
@@ -41,7 +45,7 @@ def on_acknowledged(draft: Draft, stamped: Stamped, event: AlarmAcknowledged) ->
         _refuse_out(draft, one)
     elif one.state is AlarmState.SUPPRESSED:
         draft.refuse("alarm_suppressed", one.key, f"it follows from {one.suppressed_by}", "see to that one")
-    elif not is_stale(draft, one.key, event.shown, shown_of(one), f"it has come {one.times} times by now"):
+    elif not _came_since(draft, one, event.shown):
         draft.note("line", f"alarm {one.key} acknowledged by {stamped.actor}")
         if one.standing and one.active:
             draft.alarms_kept.put(one.key, replace(one, acked_by=stamped.actor, acked_role=stamped.role))
@@ -59,7 +63,7 @@ def on_shelved(draft: Draft, stamped: Stamped, event: AlarmShelved) -> None:
         _refuse_out(draft, one)
     elif not 1 <= event.minutes <= SHIFT_LONGEST_MIN:
         draft.refuse("shelved_too_long", one.key, f"{event.minutes} minutes", f"from 1 to {SHIFT_LONGEST_MIN}: a shift at most")
-    else:
+    elif not _came_since(draft, one, event.shown):
         until_ms = draft.now_ms + event.minutes * 60_000
         changed = replace(
             one, shelved_by=stamped.actor, shelved_role=stamped.role, shelved_until_ms=until_ms, shelved_cause=event.cause
@@ -101,7 +105,7 @@ def on_taken_out(draft: Draft, stamped: Stamped, event: AlarmTakenOut) -> None:
         _refuse_out(draft, one)
     elif sum(1 for kept in draft.alarms_kept.values() if kept.out_by and (kept.out_role in CUSTOMS) is customs) >= OUT_MOST:
         draft.refuse("too_many_out_of_service", key, f"{OUT_MOST} are out of service", "put back what works again")
-    else:
+    elif one is None or not _came_since(draft, one, event.shown):
         if one is None:
             one = StandingAlarm(key, code, subject, "", draft.now_ms, kind_of(code).standing, times=0, active=False)
         draft.alarms_kept.put(key, replace(

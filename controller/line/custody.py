@@ -11,6 +11,7 @@ from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTake
 from controller.line.custody_state import SAID_BY_THE_LINE, StockTake
 from controller.line.events import Stamped
 from controller.line.naming import named, not_one
+from controller.line.shown import is_stale, word_of
 from controller.line.state import Carton, Draft
 
 KEEPERS = (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
@@ -57,8 +58,15 @@ def on_ended(draft: Draft, stamped: Stamped, event: CustodyEnded) -> None:
     if not carton.custody:
         draft.refuse("not_in_custody", subject, f"it stands: {carton.place}", "see where it is with: xiyong carton")
         return
+    if is_stale(draft, subject, event.shown, shown_of(carton), f"it is kept anew since then, now at {carton.custody}"):
+        return
     draft.change_carton(carton.key, custody="", custody_ms=-1, place=f"taken out of custody {carton.custody}")
     draft.note(subject, f"taken out of custody at {carton.custody} by {stamped.actor}: {event.cause}")
+
+
+def shown_of(carton: Carton) -> str:
+    """The word for where it is kept, since when, and by which recheck: it may be kept anew, for another reason."""
+    return word_of(carton.key, carton.custody, carton.custody_ms, carton.recheck)
 
 
 def on_stock_taken(draft: Draft, stamped: Stamped, event: StockTaken) -> None:

@@ -14,10 +14,13 @@ class CustodyMoved(Event, frozen=True, tag="CustodyMoved"):
 
 
 class CustodyEnded(Event, frozen=True, tag="CustodyEnded"):
-    """The carton whose label says `code` was scanned out of custody, and why."""
+    """The carton whose label says `code` was scanned out of custody, and why. `shown`: the word for what the person's page showed
+    of its custody (`custody.shown_of`), empty where no page had part in it.
+    """
 
     code: str
     cause: str
+    shown: str = ""
 
 
 class StockTaken(Event, frozen=True, tag="StockTaken"):

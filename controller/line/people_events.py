@@ -35,11 +35,12 @@ class AlarmAcknowledged(Event, frozen=True, tag="AlarmAcknowledged"):
 
 
 class AlarmShelved(Event, frozen=True, tag="AlarmShelved"):
-    """A person puts an alarm aside for so many minutes, and says why."""
+    """A person puts an alarm aside for so many minutes, and says why. `shown` as in `AlarmAcknowledged`."""
 
     alarm: str
     minutes: int
     cause: str
+    shown: str = ""
 
 
 class AlarmUnshelved(Event, frozen=True, tag="AlarmUnshelved"):
@@ -49,10 +50,13 @@ class AlarmUnshelved(Event, frozen=True, tag="AlarmUnshelved"):
 
 
 class AlarmTakenOut(Event, frozen=True, tag="AlarmTakenOut"):
-    """A person takes an alarm out of service, whether it stands or not, until somebody puts it back, and says why."""
+    """A person takes an alarm out of service, whether it stands or not, until somebody puts it back, and says why. `shown` as in
+    `AlarmAcknowledged`.
+    """
 
     alarm: str
     cause: str
+    shown: str = ""
 
 
 class AlarmPutBack(Event, frozen=True, tag="AlarmPutBack"):

@@ -25,6 +25,7 @@ from controller.line.seal_events import (
     SecondLook,
 )
 from controller.line.seal_state import CameraLook, Look, SealCheck
+from controller.line.shown import is_stale, word_of
 from controller.line.state import Carton, Draft, Load
 
 SCANNED_MOST = 32
@@ -303,10 +304,27 @@ def on_second_look(draft: Draft, stamped: Stamped, event: SecondLook) -> None:
     if cause := _look_refused(stamped, event, check, found):
         draft.refuse(*cause)
         return
+    if is_stale(draft, f"load:{load.load_id}", event.shown, shown_of(draft, load), _told_now(found)):
+        return
     look = Look(stamped.actor, event.accepted, found, event.cause, draft.now_ms)
     draft.seal_checks.put(check.load_id, replace(check, looks=(*check.looks, look)[-LOOKS_MOST:]))
     codes = ", ".join(code for code, _ in found)
     draft.note(f"load:{load.load_id}", f"second look: {codes} {'lifted' if event.accepted else 'confirmed'}")
+
+
+def shown_of(draft: Draft, load: Load) -> str:
+    """The word for everything that findings come from: another one says that there is something new to look at."""
+    check = draft.seal_checks.get(load.load_id)
+    if check is None:
+        return ""
+    codes = [code for code, _ in standing(draft, load)]
+    asked = [(look.work_id, look.at_ms) for look in check.cameras]
+    return word_of(load.load_id, codes, asked, check.scanned, len(check.reported), check.closed_ms, len(check.looks), load.seals,
+                   load.seals_later)  # fmt: skip
+
+
+def _told_now(found: tuple[Finding, ...]) -> str:
+    return f"what is found by now: {', '.join(dict.fromkeys(code for code, _ in found))}"
 
 
 def _look_refused(

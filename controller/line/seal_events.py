@@ -50,11 +50,15 @@ class SealNotSeen(Event, frozen=True, tag="SealNotSeen"):
 
 
 class SecondLook(Event, frozen=True, tag="SecondLook"):
-    """Another person looked at what the check found. `accepted`: it no longer speaks against the load; else it stands."""
+    """Another person looked at what the check found. `accepted`: it no longer speaks against the load; else it stands.
+
+    `shown`: the word for what the person's page showed of it (`seal_check.shown_of`), empty where no page had part in it.
+    """
 
     load_id: str
     accepted: bool
     cause: str
+    shown: str = ""
 
 
 SealEvent = SealCheckStarted | SealReported | SealSeen | SealNotSeen | SecondLook

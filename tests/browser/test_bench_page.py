@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from controller.domain.reasons import Role
+from controller.line.custody_events import CustodyEnded, CustodyMoved
 from controller.line.recheck_events import RecheckConfirmed, RecheckDecided, WitnessSigned
 from controller.line.recheck_state import Recheck
 from controller.line.record_events import RecordApproved, RecordFiledElsewhere, RecordReturned
@@ -170,6 +171,33 @@ async def test_a_scan_moves_into_custody_only_while_that_was_chosen_and_stock_is
     await one.page.locator(".counted li", has_text=B).wait_for()
     await one.page.locator("[data-key=done-counting]").click()
     await one.page.locator(".stock section[data-differs] dd", has_text=A).wait_for()
+
+
+async def test_a_carton_that_is_kept_anew_is_not_taken_out_by_a_page_that_shows_the_custody_before(
+    window: Opener, console: Console
+) -> None:
+    """The sheet stands open while a colleague takes it out and another one keeps it in the same place for another reason."""
+    on = console.on
+    one, told = await at_the_bench(window, console)
+    told.feed(CustodyMoved(A, "扣留笼 1"), Role.OFFICER, "zhao")
+    await told.tell()
+    await one.value("() => { location.hash = 'custody'; }")
+    await one.page.locator(".kept li", has_text=A).locator("button").click()
+    await one.page.locator("#why-out").fill("查验完毕")
+    await on.core.submit(CustodyEnded(A, "查验完毕"), actor="zhao", role=Role.OFFICER)
+    await on.core.submit(CustodyMoved(A, "扣留笼 1"), actor="ke", role=Role.SECTION_CHIEF)
+    await one.page.wait_for_timeout(600)
+    await one.page.locator("[data-key=take-out]").click()
+    await one.page.locator(".answer", has_text="此后又重新暂存, 现在 扣留笼 1").wait_for()
+    assert on.core.state.cartons[f"EMS001/{A}"].custody == "扣留笼 1"
+    await one.page.locator(".kept li", has_text=A).locator("button").click()
+    await one.page.locator("#why-out").fill("查验完毕")
+    await one.page.wait_for_timeout(500)
+    await one.page.locator("[data-key=take-out]").click()
+    await one.page.locator(".kept li", has_text=A).wait_for(state="detached")
+    said = on.events(CustodyEnded)[-1]
+    assert isinstance(said.event, CustodyEnded)
+    assert (said.actor, len(said.event.shown)) == ("zhang", LETTERS)
 
 
 async def test_an_opinion_on_a_text_that_another_has_taken_the_place_of_is_cleared(window: Opener, console: Console) -> None:

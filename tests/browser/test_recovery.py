@@ -15,6 +15,7 @@ from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.events import CartonRemoved, HoldPlaced, LineCommanded, LoadArrived, RerunOrdered
 from controller.line.seal_events import SealCheckStarted, SealReported, SecondLook
+from controller.line.shown import LETTERS
 from tests.browser.conftest import Console, Opener
 from tests.browser.told import EXECUTE, HELD, STOPPED, A, B, Told
 from tests.browser.window import Window
@@ -401,6 +402,7 @@ async def test_a_seal_problem_offers_only_what_this_person_may_say(window: Opene
     await his.reads("已登记")
     (look,) = console.on.events(SecondLook)
     assert (look.actor, look.event.accepted) == ("zhang", False)  # type: ignore[union-attr]
+    assert len(look.event.shown) == LETTERS  # type: ignore[union-attr]
 
 
 async def test_lost_cartons_are_looked_for_only_when_the_belt_stands(window: Opener, console: Console, story: Told) -> None:

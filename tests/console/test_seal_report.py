@@ -15,7 +15,9 @@ from controller.daemon.event_log import event_log
 from controller.daemon.running import JsonLines
 from controller.domain.reasons import CUSTOMS, Role
 from controller.domain.sentences import in_chinese
+from controller.line.seal_check import shown_of
 from controller.line.seal_events import SealReported, SecondLook
+from controller.line.state import Draft
 from controller.telemetry.company_view import happenings
 from tests.console.bench import Bench, bench
 from tests.console.story_bench import A, a_day, told_at
@@ -45,6 +47,12 @@ def pages(on: Bench) -> Iterator[str]:
             yield route.path
 
 
+def seal_shown(on: Bench, load_id: str) -> str:
+    """The word for what a page shows of this load's seals."""
+    state = on.core.state
+    return shown_of(Draft(state, state.facts.line_ms), state.loads[load_id])
+
+
 async def test_no_page_and_no_stream_tells_the_company_who_of_customs_reported_a_seal_or_the_words(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         officer = await on.signed_in("zhang")
@@ -54,8 +62,9 @@ async def test_no_page_and_no_stream_tells_the_company_who_of_customs_reported_a
         assert (await (await on.signed_in("li")).act("seal-check", load_id="L9"))[0] == 200
         assert (await officer.act("seal-report", load_id="L9", condition="broken", reason=WORDS))[0] == 200
         assert (await (await on.signed_in("li")).act("seal-check", load_id="L8"))[0] == 200  # that of L9 is over now
-        assert (await officer.act("second-look", load_id="L9", result="confirm", reason=WORDS))[0] == 200
-        status, refused = await (await on.signed_in("ban")).act("second-look", load_id="L9", result="confirm", reason="whole")
+        said = {"load_id": "L9", "result": "confirm", "shown": seal_shown(on, "L9")}
+        assert (await officer.act("second-look", **said, reason=WORDS))[0] == 200
+        status, refused = await (await on.signed_in("ban")).act("second-look", **said, reason="whole")
         assert (status, refused["code"]) == (409, "seal_confirmed")
         assert leaks(json.dumps(refused)) == []
         for channel in on.live._channels.values():

@@ -9,7 +9,7 @@ from controller.line.belt import PlcFlag, RingKind
 from controller.line.explain import company_alarm
 from controller.line.gate_events import MessageAnswered
 from controller.line.inspection_events import ImageRefused
-from controller.line.people_events import AlarmAcknowledged
+from controller.line.people_events import AlarmAcknowledged, AlarmShelved, AlarmTakenOut
 from tests.line.line_story import CARRIER
 from tests.line.test_alarms import Alarming
 
@@ -164,3 +164,19 @@ def test_a_condition_that_stood_again_since_is_not_acknowledged_by_who_saw_the_f
     line.status(missing=PlcFlag.GUARDS_CLOSED)
     assert acknowledge(line, "guards_open:line", shown) == ["changed_since"]
     assert line.states() == {"guards_open:line": "unacked"}
+
+
+def test_what_came_again_since_is_neither_put_aside_nor_taken_out_by_who_saw_the_time_before() -> None:
+    line = Alarming()
+    line.file_refused("a.xml")
+    key = "import_refused:a.xml"
+    shown = shown_of(line.of(key))
+    line.file_refused("a.xml")
+    for act in (AlarmShelved(key, 60, "known", shown), AlarmTakenOut(key, "known", shown)):
+        refused = line.feed(act, role=Role.SHIFT_LEAD, actor="ban").refusals
+        assert [one.code for one in refused] == ["changed_since"]
+    assert line.states() == {key: "unacked"}
+    now = shown_of(line.of(key))
+    assert not line.feed(AlarmShelved(key, 60, "known", now), role=Role.SHIFT_LEAD, actor="ban").refusals
+    assert not line.feed(AlarmTakenOut(key, "known", now), role=Role.SHIFT_LEAD, actor="ban").refusals
+    assert line.states() == {key: "out_of_service"}

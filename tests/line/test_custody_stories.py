@@ -3,6 +3,7 @@
 import pytest
 
 from controller.domain.reasons import Role
+from controller.domain.sentences import in_chinese
 from controller.line import custody
 from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
@@ -99,3 +100,20 @@ def test_of_too_many_stock_takes_the_place_that_was_looked_at_longest_ago_goes(m
         story.wait(1000)
         assert not story.feed(StockTaken(place, ()), Role.OPERATOR, "li").refusals
     assert set(story.state.stock_takes) == {"cage 1", "cage 3"}, "cage 1 was first known, and looked at again since"
+
+
+def test_who_takes_a_carton_out_takes_it_out_of_the_custody_that_was_shown() -> None:
+    """It was taken out, and another officer keeps it again in the same place, for another reason."""
+    story = kept()
+    shown = custody.shown_of(story.state.cartons[KEY])
+    story.wait(60_000)
+    assert custody.shown_of(story.state.cartons[KEY]) == shown, "time alone changes nothing"
+    assert not story.feed(CustodyEnded(A, "looked at it", shown), Role.OFFICER, "zhang").refusals
+    story.wait(60_000)
+    story.feed(CustodyMoved(A, "cage 1"), Role.OFFICER, "zhao")
+    refused = story.feed(CustodyEnded(A, "looked at it", shown), Role.OFFICER, "wang").refusals
+    assert [one.code for one in refused] == ["changed_since"]
+    assert in_chinese(refused[0].cause) == "此后又重新暂存, 现在 cage 1"
+    assert story.state.cartons[KEY].custody == "cage 1"
+    now = custody.shown_of(story.state.cartons[KEY])
+    assert not story.feed(CustodyEnded(A, "looked at it", now), Role.OFFICER, "wang").refusals

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import Role
+from controller.domain.sentences import in_chinese
 from controller.line.commands import Outcome, ReadSeal
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import (
@@ -21,7 +22,7 @@ from controller.line.events import (
 )
 from controller.line.explain import View, why
 from controller.line.holds import lifting
-from controller.line.seal_check import standing
+from controller.line.seal_check import shown_of, standing
 from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
 from controller.line.state import Draft
 from tests.line.line_story import CARRIER, FILE, PROFILE, Story, declared, s10
@@ -502,3 +503,35 @@ def test_why_names_the_seal_and_the_next_step() -> None:
     assert "seal_broken" in told
     assert "another officer looks at the seal" in told
     assert "camera dock broken CQ1" in told
+
+
+# --- a second look is at what was shown ------------------------------------------------------------------------------
+
+
+def test_a_second_look_answers_what_its_page_showed_and_not_what_was_found_as_it_was_pressed() -> None:
+    """Another number was accepted; that the seal is broken was reported at that moment, and nobody had seen it."""
+    doors = Doors()
+    doors.check_seal("L1", "CQ9", "E2")
+    doors.wait(130_000)
+    assert doors.against() == ("seal_differs",)
+
+    def shown() -> str:
+        return shown_of(Draft(doors.state, doors.now_ms), doors.state.loads["L1"])
+
+    def accepts(word: str) -> list[str]:
+        look = SecondLook("L1", True, "looked at it", word)
+        return [one.code for one in doors.feed(look, role=Role.OFFICER, actor="zhang").refusals]
+
+    before = shown()
+    doors.wait(60_000)
+    assert shown() == before, "time alone changes nothing"
+    doors.feed(SealReported("L1", "broken", "剪断"), role=Role.OPERATOR, actor="li")
+    refused = doors.feed(SecondLook("L1", True, "looked at it", before), role=Role.OFFICER, actor="zhang").refusals
+    assert [one.code for one in refused] == ["changed_since"]
+    assert in_chinese(refused[0].cause).startswith("情况已变, 现查出: ")
+    assert set(doors.against(2)) == {"seal_differs", "seal_broken"}
+    seen = shown()
+    doors.notice(("CQ1", "CQ7"))
+    assert accepts(seen) == ["changed_since"], "nor does it answer a notice that came since"
+    assert accepts(shown()) == []
+    assert doors.against(3) == ()

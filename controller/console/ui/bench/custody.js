@@ -86,7 +86,7 @@ class CustodyPlaces extends View {
       h("button", { type: "button", class: "primary", "data-key": "take-out", onclick: () => {
         if (!why.trim()) return;
         close();
-        void this.#doing.ask(() => act("end-custody", { code: row.carton }, { reason: why.trim() }), t("bench.out.done", { code: row.carton }));
+        void this.#doing.ask(() => act("end-custody", { code: row.carton, shown: row.shown }, { reason: why.trim() }), t("bench.out.done", { code: row.carton }));
       } }, t("bench.out"))));
   }
 

@@ -109,7 +109,7 @@ class OperatorAlarms extends View {
         choice(t("alarms.shelve_why"), reasons, (at) => { state.why = reasons[at]; }),
         h("div", { class: "row end" }, h("button", { type: "button", class: "primary", onclick: () => close(state) }, t("alarms.shelve")))];
     });
-    if (chosen) await this.#ask("alarm-shelve", { alarm: one.alarm, minutes: chosen.minutes }, chosen.why);
+    if (chosen) await this.#ask("alarm-shelve", { alarm: one.alarm, minutes: chosen.minutes, shown: one.shown }, chosen.why);
   }
 
   /** Out of service has no end of its own: it says so before anybody asks for it. @param {any} one @param {string} what */
@@ -121,7 +121,7 @@ class OperatorAlarms extends View {
         choice(t("alarms.shelve_why"), reasons, (at) => { state.why = reasons[at]; }),
         h("div", { class: "row end" }, h("button", { type: "button", class: "primary", onclick: () => close(state.why) }, t("alarms.out")))];
     });
-    if (why) await this.#ask("alarm-out-of-service", { alarm: one.alarm }, why);
+    if (why) await this.#ask("alarm-out-of-service", { alarm: one.alarm, shown: one.shown }, why);
   }
 }
 customElements.define("operator-alarms", OperatorAlarms);

@@ -34,8 +34,8 @@ function choices(w, one) {
     h("div", { class: "row" },
       only(UNSETTLED) && !one.checking && button(w, "seal.check", true, say("seal-check", {})),
       !codes.includes("seal_not_checked") && (officer || (lead && only(["seal_unread"]))) && [
-        button(w, "seal.accept", false, say("second-look", { result: "accept" }, "reason.seal_accept")),
-        button(w, "seal.confirm", true, say("second-look", { result: "confirm" }, "reason.seal_confirm")),
+        button(w, "seal.accept", false, say("second-look", { result: "accept", shown: one.shown }, "reason.seal_accept")),
+        button(w, "seal.confirm", true, say("second-look", { result: "confirm", shown: one.shown }, "reason.seal_confirm")),
       ],
       (one.checking || codes.includes("seal_not_checked") || codes.includes("seal_unread")) && [
         button(w, "seal.broken", false, say("seal-report", { condition: "broken" }, "reason.seal_seen"), !one.checking),
