@@ -318,8 +318,9 @@ def shown_of(draft: Draft, load: Load) -> str:
     if check is None:
         return ""
     codes = [code for code, _ in standing(draft, load)]
-    asked = [(look.work_id, look.at_ms) for look in check.cameras]
-    return word_of(load.load_id, codes, asked, check.scanned, len(check.reported), check.closed_ms, len(check.looks), load.seals,
+    asked = [(look.work_id, look.at_ms) for look in (*check.cameras, *check.earlier)]
+    told = (len(check.reported), [(condition, count) for condition, count, _ in check.reported_more])
+    return word_of(load.load_id, codes, asked, check.scanned, told, check.closed_ms, len(check.looks), load.seals,
                    load.seals_later)  # fmt: skip
 
 
