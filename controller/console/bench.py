@@ -22,7 +22,7 @@ from controller.line.events import CodesRead, Stamped
 from controller.line.explain import View
 from controller.line.inspection_record import shown_of as record_shown
 from controller.line.naming import meant, name_of
-from controller.line.recheck_closing import differences, not_releasable, shown_of
+from controller.line.recheck_closing import differences, had_part, not_releasable, shown_of
 from controller.line.recheck_compare import NO_BAR_CODE, countable, product_of
 from controller.line.recheck_standing import recheck_blockers
 from controller.line.recheck_state import ABANDONED, Difference, FoundItem, Recheck
@@ -125,8 +125,7 @@ def _waiting(draft: Draft, carton: Carton, codes: list[str], since_ms: int) -> V
 
 def _earlier(draft: Draft, carton: Carton, but: str = "") -> list[str]:
     """Who had part in a recheck of it with an outcome: they take no part in another."""
-    before = [one for one in draft.rechecks.values() if one.carton == carton.key and one.recheck_id != but]
-    return list(dict.fromkeys(name for one in before if not one.is_open and one.outcome != ABANDONED for name in one.officers))
+    return had_part(draft, carton.key, but)
 
 
 # --- what lies open ------------------------------------------------------------------------------------------------

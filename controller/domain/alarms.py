@@ -120,6 +120,7 @@ _OTHERS = (
     AlarmKind("config_waiting", 3, "配置变更待签", "changed settings wait for signatures", "核对差异, 有权人员签署或退回", "compare them; who may signs them or turns them down", "现配置继续有效", "the configuration in force counts on", standing=True),
     AlarmKind("unloaded_without_seal", 1, "未验封即卸货", "a load is unloaded in spite of its seals", "停止卸货, 请关员", "stop unloading, call an officer", *_HELD),
     AlarmKind("recheck_forgotten", 3, "复验超时未结", "an open-box recheck stays open", "请开箱关员结论", "the officers close it", *_HELD),
+    AlarmKind("recheck_found_and_left", 2, "复验发现异常后中止", "a recheck found what nobody declared and ended without an outcome", "由另两名关员开箱, 科长查明原因", "other officers open it, the section chief asks why", *_HELD, customs_only=True),
     AlarmKind("second_officer_wanted", 2, "开箱等第二名关员", "an open carton waits for a second officer", "另一名关员到开箱台", "another officer goes to the bench", *_HELD, customs_only=True),
     AlarmKind("custody_differs", 2, "暂存库盘点不符", "a stock-take found other cartons than should be there", "按差异清单逐箱找回, 扫码入位", "find each carton of the list of differences and scan it into its place", *_LEFT),
     AlarmKind("paper_not_made", 3, "查验记录单未能生成", "the paper of an inspection record could not be made", "按原因处理; 稍后自动重试", "do as the cause says; it is tried again by itself", *_LATER, customs_only=True),

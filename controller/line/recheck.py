@@ -14,7 +14,15 @@ from controller.line.commands import TakeStill
 from controller.line.events import CodesRead, Stamped
 from controller.line.naming import named, not_one
 from controller.line.readiness import wake
-from controller.line.recheck_closing import carry_out, differences, keep_traces, not_releasable, shown_of
+from controller.line.recheck_closing import (
+    carry_out,
+    differences,
+    found_and_left,
+    had_part,
+    keep_traces,
+    not_releasable,
+    shown_of,
+)
 from controller.line.recheck_compare import countable, product_of
 from controller.line.recheck_events import (
     ItemsCounted,
@@ -28,7 +36,7 @@ from controller.line.recheck_events import (
     StillTaken,
     StillWanted,
 )
-from controller.line.recheck_standing import last_recheck
+from controller.line.recheck_standing import last_recheck, told_difference
 from controller.line.recheck_state import (
     ABANDONED,
     FOUND_MOST,
@@ -90,7 +98,7 @@ def _may_open(draft: Draft, stamped: Stamped, carton: Carton, bench: str) -> boo
         refuse(draft, "recheck_open", f"carton:{there.carton}", f"recheck {there.recheck_id} at {bench}")
     elif any(one.is_open for one in before):
         refuse(draft, "recheck_open", subject, f"recheck {carton.recheck}")
-    elif stamped.actor in [name for one in before if one.outcome != ABANDONED for name in one.officers]:
+    elif stamped.actor in had_part(draft, carton.key):
         refuse(draft, "same_officer", subject, f"{stamped.actor} had part in an earlier recheck of it")
     elif passage is not None and not passage.ended:
         draft.refuse("on_belt", subject, "the line still tracks it on the belt", "wait for its lane, or report it taken off")
@@ -311,11 +319,10 @@ def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> Non
     if one is None:
         return
     subject = f"carton:{one.carton}"
-    before = [r for r in draft.rechecks.values() if r.carton == one.carton and not r.is_open and r.outcome != ABANDONED]
     if not one.decided or one.decided != event.outcome:
         refuse(draft, "outcome_differs", subject, f"the first officer said {one.decided or 'nothing yet'}")
         return
-    if stamped.actor == one.opened_by or stamped.actor in [name for r in before for name in r.officers]:
+    if stamped.actor == one.opened_by or stamped.actor in had_part(draft, one.carton):
         refuse(draft, "same_officer", subject, f"{stamped.actor} had part in it")
         return
     passage = draft.passages.get(draft.cartons[one.carton].passage)
@@ -352,7 +359,11 @@ def on_abandoned(draft: Draft, stamped: Stamped, event: RecheckAbandoned) -> Non
     one = open_one(draft, stamped, event.code)
     if one is None:
         return
-    draft.rechecks.put(one.recheck_id, replace(_whole(one), closed_ms=draft.now_ms, outcome=ABANDONED, cause=event.cause))
+    ended = replace(_whole(one), closed_ms=draft.now_ms, outcome=ABANDONED, cause=event.cause)
+    draft.rechecks.put(one.recheck_id, ended)
+    if left := found_and_left(draft, ended):
+        told = "; ".join(told_difference(each) for each in left[:5])
+        draft.alarm("recheck_found_and_left", f"carton:{one.carton}", f"recheck {one.recheck_id} of {one.opened_by}: {told}")
     draft.timers.drop(f"recheck:{one.recheck_id}")
     keep_traces(draft, one)
     if not draft.cartons[one.carton].custody:  # what waits in custody for a second officer stays there

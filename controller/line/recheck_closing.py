@@ -14,13 +14,16 @@ from controller.line.customs_out import tell_closed
 from controller.line.recalls import members_of
 from controller.line.recheck_compare import compare
 from controller.line.recheck_standing import BY_HAND, LIFTED_HOLDS, last_recheck, standing_release, told_difference
-from controller.line.recheck_state import DETAINED, FOUND_MOST, RELEASED, Difference, InspectionResult, Recheck
+from controller.line.recheck_state import ABANDONED, DETAINED, FOUND_MOST, RELEASED, Difference, InspectionResult, Recheck
 from controller.line.routing import carton_blockers
 from controller.line.shown import word_of
 from controller.line.state import Carton, Draft
 
 # Trace codes that are remembered, of cartons that have left, too.
 TRACES_KEPT = 50_000
+# What can be too much in it, of all that can differ: that something was not scanned yet says nothing.
+UNDECLARED = ("over", "wrong", "trace_twice")
+FOUND_BEFORE_MOST = 40
 # What closing the recheck itself takes away.
 ANSWERED_BY_CLOSING = LIFTED_HOLDS | {"recheck_open", "inspection_open"}
 
@@ -42,11 +45,28 @@ def differences(draft: Draft, one: Recheck) -> tuple[Difference, ...]:
     return (Difference("unknown", "", "", len(one.found), detail), *found)
 
 
+def found_and_left(draft: Draft, one: Recheck) -> tuple[Difference, ...]:
+    """What was in a carton whose recheck ended without an outcome, and nobody declared: whoever opens it next may not see it."""
+    return tuple(each for each in differences(draft, one) if each.kind in UNDECLARED) if one.outcome == ABANDONED else ()
+
+
+def had_part(draft: Draft, carton_key: str, but: str = "") -> list[str]:
+    """Who takes no part in another recheck of this carton: those of one with an outcome, or that found what nobody declared."""
+    before = [one for one in draft.rechecks.values() if one.carton == carton_key and not one.is_open and one.recheck_id != but]
+    counted = [one for one in before if one.outcome != ABANDONED or found_and_left(draft, one)]
+    return list(dict.fromkeys(name for one in counted for name in one.officers))
+
+
 def shown_of(draft: Draft, one: Recheck) -> str:
     """The word for what was found in it, as both officers see it: the same before the first one's word and behind it."""
     found = (*one.found, one.waiting)[:FOUND_MOST] if one.waiting is not None else one.found
     whole = replace(one, waiting=None, found=found)
-    return word_of(one.recheck_id, found, one.counted, one.seal_no, differences(draft, whole))
+    return word_of(one.recheck_id, found, one.counted, one.seal_no, differences(draft, whole), *_found_before(draft, one))
+
+
+def _found_before(draft: Draft, one: Recheck) -> tuple[Difference, ...]:
+    others = [other for other in draft.rechecks.values() if other.carton == one.carton and other.recheck_id != one.recheck_id]
+    return tuple(each for other in others for each in found_and_left(draft, other))[:FOUND_BEFORE_MOST]
 
 
 def _traces_elsewhere(draft: Draft, one: Recheck) -> set[str]:
@@ -150,5 +170,5 @@ def result_of(draft: Draft, one: Recheck) -> InspectionResult:
     return InspectionResult(
         one.recheck_id, one.carton, carton.carton_no, carton.list_key, *names, one.outcome, not one.differences,
         one.differences, one.found, one.counted, one.officers, one.seal_no, tuple(still.sha256 for still in one.stills),
-        one.cause, one.opened_ms, one.closed_ms,
+        one.cause, one.opened_ms, one.closed_ms, _found_before(draft, one),
     )  # fmt: skip

@@ -93,7 +93,8 @@ class Recheck(msgspec.Struct, frozen=True):
 class InspectionResult(msgspec.Struct, frozen=True):
     """The result of a closed recheck, as customs is told: the body of the message `inspection_result` to `customs`.
 
-    `evidence` are SHA-256 of the stills. `officers` are the two accounts, the one who opened it first. Times are line time;
+    `found_before`: what rechecks of it that ended without an outcome had found and nobody declared. `evidence` are SHA-256 of the
+    stills. `officers` are the two accounts, the one who opened it first. Times are line time;
     the message's envelope has the clock's.
     """
 
@@ -115,3 +116,4 @@ class InspectionResult(msgspec.Struct, frozen=True):
     cause: str
     opened_line_ms: int
     closed_line_ms: int
+    found_before: tuple[Difference, ...] = ()
