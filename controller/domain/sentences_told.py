@@ -72,6 +72,7 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("taken to {place:place}: {cause:free}", "人工移至 {place}: {cause}"),
     ("trace code {code:w} issued", "签发溯源码 {code}"),
     ("{verdict:verdict} by {by:w}: {cause:free}", "{by} 判图: {verdict}: {cause}"),
+    ("{verdict:verdict} by {by:w} counts no more: list or rules were changed since", "{by} 的判图 {verdict} 不再有效: 清单或规则已改"),
     ("{verdict:verdict} taken back by {by:w}: {cause:free}", "{by} 撤销判图 ({verdict}): {cause}"),
     ("second look by {by:w}: {verdict:verdict}: {cause:free}", "{by} 抽样复审: {verdict}: {cause}"),
 

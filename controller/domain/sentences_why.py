@@ -304,6 +304,7 @@ WHY: tuple[tuple[str, str], ...] = (
 
     # seals
     ("nobody has looked at its seals yet", "尚未验封"),
+    ("{report:says} ({n:n} reports more than are kept)", "{report} (另有 {n} 次上报)"),
     ("customs {by:w} reports: {cause:free}", "海关 {by} 上报: {cause}"),
     ("{more}, customs {by:w} reports: {cause:free}", "{more}; 海关 {by} 上报: {cause}"),
     ("customs reported it", "海关已上报"),
@@ -314,6 +315,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("a notice after its arrival names none, the one before {two}", "到达后另有预报无封号, 原预报 {two}"),
     ("a notice after its arrival names {one}, the one before none", "到达后另有预报封号 {one}, 原预报无封号"),
     ("a notice after its arrival names {one}, the one before {two}", "到达后另有预报封号 {one}, 原预报 {two}"),
+    ("{n:n} codes were scanned: what came after them is not compared", "已扫 {n} 码, 其后未比对"),
+    ("its check was begun {n:n} times", "验封已开始 {n} 次"),
     ("the load notice names no seal", "到货预报无封号"),
     ("not scanned: any seal", "未扫任何封志"),
     ("not scanned: {seals}", "未扫: {seals}"),
@@ -331,6 +334,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("{n:n} not filed; {id:w}: not written yet", "{n} 份未归档; {id}: 未填写"),
     ("{n:n} not filed; {id:w}: {stage:stage}", "{n} 份未归档; {id}: {stage}"),
     ("a recheck keeps {n:n} things: what came after them is not compared", "一次复验最多记 {n} 件, 其后未比对"),
+    ("recheck {id:w} is older than what is declared now", "复验 {id} 早于现申报"),
+    ("recheck {id:w} of {by:w}: {found:differences}", "{by} 的复验 {id}: {found}"),
     ("recheck {id:w}: as declared", "复验 {id}: 与申报一致"),
     ("its list has not arrived", "清单未到"),
     ("the list's items are not all known", "清单各项不全"),
