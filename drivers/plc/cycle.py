@@ -16,11 +16,12 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from drivers.plc.blocks import PlcBlocks
-from drivers.plc.codec import CommandRecord, DecisionRecord, HostLimits, Status
+from drivers.plc.codec import CommandRecord, DecisionRecord, Status
 from drivers.plc.commands import CommandBox
 from drivers.plc.decisions import DecisionBoard
 from drivers.plc.errors import LineRefusedError
 from drivers.plc.feed import EventFeed, Reading
+from drivers.plc.limits import Limits, hb_limit_s
 from drivers.plc.pulse import PlcPulse
 from drivers.plc.reports import (
     CommandResult,
@@ -40,10 +41,9 @@ from drivers.plc.reports import (
 from drivers.plc.sequences import latest
 from drivers.plc.session import HostVoice, HostWatch, SessionGoneError, Verdict, choose_session
 from drivers.plc.settings import Cil1Settings
-from drivers.plc.vocabulary import Command, HostFlag, PlcFlag, Result, lane_is_permissive
+from drivers.plc.vocabulary import Command, HostFlag, PlcFlag, Result
 
 _READY = int(HostFlag.READY)
-DEFAULT_HB_LIMIT_MS = 2000
 CLAIM_PATIENCE_S = 1.0
 EPOCH_AGAIN_S = 5.0
 TABLE_TRIES = 5
@@ -88,11 +88,10 @@ class Cycle:
         self._conflict_told = False
         self._prior_decisions: tuple[int, ...] = ()
         self._prior_command = 0
-        self._limits_due = False
+        self._limits = Limits(settings)
         self._rewind = True  # until the ring was read again from TAIL nothing in it is acknowledged
         self._epoch_asked: int | None = None
         self._epoch_asked_s = 0.0
-        self._default_told = False
 
     # -- what the driver calls ------------------------------------------------------------------------------
 
@@ -175,7 +174,7 @@ class Cycle:
     async def _claim(self, blocks: PlcBlocks, status: Status) -> None:
         """Keep writing our session until the PLC echoes it."""
         if status.session_echo == self.session:
-            self._limits_due = True
+            self._limits.due = True
             self._begin_sync()
             return
         live = await blocks.read_host_live()
@@ -223,8 +222,7 @@ class Cycle:
         if self.phase is Phase.SYNC and not self._pulse.frozen:
             await self._sync(blocks, status)
         await self._write_live(blocks)
-        if self._limits_due:
-            await self._write_limits(blocks)
+        await self._limits.write(blocks)
         for slot, decision in self.board.writes(permissive=self.ready):
             if (self.ready or not decision.permissive) and self.board.begin_write(slot, decision):
                 await blocks.write_decision(slot, decision)
@@ -276,20 +274,10 @@ class Cycle:
         )
 
     def _default_releases(self, status: Status) -> bool:
-        """Whether an item without a decision may leave by release: a PLC's program may have the wrong constant."""
-        lane = status.default_lane
-        releases = lane is None or lane_is_permissive(lane)
-        if releases and not self._default_told:
-            self._report(
-                SessionRefused(
-                    at_s=self._now(),
-                    code="default_lane_releases",
-                    cause=f"DEFAULT_LANE in force is {'no lane word' if lane is None else f'lane {lane}'}",
-                    next_step="set the default lane in the PLC's program to inspect (1), or plc.default_lane here",
-                )
-            )
-        self._default_told = releases
-        return releases
+        refusal = self._limits.look(status, self._now())
+        if refusal:
+            self._report(refusal)
+        return self._limits.releasing
 
     def _forget_permits(self) -> None:
         """What permits was decided on the picture of before: only what is decided on this one may still be written.
@@ -329,13 +317,6 @@ class Cycle:
             flags=int(self.outputs) | (_READY if self.ready else 0),
             pass_mask=self.pass_mask if self.ready else 0,
         )
-
-    async def _write_limits(self, blocks: PlcBlocks) -> None:
-        chosen = self._settings
-        if chosen.deadline_mm or chosen.hb_limit_ms or chosen.default_lane:
-            lane = chosen.default_lane or None
-            await blocks.write_limits(HostLimits(chosen.deadline_mm, chosen.hb_limit_ms, lane))
-        self._limits_due = False
 
     async def _write_command(self, blocks: PlcBlocks, command: CommandRecord) -> None:
         await blocks.write_command(command)
@@ -387,7 +368,7 @@ class Cycle:
     def _change_epoch(self, status: Status) -> None:
         self.drop("epoch_changed", self.board.clear(), self.box.clear(keep_stop=False))
         self.epoch, self.boot_nonce = status.epoch, status.boot_nonce
-        self._limits_due = True
+        self._limits.due = True
         if self.phase in (Phase.SYNC, Phase.RUN):
             self._begin_sync()
 
@@ -423,8 +404,7 @@ class Cycle:
         return (status.epoch, status.boot_nonce, status.session_echo)
 
     def _limit_s(self) -> float:
-        limit_ms = self.status.hb_limit_ms if self.status else 0
-        return (limit_ms or DEFAULT_HB_LIMIT_MS) / 1000
+        return hb_limit_s(self.status)
 
     @staticmethod
     def _now() -> float:
