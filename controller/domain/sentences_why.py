@@ -193,6 +193,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("held after it took the release lane: fetch it", "进放行道后被扣留: 请取回"),
     ("the PLC no longer tracks it", "PLC 已不再跟踪"),
     ("ring records {one:n} to before {two:n}", "缺失记录 {one} 至 {two} 之前"),
+    ("the PLC let go of records up to {one:n}, this journal has none from {two:n} on", "PLC 已放弃 {one} 及以前的记录, 本日志自 {two} 起缺失"),
     ("the PLC came back with epoch {n:n}, which was used before", "PLC 恢复后的跟踪代 {n} 曾用过"),
     ("every epoch was used: a new line id is needed", "跟踪代已用尽, 须换新线号"),
     ("journal row {n:n}", "日志第 {n} 行"),

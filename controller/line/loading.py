@@ -260,7 +260,7 @@ def on_weighed(draft: Draft, stamped: Stamped, event: ContainerWeighed) -> None:
         if container.weighed_ms >= 0:
             # `net_g` stays: where an order under way lets it out all the same, that is the weight it was let go with.
             draft.containers.put(container.container_no, replace(container, weighed_ms=-1))
-            _void_passes(draft, container.container_no, "its container was weighed again and differs")
+            _void_passes(draft, container.container_no, "void: its container was weighed again and differs")
         return
     draft.containers.put(container.container_no, replace(container, weighed_ms=draft.now_ms, net_g=net_g))
     draft.note(subject, f"weighed {net_g} g without the empty container, by {stamped.actor}")
@@ -340,14 +340,14 @@ def reopen(draft: Draft, container: Container, why: str) -> None:
         container.container_no,
         replace(container, closed_ms=-1, count=-1, weighed_ms=-1, net_g=-1, sealed_ms=-1, seal_no=""),
     )
-    _void_passes(draft, container.container_no, "its container was opened again")
+    _void_passes(draft, container.container_no, "void: its container was opened again")
 
 
-def _void_passes(draft: Draft, container_no: str, why: str) -> None:
+def _void_passes(draft: Draft, container_no: str, told: str) -> None:
     for gate_pass in tuple(draft.passes.values()):
         if gate_pass.container_no == container_no and gate_pass.voided_ms < 0:
             draft.passes.put(gate_pass.pass_id, replace(gate_pass, voided_ms=draft.now_ms))
-            draft.note(f"pass:{gate_pass.pass_id}", f"void: {why}")
+            draft.note(f"pass:{gate_pass.pass_id}", told)
 
 
 def taken_out(draft: Draft, carton: Carton) -> None:

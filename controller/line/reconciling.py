@@ -150,8 +150,8 @@ def on_ring_lost(draft: Draft, event: RingEventsLost) -> None:
     draft.alarm("events_lost", "line", f"ring records {event.first_missing_seq} to before {event.next_seq}")
     if event.acknowledged:
         # Nobody but a journal that has them may say so: this one is older, or another host has served the PLC.
-        told = f"the PLC was told that its records up to {event.acknowledged} are kept"
-        draft.alarm("journal_behind", "line", f"{told}; this journal has none from {event.first_missing_seq} on")
+        upto, first = event.acknowledged, event.first_missing_seq
+        draft.alarm("journal_behind", "line", f"the PLC let go of records up to {upto}, this journal has none from {first} on")
 
 
 def _taken_after_all(draft: Draft, passage: Passage, event: DecisionAnswered) -> None:

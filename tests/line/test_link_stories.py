@@ -134,7 +134,7 @@ def test_events_that_were_acknowledged_and_are_in_no_row_are_told(acknowledged: 
     told = story.feed(RingEventsLost(1, 5, 9, acknowledged)).alarms
     assert [alarm.code for alarm in told] == alarms
     if acknowledged:
-        cause = "the PLC was told that its records up to 7 are kept; this journal has none from 5 on"
+        cause = "the PLC let go of records up to 7, this journal has none from 5 on"
         assert told[1].detail == cause
 
 
