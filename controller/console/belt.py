@@ -10,6 +10,7 @@ import msgspec
 from controller.console.plan import Station, stations_of
 from controller.console.views import Value, codes_shown, last4
 from controller.domain.reasons import Blocker
+from controller.line import plc_clock
 from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
@@ -20,7 +21,6 @@ from controller.settings.model import Settings
 
 COUNTER_MODULUS = 65536
 COUNTER_BACK = 60_000  # a counter that seems to have gone so far went back by a rounding
-CLOCK_DELAY_MOST_MS = 30_000
 DRIFT_MOST_MM = 15  # a page's own reckoning may be so far off before it is told the place anew
 EXECUTE = 6
 FRONT_SEEN = frozenset({RingKind.INDUCT, RingKind.ARRIVED, RingKind.GATE_OPEN, RingKind.XRAY_ENTRY})
@@ -187,10 +187,8 @@ class BeltPicture:
 
 def _at_ms(facts: LineFacts, event: RingEvent) -> int:
     """Line time of a record from the PLC's clock, by the core's estimate of it; the time of reading where there is none."""
-    if facts.clock_offset_ms < 0:
-        return event.read_ms
-    delay = (event.read_ms - event.t_ms - facts.clock_offset_ms) % COUNTER_MODULUS
-    return event.read_ms - delay if delay <= CLOCK_DELAY_MOST_MS else event.read_ms
+    told = plc_clock.at_ms(facts.plc_clock, event)
+    return told if told >= 0 else event.read_ms
 
 
 def _last_station(passage: Passage) -> str:

@@ -111,6 +111,7 @@ _OF_REASONS = (
 )
 
 _OTHERS = (
+    AlarmKind("plc_clock_set", 3, "控制器时钟跳变", "the PLC's clock was set, or its records come late", "请集成商: 运行期间不得校时, 检查网络", "the integrator keeps time servers from setting it while the line runs, and looks at the network", "当时在读码或称重位的箱走查验道", "cartons that were at a gate or on the scale take the inspect lane"),
     AlarmKind("image_refused", 3, "图像不可用", "what came as an X-ray image was refused", "检查机器的图像目录", "see to the machine's image folder", *_INSPECTED),
     AlarmKind("image_unbound", 3, "图像无归属", "an X-ray image belongs to no carton", "检查图像与箱的对应", "see whether images and cartons still agree", *_INSPECTED),
     AlarmKind("image_count_differs", 3, "图像计数不符", "images and cartons do not count the same", "等待自动重新对位, 入口可能短时暂停", "wait until the count is certain again; the infeed may pause for it", "期间的箱重检", "cartons since the last certain match are run again"),

@@ -25,7 +25,8 @@ from controller.line.readiness import line_blockers
 from controller.line.recheck_standing import BY_HAND, last_recheck, seal_shown
 from controller.line.routing import carton_blockers
 from controller.line.scan_in import judge_reads
-from controller.line.state import BufferedRead, Carton, Draft
+from controller.line.state import Carton, Draft
+from controller.line.window_state import BufferedRead
 
 LOADERS = (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
 # The belt's own troubles say nothing about a carton that has left it.

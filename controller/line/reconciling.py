@@ -14,8 +14,9 @@ from controller.line.plc_events import DecisionAnswered, PlcLost, PlcStatusChang
 from controller.line.readiness import command, hold_line, wake
 from controller.line.routing import RELEASES_KEPT, SAY_AGAIN_MS, review
 from controller.line.scan_in import notice_unclear
-from controller.line.state import Draft, Passage, Window
+from controller.line.state import Draft, Passage
 from controller.line.tracking import end, mark, new_passage, passage_key
+from controller.line.window_state import PlcClock, Window
 
 RECONCILE_MS = 3000
 
@@ -34,7 +35,7 @@ def on_daemon_started(draft: Draft, boot_id: str) -> None:
         )
     on_sight_lost(draft)
     draft.set_facts(
-        boot_id=boot_id, plc_synced=False, clock_offset_ms=-1, clock_at_ms=-1, tasks_down=(), devices_down=(),
+        boot_id=boot_id, plc_synced=False, plc_clock=PlcClock(), tasks_down=(), devices_down=(),
         started_ms=draft.now_ms, screens_dead=(), outputs=(False, 0, 0, False), resume_asked_ms=-1, reads=(), weights=(),
     )  # fmt: skip
 
@@ -132,7 +133,7 @@ def _begin_epoch(draft: Draft, epoch: int) -> None:
     if str(epoch) in draft.epochs_used:
         hold_line(draft, "replay_differs", f"the PLC came back with epoch {epoch}, which was used before")
     draft.epochs_used.put(str(epoch), draft.now_ms)
-    draft.set_facts(live=(), clock_offset_ms=-1, clock_at_ms=-1)
+    draft.set_facts(live=(), plc_clock=PlcClock())
 
 
 def on_reconcile_timer(draft: Draft) -> None:

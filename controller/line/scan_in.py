@@ -13,7 +13,8 @@ from controller.line.events import CodesRead, NoCodeRead, WeightRead
 from controller.line.holds import place
 from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, meant, take_over
 from controller.line.recalls import members_of
-from controller.line.state import BufferedRead, BufferedWeight, Carton, Draft, Identity, Passage, Window
+from controller.line.state import Carton, Draft, Identity, Passage
+from controller.line.window_state import BufferedRead, BufferedWeight, Window
 
 READS_KEPT = 64
 WEIGHTS_KEPT = 64

@@ -15,7 +15,6 @@ from controller.line.commands import Alarm, Command, Decision, Finding, Message,
 from controller.line.config_state import ConfigStanding
 from controller.line.custody_state import StockTake
 from controller.line.departure_state import Container, Door, GatePass, Visit
-from controller.line.events import ReadText
 from controller.line.inspection_events import Rules, RulesProposed
 from controller.line.inspection_state import ImageCount, Inspection, NamelessVerdict, WaitingImage
 from controller.line.list_state import ConsignmentList, LeftList
@@ -28,31 +27,7 @@ from controller.line.seal_state import SealCheck
 from controller.line.shift_state import Shift
 from controller.line.state_copies import Copies
 from controller.line.table import Table
-
-
-class Window(msgspec.Struct, frozen=True):
-    """When a carton stood in front of a reader or on the scale. `closed_ms` < 0 while it still does."""
-
-    open_ms: int
-    closed_ms: int = -1
-    settled: bool = False
-    blind: bool = False
-
-
-class BufferedRead(msgspec.Struct, frozen=True):
-    """A reader frame that waits for its tracking window to close."""
-
-    role: str
-    device: str
-    codes: tuple[ReadText, ...]
-    frame_checked: bool
-    at_ms: int
-
-
-class BufferedWeight(msgspec.Struct, frozen=True):
-    device: str
-    weight_g: int
-    at_ms: int
+from controller.line.window_state import BufferedRead, BufferedWeight, PlcClock, Window
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -199,11 +174,11 @@ class LineFacts(msgspec.Struct, frozen=True):
     session: int = 0
     decision_seq: int = 0
     command_seq: int = 0
-    clock_offset_ms: int = -1
-    clock_at_ms: int = -1
+    plc_clock: PlcClock = PlcClock()
     current_load: str = ""
     seal_check_of: str = ""
     live: tuple[str, ...] = ()
+    ended_lately: tuple[str, ...] = ()
     tasks_down: tuple[str, ...] = ()
     devices_down: tuple[str, ...] = ()
     outputs: tuple[bool, int, int, bool] = (False, 0, 0, False)

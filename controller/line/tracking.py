@@ -9,7 +9,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from controller.domain.reasons import LaneKind
-from controller.line import analysis, inspection
+from controller.line import analysis, inspection, plc_clock
 from controller.line.belt import Result, RingKind, Why
 from controller.line.commands import CommandCode, ReadLabels
 from controller.line.gate import on_barrier
@@ -19,14 +19,13 @@ from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import recall
 from controller.line.routing import review
 from controller.line.scan_in import bind, identify, move_unnamed, notice_copy, notice_unclear, settle_ms, settle_weight
-from controller.line.state import Draft, LineFacts, Passage, Window
+from controller.line.state import Draft, LineFacts, Passage
 from controller.line.verdicts import hold_named, move_words
+from controller.line.window_state import Window
 
 CLOCK_MODULUS = 65536
-CLOCK_HALF = 32768
-CLOCK_DELAY_MOST_MS = 30_000
-CLOCK_CREEP_MS = 5000
-CLOCK_QUIET_MOST_MS = 30_000
+DOUBT_MS = 1000
+"""So long a window that a late record told of waits for one in time."""
 RING_KEYS_KEPT = 96
 ROLE_OF_WINDOW = {"scan": "induct", "verify": "verify"}
 # These happened to a carton or a truck, whatever became of the tracking.
@@ -46,7 +45,7 @@ def on_ring_event(draft: Draft, event: RingEvent) -> None:
     if event.epoch != draft.facts.epoch and event.kind not in OF_ANY_EPOCH:
         draft.note("line", f"record of epoch {event.epoch} after it ended: kind {event.kind}, track {event.track_id}")
         return
-    at_ms = _at_ms(draft, event)
+    at_ms = plc_clock.hear(draft, event)
     handler = _RING.get(event.kind)
     if handler is not None:
         handler(draft, event, at_ms)
@@ -67,37 +66,6 @@ def begin_ring_anew(draft: Draft) -> None:
     """A PLC that lost its memory counts its records from 1 again, in epoch 0, which is none yet: they are no second ones."""
     kept = tuple(key for key in draft.facts.ring_keys if key >= CLOCK_MODULUS)
     draft.set_facts(ring_keys=kept, ring_lost_at=last_ring_seq(draft.facts))
-
-
-def _at_ms(draft: Draft, event: RingEvent) -> int:
-    """Line time of a record from the PLC's 16-bit clock; -1 when it cannot be told.
-
-    The smallest delay seen so far between the PLC's stamp and our reading is the best estimate of the offset.
-    """
-    candidate = (event.read_ms - event.t_ms) % CLOCK_MODULUS
-    offset = draft.facts.clock_offset_ms
-    if offset < 0:
-        if event.backlog:
-            return -1
-        draft.set_facts(clock_offset_ms=candidate, clock_at_ms=event.read_ms)
-        return event.read_ms
-    quiet_ms = event.read_ms - draft.facts.clock_at_ms
-    if quiet_ms > CLOCK_QUIET_MOST_MS:
-        # The creep of days of silence would wrap, and a backlog of more than a minute can not be told apart.
-        if event.backlog:
-            return -1
-        draft.set_facts(clock_offset_ms=candidate, clock_at_ms=event.read_ms)
-        return event.read_ms
-    creep = quiet_ms // CLOCK_CREEP_MS
-    if creep > 0:
-        # The PLC's clock may run slow by 200 ppm; without this the estimate could only ever shrink.
-        offset = (offset + creep) % CLOCK_MODULUS
-        draft.set_facts(clock_offset_ms=offset, clock_at_ms=event.read_ms)
-    delay = (candidate - offset) % CLOCK_MODULUS
-    if delay >= CLOCK_HALF and not event.backlog:
-        draft.set_facts(clock_offset_ms=candidate, clock_at_ms=event.read_ms)
-        delay = 0
-    return event.read_ms - delay if delay <= CLOCK_DELAY_MOST_MS else -1
 
 
 def new_passage(draft: Draft, epoch: int, track_id: int, marks: tuple[str, ...] = ()) -> Passage:
@@ -169,7 +137,7 @@ def _on_window_open(draft: Draft, event: RingEvent, at_ms: int) -> None:
         return
     if name == "weigh":
         _close_weigh_before(draft, passage.key, at_ms)
-    draft.change_passage(passage.key, **{name: Window(max(at_ms, 0), blind=at_ms < 0)})
+    draft.change_passage(passage.key, **{name: Window(max(at_ms, 0), blind=at_ms < 0, doubtful=draft.facts.plc_clock.late)})
     if name in ROLE_OF_WINDOW and not event.backlog:
         role = ROLE_OF_WINDOW[name]
         draft.commands += [ReadLabels(passage.key, camera, r) for r, camera in draft.profile.label_cameras if r == role]
@@ -193,9 +161,13 @@ def _on_window_close(draft: Draft, event: RingEvent, at_ms: int) -> None:
 
 
 def _close(draft: Draft, key: str, name: str, window: Window, at_ms: int) -> None:
-    closed = replace(window, closed_ms=max(at_ms, window.open_ms), blind=window.blind or at_ms < 0)
+    doubtful = window.doubtful or draft.facts.plc_clock.late
+    blind = window.blind or at_ms < 0
+    closed = replace(window, closed_ms=max(at_ms if at_ms >= 0 else draft.now_ms, window.open_ms), blind=blind, doubtful=doubtful)
     draft.change_passage(key, **{name: closed})
     due = settle_ms(draft, closed) if name != "weigh" else closed.closed_ms + draft.profile.weight_late_ms + 150
+    if doubtful:
+        due = max(due, draft.now_ms + DOUBT_MS)
     if due <= draft.now_ms:
         settle(draft, key, name)
     else:
@@ -210,6 +182,9 @@ def settle(draft: Draft, key: str, name: str) -> None:
         return
     if name == "verify" and passage.scan is not None and passage.scan.closed_ms >= 0:
         settle(draft, key, "scan")  # it is due, too, and a way that the first gate names is not one that the second alone read
+    if window.doubtful:
+        window = replace(window, blind=True)
+        draft.change_passage(key, **{name: window})
     settled = replace(window, settled=True)
     if name == "weigh":
         draft.change_passage(key, weigh=settled)
