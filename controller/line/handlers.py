@@ -23,6 +23,7 @@ from controller.line import (
     housekeeping,
     inspection,
     inspection_record,
+    label_reads,
     loading,
     overtaken,
     pacing,
@@ -172,11 +173,6 @@ def _on_timer(draft: Draft, event: TimerFired) -> None:
         handler(draft, rest)
 
 
-def _on_settle_timer(draft: Draft, rest: str) -> None:
-    name, _, key = rest.partition(":")
-    tracking.settle(draft, key, name)
-
-
 def _on_command_answered(draft: Draft, event: CommandAnswered) -> None:
     gate.on_command_answered(draft, event)
     if event.result != 1:
@@ -248,7 +244,7 @@ def _on_unloading(draft: Draft, event: UnloadingStarted) -> None:
 
 
 def _on_codes(draft: Draft, event: CodesRead) -> None:
-    READS.get(event.role, scan_in.on_codes)(draft, event)
+    READS.get(event.role, label_reads.on_codes)(draft, event)
 
 
 # --- who handles what ----------------------------------------------------------------------------------
@@ -368,7 +364,7 @@ EVENTS: dict[type, Callable[[Draft, Any], None]] = {
 
 # By the first part of a `WakeAt` token; a token that is in no table only makes the line be looked at again.
 TIMERS: dict[str, Callable[[Draft, str], None]] = {
-    "settle": _on_settle_timer,
+    "settle": tracking.on_settle_timer,
     "last_call": tracking.on_last_call,
     "reconcile": lambda draft, rest: reconciling.on_reconcile_timer(draft),
     "image": inspection.on_image_due,

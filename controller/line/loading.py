@@ -13,6 +13,7 @@ from controller.domain.identifiers import Check, container_check, normalise
 from controller.domain.reasons import CATALOGUE, CUSTOMS_DECIDES, Blocker, LaneKind, Role
 from controller.line.departure_state import Container, Door, Visit
 from controller.line.events import CodesRead, Stamped
+from controller.line.label_reads import judge_reads
 from controller.line.loading_events import (
     ContainerClosed,
     ContainerOpened,
@@ -24,7 +25,6 @@ from controller.line.naming import meant, not_one
 from controller.line.readiness import line_blockers
 from controller.line.recheck_standing import BY_HAND, last_recheck, seal_shown
 from controller.line.routing import carton_blockers
-from controller.line.scan_in import judge_reads
 from controller.line.state import Carton, Draft
 from controller.line.window_state import BufferedRead
 
@@ -104,7 +104,7 @@ def load_list_blockers(draft: Draft, container: Container) -> tuple[Blocker, ...
 def on_scan(draft: Draft, event: CodesRead) -> None:
     """A carton is shown to the reader of a door: it counts, or the door says why not."""
     door = draft.doors.get(event.device) or Door(event.device)
-    read = BufferedRead(event.role, event.device, event.codes, event.frame_checked, event.at_ms)
+    read = BufferedRead(event.role, event.device, event.codes, event.frame_checked, event.at_ms, event.at_ms)
     identity = judge_reads(draft, (read,))
     text = identity.text or ", ".join(identity.codes)
     door = replace(door, scans=door.scans + 1, text=text, carton="", at_ms=draft.now_ms)

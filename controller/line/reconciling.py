@@ -15,7 +15,7 @@ from controller.line.readiness import command, hold_line, wake
 from controller.line.routing import RELEASES_KEPT, SAY_AGAIN_MS, review
 from controller.line.scan_in import notice_unclear
 from controller.line.state import Draft, Passage
-from controller.line.tracking import end, mark, new_passage, passage_key
+from controller.line.tracking import end, mark, new_passage, passage_key, settle_due
 from controller.line.window_state import PlcClock, Window
 
 RECONCILE_MS = 3000
@@ -65,6 +65,7 @@ def on_plc_synced(draft: Draft, event: PlcSynced) -> None:
         decision_seq=later_sequence(draft.facts.decision_seq, event.last_decision_seq),
         command_seq=later_sequence(draft.facts.command_seq, event.last_command_seq), outputs=(False, 0, 0, False),
     )  # fmt: skip
+    settle_due(draft)
     known = {item.track_id: item for item in event.table}
     missing: list[str] = []
     for key in draft.facts.live:

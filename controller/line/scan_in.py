@@ -6,29 +6,22 @@ belongs to neither (invariant I14: no identity without check digit, frame check 
 
 from msgspec.structs import replace
 
-from controller.domain.identifiers import Check, Kind, classify, normalise
+from controller.domain.identifiers import Check, classify, normalise
 from controller.domain.reasons import Blocker
 from controller.line.customs_out import list_seen
-from controller.line.events import CodesRead, NoCodeRead, WeightRead
+from controller.line.events import NoCodeRead, WeightRead
 from controller.line.holds import place
+from controller.line.label_reads import claimed_twice, judge_reads, reads_inside, texts_of
 from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, meant, take_over
 from controller.line.recalls import members_of
 from controller.line.state import Carton, Draft, Identity, Passage
-from controller.line.window_state import BufferedRead, BufferedWeight, Window
+from controller.line.window_state import BufferedWeight, Window
 
-READS_KEPT = 64
 WEIGHTS_KEPT = 64
 RERUNS_KEPT = 256
 SETTLE_SLACK_MS = 150
 UNIDENTIFIED = "unidentified"
 UNSAID = (NEVER_SEEN, UNIDENTIFIED, "removed")  # no person has said where it is
-PRODUCT_CODES = (Kind.GTIN, Kind.SSCC)
-
-
-def on_codes(draft: Draft, event: CodesRead) -> None:
-    """Keep a frame until the window it belongs to has closed. The oldest of READS_KEPT goes first."""
-    read = BufferedRead(event.role, event.device, event.codes, event.frame_checked, event.at_ms)
-    draft.set_facts(reads=(*draft.facts.reads, read)[-READS_KEPT:])
 
 
 def on_no_code(draft: Draft, event: NoCodeRead) -> None:
@@ -54,65 +47,10 @@ def identify(draft: Draft, passage: Passage, role: str) -> Identity:
     window = passage.scan if role == "induct" else passage.verify
     if window is None or window.blind or window.closed_ms < 0:
         return Identity("", False, "no_read", (), draft.now_ms)
-    reads = _reads_inside(draft, window, role)
-    if any(_claimed_twice(draft, read, passage, role) for read in reads):
-        return Identity("", False, "read_ambiguous", _texts(reads), draft.now_ms)
+    reads = reads_inside(draft, window, role)
+    if any(claimed_twice(draft, read, passage) for read in reads):
+        return Identity("", False, "read_ambiguous", texts_of(reads), draft.now_ms)
     return judge_reads(draft, reads)
-
-
-def judge_reads(draft: Draft, reads: tuple[BufferedRead, ...]) -> Identity:
-    """One waybill number out of the frames of one window, or the reason why there is none."""
-    votes: dict[str, int] = {}
-    confirmed: dict[str, bool] = {}
-    wrong = False
-    for read in reads:
-        for text in dict.fromkeys(normalise(code.text) for code in read.codes):
-            symbology = next(code.symbology for code in read.codes if normalise(code.text) == text)
-            found = classify(text, symbology or None)
-            if draft.new_seals.get(text) is not None:
-                continue  # the seal label of a recheck beside the carton's own number
-            expected = text in draft.numbers
-            if found.check is Check.WRONG and not expected:
-                wrong = wrong or found.kind not in PRODUCT_CODES
-                continue
-            if found.kind in (*PRODUCT_CODES, Kind.UNKNOWN) and not expected:
-                continue
-            votes[text] = votes.get(text, 0) + 1
-            strong = found.check is Check.OK or read.frame_checked
-            confirmed[text] = confirmed.get(text, False) or strong
-    at_ms = reads[0].at_ms if reads else draft.now_ms
-    codes = _texts(reads)
-    if len(votes) > 1:
-        return Identity("", False, "two_waybills", codes, at_ms)
-    if wrong:
-        return Identity("", False, "check_digit_wrong", codes, at_ms)
-    if not votes:
-        return Identity("", False, "no_read", codes, at_ms)
-    text = next(iter(votes))
-    return Identity(text, confirmed[text] or votes[text] > 1, "", codes, at_ms)
-
-
-def _reads_inside(draft: Draft, window: Window, role: str) -> tuple[BufferedRead, ...]:
-    low = window.open_ms - draft.profile.read_early_ms
-    high = window.closed_ms + draft.profile.read_late_ms
-    return tuple(r for r in draft.facts.reads if r.role == role and low <= r.at_ms <= high)
-
-
-def _claimed_twice(draft: Draft, read: BufferedRead, passage: Passage, role: str) -> bool:
-    profile = draft.profile
-    for key in draft.facts.live:
-        other = draft.passages[key]
-        window = other.scan if role == "induct" else other.verify
-        if key == passage.key or window is None:
-            continue
-        high = window.closed_ms + profile.read_late_ms if window.closed_ms >= 0 else draft.now_ms
-        if window.open_ms - profile.read_early_ms <= read.at_ms <= high:
-            return True
-    return False
-
-
-def _texts(reads: tuple[BufferedRead, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(code.text for read in reads for code in read.codes))
 
 
 # --- binding a passage to the carton it carries --------------------------------------------------------------------
@@ -193,8 +131,8 @@ def notice_unclear(draft: Draft, key: str, role: str) -> None:
     if passage.carton or window is None or window.blind or window.settled or "duplicate" in passage.marks:
         return
     until = window if window.closed_ms >= 0 else replace(window, closed_ms=draft.now_ms)
-    reads = [read for read in _reads_inside(draft, until, role) if not _claimed_twice(draft, read, passage, role)]
-    numbers = {text for read in reads for text in map(normalise, _texts((read,))) if text in draft.numbers}
+    reads = [read for read in reads_inside(draft, until, role) if not claimed_twice(draft, read, passage)]
+    numbers = {text for text in map(normalise, texts_of(reads)) if text in draft.numbers}
     known = meant(draft, next(iter(numbers))) if len(numbers) == 1 else ()
     carton = draft.cartons[known[0]] if len(known) == 1 else None
     if carton is None or classify(carton.carton_no).check is not Check.OK:

@@ -13,6 +13,7 @@ from controller.line import analysis, inspection, plc_clock
 from controller.line.belt import Result, RingKind, Why
 from controller.line.commands import CommandCode, ReadLabels
 from controller.line.gate import on_barrier
+from controller.line.label_reads import ENDED_KEPT, claim_back
 from controller.line.overtaken import recall_by_weight, recall_overtaken
 from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
@@ -138,6 +139,8 @@ def _on_window_open(draft: Draft, event: RingEvent, at_ms: int) -> None:
     if name == "weigh":
         _close_weigh_before(draft, passage.key, at_ms)
     draft.change_passage(passage.key, **{name: Window(max(at_ms, 0), blind=at_ms < 0, doubtful=draft.facts.plc_clock.late)})
+    if name in ROLE_OF_WINDOW:
+        claim_back(draft, passage.key, ROLE_OF_WINDOW[name])
     if name in ROLE_OF_WINDOW and not event.backlog:
         role = ROLE_OF_WINDOW[name]
         draft.commands += [ReadLabels(passage.key, camera, r) for r, camera in draft.profile.label_cameras if r == role]
@@ -168,10 +171,27 @@ def _close(draft: Draft, key: str, name: str, window: Window, at_ms: int) -> Non
     due = settle_ms(draft, closed) if name != "weigh" else closed.closed_ms + draft.profile.weight_late_ms + 150
     if doubtful:
         due = max(due, draft.now_ms + DOUBT_MS)
-    if due <= draft.now_ms:
-        settle(draft, key, name)
-    else:
+    if due > draft.now_ms:
         wake(draft, due, f"settle:{name}:{key}")
+    elif draft.facts.plc_synced:
+        settle(draft, key, name)
+
+
+def on_settle_timer(draft: Draft, rest: str) -> None:
+    """While the PLC's records are not read, nobody knows whether the next carton's window has opened: the sync settles then."""
+    name, _, key = rest.partition(":")
+    if draft.facts.plc_synced:
+        settle(draft, key, name)
+
+
+def settle_due(draft: Draft) -> None:
+    """The records are read up to now: settle what came to be due while they were not, of what left the belt meanwhile, too."""
+    for key in (*draft.facts.live, *draft.facts.ended_lately):
+        passage = draft.passages.get(key)
+        for name in plc_clock.WINDOWS if passage is not None else ():
+            window: Window | None = getattr(passage, name)
+            if window is not None and window.closed_ms >= 0 and f"settle:{name}:{key}" not in draft.timers:
+                settle(draft, key, name)
 
 
 def settle(draft: Draft, key: str, name: str) -> None:
@@ -261,7 +281,8 @@ def _confirm_release(draft: Draft, passage: Passage) -> None:
 def end(draft: Draft, key: str, why: str, place: str) -> None:
     """A passage is over; its carton stands where the PLC last confirmed it. What has departed does not: that was a copy."""
     passage = draft.passages[key]
-    draft.set_facts(live=tuple(k for k in draft.facts.live if k != key))
+    ended = (*(k for k in draft.facts.ended_lately if k != key), key)[-ENDED_KEPT:]
+    draft.set_facts(live=tuple(k for k in draft.facts.live if k != key), ended_lately=ended)
     draft.change_passage(key, ended=why, ended_ms=draft.now_ms)
     carton = draft.cartons.get(passage.carton) if passage.carton else None
     if carton is not None and carton.passage == key and carton.place != "departed":

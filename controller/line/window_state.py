@@ -19,13 +19,15 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class BufferedRead(msgspec.Struct, frozen=True):
-    """A reader frame that waits for its tracking window to close."""
+    """A reader frame that waits for its tracking window to close; said `count` times, from `at_ms` to `last_ms`."""
 
     role: str
     device: str
     codes: tuple[ReadText, ...]
     frame_checked: bool
     at_ms: int
+    last_ms: int
+    count: int = 1
 
 
 class BufferedWeight(msgspec.Struct, frozen=True):

@@ -12,7 +12,8 @@ from typing import Any
 from controller.daemon import core_loop
 from controller.daemon.control import ACTS_KEPT
 from controller.daemon.service import Daemon
-from controller.line.scan_in import READS_KEPT, RERUNS_KEPT, WEIGHTS_KEPT
+from controller.line.label_reads import ENDED_KEPT, READS_KEPT
+from controller.line.scan_in import RERUNS_KEPT, WEIGHTS_KEPT
 from controller.line.state import LineState
 from controller.line.tracking import RING_KEYS_KEPT
 from controller.line.verdicts import NAMELESS_KEPT
@@ -73,6 +74,7 @@ def _of_state(state: LineState) -> Iterator[tuple[str, int, int]]:
     facts = state.facts
     yield "cartons tracked", len(facts.live), TRACKED_AT_ONCE
     yield "reads kept", len(facts.reads), READS_KEPT
+    yield "tracks that ended lately", len(facts.ended_lately), ENDED_KEPT
     yield "weights kept", len(facts.weights), WEIGHTS_KEPT
     yield "PLC events known", len(facts.ring_keys), RING_KEYS_KEPT
     yield "re-runs ordered", len(facts.reruns), RERUNS_KEPT

@@ -47,8 +47,8 @@ def last_read_bound(patch: Patch) -> None:
     def last(draft: Draft, window: Any, role: str) -> tuple[Any, ...]:
         return tuple(read for read in draft.facts.reads if read.role == role)[-1:]
 
-    patch.setattr(scan_in, "_reads_inside", last)
-    patch.setattr(scan_in, "_claimed_twice", lambda *arguments: False)
+    patch.setattr(scan_in, "reads_inside", last)
+    patch.setattr(scan_in, "claimed_twice", lambda *arguments: False)
 
 
 def unseen_verify_is_scan(patch: Patch) -> None:
