@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 
 from controller.daemon.clock import LineClock
 from controller.daemon.core_loop import CoreLoop
+from controller.daemon.field_devices import reads_of
 from controller.line.commands import CameraWork, ReadLabels, ReadSeal, TakeStill
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import AnyEvent, CodesRead, DeviceDown, DeviceUp, NoCodeRead, ReadText
@@ -124,9 +125,12 @@ class CameraLink:
             agreed = alike or min(seen.values()) >= PICTURES_AGREE
         if not seen:
             return NoCodeRead(self._options.name, command.role, self._clock.now_ms())
-        codes = tuple(ReadText(text[:TEXT_KEPT], symbologies[text]) for text in list(seen)[:NUMBERS_KEPT])
+        codes = tuple(ReadText(text[:TEXT_KEPT], symbologies[text]) for text in seen)
         at_ms = max(self._clock.at(first_s) - self._options.delay_ms, 0)
-        return CodesRead(self._options.name, command.role, codes, agreed, at_ms)
+        *before, last = reads_of(CodesRead(self._options.name, command.role, codes, agreed, at_ms))
+        for event in before:
+            self._post(event)
+        return last
 
     def _read(self, frame: Frame, stages: tuple[Stage, ...]) -> Reading:
         return read_codes(frame.picture, now_s=self._clock.loop_now_s, stages=stages)

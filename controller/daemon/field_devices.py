@@ -42,6 +42,7 @@ Post = Callable[[AnyEvent], None]
 Start = Callable[[], Coroutine[Any, Any, None]]
 SCALE_PROFILES = ("mt-sics", "toledo", "toledo-check")
 CODES_KEPT = 16
+BELT_ROLES = ("induct", "verify")
 TEXT_KEPT = 128
 
 
@@ -80,8 +81,9 @@ def scanner_task(options: ScannerOptions, clock: LineClock, post: Post, transpor
 
     def report(report: scanner_reports.ScannerReport) -> None:
         event = _scanner_event(report, options.role, clock)
-        if event is not None:
-            post(event)
+        for one in reads_of(event) if isinstance(event, CodesRead) else (event,):
+            if one is not None:
+                post(one)
 
     def start() -> Coroutine[Any, Any, None]:
         wire = transport or transport_named(options.transport)
@@ -93,10 +95,22 @@ def scanner_task(options: ScannerOptions, clock: LineClock, post: Post, transpor
     return start
 
 
+def reads_of(event: CodesRead) -> tuple[AnyEvent, ...]:
+    """One frame as events that rows can hold. Of the belt no code is left out: it may be the second waybill of a carton. Where
+    one frame is one act of a person, at the doors or on the bench, a frame of so many codes is refused whole.
+    """
+    if len(event.codes) <= CODES_KEPT:
+        return (event,)
+    if event.role not in BELT_ROLES:
+        return (FrameRefused(event.device, f"{len(event.codes)} codes in one frame", event.at_ms),)
+    parts = range(0, len(event.codes), CODES_KEPT)
+    return tuple(msgspec.structs.replace(event, codes=event.codes[at : at + CODES_KEPT]) for at in parts)
+
+
 def _scanner_event(report: scanner_reports.ScannerReport, role: str, clock: LineClock) -> AnyEvent | None:
     match report:
         case scanner_reports.CodeRead():
-            codes = tuple(ReadText(c.text[:TEXT_KEPT], c.symbology or "") for c in report.codes[:CODES_KEPT])
+            codes = tuple(ReadText(c.text[:TEXT_KEPT], c.symbology or "") for c in report.codes)
             return CodesRead(report.device, role, codes, report.frame_checked, clock.at(report.at_s))
         case scanner_reports.NoRead():
             return NoCodeRead(report.device, role, clock.at(report.at_s))

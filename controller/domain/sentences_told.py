@@ -32,6 +32,8 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("inspection closed by open-box recheck", "布控查验由开箱复验结案"),
     ("inspection closed by {by:w}: {cause:free}", "布控查验由 {by} 结案: {cause}"),
 
+    ("{code:code}: known when its gate had been judged", "{code}: 读码位判定之后才得知"),
+
     # seals
     ("seal check begun by {by}", "{by} 开始验封"),
     ("seal {seals} scanned while no seal check is open", "扫到封志 {seals}, 此时无验封"),

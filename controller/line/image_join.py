@@ -58,10 +58,18 @@ def take_away(draft: Draft, *images: WaitingImage) -> None:
     draft.set_facts(images=tuple(one for one in draft.facts.images if one not in images))
 
 
-def window_of(profile: LineProfile, one: Inspection) -> tuple[int, int]:
+def speed_mm_s(draft: Draft) -> int:
+    """How fast the belt goes, at the least: a drive may be set slower than the configuration says."""
+    status, speed = draft.facts.plc_status, draft.profile.speed_mm_s
+    return min(status.speed_mm_s, speed) if status is not None and status.speed_mm_s > 0 else speed
+
+
+def window_of(draft: Draft, one: Inspection) -> tuple[int, int]:
     """When an image of this carton can be first seen: after its rear was at the beam, and not too late for its number."""
-    beam_ms = one.exited_ms - (profile.xray_exit_mm - profile.xray_beam_mm) * 1000 // profile.speed_mm_s
-    return beam_ms - EARLY_MS, beam_ms + profile.image_late_ms
+    profile = draft.profile
+    behind_mm = (profile.xray_exit_mm - profile.xray_beam_mm) * 1000
+    early_ms = one.exited_ms - behind_mm // speed_mm_s(draft) - EARLY_MS
+    return early_ms, one.exited_ms - behind_mm // profile.speed_mm_s + profile.image_late_ms
 
 
 def fits_length(profile: LineProfile, one: Inspection, image: WaitingImage) -> bool:
@@ -84,7 +92,7 @@ def judge_by_id(draft: Draft, passage: Passage) -> None:
     if not mine:
         return
     take_away(draft, *mine)
-    early_ms, late_ms = window_of(draft.profile, one)
+    early_ms, late_ms = window_of(draft, one)
     if len(mine) > 1:
         spoil(draft, passage.key, "image_ambiguous", f"{len(mine)} images bear its id")
     elif mine[0].refused:
@@ -108,7 +116,7 @@ def judge_by_count(draft: Draft, passage: Passage) -> None:
     one = passage.inspection
     if one is None or one.exited_ms < 0 or one.image is not None:
         return
-    low, high = window_of(draft.profile, one)
+    low, high = window_of(draft, one)
     near = tuple(image for image in draft.facts.images if low <= image.at_ms <= high)
     if not near:
         return
@@ -231,7 +239,7 @@ def bind_image(draft: Draft, key: str, image: WaitingImage) -> None:
     bound = replace(one, image=image, bound=True)
     draft.change_passage(key, inspection=bound)
     if not image.complete:
-        spoil(draft, key, "image_incomplete", "the machine says so")
+        spoil(draft, key, "image_incomplete", image.cause or "the machine says so")
     draft.note(subject_of(draft, key), f"image {name_of(image)} is of track {key}: files {image.low.sha256} {image.high.sha256}")
 
 

@@ -48,7 +48,7 @@ def _doubt(draft: Draft, image: WaitingImage) -> None:
 
 def _may_be_of(draft: Draft, one: Inspection, image: WaitingImage, presumed: int) -> bool:
     """It came in the time of its own; or what it has is its own by numbers alone, and another may come for long."""
-    early_ms, late_ms = window_of(draft.profile, one)
+    early_ms, late_ms = window_of(draft, one)
     if 0 <= presumed <= one.order:
         late_ms = one.exited_ms + draft.profile.image_owed_s * 1000
     return early_ms <= image.at_ms <= late_ms

@@ -22,6 +22,7 @@ from controller.line.image_join import (
     orphan,
     remember,
     seen_before,
+    speed_mm_s,
     spoil,
     window_of,
 )
@@ -85,7 +86,7 @@ def on_exit(draft: Draft, event: RingEvent, at_ms: int) -> None:
     review_strays(draft)
     one = draft.passages[passage.key].inspection
     if one is not None and one.image is None and not one.problem:
-        due_ms = window_of(draft.profile, one)[1] + MISSED_AFTER_MS
+        due_ms = window_of(draft, one)[1] + MISSED_AFTER_MS
         wake(draft, max(due_ms, draft.now_ms), f"image:{passage.key}")
 
 
@@ -101,10 +102,7 @@ def _look_for_stop(draft: Draft, event: RingEvent, key: str) -> None:
     """A carton that was longer in the tunnel than the belt takes stood in it, whether a poll saw the belt stand or none did."""
     one = draft.passages[key].inspection
     assert one is not None
-    status, speed_mm_s = draft.facts.plc_status, draft.profile.speed_mm_s
-    if status is not None and 0 < status.speed_mm_s < speed_mm_s:
-        speed_mm_s = status.speed_mm_s  # the drive is set slower: that is no stop
-    due_ms = ((event.belt_mm - one.entered_belt_mm) % BELT_MODULUS) * 1000 // speed_mm_s
+    due_ms = ((event.belt_mm - one.entered_belt_mm) % BELT_MODULUS) * 1000 // speed_mm_s(draft)
     took_ms = one.exited_ms - one.entered_ms
     if one.entered_t_ms >= 0:
         took_ms = max(took_ms, (event.t_ms - one.entered_t_ms) % CLOCK_MODULUS)
@@ -167,6 +165,8 @@ def on_image(draft: Draft, event: ImageTaken) -> None:
     image = WaitingImage(
         event.scan_id, event.number, event.low, event.high, event.length_mm, event.pixel_um, event.complete, event.at_ms
     )  # fmt: skip
+    if _too_narrow(draft, event):
+        image = replace(image, complete=False, cause="its picture is less wide than it says")
     before = seen_before(draft, image)
     if before == name_of(image):
         draft.note("xray", f"image {before} came twice, the same files")
@@ -176,6 +176,11 @@ def on_image(draft: Draft, event: ImageTaken) -> None:
         draft.alarm("image_refused", "xray", f"image_repeated: {image.cause}")
     remember(draft, name_of(image), image.low.sha256, image.high.sha256)
     _receive(draft, image)
+
+
+def _too_narrow(draft: Draft, event: ImageTaken) -> bool:
+    tolerance_mm = draft.profile.image_length_tolerance_mm if draft.facts.profile is not None else 0
+    return event.width_px * event.pixel_um // 1000 + tolerance_mm < event.length_mm
 
 
 def on_image_refused(draft: Draft, event: ImageRefused) -> None:

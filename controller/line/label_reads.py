@@ -20,6 +20,7 @@ AGAIN_MS = 1000
 CLAIMS_MS = 10_000
 """So long what has left the belt claims what was read while it stood before a reader."""
 ENDED_KEPT = 32
+BELT_MODULUS = 65536
 PRODUCT_CODES = (Kind.GTIN, Kind.SSCC)
 
 
@@ -136,8 +137,21 @@ def _until_ms(draft: Draft, way: Passage, window: Window) -> int:
     return way.ended_ms + draft.profile.read_late_ms if way.ended else draft.now_ms
 
 
+def claims_from_ms(draft: Draft, role: str, at_ms: int, belt_mm: int) -> int:
+    """From when a carton whose front is at a gate at `at_ms` may have been read there: earlier, where the belt stood meanwhile.
+
+    As the belt goes it came so many millimetres behind the last one that left the gate.
+    """
+    closed = [w for w in (window_of(way, role) for way in _ways(draft)) if w is not None and w.closed_ms >= 0 and not w.blind]
+    if at_ms < 0 or not closed:
+        return at_ms
+    last = max(closed, key=lambda window: window.closed_ms)
+    gap_ms = (belt_mm - last.closed_mm) % BELT_MODULUS * 1000 // draft.profile.speed_mm_s
+    return min(at_ms, last.closed_ms + gap_ms)
+
+
 def _fits(draft: Draft, way: Passage, window: Window, read: BufferedRead) -> bool:
-    low_ms = window.open_ms - draft.profile.read_early_ms
+    low_ms = (window.claims_ms if window.claims_ms >= 0 else window.open_ms) - draft.profile.read_early_ms
     return low_ms <= read.last_ms and read.at_ms <= _until_ms(draft, way, window)
 
 
@@ -170,7 +184,7 @@ def claim_back(draft: Draft, key: str, role: str) -> None:
     for way in settled:
         window = window_of(way, role)
         assert window is not None
-        since_ms = (window.closed_ms if opened.blind else opened.open_ms) - early_ms
+        since_ms = (window.closed_ms if opened.blind else opened.claims_ms) - early_ms
         if any(read.last_ms >= since_ms for read in reads_inside(draft, window, role)):
             speak_against(draft, way.key, "read_ambiguous")
 
@@ -192,6 +206,7 @@ def speak_against(draft: Draft, key: str, code: str) -> None:
         return
     draft.change_passage(key, marks=(*passage.marks, code))
     carton = draft.cartons.get(passage.carton) if passage.carton else None
-    draft.note(f"carton:{carton.key}" if carton is not None else f"passage:{key}", f"{code}: it came to be known after its gate")
+    subject = f"carton:{carton.key}" if carton is not None else f"passage:{key}"
+    draft.note(subject, f"{code}: known when its gate had been judged")
     if carton is not None and carton.passage == key and carton.released_ms >= 0:
         recall(draft, carton, "what was read at its gate is not its own beyond doubt")

@@ -74,7 +74,7 @@ def _hear_live(draft: Draft, clock: PlcClock, event: RingEvent, went_back: bool)
             _blind(draft)
             draft.set_facts(plc_clock=_anew(event))
         else:
-            _was_set(draft, _anew(event), f"it is {moved} ms off")
+            _was_set(draft, _anew(event), f"its counter is {abs(moved)} ms off")
         return event.read_ms
     late = _signed(candidate - offset_ms(clock)) > LATE_MS
     if clock.doubted and not late:

@@ -13,7 +13,7 @@ from controller.line import analysis, inspection, plc_clock
 from controller.line.belt import Result, RingKind, Why
 from controller.line.commands import CommandCode, ReadLabels
 from controller.line.gate import on_barrier
-from controller.line.label_reads import ENDED_KEPT, claim_back
+from controller.line.label_reads import ENDED_KEPT, claim_back, claims_from_ms
 from controller.line.overtaken import recall_by_weight, recall_overtaken
 from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
@@ -138,7 +138,9 @@ def _on_window_open(draft: Draft, event: RingEvent, at_ms: int) -> None:
         return
     if name == "weigh":
         _close_weigh_before(draft, passage.key, at_ms)
-    draft.change_passage(passage.key, **{name: Window(max(at_ms, 0), blind=at_ms < 0, doubtful=draft.facts.plc_clock.late)})
+    claims_ms = claims_from_ms(draft, ROLE_OF_WINDOW[name], at_ms, event.belt_mm) if name in ROLE_OF_WINDOW else -1
+    window = Window(max(at_ms, 0), blind=at_ms < 0, doubtful=draft.facts.plc_clock.late, claims_ms=claims_ms)
+    draft.change_passage(passage.key, **{name: window})
     if name in ROLE_OF_WINDOW:
         claim_back(draft, passage.key, ROLE_OF_WINDOW[name])
     if name in ROLE_OF_WINDOW and not event.backlog:
@@ -151,7 +153,7 @@ def _close_weigh_before(draft: Draft, key: str, at_ms: int) -> None:
     for other in draft.facts.live:
         window = draft.passages[other].weigh
         if other != key and window is not None and window.closed_ms < 0:
-            _close(draft, other, "weigh", window, at_ms)
+            _close(draft, other, "weigh", window, at_ms, 0)
 
 
 def _on_window_close(draft: Draft, event: RingEvent, at_ms: int) -> None:
@@ -160,13 +162,14 @@ def _on_window_close(draft: Draft, event: RingEvent, at_ms: int) -> None:
     window: Window | None = getattr(passage, name) if passage is not None and name else None
     if passage is None or window is None or window.closed_ms >= 0:
         return
-    _close(draft, passage.key, name, window, at_ms)
+    _close(draft, passage.key, name, window, at_ms, event.belt_mm)
 
 
-def _close(draft: Draft, key: str, name: str, window: Window, at_ms: int) -> None:
+def _close(draft: Draft, key: str, name: str, window: Window, at_ms: int, belt_mm: int) -> None:
     doubtful = window.doubtful or draft.facts.plc_clock.late
     blind = window.blind or at_ms < 0
-    closed = replace(window, closed_ms=max(at_ms if at_ms >= 0 else draft.now_ms, window.open_ms), blind=blind, doubtful=doubtful)
+    closed_ms = max(at_ms if at_ms >= 0 else draft.now_ms, window.open_ms)
+    closed = replace(window, closed_ms=closed_ms, blind=blind, doubtful=doubtful, closed_mm=belt_mm)
     draft.change_passage(key, **{name: closed})
     due = settle_ms(draft, closed) if name != "weigh" else closed.closed_ms + draft.profile.weight_late_ms + 150
     if doubtful:

@@ -8,6 +8,7 @@ from controller.line.events import ReadText
 class Window(msgspec.Struct, frozen=True):
     """When a carton stood in front of a reader or on the scale. `closed_ms` < 0 while it still does.
 
+    `claims_ms`: a read since then may be of this carton, -1 = since it opened. `closed_mm`: the belt's counter when it closed.
     `blind`: nobody knows when. `doubtful`: nor is that known, until a record that came in time agrees with the clock.
     """
 
@@ -16,6 +17,8 @@ class Window(msgspec.Struct, frozen=True):
     settled: bool = False
     blind: bool = False
     doubtful: bool = False
+    claims_ms: int = -1
+    closed_mm: int = 0
 
 
 class BufferedRead(msgspec.Struct, frozen=True):

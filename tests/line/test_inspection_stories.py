@@ -79,7 +79,7 @@ def test_an_image_with_the_right_id_counts_only_as_long_as_it_can_be_its_own(lat
     story = XrayStory()
     story.ready(A)
     story.whole_way(1, A, image=False)
-    due_ms = window_of(XRAY, story.inspection(1))[1]
+    due_ms = window_of(Draft(story.state, story.now_ms), story.inspection(1))[1]
     story.image("1:1", at_ms=due_ms + late_ms)
     if not late_ms:
         story.analysed(1)

@@ -236,3 +236,27 @@ def test_what_was_taken_off_the_belt_claims_the_read_of_its_label(kind: RingKind
     gates.wait(700)
     gates.weigh(2, 2000)
     assert gates.lane(2) == "inspect"
+
+
+# --- a belt that stands between two cartons ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gap_mm", [100, 1000])
+@pytest.mark.parametrize("stood_ms", [0, 300, 5000])
+def test_a_label_read_while_the_belt_comes_to_stand_between_two_cartons_is_not_of_the_first(stood_ms: int, gap_mm: int) -> None:
+    gates = _two(profile_verifies=False)
+    gates.ring(RingKind.GATE_OPEN, 1, 2, belt_mm=65_000)
+    gates.wait(400)
+    if gap_mm == 1000:
+        gates.read("induct", A)
+    gates.wait(400)
+    gates.ring(RingKind.GATE_CLOSED, 1, 2, belt_mm=65_400)
+    gates.wait(150)
+    gates.read("induct", A)
+    gates.wait(gap_mm * 2 - 150 + stood_ms)
+    gates.ring(RingKind.GATE_OPEN, 2, 2, belt_mm=(65_400 + gap_mm) % 65_536)
+    gates.wait(800)
+    gates.ring(RingKind.GATE_CLOSED, 2, 2, belt_mm=(65_800 + gap_mm) % 65_536)
+    gates.wait(700)
+    gates.weigh(1, 2000)
+    assert gates.lane(1) == ("inspect" if gap_mm == 100 else "release")
