@@ -15,7 +15,7 @@ from controller.line.commands import ReadLabels
 from controller.line.events import AnyEvent, CodesRead, FrameRefused
 from controller.settings.cameras import Camera, CameraRole
 from controller.settings.model import Scanner
-from controller.vision.barcodes import Code, Engine, Reading
+from controller.vision.barcodes import Code, Engine, Reading, Stage
 from drivers.camera.frames import Frame
 from drivers.serial_port.memory_transport import MemoryCable, MemoryTransport
 from simulators.world.loop import VirtualLoop
@@ -68,7 +68,7 @@ def test_at_a_door_a_frame_of_so_many_codes_is_refused_whole() -> None:
 def test_a_camera_tells_the_second_waybill_that_it_saw_behind_many_product_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = (A, *(_product(n) for n in range(CODES_KEPT)), B)
     events: list[AnyEvent] = []
-    seen = Reading(tuple(Code(text, "C0", (Engine.ZXING, Engine.ZBAR), ()) for text in codes))
+    seen = Reading(tuple(Code(text, "C0", (Engine.ZXING, Engine.ZBAR), Stage.FAST) for text in codes))
     picture = np.zeros((1, 1, 3), np.uint8)
 
     async def play() -> None:
