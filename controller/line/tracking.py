@@ -176,14 +176,14 @@ def _close(draft: Draft, key: str, name: str, window: Window, at_ms: int, belt_m
         due = max(due, draft.now_ms + DOUBT_MS)
     if due > draft.now_ms:
         wake(draft, due, f"settle:{name}:{key}")
-    elif draft.facts.plc_synced:
+    elif draft.facts.plc_synced or name == "weigh":
         settle(draft, key, name)
 
 
 def on_settle_timer(draft: Draft, rest: str) -> None:
-    """While the PLC's records are not read, nobody knows whether the next carton's window has opened: the sync settles then."""
+    """While the PLC's records are not read, nobody knows if the next carton came before the reader: the sync settles then."""
     name, _, key = rest.partition(":")
-    if draft.facts.plc_synced:
+    if draft.facts.plc_synced or name == "weigh":
         settle(draft, key, name)
 
 
@@ -191,7 +191,7 @@ def settle_due(draft: Draft) -> None:
     """The records are read up to now: settle what came to be due while they were not, of what left the belt meanwhile, too."""
     for key in (*draft.facts.live, *draft.facts.ended_lately):
         passage = draft.passages.get(key)
-        for name in plc_clock.WINDOWS if passage is not None else ():
+        for name in ROLE_OF_WINDOW if passage is not None else ():
             window: Window | None = getattr(passage, name)
             if window is not None and window.closed_ms >= 0 and f"settle:{name}:{key}" not in draft.timers:
                 settle(draft, key, name)
