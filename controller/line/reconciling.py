@@ -10,7 +10,7 @@ from controller.domain.reasons import LaneKind
 from controller.line.belt import PlcFlag, Result, later_sequence
 from controller.line.commands import CommandCode
 from controller.line.gate import on_sight_lost
-from controller.line.plc_events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost
+from controller.line.plc_events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost, TableItem
 from controller.line.readiness import command, hold_line, wake
 from controller.line.routing import RELEASES_KEPT, SAY_AGAIN_MS, review
 from controller.line.scan_in import notice_unclear
@@ -66,7 +66,10 @@ def on_plc_synced(draft: Draft, event: PlcSynced) -> None:
         command_seq=later_sequence(draft.facts.command_seq, event.last_command_seq), outputs=(False, 0, 0, False),
     )  # fmt: skip
     settle_due(draft)
-    known = {item.track_id: item for item in event.table}
+    known: dict[int, TableItem] = {}
+    for item in event.table:  # an id that stands there twice is a fault of the PLC, and hides no release
+        if item.track_id not in known or _releases(draft, item.lane):
+            known[item.track_id] = item
     missing: list[str] = []
     for key in draft.facts.live:
         passage = draft.passages[key]

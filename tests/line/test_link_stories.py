@@ -32,6 +32,15 @@ def test_a_release_in_the_table_that_the_journal_lacks_stops_the_belt() -> None:
     assert "foreign_release" in story.codes(1)
 
 
+@pytest.mark.parametrize("rows", [((1, 3, 9), (1, 1, 0)), ((1, 1, 0), (1, 3, 9))], ids=["first", "last"])
+def test_a_foreign_release_in_one_of_two_rows_of_the_same_track_is_seen(rows: tuple[tuple[int, int, int], ...]) -> None:
+    story = Story()
+    story.ready(A)
+    story.pass_to_decision(1, A, weight_g=900)
+    story.sync(tuple(TableItem(track, 6, lane, seq) for track, lane, seq in rows))
+    assert "foreign_release" in story.codes(1)
+
+
 def held_after_release(result: int = -1, released: bool = True) -> Story:
     """A carton's release was accepted, then a hold was ordered, and the PLC answered it so (-1: not yet)."""
     story = Story()
