@@ -67,9 +67,9 @@ def on_plc_synced(draft: Draft, event: PlcSynced) -> None:
     )  # fmt: skip
     settle_due(draft)
     known: dict[int, TableItem] = {}
-    for item in event.table:  # an id that stands there twice is a fault of the PLC, and hides no release
-        if item.track_id not in known or _releases(draft, item.lane):
-            known[item.track_id] = item
+    for row in event.table:  # an id that stands there twice is a fault of the PLC, and hides no release
+        if row.track_id not in known or _releases(draft, row.lane):
+            known[row.track_id] = row
     missing: list[str] = []
     for key in draft.facts.live:
         passage = draft.passages[key]
