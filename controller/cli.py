@@ -191,13 +191,13 @@ app.command("config-take")(config_take)
 
 @app.command()
 def account(
-    action: Annotated[Literal["invite", "accept", "list", "off"], typer.Argument(help="What to do.")],
+    action: Annotated[Literal["invite", "accept", "list", "off", "on"], typer.Argument(help="What to do.")],
     name: Annotated[str, typer.Argument(help="The account; for a first one: customs or company.")] = "",
     config: Config = DEFAULT_CONFIG,
     sets: Sets = None,
     data: Data = None,
 ) -> None:
-    """Accounts of the console: a one-time token for the first or for new secrets, using it, the list, switching one off."""
+    """Accounts of the console: a one-time token for the first or for new secrets, using it, the list, switching one off or on."""
     from controller.console.account_commands import run_account
 
     raise typer.Exit(run_account(load_settings(config, sets, data), action, name))

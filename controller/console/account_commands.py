@@ -1,4 +1,4 @@
-"""`xiyong account`: a first account, new secrets, the list, switching off; for whoever may read the data directory.
+"""`xiyong account`: a first account, new secrets, the list, switching off and on again; for whoever may read the data directory.
 
 One rule: a token is printed on the terminal of whoever asked for it and nowhere else; secrets are typed without echo. Each act
 is in the history of the accounts as done by the command line.
@@ -13,6 +13,7 @@ from controller.console.people import (
     COMPANY_SIDE,
     CUSTOMS_SIDE,
     LEADS,
+    MACHINE,
     PEOPLE_NAME,
     Invitation,
     People,
@@ -25,7 +26,7 @@ from controller.daemon.clock import system_wall_clock
 from controller.records.errors import RecordsError
 from controller.settings.model import Settings
 
-BY = "command line"
+BY = MACHINE
 STANDS = timedelta(hours=24)
 
 
@@ -38,7 +39,7 @@ def run_account(settings: Settings, action: str, name: str) -> int:
     try:
         people = People(open_people(Path(settings.site.data_dir) / PEOPLE_NAME))
         try:
-            {"invite": _invite, "accept": _accept, "list": _list, "off": _off}[action](people, name)
+            {"invite": _invite, "accept": _accept, "list": _list, "off": _off, "on": _on}[action](people, name)
         finally:
             people.close()
     except (_No, RecordsError) as error:
@@ -101,3 +102,10 @@ def _off(people: People, name: str) -> None:
         raise _No(f"no account {name!r}\n  next step: xiyong account list")
     people.change(name, by=BY, utc=_utc(), active=False)
     print(f"done: {name} is switched off; its sessions end within a second")
+
+
+def _on(people: People, name: str) -> None:
+    if people.person(name) is None:
+        raise _No(f"no account {name!r}\n  next step: xiyong account list")
+    people.change(name, by=BY, utc=_utc(), active=True)
+    print(f"done: {name} is switched on and signs in with the secrets of before")

@@ -79,6 +79,10 @@ class Identity:
     def utc(self) -> str:
         return _text(self._wall())
 
+    async def leaders_taken(self, role: Role, within: timedelta) -> frozenset[str]:
+        """Leaders of before, whom another one switched off or gave another role `within` this time."""
+        return await self.store(self.people.leaders_taken, role, _text(self._wall() - within))
+
     def now_s(self) -> float:
         """The clock of sessions; it never goes back."""
         return self._clock()
@@ -206,14 +210,14 @@ class Identity:
             raise Refused("account_refused", cause=error.cause) from error
         return await self.invite(person.organisation, person.account, by.account)
 
-    async def change(self, account: str, by: Person, **changes: object) -> Person:
+    async def change(self, account: str, by: Person, secrets_void: bool = False, /, **changes: object) -> Person:
         """Another role or standing of an account of the lead's own organisation. Raises `Refused`."""
         person = await self.store(self.people.person, account)
         if person is None or person.organisation != by.organisation:
             raise Refused("account_unknown")
         _may_look_after(by, changes.get("role", person.role))
         try:
-            changed = await self.store(self.people.change, account, by=by.account, utc=self.utc(), **changes)
+            changed = await self.store(self.people.change, account, secrets_void, by=by.account, utc=self.utc(), **changes)
         except RecordsError as error:
             raise Refused("account_refused", cause=error.cause) from error
         await self.end_changed()

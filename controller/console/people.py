@@ -28,6 +28,9 @@ SHARED = frozenset(ROLES) | {
     "nobody", "command", "console",
 }  # fmt: skip
 SCHEMA = 1
+# As whom the history names whoever works at the machine itself.
+MACHINE = "command line"
+LEADER_TAKEN = "leader_taken"
 PEOPLE_NAME = "people.sqlite"
 HISTORY_KEPT = 200_000
 
@@ -194,13 +197,33 @@ class People:
             connection.execute(PEOPLE.insert().values(**_columns(person), password_hash="", pin_hash=""))
             _note(connection, utc, "account_added", person.account, by, "", str(person.role))
 
-    def change(self, account: str, *, by: str, utc: str, **changes: object) -> Person | None:
-        """Another role, badge or standing; every session of the account ends by it."""
+    def change(self, account: str, secrets_void: bool = False, /, *, by: str, utc: str, **changes: object) -> Person | None:
+        """Another role, badge or standing; every session of the account ends by it, and with another role or standing its unused
+        tokens are void. `secrets_void`: so are the secrets that it has.
+        """
+        void = {"password_hash": "", "pin_hash": ""} if secrets_void else {}
         with self._write() as connection:
-            connection.execute(PEOPLE.update().where(PEOPLE.c.account == account).values(**changes, version=PEOPLE.c.version + 1))
+            before = connection.execute(sa.select(PEOPLE).where(PEOPLE.c.account == account)).one_or_none()
+            values = {**changes, **void, "version": PEOPLE.c.version + 1}
+            connection.execute(PEOPLE.update().where(PEOPLE.c.account == account).values(**values))
             words = ", ".join(f"{key}={value}" for key, value in sorted(changes.items()))
-            _note(connection, utc, "account_changed", account, by, "", words)
+            _note(connection, utc, "account_changed", account, by, "", words + (", secrets void" if secrets_void else ""))
+            if secrets_void or not changes.keys().isdisjoint(("role", "active")):
+                connection.execute(INVITATIONS.update().where(INVITATIONS.c.account == account).values(used=True))
+            if before is not None and _is_lead(before.role, before.active) and not _is_lead(
+                changes.get("role", before.role), changes.get("active", before.active)
+            ):  # fmt: skip
+                _note(connection, utc, LEADER_TAKEN, account, by, "", str(before.role))
         return self.person(account)
+
+    def leaders_taken(self, role: Role, since_utc: str) -> frozenset[str]:
+        """Accounts that were active leaders until another one, not the machine, switched them off or gave them another role."""
+        asked = sa.select(HISTORY.c.account).where(
+            HISTORY.c.kind == LEADER_TAKEN, HISTORY.c.code == str(role), HISTORY.c.utc >= since_utc,
+            HISTORY.c.by != HISTORY.c.account, HISTORY.c.by != MACHINE,
+        )  # fmt: skip
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(asked).scalars())
 
     def invite(self, token_sha256: str, invitation: Invitation, *, expires_utc: str, by: str, utc: str) -> None:
         with self._write() as connection:
@@ -301,6 +324,10 @@ def _invitation(connection: sa.Connection, token_sha256: str, utc: str) -> Invit
     if row is None or row.used or row.expires_utc <= utc:
         return None
     return Invitation(cast(str, row.organisation), cast(str, row.account))
+
+
+def _is_lead(role: object, active: object) -> bool:
+    return bool(active) and role in LEADS.values()
 
 
 def _has_lead(connection: sa.Connection, role: Role) -> bool:

@@ -2,11 +2,14 @@
 
 One rule: whoever gives rights does not do it alone when another leader is there; what takes rights away waits for nobody. A token
 for the secrets of whoever may sign as a second person is such a right: it would make two people of one. With one leader beside
-the account concerned all goes on as before: nobody could sign.
+the account concerned all goes on as before: nobody could sign. Whoever switches the other leader off, or gives it another role,
+is not alone by that: for a day that one counts as there, and to switch a leader on again always takes two, or the machine.
+Whoever becomes one who signs, by two, sets new secrets: one leader alone may have given out those of before.
 """
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -20,6 +23,7 @@ from controller.domain.reasons import COMPANY_LEADS, CUSTOMS_DECIDES, Role
 ACT = "account-role"
 STANDS_S = 600.0
 WAITING_MOST = 100  # of an organisation
+TAKEN_COUNTS = timedelta(hours=24)  # as long as a token stands
 _SIGNERS = (*CUSTOMS_DECIDES, *COMPANY_LEADS)
 
 
@@ -34,6 +38,7 @@ class Waiting(msgspec.Struct, frozen=True):
     organisation: str
     until_s: float
     renew: bool = False
+    secrets_void: bool = False
 
 
 class RoleChanges:
@@ -60,13 +65,19 @@ class RoleChanges:
         leader = LEADS[by.organisation]
         if not gives or before is None or before.organisation != by.organisation:
             return None
+        taken = await self._identity.leaders_taken(leader, TAKEN_COUNTS)
         if _leaders(everyone, leader, account) < 2:
-            if renew and before.active and before.role is leader:
+            if renew and before.role is leader and account != by.account:
                 raise Refused("account_refused", cause=f"new secrets for the other leader: xiyong account invite {account}")
+            if active is True and not before.active and before.role is leader:
+                raise Refused("account_refused", cause=f"switching the other leader on takes two: xiyong account on {account}")
+            if taken and not _only_takes(before, leader, role, active, renew=renew):
+                raise Refused("account_refused", cause=_not_alone(taken))
             return None
+        becomes = role in _SIGNERS and before.role not in _SIGNERS
         one = Waiting(
             self._new_id(), account, str(role) if role is not None else "", active, by.account, by.organisation,
-            self._clock() + STANDS_S, renew,
+            self._clock() + STANDS_S, renew or becomes, becomes,
         )  # fmt: skip
         await self._identity.propose(one.proposal, ACT, (leader,), by)
         self._waiting[one.proposal] = one
@@ -78,8 +89,13 @@ class RoleChanges:
     async def may_add(self, by: Person, role: Role) -> None:
         """A second signer that one leader makes alone could sign for him. Raises `Refused`."""
         everyone = await self._identity.store(self._identity.people.everyone)
-        if role in _SIGNERS and _leaders(everyone, LEADS[by.organisation], "") >= 2:
+        leader = LEADS[by.organisation]
+        if role not in _SIGNERS:
+            return
+        if _leaders(everyone, leader, "") >= 2:
             raise Refused("account_refused", cause="who may sign is made by two: add it in another role, then have that changed")
+        if taken := await self._identity.leaders_taken(leader, TAKEN_COUNTS):
+            raise Refused("account_refused", cause=_not_alone(taken))
 
     async def sign(self, number: str, session: Session) -> tuple[Person, str]:
         """The second leader signs: the account as it is now, and its token if there is one. Of two who do in one moment the first
@@ -117,7 +133,7 @@ class RoleChanges:
         changes: dict[str, object] = {"role": Role(one.role)} if one.role else {}
         if one.active is not None:
             changes["active"] = one.active
-        changed = await self._identity.change(one.account, first, **changes)
+        changed = await self._identity.change(one.account, first, one.secrets_void, **changes)
         token = await self._identity.invite(one.organisation, one.account, person.account) if one.renew else ""
         return changed, token
 
@@ -136,3 +152,12 @@ class RoleChanges:
 def _leaders(everyone: tuple[Person, ...], leader: Role, account: str) -> int:
     """Who could ask and sign, without the account concerned."""
     return sum(1 for one in everyone if one.active and one.role is leader and one.account != account)
+
+
+def _only_takes(before: Person, leader: Role, role: Role | None, active: bool | None, *, renew: bool) -> bool:
+    """A leader that is switched off or gets another role, and nothing with it."""
+    return before.active and before.role is leader and role is not leader and active is not True and not renew
+
+
+def _not_alone(taken: frozenset[str]) -> str:
+    return f"one leader is not alone within a day of taking another's rights: {', '.join(sorted(taken))}"

@@ -45,6 +45,10 @@ def test_the_first_account_is_made_with_a_one_time_token(
     assert "section_chief" in capsys.readouterr().out
     assert run_account(settings, "off", "ke") == 0
     assert run_account(settings, "off", "nobody-known") == 2
+    assert run_account(settings, "on", "nobody-known") == 2
+    assert run_account(settings, "on", "ke") == 0, "at the machine a leader is switched on again"
+    assert "active" in (run_account(settings, "list", "ke"), capsys.readouterr().out)[1]
+    assert run_account(settings, "off", "ke") == 0
     people = People(open_people(Path(settings.site.data_dir) / "people.sqlite"))
     person = people.person("ke")
     assert person is not None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from controller.console import role_changes
-from controller.console.people import Person
+from controller.console.people import MACHINE, Person
 from controller.domain.reasons import Role
 from tests.console.bench import OPEN_HASH, Bench, Page, bench
 
@@ -76,7 +76,7 @@ async def test_nobody_signs_for_the_own_account_and_a_leader_who_is_none_any_mor
     async with bench(tmp_path / "d") as on:
         chief, other = await on.signed_in("ke"), await second_chief(on)
         _, answer = await change(chief, "zhang", role="section_chief")
-        on.people.change("ke", by="test", utc="u", role=Role.OFFICER)
+        on.people.change("ke", by="ke", utc="u", role=Role.OFFICER)
         assert (await sign(other, answer["proposal"]))[1]["code"] == "first_not_authorised"
         assert on.people.person("zhang").role is Role.OFFICER  # type: ignore[union-attr]
         _, answer = await change(other, "zhang", role="customs_auditor")
@@ -143,3 +143,80 @@ async def test_what_waits_in_one_organisation_is_not_pushed_out_by_the_other(
         assert (await sign(other, answer["proposal"]))[0] == 200
         waiting = (await lead.ask("GET", "/api/account-signatures")).json()["waiting"]
         assert len(waiting) == 2
+
+
+async def test_who_switches_the_other_leader_off_is_not_alone_for_a_day_and_switches_nobody_of_them_on(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, other = await on.signed_in("ke"), await second_chief(on)
+        new = {"account": "mao", "name": "Mao", "role": "officer"}
+        assert (await change(chief, "gao", active=False))[0] == 200, "what takes rights away waits for nobody"
+        for made in (new, {"account": "bai", "name": "Bai", "role": "section_chief"}):
+            answer = (await chief.ask("POST", "/api/accounts", made)).json()
+            assert answer["code"] == "account_refused", "the one who would sign is away by his word"
+            assert "gao" in answer["cause"]
+        asked: tuple[tuple[str, dict[str, object]], ...] = (
+            ("shen", {"role": "officer"}), ("zhang", {"renew_secrets": True}), ("zhang", {"role": "section_chief"}),
+            ("gao", {"active": True}), ("gao", {"role": "officer"}), ("gao", {"role": "officer", "active": True}),
+            ("gao", {"renew_secrets": True}),
+        )  # fmt: skip
+        for account, body in asked:
+            assert (await change(chief, account, **body))[1].get("code") == "account_refused", (account, body)
+        assert (await chief.ask("POST", "/api/accounts", new | {"role": "customs_auditor"})).status_code == 200
+        on.clock.now_s += 24 * 3600 + 1
+        chief = await on.signed_in("ke")
+        assert (await change(chief, "zhang", role="section_chief"))[0] == 200, "gone for a day: the only leader does it alone"
+        other = await on.signed_in("zhang")
+        number = (await change(chief, "gao", active=True))[1]["proposal"]
+        assert (await sign(other, number))[0] == 200
+        assert on.people.person("gao").active  # type: ignore[union-attr]
+
+
+async def test_the_other_leader_is_never_switched_on_by_one(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, _ = await on.signed_in("ke"), await second_chief(on)
+        await change(chief, "gao", active=False)
+        on.clock.now_s += 40 * 24 * 3600
+        answer = (await change(await on.signed_in("ke"), "gao", active=True))[1]
+        assert (answer["code"], "xiyong account on gao" in answer["cause"]) == ("account_refused", True)
+
+
+async def test_a_leader_made_an_officer_is_not_taken_over_within_the_day(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, _ = await on.signed_in("ke"), await second_chief(on)
+        assert (await change(chief, "gao", role="officer"))[0] == 200
+        for body in ({"renew_secrets": True}, {"role": "section_chief"}):
+            assert (await change(chief, "gao", **body))[1].get("code") == "account_refused", body
+
+
+async def test_a_leader_switched_off_at_the_machine_or_by_himself_does_not_count(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, _ = await on.signed_in("ke"), await second_chief(on)
+        on.people.change("gao", by=MACHINE, utc=on.identity.utc(), active=False)
+        assert (await change(chief, "zhang", renew_secrets=True))[1]["token"]
+
+
+async def test_a_token_or_secrets_of_before_do_not_outlive_the_role_that_two_signed(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief, other = await on.signed_in("ke"), await second_chief(on)
+        new = {"account": "mao", "name": "Mao", "role": "customs_auditor"}
+        before = [(await chief.ask("POST", "/api/accounts", new)).json()["token"],
+                  (await change(chief, "mao", renew_secrets=True))[1]["token"]]  # fmt: skip
+        set_up = {"token": before[0], "password": "another long enough one"}
+        assert (await chief.ask("POST", "/api/set-up", set_up)).status_code == 200, "one leader alone set the secrets"
+        number = (await change(chief, "mao", role="officer"))[1]["proposal"]
+        status, answer = await sign(other, number)
+        assert status == 200
+        refused = await chief.ask("POST", "/api/set-up", set_up | {"token": before[1]})
+        assert refused.json()["code"] == "invitation_refused"
+        assert (await Page(on, "10.9.9.9").sign_in("mao", set_up["password"]))[0] == 401, "secrets of before sign nobody in"
+        made = await other.ask("POST", "/api/set-up", {"token": answer["token"], "password": "yet another long one"})
+        assert made.status_code == 200, "its own person sets new ones"
+
+
+async def test_a_token_does_not_outlive_being_switched_off(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        chief = await on.signed_in("ke")
+        token = (await change(chief, "zhang", renew_secrets=True))[1]["token"]
+        await change(chief, "zhang", active=False)
+        answer = await chief.ask("POST", "/api/set-up", {"token": token, "password": "another long enough one"})
+        assert answer.json()["code"] == "invitation_refused"
