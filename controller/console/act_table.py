@@ -134,7 +134,7 @@ _ALL = (
     Act("config-propose", "提请变更配置", "propose changed settings that were checked before", MAY_PROPOSE, "config-propose", _one("sha256"), reason=True, proof=True),
     Act("config-accept", "同意企业自管配置", "agree to changed settings that are the company's own, for the next start", COMPANY_MAY, "config-accept", _one("sha256"), reason=True, proof=True),
     Act("config-sign", "签署配置变更", "agree to changed settings that customs must sign; one of the two is a section chief", CUSTOMS_DECIDES, "config-sign", _one("sha256"), reason=True, proof=True, two_people=True),
-    Act("config-reject", "退回配置变更", "turn proposed settings down, or take the own proposal back", MAY_PROPOSE, "config-reject", _one("sha256"), reason=True),
+    Act("config-reject", "退回配置变更", "turn proposed or agreed settings down, or take the own proposal back", MAY_PROPOSE, "config-reject", _one("sha256"), reason=True),
     Act("emergency-enter", "补录应急放行", "enter afterwards an emergency release that happened while the system was out", CUSTOMS_DECIDES, "emergency-enter", (Argument("began", longest=40), Argument("ended", longest=40), _COUNT, Argument("codes", required=False, longest=4000)), reason=True, proof=True, two_people=True),
     Act("sample-review", "抽样复审", "say in a blind second look what an image of the sample shows", CUSTOMS_DECIDES, "sample-review", (*_one("track", "image"), Argument("verdict", choices=("clear", "open", "anomaly"))), reason=True),
     _line("start", "启动", "start the line"),

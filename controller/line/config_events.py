@@ -48,7 +48,7 @@ class ConfigSigned(Event, frozen=True, tag="ConfigSigned"):
 
 
 class ConfigRejected(Event, frozen=True, tag="ConfigRejected"):
-    """The proposal with this text is turned down, or taken back."""
+    """The proposal with this text, or what was agreed to and does not run yet, is turned down, or taken back."""
 
     sha256: str
     cause: str

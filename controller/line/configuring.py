@@ -105,12 +105,21 @@ def _may_sign(draft: Draft, stamped: Stamped, event: ConfigSigned, customs: bool
 
 
 def on_rejected(draft: Draft, stamped: Stamped, event: ConfigRejected) -> None:
-    """Customs turns down any; everybody else takes back the own one."""
-    waiting = draft.facts.config.waiting
-    if waiting is None or waiting.sha256 != event.sha256:
+    """Customs turns down any; everybody else takes back the own one. So long as it does not run, what was agreed to, too: by
+    customs, and what is the company's alone by whoever may agree to it.
+    """
+    standing = draft.facts.config
+    waiting, approved = standing.waiting, standing.approved
+    if approved is not None and approved.sha256 == event.sha256 and (waiting is None or waiting.sha256 != event.sha256):
+        if stamped.role in CUSTOMS_DECIDES or (stamped.role in COMPANY_MAY and not _for_customs(draft, approved)):
+            draft.set_facts(config=replace(standing, approved=None))
+            draft.note(SUBJECT, f"configuration {event.sha256} turned down by {stamped.actor}: {event.cause}")
+        else:
+            draft.refuse("role_not_allowed", SUBJECT, f"{stamped.role} may not turn it down", "ask customs")
+    elif waiting is None or waiting.sha256 != event.sha256:
         draft.refuse("config_not_waiting", SUBJECT, "no such configuration waits to be signed", "look at the newest proposal")
-    elif stamped.role not in CUSTOMS_DECIDES and stamped.actor != draft.facts.config.waiting_by:
+    elif stamped.role not in CUSTOMS_DECIDES and stamped.actor != standing.waiting_by:
         draft.refuse("role_not_allowed", SUBJECT, f"{stamped.role} may not turn it down", "ask whoever proposed it, or customs")
     else:
-        draft.set_facts(config=replace(draft.facts.config, waiting=None))
+        draft.set_facts(config=replace(standing, waiting=None))
         draft.note(SUBJECT, f"configuration {event.sha256} turned down by {stamped.actor}: {event.cause}")

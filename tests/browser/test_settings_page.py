@@ -57,3 +57,7 @@ async def test_settings_are_proposed_run_dry_and_signed_by_two_who_see_what_diff
     (done,) = console.on.events(ConfigSigned)
     assert (done.actor, done.event.second) == ("zhang", "ke")  # type: ignore[union-attr]
     await reads(chief, "settings signed", DESK)
+    await officer.page.locator("#why-withdraw").fill("a mistake")
+    await tab(officer, "withdraw")
+    await chief.page.locator("[data-key=approved]").wait_for(state="detached")
+    assert console.on.core.state.facts.config.approved is None

@@ -133,6 +133,33 @@ def test_a_proposal_is_compared_with_what_is_in_force_and_nobody_pushes_another_
     assert line.state.facts.config.waiting is None, "it was compared with something that is gone"
 
 
+def test_what_was_agreed_to_can_be_turned_down_until_it_runs(line: Alarming) -> None:
+    propose(line, proposal(line, "t2", "w2", "c2"))
+    sign(line, "t2")
+    assert agreed(line) == "t2"
+    no = ConfigRejected("t2", "a mistake")
+    assert codes(line.feed(no, role=Role.INTEGRATOR, actor="ji")) == ["role_not_allowed"], "two of customs signed it"
+    assert codes(line.feed(ConfigRejected("t9", "another"), role=Role.OFFICER, actor="zhao")) == ["config_not_waiting"]
+    propose(line, proposal(line, "t3", "w3", "c1"))
+    assert codes(line.feed(no, role=Role.OFFICER, actor="zhao")) == []
+    assert agreed(line) == ""
+    assert line.state.facts.config.waiting is not None, "what waits is another one"
+    assert codes(line.feed(no, role=Role.OFFICER, actor="zhao")) == ["config_not_waiting"]
+    loaded(line, "w2", "c2")
+    assert stands(line), "a start with it a month later is one that nobody signed"
+
+
+def test_what_the_company_agreed_to_it_takes_back_itself_and_what_runs_nobody(line: Alarming) -> None:
+    propose(line, proposal(line, "t2", "w2", "c1"))
+    sign(line, "t2", role=Role.INTEGRATOR, by="ji", second="")
+    assert codes(line.feed(ConfigRejected("t2", "no"), role=Role.OPERATOR, actor="li")) == ["role_not_allowed"]
+    assert codes(line.feed(ConfigRejected("t2", "no"), role=Role.SHIFT_LEAD, actor="ban")) == []
+    propose(line, proposal(line, "t2", "w2", "c1"))
+    sign(line, "t2", role=Role.INTEGRATOR, by="ji", second="")
+    loaded(line, "w2", "c1")
+    assert codes(line.feed(ConfigRejected("t2", "no"), role=Role.OFFICER, actor="zhao")) == ["config_not_waiting"]
+
+
 @pytest.mark.parametrize("signing", [True, False])
 def test_a_start_that_does_not_say_what_customs_must_sign_releases_nothing(line: Alarming, signing: bool) -> None:
     loaded(line, "w2", "", signing=signing)

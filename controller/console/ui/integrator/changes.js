@@ -55,7 +55,8 @@ class SettingsChanges extends Asking {
       now && h("p", null, t("changes.in_force"), " ", h("code", null, now.sha256.slice(0, 16)), " ", h("strong", { "data-key": "signed" }, t(now.unsigned ? "changes.is_unsigned" : now.signed ? "changes.is_signed" : "changes.never_signed"))),
       now?.unsigned && this.#unsigned(now.unsigned),
       now?.waiting && this.#waiting(now.waiting),
-      now?.approved && h("div", { class: "waits", "data-key": "approved" }, h("p", null, h("strong", null, t("changes.approved"))), rows(now.approved.changes), h("p", null, t("changes.take"), " ", h("code", null, `xiyong config-take --config ${now.file}`))),
+      now?.approved && h("div", { class: "waits", "data-key": "approved" }, h("p", null, h("strong", null, t("changes.approved"))), rows(now.approved.changes), h("p", null, t("changes.take"), " ", h("code", null, `xiyong config-take --config ${now.file}`)),
+        (SIGNS.has(session.role) || (COMPANY.has(session.role) && !now.approved.customs)) && this.#one("config-reject", "withdraw", "changes.reject", now.approved.sha256)),
       (this.#answer || this.#two.answer) && h("p", { class: this.#failed || this.#two.failed ? "fault" : "done", role: "status", "data-key": "answer" }, this.#answer || this.#two.answer),
       COMPANY.has(session.role) || SIGNS.has(session.role) ? this.#propose(Boolean(now?.waiting)) : h("p", { class: "hint" }, t("lead.reads_only")));
   }
