@@ -45,7 +45,7 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
         f"alarm: {code}": (f"alarm {code}",)
         for code in (
             "recalled", "tracking_lost", "divert_differs", "divert_not_confirmed", "events_lost", "device_down", "duplicate",
-            "plc_not_ready", "released_without_decision", "customs_silent", "arrival_rejected",
+            "plc_not_ready", "plc_clock_set", "released_without_decision", "customs_silent", "arrival_rejected",
             "hold_not_taken", "import_refused", "lane_full", "jam", "e_stop",
             "task_down", "barrier_unconfirmed", "declaration_conflict", "carton_in_two_notices", "carrier_ambiguous",
             "receipt_without_list", "receipt_after_departure",

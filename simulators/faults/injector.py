@@ -50,6 +50,8 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.PLC_TORN: plc.plc_torn,
     Kind.RING_TORN: plc.ring_torn,
     Kind.WRITE_TORN: plc.write_torn,
+    Kind.PLC_CLOCK_SET: plc.plc_clock_set,
+    Kind.PLC_CLOCK_RATE: plc.plc_clock_rate,
     Kind.BUTTON_BOUNCE: plc.button_bounce,
     Kind.ESTOP: plc.estop,
     Kind.ESTOP_RACE: desk.estop_race,

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     PLC_TORN = "plc_torn"
     RING_TORN = "ring_torn"
     WRITE_TORN = "write_torn"
+    PLC_CLOCK_SET = "plc_clock_set"
+    PLC_CLOCK_RATE = "plc_clock_rate"
     BUTTON_BOUNCE = "button_bounce"
     ESTOP = "estop"
     ESTOP_RACE = "estop_race"

@@ -56,6 +56,27 @@ async def write_torn(site: Site) -> bool:
     return True
 
 
+async def plc_clock_set(site: Site) -> bool:
+    """A person or a time server sets the clock that stamps the records."""
+    program = site.world.sim.program
+    if not program.powered:
+        return False
+    program.disturb()
+    program.memory.t_ms += site.rng.choice((-5000, -3000, -2000, -1000, -500, 500, 1000, 3000, 35_000, 60_000))
+    return True
+
+
+async def plc_clock_rate(site: Site) -> bool:
+    """Made of scan ticks, it runs slow or fast."""
+    faults = site.world.sim.program.faults
+    faults.clock_ppm = site.rng.choice((-20_000, -5000, -1000, 1000, 5000))
+    try:
+        await asyncio.sleep(site.rng.uniform(20, 90))
+    finally:
+        faults.clock_ppm = 0
+    return True
+
+
 async def button_bounce(site: Site) -> bool:
     """A worn button makes an event a scan: the ring fills faster than it is read."""
     presses = site.rng.choice((10, 40, 90))

@@ -42,6 +42,7 @@ class PlcProgram:
         self._rng = rng
         self._encoder_mm = field.belt_mm()
         self.faults = PictureFaults()
+        self._clock_rest = 0  # of a millisecond, in millionths
         self._half_written: tuple[int, list[int]] | None = None
         self._told_frozen = False
         self.powered = True
@@ -86,7 +87,7 @@ class PlcProgram:
         if not self.powered:
             return
         self._tell_frozen()
-        m.t_ms += ms
+        self._count_time(ms)
         if not self.faults.freeze_heartbeat:
             period_ms = -(-m.config.heartbeat_ms // dt_ms) * dt_ms
             beats, m.heartbeat_wait_ms = divmod(m.heartbeat_wait_ms + ms, period_ms)
@@ -118,7 +119,7 @@ class PlcProgram:
         if not self.powered:
             return
         self._tell_frozen()
-        m.t_ms += dt_ms
+        self._count_time(dt_ms)
         if not self.faults.freeze_heartbeat:
             m.heartbeat_wait_ms += dt_ms
             if m.heartbeat_wait_ms >= m.config.heartbeat_ms:
@@ -143,6 +144,11 @@ class PlcProgram:
         self.machine.scan(dt_ms, moved_mm)
         m.ring.scan(dt_ms)
         self._finish_write()
+
+    def _count_time(self, ms: int) -> None:
+        """The clock that stamps events, as right as it is."""
+        more_ms, self._clock_rest = divmod(self._clock_rest + ms * self.faults.clock_ppm, 1_000_000)
+        self.memory.t_ms += ms + more_ms
 
     def _what_a_heartbeat_may_change(self) -> tuple[object, ...]:
         """Of all that a heartbeat or an acknowledgement may bring about: what the rest of the program looks at."""

@@ -16,13 +16,14 @@ from simulators.plc.words import lane_word
 
 @dataclasses.dataclass(slots=True)
 class PictureFaults:
-    """What can be wrong with the status block while everything else works."""
+    """What can be wrong with the status block, or with the stamps of records, while everything else works."""
 
     freeze_heartbeat: bool = False  # the PLC answers and its heartbeat stands
     torn_writes: int = 0  # so many decision records are copied by a scan while they are half written
     torn_reads: int = 0  # so many reads of S will show a head and a tail of different scans
     word_swap: bool = False
     wrong_magic: bool = False
+    clock_ppm: int = 0  # so much too fast is the clock that stamps records
     before: list[int] = dataclasses.field(default_factory=list)  # the picture that was read last, whole
 
 
