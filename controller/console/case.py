@@ -114,8 +114,8 @@ def _seal(draft: Draft, carton: Carton | None) -> Value | None:
         return None
     check = draft.seal_checks.get(load.load_id)
     against = standing(draft, load) if draft.profile.seal_required else ()
-    looks = check.cameras if check is not None else ()
-    numbers = (*(check.scanned if check is not None else ()), *(number for look in looks for number in look.numbers))
+    looks = (*check.earlier, *check.cameras) if check is not None else ()  # whoever looks again sees what was found before
+    numbers = (*(check.all_scanned if check is not None else ()), *(number for look in looks for number in look.numbers))
     result = "not_required" if not draft.profile.seal_required else against[0][0] if against else "agrees"
     return {
         "result": result, "detail": msgspec.to_builtins(both(against[0][1])) if against else None, "load": load.load_id,

@@ -27,6 +27,7 @@ from controller.line.events import (
     UnloadingStarted,
 )
 from controller.line.gate_events import GateChecked, GatePassIssued, GatePassVoided
+from controller.line.holds import held_for
 from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.loading_events import (
     ContainerClosed,
@@ -97,9 +98,9 @@ def _lift(core: CoreLoop, act_id: str, request: dict[str, Any]) -> AnyEvent:
     """Which hold is meant, as the request says it; what it leaves open is what bears this number now."""
     hold_id = str(request["hold_id"])
     hold = core.state.holds.get(hold_id)
-    scope, target, code, held_for = (hold.scope, hold.target, hold.code, hold.cause) if hold is not None else ("", "", "", "")
+    scope, target, code, cause = (hold.scope, hold.target, hold.code, held_for(hold)) if hold is not None else ("", "", "", "")
     scope, target, code = (str(request.get(name) or own) for name, own in (("scope", scope), ("target", target), ("code", code)))
-    return HoldLifted(hold_id, _cause(request), scope, target, code, held_for)
+    return HoldLifted(hold_id, _cause(request), scope, target, code, cause)
 
 
 def _cause(request: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ holds. A hold on a load or list reaches each of its cartons because it is looked
 says which hold is meant, and no other is lifted, whatever number it bears.
 """
 
+import hashlib
+
 from msgspec.structs import replace
 
 from controller.domain.reasons import CATALOGUE, CUSTOMS_DECIDES, Blocker, Role
@@ -17,6 +19,8 @@ PLACED_BY: dict[str, tuple[Role, ...]] = {
     "company_hold": (Role.OPERATOR, Role.SHIFT_LEAD, *CUSTOMS_DECIDES),
 }
 COUNTED = "L"
+HELD_FOR_CHARS = 500
+MARK_CHARS = 12
 
 
 def place(draft: Draft, scope: str, target: str, code: str, cause: str, *, actor: str, role: str, hold_id: str = "") -> Hold:
@@ -99,7 +103,17 @@ def _recall_released(draft: Draft, event: HoldPlaced) -> None:
 
 def lifting(hold: Hold, cause: str) -> HoldLifted:
     """The word that lifts this hold and no other."""
-    return HoldLifted(hold.hold_id, cause, hold.scope, hold.target, hold.code, hold.cause)
+    return HoldLifted(hold.hold_id, cause, hold.scope, hold.target, hold.code, held_for(hold))
+
+
+def held_for(hold: Hold) -> str:
+    """Why it was placed, as the word that lifts it says it. Of a long cause how it begins and a mark of the whole: a word that is
+    longer than an event may be is never kept, and the hold would stand for good.
+    """
+    if len(hold.cause) <= HELD_FOR_CHARS:
+        return hold.cause
+    mark = hashlib.sha256(hold.cause.encode("utf-8", "replace")).hexdigest()[:MARK_CHARS]
+    return f"{hold.cause[:HELD_FOR_CHARS]} ({mark})"
 
 
 def _is_meant(hold: Hold, event: HoldLifted) -> bool:
@@ -109,7 +123,7 @@ def _is_meant(hold: Hold, event: HoldLifted) -> bool:
     said = (event.scope, event.target, event.code)
     if not any(said):
         return not hold.hold_id.startswith(COUNTED)
-    return said == (hold.scope, hold.target, hold.code) and event.held_for in ("", hold.cause)
+    return said == (hold.scope, hold.target, hold.code) and event.held_for in ("", hold.cause, held_for(hold))
 
 
 def on_hold_lifted(draft: Draft, stamped: Stamped, event: HoldLifted) -> None:

@@ -78,7 +78,7 @@ def findings(draft: Draft, load: Load, check: SealCheck) -> tuple[Finding, ...]:
             found.append((code, ", ".join(seen)))
     found += _number_findings(draft, load, check)
     found += [("seal_differs", _said_later(load, seals)) for seals in load.seals_later]
-    if len(check.scanned) >= SCANNED_MOST:
+    if len(check.all_scanned) >= SCANNED_MOST:
         found.append(("seal_differs", f"{SCANNED_MOST} codes were scanned: what came after them is not compared"))
     return tuple(found)
 
@@ -92,7 +92,7 @@ def _number_findings(draft: Draft, load: Load, check: SealCheck) -> list[Finding
     announced = load.seals if load.noticed else ()
     in_pictures = tuple(number for look in check.cameras for number in look.numbers)
     before = tuple(number for look in check.earlier for number in look.numbers)
-    strange = tuple(dict.fromkeys(n for n in (*check.scanned, *in_pictures, *before) if n not in announced))
+    strange = tuple(dict.fromkeys(n for n in (*check.all_scanned, *in_pictures, *before) if n not in announced))
     if load.noticed and strange:
         return [("seal_differs", f"found {', '.join(strange)}, announced {', '.join(announced) or 'none'}")]
     if load.noticed and not announced:
@@ -136,8 +136,8 @@ def seal_facts(draft: Draft, carton: Carton) -> list[Fact]:
     check = draft.seal_checks.get(carton.load_id) if carton.load_id else None
     if check is None:
         return []
-    told = [f"scanned {', '.join(check.scanned) or 'none'}"]
-    for look in check.cameras:
+    told = [f"scanned {', '.join(check.all_scanned) or 'none'}"]
+    for look in (*check.earlier, *check.cameras):
         told.append(
             f"camera {look.camera} {look.condition or look.failed or 'has not answered'} {', '.join(look.numbers)}".rstrip()
         )
@@ -176,10 +176,12 @@ def on_started(draft: Draft, stamped: Stamped, event: SealCheckStarted) -> None:
 
 
 def _done_over(begun: SealCheck, before: SealCheck) -> SealCheck:
-    """A check that is done over asks for new reads and pictures; it takes back no code, and nothing that a picture showed."""
+    """A check that is done over asks for new reads and pictures. It takes back no code that was not announced, and nothing that a
+    picture showed; an announced one hung there then, and must be scanned now.
+    """
     told = tuple(look for look in before.cameras if look.condition in (BROKEN, ABSENT) or look.numbers)
     return replace(
-        begun, scanned=before.scanned, reported=before.reported, reported_more=before.reported_more,
+        begun, scanned_before=before.all_scanned[:SCANNED_MOST], reported=before.reported, reported_more=before.reported_more,
         started_before=(*before.started_before, before.started_by), earlier=(*before.earlier, *told),
     )  # fmt: skip
 
@@ -320,7 +322,7 @@ def shown_of(draft: Draft, load: Load) -> str:
     codes = [code for code, _ in standing(draft, load)]
     asked = [(look.work_id, look.at_ms) for look in (*check.cameras, *check.earlier)]
     told = (len(check.reported), [(condition, count) for condition, count, _ in check.reported_more])
-    return word_of(load.load_id, codes, asked, check.scanned, told, check.closed_ms, len(check.looks), load.seals,
+    return word_of(load.load_id, codes, asked, check.all_scanned, told, check.closed_ms, len(check.looks), load.seals,
                    load.seals_later)  # fmt: skip
 
 

@@ -33,7 +33,8 @@ class Look(msgspec.Struct, frozen=True):
 class SealCheck(msgspec.Struct, frozen=True):
     """The check of one load. `closed_ms` < 0 while seals are still scanned.
 
-    `started_before`: who began it each time that it was done over. `earlier`: what cameras saw in those looks and what counts on:
+    `started_before`: who began it each time that it was done over. `scanned_before`: what was scanned then; it speaks against the
+    seals where it was not announced, and is no scan of this look. `earlier`: what cameras saw in those looks and what counts on:
     broken, absent, or numbers. `reported_more`: of reports for which there was no room how many there were of a condition, and
     the last of them.
     """
@@ -49,3 +50,8 @@ class SealCheck(msgspec.Struct, frozen=True):
     started_before: tuple[str, ...] = ()
     earlier: tuple[CameraLook, ...] = ()
     reported_more: tuple[tuple[str, int, str], ...] = ()
+    scanned_before: tuple[str, ...] = ()
+
+    @property
+    def all_scanned(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.scanned_before, *self.scanned)))

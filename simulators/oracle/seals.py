@@ -18,7 +18,7 @@ MAY_LIFT_UNREAD = (*CUSTOMS, "shift_lead")
 @dataclass(slots=True)
 class LoadSeals:
     """`found`: what was found and not yet answered by a second look; `accepted`: the last look was a yes of customs. Done over,
-    a check takes back nothing that was scanned or found; `started_by` are all who began it.
+    a check takes back nothing that was found, and every seal is scanned anew; `started_by` are all who began it.
 
     `later`: what notices said that came when load and notice were here; they add to what was found and take nothing back.
     """
@@ -56,7 +56,7 @@ class Seals:
             before = self._of(event)
             self.loads[self._at_the_doors] = LoadSeals(
                 before.announced, before.noticed, before.arrived, before.later, (*before.started_by, row.actor),
-                before.scanned, [what for what in before.found if what != CONFIRMED],
+                found=[what for what in before.found if what != CONFIRMED],
             )  # fmt: skip
         elif row.type == "CodesRead" and event.get("role") == "seal" and self._at_the_doors in self.loads:
             self._scanned(self.loads[self._at_the_doors], [str(code.get("text")) for code in event.get("codes") or ()])

@@ -12,7 +12,9 @@ from controller.console import pixels as pixels_module
 from controller.console.pictures import pool
 from controller.console.views import Value, changed
 from controller.domain.reasons import Role
+from controller.line.event_base import EvidenceNamed
 from controller.line.explain import View
+from controller.line.seal_state import CameraLook
 from controller.vision.materials import read_grey
 from tests.console.bench import PEOPLE, Bench, Page, bench
 from tests.console.picture_bench import METAL, A, B, C, PictureStory, drawn, stored
@@ -211,6 +213,18 @@ async def test_the_case_has_papers_weight_seal_rules_and_the_analysers_word_in_b
         assert found["declaration"]["goods"][0]["name"] == "花瓶"
         assert found["declaration"]["receipts"] == [{"status": "800", "meaning": "released", "time": "20261123090000000"}]
         assert (found["verdict"], found["ordered"]) == (None, None)
+
+
+async def test_the_case_shows_what_was_found_at_the_seals_in_a_look_before(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        story = PictureStory(on)
+        story.papers(A)
+        story.to_judge(1, A, METAL)
+        check, broken = on.core.state.seal_checks["L1"], EvidenceNamed("bb" * 32, 1, "broken.jpg")
+        look = CameraLook("dock", "before", "broken", ("S0",), (broken,), at_ms=1)
+        on.core.state.seal_checks["L1"] = replace(check, earlier=(look,), scanned_before=("S9",))
+        seal = (await (await on.signed_in("zhang")).ask("GET", "/api/pictures/1:1")).json()["seal"]
+        assert (seal["result"], seal["found"], seal["photos"]) == ("seal_broken", ["S9", "S1", "S0"], [broken.sha256])
 
 
 async def test_what_the_line_does_not_know_is_null_and_named(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from controller.domain.reasons import CATALOGUE, CUSTOMS_DECIDES, Role
 from controller.domain.sentences import in_chinese
 from controller.line.apply import apply
 from controller.line.check_events import ReplayDiffered
-from controller.line.events import HoldLifted, HoldPlaced
-from controller.line.holds import lifting
+from controller.line.events import HoldLifted, HoldPlaced, Stamped, encode_event
+from controller.line.holds import HELD_FOR_CHARS, held_for, lifting
 from controller.line.state import Hold, LineFacts, LineState
+from controller.records.rows import EVENT_LIMIT_BYTES
 from tests.line.line_story import CARRIER, Story, declared, s10
 
 A, C = s10(10000001), s10(10000003)
@@ -85,6 +86,29 @@ def test_a_journaled_word_lifts_no_other_hold_on_the_same_thing_for_the_same_rea
 def test_a_word_that_does_not_say_why_the_hold_was_placed_is_taken_as_it_was_when_it_was_written() -> None:
     story = two_duplicates()
     assert not story.feed(HoldLifted("L2", "looked", "carton", KEY_C, "duplicate"), Role.OFFICER).refusals
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_hold_for_a_long_cause_is_lifted_by_a_word_that_the_journal_can_keep(whole: bool) -> None:
+    """A fault's own words, or the hundreds of lists that bear one number: the line was held for good."""
+    story = Story()
+    for number, end in enumerate(("one", "other"), start=1):
+        story.state.holds[f"L{number}"] = Hold(f"L{number}", "line", "line", "core_fault", "因" * 20_000 + end, "line", "line", 0)
+    word = lifting(of(story, "L1"), "x" * 500)
+    if whole:  # as rows of before may say it
+        word = replace(word, held_for=of(story, "L1").cause)
+    else:
+        kept = encode_event(Stamped(0, "2026-11-30T12:00:00.000Z", False, "zhang", Role.OFFICER, word))
+        assert len(kept) <= EVENT_LIMIT_BYTES
+    assert story.feed(replace(word, hold_id="L2"), Role.OFFICER).refusals[0].code == "hold_is_another"
+    assert not story.feed(word, Role.OFFICER).refusals
+    assert list(standing(story.state)) == ["L2"]
+
+
+def test_a_cause_is_said_whole_up_to_a_length() -> None:
+    short = Hold("L1", "line", "line", "core_fault", "x" * HELD_FOR_CHARS, "line", "line", 0)
+    assert held_for(short) == short.cause
+    assert len(held_for(replace(short, cause=short.cause + "x"))) < HELD_FOR_CHARS + 20
 
 
 def test_a_word_of_before_that_names_a_number_alone_lifts_what_a_person_placed_and_nothing_that_the_line_counted() -> None:

@@ -1,8 +1,10 @@
 """Seal checks that are done over, and more reports than are kept: nothing that was found is rid of by pressing once more."""
 
+import pytest
 from msgspec.structs import replace
 
 from controller.domain.reasons import Role
+from controller.line.profile import LineProfile
 from controller.line.seal_check import REPORTED_MOST, SCANNED_MOST, STARTS_MOST, standing
 from controller.line.seal_events import SealReported
 from controller.line.state import Draft
@@ -125,3 +127,43 @@ def test_more_codes_than_are_kept_can_not_be_taken_for_all_announced() -> None:
     doors.check_seal("L1", *announced, "FOREIGN9")
     doors.notice(announced)
     assert doors.against() == ("seal_differs", "load_notice_late")
+
+
+@pytest.mark.parametrize("profile", [PROFILE, WITH_CAMERA])
+def test_a_seal_that_was_scanned_in_a_look_before_is_scanned_again(profile: LineProfile) -> None:
+    """It hung there then: the truck has stood over night since."""
+    doors = Doors(profile)
+    doors.check_seal("L1", *(("CQ1", "E2") if profile.seal_cameras else ("CQ1",)))
+    doors.wait(12 * 3_600_000)
+    assert codes(doors) == {"seal_unread"}
+    doors.check_seal("L1", *(() if profile.seal_cameras else ("E2",)))
+    if profile.seal_cameras:
+        doors.seen("intact", "CQ1")
+    assert codes(doors) == {"seal_not_checked"}
+    doors.wait(1000)
+    doors.check_seal("L1", "CQ1", "E2")
+    if profile.seal_cameras:
+        doors.seen("intact", "CQ1")
+    assert doors.against() == ()
+    assert any(fact.name == "seal" and "scanned CQ1, E2" in fact.value for fact in doors.last(1).facts)
+
+
+def test_codes_of_all_looks_together_are_more_than_are_kept() -> None:
+    doors = Doors(WITH_CAMERA, announced=tuple(f"N{number}" for number in range(SCANNED_MOST)))
+    doors.check_seal("L1", *(f"N{number}" for number in range(SCANNED_MOST // 2)))
+    doors.wait(1000)
+    doors.check_seal("L1", *(f"N{number}" for number in range(SCANNED_MOST // 2, SCANNED_MOST)))
+    assert codes(doors) == {"seal_differs", "seal_not_checked"}
+
+
+def test_what_was_seen_in_a_look_before_is_in_the_record_of_the_decision() -> None:
+    doors = Doors(WITH_CAMERA)
+    doors.check_seal("L1")
+    first = doors.asked()[-1].work_id
+    doors.wait(1000)
+    doors.check_seal("L1", "CQ1", "E2")
+    doors.seen("broken", "CQ1", work_id=first)
+    doors.seen("intact", "CQ1")
+    assert doors.against() == ("seal_broken",)
+    told = next(fact.value for fact in doors.last(1).facts if fact.name == "seal")
+    assert "camera dock broken CQ1; camera dock intact CQ1" in told

@@ -1,5 +1,6 @@
 """What the line finds must be held: an alarm without its hold is found, and the same thing again needs no second hold."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -53,6 +54,14 @@ def test_a_word_that_names_the_hold_it_lifts_is_no_breach() -> None:
 def test_a_hold_lifted_by_a_word_that_meant_another_is_found(other: dict[str, str]) -> None:
     (what,) = said(held(), lifted(**other))
     assert what == "row 2: hold L7 (foreign_release on line) was lifted by a word that did not mean it"
+
+
+def test_of_a_long_cause_a_lift_says_how_it_begins_and_a_mark_of_the_whole() -> None:
+    long = CAUSE * 20
+    mark = hashlib.sha256(long.encode()).hexdigest()[:12]
+    assert said(held(cause=long), lifted(held_for=f"{long[:500]} ({mark})")) == []
+    assert said(held(cause=long + "!"), lifted(held_for=f"{long[:500]} ({mark})")) != []
+    assert said(held(), lifted(held_for=CAUSE[:30])) != []
 
 
 @pytest.mark.parametrize(

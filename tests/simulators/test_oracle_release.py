@@ -333,6 +333,11 @@ def second_look(actor: str, role: str, accepted: bool = True, refused: bool = Fa
     return spoil
 
 
+def check_done_over(run: MadeRun) -> None:
+    """What hung there in a look before was not looked at again."""
+    run.before(run.decision_row("1:1"), {"type": "SealCheckStarted", "load_id": "L1"}, "operator")
+
+
 def another_seal_in_truth(run: MadeRun) -> None:
     next(f for f in run.plant if f["fact"] == "truck_parked")["seals"][0]["number"] = "S9"
 
@@ -363,6 +368,7 @@ SPOILED = {
     "a notice of other seals": (lambda run: noticed_again(run, "L1", seals=["S9"]), "a notice after the arrival"),
     "seals never checked": (drop("SealCheckStarted"), "nobody checked the seals"),
     "seal never scanned": (change("CodesRead", role="other"), "never scanned"),
+    "seals scanned, and their check done over": (check_done_over, "never scanned"),
     "another seal in truth": (another_seal_in_truth, "S9 truly hang"),
     "broken and nobody looked": (put({"type": "SealSeen", "load_id": "L1", "condition": "broken"}), "broken"),
     "broken and the same person looked": (second_look("test", "officer"), "broken"),
@@ -422,10 +428,10 @@ AHEAD, NEAR = "20991123090000000", "20261123200800000"
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([("800", AHEAD)], "papers are in conflict over list:"),
+        ([("800", AHEAD)], "papers are in conflict over the date of a word on list:"),
         ([("501", AHEAD), lifted_ahead], None),
         ([("501", AHEAD), ("501", AHEAD), lifted_ahead, ("501", AHEAD)], None),
-        ([("800", AHEAD), lifted_ahead, ("501", AHEAD)], "papers are in conflict over list:"),
+        ([("800", AHEAD), lifted_ahead, ("501", AHEAD)], "papers are in conflict over the date of a word on list:"),
         ([("800", AHEAD), lifted_ahead, ("501", "20261123100000000")], "customs status is 501"),
         ([("500", AHEAD), lifted_ahead], "an inspection order is open"),
         ([("501", NEAR)], "customs status is 501"),
