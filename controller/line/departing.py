@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from controller.line.commands import Message
 from controller.line.departure_state import Container, GatePass, Visit
 from controller.line.holds import open_targets, reached_by
-from controller.line.loading import has_left, loaded_in
+from controller.line.loading import container_blockers, has_left, loaded_in, reason_shown, standing_blockers
 from controller.line.readiness import wake
 from controller.line.recalls import members_of
 from controller.line.receipts import let_go
@@ -28,8 +28,11 @@ NAMELESS_AT_ONCE = 1_000
 LOOK_AGAIN_S = 3600
 
 
-class LinkedRelease(msgspec.Struct, frozen=True):
-    """What the port is told: this container left here inspected, loaded and sealed (one inspection, one loading, one release)."""
+class LinkedRelease(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the port is told: this container left here inspected, loaded and sealed (one inspection, one loading, one release).
+
+    `against`: what stood against it when it left all the same, each as "kind:name code"; without it there was nothing.
+    """
 
     pass_id: str
     container_no: str
@@ -39,6 +42,7 @@ class LinkedRelease(msgspec.Struct, frozen=True):
     count: int
     cartons: tuple[str, ...]
     left_line_ms: int
+    against: tuple[str, ...] = ()
 
 
 def depart(draft: Draft, container: Container, gate_pass: GatePass, visit: Visit) -> None:
@@ -46,6 +50,7 @@ def depart(draft: Draft, container: Container, gate_pass: GatePass, visit: Visit
     number = container.container_no
     by = f"pass {gate_pass.pass_id}, plate {gate_pass.plate}, gate {visit.gate}"
     cartons = loaded_in(draft, number)
+    against = _against(draft, container, gate_pass)
     draft.containers.put(number, replace(container, departed_ms=draft.now_ms, departed_by=by))
     draft.note(f"container:{number}", f"departed with {len(cartons)} cartons: {by}")
     for carton in cartons:
@@ -53,10 +58,21 @@ def depart(draft: Draft, container: Container, gate_pass: GatePass, visit: Visit
         draft.note(f"carton:{carton.key}", f"departed in container {number}: {by}")
     told = LinkedRelease(
         gate_pass.pass_id, number, gate_pass.plate, gate_pass.seal_no, container.net_g, len(cartons),
-        tuple(carton.key for carton in cartons), draft.now_ms,
+        tuple(carton.key for carton in cartons), draft.now_ms, against,
     )  # fmt: skip
     draft.messages.append(Message("port", "linked_release", f"container:{number}", msgspec.json.encode(told).decode()))
     wake(draft, draft.now_ms + draft.profile.forget_after_s * 1000, f"forget:{number}")
+
+
+def _against(draft: Draft, container: Container, gate_pass: GatePass) -> tuple[str, ...]:
+    """What speaks against this container itself and against what is in it, in the codes that the company may see; of what ails
+    the whole line nothing. The port would take it for a good one else.
+    """
+    line = standing_blockers(draft)
+    found = [f"{b.subject} {reason_shown(b.code)}" for b in container_blockers(draft, container) if b not in line]
+    if gate_pass.voided_ms >= 0:
+        found.append(f"pass:{gate_pass.pass_id} void")
+    return tuple(dict.fromkeys(found))
 
 
 def on_forget_timer(draft: Draft, container_no: str) -> None:

@@ -71,6 +71,7 @@ def test_an_officer_saw_it_leave_then_it_departed_and_the_port_is_told_once() ->
     (message,) = [one for one in story.messages() if one.to == "port"]
     body = json.loads(message.body)
     assert (places(story), body["container_no"], body["seal_no"], body["count"]) == ({"departed"}, BOX, SEAL, 2)
+    assert any(one.startswith("carton:") for one in body["against"]), "a plain release would be taken for a good one"
     assert story.check(4).refusals[0].code == "gate_check_late"
     assert [one for one in story.messages() if one.to == "port"] == [message]
 

@@ -45,6 +45,7 @@ def test_a_truck_that_fits_its_pass_is_let_go_once_and_the_port_is_told() -> Non
     body = json.loads(told.body)
     assert (body["container_no"], body["plate"], body["seal_no"], body["count"]) == (BOX, PLATE, SEAL, 2)
     assert body["cartons"] == [key(A), key(B)]
+    assert "against" not in body, "nothing was"
     story.barrier(2)
     assert story.visit.state == "closed"
     assert len(story.openings()) == 1
