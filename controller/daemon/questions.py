@@ -10,6 +10,7 @@ from types import TracebackType
 from controller.daemon.recovery import Recovered, recover
 from controller.daemon.service import paths_of
 from controller.line.commands import Outcome, decode_outcome
+from controller.line.departure_state import number_of
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import Stamped, decode_event
 from controller.line.inspection_events import ImageTaken
@@ -71,7 +72,7 @@ class JournalQuestions:
             subjects[f"carton:{key}"] = None
             subjects[f"list:{carton.list_key}"] = None
             if carton.container:
-                subjects[f"container:{carton.container}"] = None
+                subjects[f"container:{number_of(carton.container)}"] = None
             if carton.load_id or carton.noticed_load:
                 subjects[f"load:{carton.load_id or carton.noticed_load}"] = None
             for passage in self.state.passages.values():

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from controller.line.commands import Message
-from controller.line.departure_state import Container, GatePass, Visit
+from controller.line.departure_state import Container, GatePass, Visit, number_of
 from controller.line.holds import open_targets, reached_by
 from controller.line.loading import container_blockers, has_left, loaded_in, reason_shown, standing_blockers
 from controller.line.readiness import wake
@@ -154,7 +154,7 @@ def _drop_cartons(draft: Draft, leaving: list[Carton]) -> None:
         others = tuple(key for key in draft.numbers.get(carton.carton_no) or () if key != carton.key)
         draft.numbers.put(carton.carton_no, others) if others else draft.numbers.drop(carton.carton_no)
         draft.cartons.drop(carton.key)
-        draft.gone.put(carton.key, carton.container)
+        draft.gone.put(carton.key, number_of(carton.container))
     for key in draft.gone.oldest(len(draft.gone) + len(leaving) - GONE_KEPT):
         if key not in draft.cartons:  # else that number was announced anew: it stays known until it is settled
             draft.gone.drop(key)

@@ -8,9 +8,15 @@ from __future__ import annotations
 import msgspec
 
 
+def number_of(name: str) -> str:
+    """The number on the container that is known by this name: what left and is loaded again has a name of its own."""
+    return name.partition("@")[0]
+
+
 class Container(msgspec.Struct, frozen=True):
     """A container or ULD 集装箱 that is loaded at `door`. A time < 0 = that has not happened, or was undone by a reopening.
 
+    `container_no` is the number on it; of one that left, and whose number is loaded again, with "@" and the time it left.
     `count` is what people counted at the closing, `net_g` what the scale gave without the empty container.
     """
 

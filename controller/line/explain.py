@@ -15,6 +15,7 @@ from controller.domain.identifiers import normalise
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Blocker, LaneKind
 from controller.line.afterwards_events import SampleReviewed
 from controller.line.commands import Alarm, Refusal
+from controller.line.departure_state import number_of
 from controller.line.events import ReceiptArrived, Stamped
 from controller.line.inspection_events import (
     AnalysisFailed,
@@ -141,7 +142,7 @@ def _since_then(draft: Draft, carton: Carton | None) -> str:
     container = draft.containers.get(carton.container)
     if container is None or container.departed_ms < 0:
         return f"; loaded into {carton.container}" + (f", sealed {container.seal_no}" if container and container.seal_no else "")
-    return f"; departed in {carton.container}, sealed {container.seal_no}, {container.departed_by}"
+    return f"; departed in {number_of(carton.container)}, sealed {container.seal_no}, {container.departed_by}"
 
 
 def _reason(passage: Passage, view: View) -> str:

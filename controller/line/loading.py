@@ -22,7 +22,7 @@ from controller.line.loading_events import (
     ContainerWeighed,
 )
 from controller.line.naming import meant, not_one
-from controller.line.readiness import line_blockers
+from controller.line.readiness import line_blockers, wake
 from controller.line.recheck_standing import BY_HAND, last_recheck, seal_shown
 from controller.line.routing import carton_blockers
 from controller.line.state import Carton, Draft
@@ -200,16 +200,48 @@ def on_opened(draft: Draft, stamped: Stamped, event: ContainerOpened) -> None:
         draft.refuse("container_here_already", number, f"it is at door {known.door}, opened before",
                      "reopen it if something must change in it")  # fmt: skip
         return
-    if known is not None:
-        draft.refuse("container_departed", number, f"the container of this number left: {known.departed_by}",
-                     "it can be loaded again when its last loading list is put away")  # fmt: skip
-        return
     if standing is not None:
         draft.refuse("door_taken", event.door, f"container {standing.container_no} is open at this door",
                      "close it first, or use another door")  # fmt: skip
         return
+    if known is not None and not _goes_again(draft, known):
+        return
     draft.containers.put(number, Container(number, event.door, draft.now_ms))
     draft.note(f"container:{number}", f"opened at door {event.door} by {stamped.actor}")
+
+
+def _goes_again(draft: Draft, left: Container) -> bool:
+    """A number that left comes back empty: what left is known by a name of its own from now on, with its cartons, its pass and
+    the timer that lets go of it, so that nothing of it is forgotten and nothing of it is in what is loaded now. Refused so long
+    as all that left is kept for a recall, and while somebody must see to what left under this number.
+    """
+    number, name = left.container_no, f"{left.container_no}@{left.departed_ms}"
+    visit = maybe_out(draft, number) or next(
+        (one for one in draft.visits.values() if one.container_no == number and is_under_way(draft, one)), None
+    )
+    held = next((h for h in draft.holds.values() if h.lifted_ms < 0 and (h.scope, h.target) == ("container", number)), None)
+    if draft.now_ms - left.departed_ms < draft.profile.forget_after_s * 1000:
+        draft.refuse("container_departed", number, f"the container of this number left: {left.departed_by}",
+                     f"it can be loaded again {draft.profile.forget_after_s // 60} minutes after it left")  # fmt: skip
+        return False
+    if visit is not None:
+        refuse(draft, not_known(visit, f"container:{number}"))
+    elif held is not None:
+        draft.refuse("container_departed", number, f"the container of this number left, and hold {held.hold_id} on it is open",
+                     "have customs lift that hold first")  # fmt: skip
+    if visit is not None or held is not None:
+        return False
+    for carton in loaded_in(draft, number):
+        draft.change_carton(carton.key, container=name)
+    for gate_pass in tuple(draft.passes.values()):
+        if gate_pass.container_no == number:
+            draft.passes.put(gate_pass.pass_id, replace(gate_pass, container_no=name))
+    draft.containers.put(name, replace(left, container_no=name))
+    due_ms = draft.timers.get(f"forget:{number}")
+    if due_ms is not None:
+        draft.timers.drop(f"forget:{number}")
+        wake(draft, due_ms, f"forget:{name}")
+    return True
 
 
 def on_closed(draft: Draft, stamped: Stamped, event: ContainerClosed) -> None:

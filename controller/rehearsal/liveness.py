@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from controller.line.departure_state import number_of
 from controller.line.readiness import line_blockers
 from controller.line.state import Draft
 from controller.rehearsal.host import Host
@@ -82,7 +83,9 @@ def check_told(host: Host, released: Iterable[dict[str, Any]]) -> list[Breach]:
     told = {str(one["container_no"]) for one in released}
     due_ms = state.facts.line_ms - int(TOLD_WITHIN_S * 1000)
     late = [
-        box.container_no for box in state.containers.values() if 0 <= box.departed_ms <= due_ms and box.container_no not in told
+        number_of(box.container_no)
+        for box in state.containers.values()
+        if 0 <= box.departed_ms <= due_ms and number_of(box.container_no) not in told
     ]
     return [Breach("L4", "", f"the port was never told of container {number}") for number in late]
 

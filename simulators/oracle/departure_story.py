@@ -94,18 +94,26 @@ class DeparturePapers:
     left_ms: dict[str, int] = field(default_factory=dict)
     boxes: dict[str, BoxOnPaper] = field(default_factory=dict)
     passes: dict[str, PassOnPaper] = field(default_factory=dict)
+    departed: set[str] = field(default_factory=set)
     loaded: list[tuple[str, str]] = field(default_factory=list)
 
     def take(self, row: Row) -> None:
         """`loaded` is what this row put into a container, as (container, carton key)."""
         self.loaded = []
         event = row.event
+        for told in row.outcome_list("messages"):
+            if told.get("kind") == "linked_release":
+                self.departed.add(str(told.get("about")).partition(":")[2])
         if row.type == "CodesRead" and event.get("role") == "loading":
             self._scan(row)
         elif row.outcome_list("refusals"):
             return
         elif row.type == "ContainerOpened":
-            self.boxes.setdefault(_bare(event["container_no"]), BoxOnPaper())
+            number = _bare(event["container_no"])
+            if number in self.departed:  # it came back empty
+                self.departed.discard(number)
+                self.boxes[number] = BoxOnPaper()
+            self.boxes.setdefault(number, BoxOnPaper())
         elif row.type in ("ContainerClosed", "ContainerWeighed", "ContainerSealed", "ContainerReopened"):
             self._step(row.type, self.boxes.setdefault(_bare(event["container_no"]), BoxOnPaper()), event)
         elif row.type == "CartonRemoved":
