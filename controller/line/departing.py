@@ -69,10 +69,10 @@ def _against(draft: Draft, container: Container, gate_pass: GatePass) -> tuple[s
     the whole line nothing. The port would take it for a good one else.
     """
     line = standing_blockers(draft)
-    found = [f"{b.subject} {reason_shown(b.code)}" for b in container_blockers(draft, container) if b not in line]
+    found = [(b.subject, reason_shown(b.code)) for b in container_blockers(draft, container) if b not in line]
     if gate_pass.voided_ms >= 0:
-        found.append(f"pass:{gate_pass.pass_id} void")
-    return tuple(dict.fromkeys(found))
+        found.append((f"pass:{gate_pass.pass_id}", "pass_voided"))
+    return tuple(f"{subject} {code}" for subject, code in dict.fromkeys(found))
 
 
 def on_forget_timer(draft: Draft, container_no: str) -> None:

@@ -107,4 +107,4 @@ def test_a_contradicting_weight_takes_back_an_order_and_what_left_all_the_same_i
     story.barrier(1)
     assert not story.check(4).refusals
     assert '"net_g":2000' in story.messages()[0].body
-    assert f'"against":["container:{BOX} container_not_weighed","pass:P1 void"]' in story.messages()[0].body
+    assert f'"against":["container:{BOX} container_not_weighed","pass:P1 pass_voided"]' in story.messages()[0].body
