@@ -120,7 +120,12 @@ def keeps_the_next(draft: Draft, visit: Visit) -> bool:
     """Whether the next truck can not be judged in its place yet: whether this one left is not known, or its order was taken back
     and may open the barrier all the same, and the next one would leave on it.
     """
-    return visit.state in ("opening", "unsure") or (visit.state == "refused" and is_under_way(draft, visit))
+    return visit.state in ("opening", "unsure") or _may_act_yet(draft, visit)
+
+
+def _may_act_yet(draft: Draft, visit: Visit) -> bool:
+    """Whether an order may open the barrier although its truck was told no, or to wait for a PLC that is away."""
+    return visit.state in ("refused", "waiting") and is_under_way(draft, visit)
 
 
 def _wait_behind(draft: Draft, before: Visit, told: Visit) -> None:
@@ -311,7 +316,7 @@ def on_sight_lost(draft: Draft, cause: str = "the link to the barrier was lost u
     """A restart, a lost PLC or lost reports: an order under way may have acted. A person looks; it is not sent again."""
     draft.set_facts(barriers_open=())
     for visit in tuple(draft.visits.values()):
-        if visit.state == "opening" or (visit.state == "refused" and is_under_way(draft, visit)):
+        if visit.state == "opening" or _may_act_yet(draft, visit):
             _unsure(draft, visit, cause)
 
 

@@ -352,7 +352,8 @@ def maybe_out(draft: Draft, container_no: str, but_gate: str = "") -> Visit | No
 
 
 def _may_open_yet(draft: Draft, visit: Visit) -> bool:
-    return visit.state == "refused" and not visit.checked_by and is_under_way(draft, visit)
+    stays = visit.state == "refused" and visit.checked_by
+    return visit.state in ("refused", "waiting") and not stays and is_under_way(draft, visit)
 
 
 def is_under_way(draft: Draft, visit: Visit) -> bool:

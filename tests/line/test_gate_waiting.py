@@ -11,11 +11,11 @@ from controller.domain.reasons import Role
 from controller.line.apply import apply
 from controller.line.commands import encode_outcome
 from controller.line.customs_events import CustomsHeard
-from controller.line.events import ConfigLoaded, DaemonStarted, DeviceUp
+from controller.line.events import AnyEvent, ConfigLoaded, DaemonStarted, DeviceUp
 from controller.line.gate_check import wants_a_person
 from controller.line.gate_events import GateArrived, GateChecked
 from controller.line.loading_events import ContainerReopened
-from controller.line.plc_events import PlcLost
+from controller.line.plc_events import PlcLost, RingEventsLost
 from controller.line.profile import GateLane
 from controller.line.state import LineState
 from tests.line.departure_story import BOX, GATED, PLATE, SEAL, Departure
@@ -116,6 +116,48 @@ def test_an_order_is_still_taken_back_when_customs_falls_silent() -> None:
     assert story.answers()[-1].result == "Y"
     story.wait(10)
     assert story.answers()[-1].result == "N"
+
+
+# --- let go without a PLC, with an order of before ---------------------------------------------------------------
+
+
+def let_go_while_the_order_may_act() -> Departure:
+    """Its barrier was ordered, the PLC went away, and the officer lets go the truck that he sees standing there."""
+    story = Departure()
+    story.sealed_with_pass(A)
+    story.arrive()
+    story.feed(PlcLost("plc_lost", "cable"))
+    assert story.check(1).refusals[0].code == "plc_not_ready"
+    assert (story.visit.state, story.visit.order_seq >= 0) == ("waiting", True)
+    return story
+
+
+def test_behind_a_truck_that_waits_and_whose_order_may_act_the_next_one_waits_too() -> None:
+    story = let_go_while_the_order_may_act()
+    story.feed(GateArrived("gate", "S9", "E", "A", "渝X66666", "MSKU0000006", "SEAL9999", -1, "", True, True, FILE))
+    assert (story.answers()[-1].session_id, story.answers()[-1].codes) == ("S9", ("barrier_unconfirmed",))
+    story.barrier(1)
+    assert (story.visit.session_id, story.visit.state) == ("S1", "unsure")
+    assert not story.check(4).refusals
+    assert len(story.messages()) == 1
+
+
+def test_nor_is_its_container_opened_or_let_go_at_another_gate_until_the_order_can_not_act() -> None:
+    story = let_go_while_the_order_may_act()
+    (refusal,) = story.feed(ContainerReopened(BOX, "x"), Role.OPERATOR).refusals
+    assert refusal.code == "barrier_unconfirmed"
+    story.wait(GATED.barrier_confirm_ms + 1)
+    assert not story.feed(ContainerReopened(BOX, "x"), Role.OPERATOR).refusals
+
+
+@pytest.mark.parametrize("lost", [DaemonStarted("b2", "1"), PlcLost("time_out", "cable"), RingEventsLost(1, 5, 9)])
+def test_a_start_or_lost_reports_leave_it_to_an_officer_and_the_line_orders_nothing_by_itself(lost: AnyEvent) -> None:
+    story = let_go_while_the_order_may_act()
+    story.feed(lost)
+    story.sync()
+    assert (story.visit.state, len(story.openings())) == ("unsure", 1)
+    assert not story.check(1).refusals  # he sees that it stands there
+    assert len(story.openings()) == 2
 
 
 # --- a gate that is no more ----------------------------------------------------------------------------------------
