@@ -1,6 +1,7 @@
 """Between the PLC driver and the core: reports become events, commands become driver calls.
 
-One rule: nothing is acknowledged before it is durable, and a refusal of the driver is an answer like the PLC's own.
+One rule: nothing is acknowledged before it is durable, and a refusal of the driver is an answer like the PLC's own. What permits
+leaves only when the core has the newest picture: it takes back what that does not show, and could void it in no queue.
 """
 
 import logging
@@ -59,7 +60,7 @@ class PlcLink:
         self._told_status: PlcStatus | None = None
         self._told_loss = ""
         self._epoch = epoch
-        self._sync_number = 0
+        self._sync_number = self._newest_sync = 0
         self._stop_seq = command_seq
         self._rng = rng or random.SystemRandom()
         self._failed = False
@@ -127,6 +128,7 @@ class PlcLink:
 
     def _synced(self, report: reports.Synced) -> None:
         """Records of a new epoch belong behind the sync that begins it, all others before."""
+        self._newest_sync = report.sync_number
         same_epoch = report.epoch == self._epoch
         self._epoch = report.epoch
         self._told_status = _core_status(report.status)
@@ -182,9 +184,14 @@ class PlcLink:
 
     # --- commands to the driver ---
 
+    @property
+    def _is_behind(self) -> bool:
+        """A newer picture waits for the core: whatever permits now was decided without it."""
+        return self._sync_number != self._newest_sync
+
     def decide(self, command: Decide) -> None:
-        if self._driver is None or (self._failed and command.releases):
-            return
+        if self._driver is None or (command.releases and (self._failed or self._is_behind)):
+            return  # behind: the PLC never had it, so the core forgets it with the picture and decides anew
         try:
             self._driver.decide(epoch=command.epoch, track_id=command.track_id, lane=command.lane_code,
                                 flags=command.flags, ttl_100ms=command.ttl_100ms, seq=command.seq)  # fmt: skip
@@ -199,6 +206,10 @@ class PlcLink:
         if self._driver is None or (self._failed and command.permissive):
             return
         proposes = command.code == Command.PROPOSE_EPOCH
+        if command.permissive and self._is_behind and not proposes:
+            log.info("command %s not sent: decided on an older picture", command.code)
+            self._post(CommandAnswered(command.code, command.seq, int(Result.NOT_ALLOWED)))
+            return
         epoch = command.arg1 if proposes else command.epoch
         try:
             self._driver.command(code=command.code, epoch=epoch, arg1=command.arg1, arg2=command.arg2, seq=command.seq)
