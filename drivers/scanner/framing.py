@@ -83,6 +83,7 @@ class Framer:
         self._raw = bytearray()
         self._dropped = 0
         self._taint = ""
+        self._is_rest = False
         self.awaits_rest = False
         """A frame was cut off by silence: text without STX may be its rest. Whoever knows the time gives it up (`no_rest`)."""
 
@@ -100,6 +101,7 @@ class Framer:
                 self.awaits_rest = False  # an end that stands alone was that of the frame
                 if kind is Kind.TEXT:
                     act, after = Act.TAINT, State.SKIP
+                    self._is_rest = True
             before, self._state = self._state, after
             frame = self._step(act, before, byte)
             if frame is not None:
@@ -112,7 +114,8 @@ class Framer:
             return []
         whole = self._state is State.PLAIN and self._silence_ends
         self._state = State.IDLE
-        self.awaits_rest = not whole
+        # Where silence is the end, it was that of the rest, too: else one spoiled frame takes each one behind it along.
+        self.awaits_rest = not whole and not (self._is_rest and self._silence_ends)
         return [self._whole() if whole else self._spoiled("cut off: no end came")]
 
     def no_rest(self) -> None:
@@ -185,3 +188,4 @@ class Framer:
         self._raw.clear()
         self._dropped = 0
         self._taint = ""
+        self._is_rest = False

@@ -175,6 +175,25 @@ def test_the_rest_of_a_frame_that_stalled_is_no_read_of_its_own() -> None:
     assert bench.kinds() == [ScannerUp, BadFrame, BadFrame, CodeRead, BadFrame, CodeRead]
 
 
+def test_a_spoiled_frame_of_a_reader_without_suffix_takes_one_read_along_and_not_each_one_behind_it() -> None:
+    """The port was opened in mid label, and a label came each second from then on: none was read until the belt had a gap."""
+    bench = Bench()
+
+    async def acts() -> None:
+        await asyncio.sleep(bench.settings().settle_ms / 1000 - 0.01)
+        bench.cable.send(b"C00")
+        await asyncio.sleep(0.03)
+        bench.cable.send(b"0005")
+        for number in (6, 7, 8):
+            await asyncio.sleep(1)
+            bench.cable.send(b"C00000%d" % number)
+        await asyncio.sleep(1)
+
+    line_story(bench, bench.settings(PROFILES["no_suffix"]), acts)
+    assert bench.texts() == ["C000007", "C000008"]
+    assert bench.kinds() == [ScannerUp, BadFrame, BadFrame, CodeRead, CodeRead]
+
+
 def test_a_reader_without_suffix_ends_its_read_by_silence() -> None:
     bench = Bench()
 
