@@ -34,6 +34,7 @@ from drivers.plc import reports
 from drivers.plc.codec import RingRecord, Status
 from drivers.plc.driver import Cil1Driver
 from drivers.plc.errors import PlcRefusalError
+from drivers.plc.limits import default_releases
 from drivers.plc.vocabulary import Command, HostFlag
 
 log = logging.getLogger("xiyong.plc")
@@ -258,5 +259,5 @@ class PlcLink:
 def _core_status(status: Status) -> PlcStatus:
     return PlcStatus(
         status.state, int(status.flags), status.fault_first, status.alarm0 | status.alarm1 << 16,
-        status.lane_full, status.lane_avail, status.speed_mm_s,
+        status.lane_full, status.lane_avail, status.speed_mm_s, default_releases(status),
     )  # fmt: skip

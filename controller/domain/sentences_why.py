@@ -191,6 +191,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("its release had been replaced: it is recalled", "其放行已被改判, 须召回"),
     ("it took the release lane while the PLC could not be told to hold it", "无法通知 PLC 扣留时进了放行道"),
     ("the hold came after the divert was committed: it is recalled", "扣留到达时分流已定, 须召回"),
+    ("the default lane in force releases: the belt is stopped", "PLC 当前默认道为放行道, 已停线"),
     ("the PLC refused a hold while it has a release: the belt is stopped", "已有放行时 PLC 拒绝扣留, 已停线"),
     ("held after it took the release lane: fetch it", "进放行道后被扣留: 请取回"),
     ("the PLC no longer tracks it", "PLC 已不再跟踪"),

@@ -9,7 +9,9 @@ from controller.line.event_base import Event
 
 
 class PlcStatus(msgspec.Struct, frozen=True):
-    """The part of block S that the core reads. Lane and zone words are bit masks."""
+    """The part of block S that the core reads. Lane and zone words are bit masks. `default_releases`: what nobody decided leaves
+    by release, or no lane is told for it.
+    """
 
     state: int
     flags: int
@@ -18,6 +20,7 @@ class PlcStatus(msgspec.Struct, frozen=True):
     lane_full: int
     lane_avail: int
     speed_mm_s: int
+    default_releases: bool = False
 
 
 class TableItem(msgspec.Struct, frozen=True):

@@ -10,7 +10,15 @@ from controller.domain.reasons import LaneKind
 from controller.line.belt import PlcFlag, Result, later_sequence
 from controller.line.commands import CommandCode
 from controller.line.gate import on_sight_lost
-from controller.line.plc_events import DecisionAnswered, PlcLost, PlcStatusChanged, PlcSynced, RingEventsLost, TableItem
+from controller.line.plc_events import (
+    DecisionAnswered,
+    PlcLost,
+    PlcStatus,
+    PlcStatusChanged,
+    PlcSynced,
+    RingEventsLost,
+    TableItem,
+)
 from controller.line.readiness import command, hold_line, wake
 from controller.line.routing import RELEASES_KEPT, SAY_AGAIN_MS, review
 from controller.line.scan_in import notice_unclear
@@ -53,6 +61,14 @@ def on_plc_lost(draft: Draft, event: PlcLost) -> None:
 
 def on_plc_status(draft: Draft, event: PlcStatusChanged) -> None:
     draft.set_facts(plc_status=event.status)
+    _stop_what_releases(draft, event.status)
+
+
+def _stop_what_releases(draft: Draft, status: PlcStatus) -> None:
+    """Nothing is decided for a PLC whose default lane lets out by release what nobody decided: its belt must not run, either."""
+    if status.default_releases and status.flags & PlcFlag.RUNNING:
+        command(draft, CommandCode.STOP)
+        draft.alarm("plc_not_ready", "line", "the default lane in force releases: the belt is stopped")
 
 
 def on_plc_synced(draft: Draft, event: PlcSynced) -> None:

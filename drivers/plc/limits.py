@@ -34,7 +34,7 @@ class Limits:
     def look(self, status: Status, at_s: float) -> SessionRefused | None:
         """Note in `releasing` whether an item without a decision may leave by release; says so once."""
         lane = status.default_lane
-        self.releasing = lane is None or lane_is_permissive(lane)
+        self.releasing = default_releases(status)
         told, self._told = self._told, self.releasing
         if not self.releasing or told:
             return None
@@ -44,6 +44,11 @@ class Limits:
             cause=f"DEFAULT_LANE in force is {'no lane word' if lane is None else f'lane {lane}'}",
             next_step="set the default lane in the PLC's program to inspect (1), or plc.default_lane here",
         )
+
+
+def default_releases(status: Status) -> bool:
+    """Whether an item without a decision may leave by release: the lane in force is that one, or no lane word."""
+    return status.default_lane is None or lane_is_permissive(status.default_lane)
 
 
 def hb_limit_s(status: Status | None) -> float:
