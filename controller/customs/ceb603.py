@@ -7,6 +7,7 @@ out like any other. Signatures are not verified here. Source: GACC e-commerce in
 CEB603 (2018 and 2022 field tables).
 """
 
+import hashlib
 import re
 
 import msgspec
@@ -21,6 +22,7 @@ MESSAGE = "CEB603Message"
 MAX_LIST_JSON_BYTES = 14 * 1024
 MAX_NODES = 100
 MAX_ITEMS = 100
+MARK_CHARS = 12
 
 _HEAD_REQUIRED = (
     "guid", "appType", "appTime", "appStatus", "customsCode", "ebpCode", "orderNo", "logisticsCode",
@@ -68,12 +70,13 @@ def _declared(node: Node, index: int, notes: Notes) -> DeclaredList:
     head = Fields(parts_head, index, notes)
     head.require(_HEAD_REQUIRED)
     _look_at(head)
-    items = [_item(child, index, notes) for child in node.all("InventoryList")]
+    children = node.all("InventoryList")
+    items = [_item(child, index, notes) for child in children]
     if not items:
         head.warn("list_without_items", "Inventory has no InventoryList")
     if len(items) > MAX_ITEMS:
         head.warn("too_many_items", f"{len(items)} items, the specification allows {MAX_ITEMS}")
-    return _fitted(_from_head(head), items, head)
+    return _fitted(_from_head(head), items, [_name(child) for child in children], head)
 
 
 def _look_at(head: Fields) -> None:
@@ -125,11 +128,16 @@ def _item(node: Node, index: int, notes: Notes) -> DeclaredItem:
     )
 
 
-def _fitted(head: DeclaredList, items: list[DeclaredItem], fields: Fields) -> DeclaredList:
-    """The list with as many items as fit into an event; how many were left out is said in it."""
+def _name(node: Node) -> str:
+    """As it was sent."""
+    return next((child.text for child in node.children if child.name == "gname"), "")
+
+
+def _fitted(head: DeclaredList, items: list[DeclaredItem], names: list[str], fields: Fields) -> DeclaredList:
+    """The list with as many items as fit into an event; how many were left out is said in it, and a mark of all that was."""
     encoder = msgspec.json.Encoder()
     # 8 bytes are for the digits of items_cut.
-    size, kept = len(encoder.encode(head)) + 8, 0
+    size, kept = len(encoder.encode(head)) + 8 + MARK_CHARS, 0
     for item in items:
         size += len(encoder.encode(item)) + 1
         if size > MAX_LIST_JSON_BYTES:
@@ -138,4 +146,6 @@ def _fitted(head: DeclaredList, items: list[DeclaredItem], fields: Fields) -> De
     cut = len(items) - kept
     if cut:
         fields.warn("items_cut", f"{cut} of {len(items)} items left out: the list is too large for one event")
-    return msgspec.structs.replace(head, items=tuple(items[:kept]), items_cut=cut)
+    rest = [*map(encoder.encode, items[kept:]), *(name.encode() for name in names if len(name) > GNAME_CHARS)]
+    mark = hashlib.sha256(b"\n".join(rest)).hexdigest()[:MARK_CHARS] if rest else ""
+    return msgspec.structs.replace(head, items=tuple(items[:kept]), items_cut=cut, cut_mark=mark)

@@ -31,7 +31,8 @@ class DeclaredItem(msgspec.Struct, frozen=True):
 class DeclaredList(msgspec.Struct, frozen=True):
     """One consignment list 清单. Cartons are found by (`logistics_code`, `logistics_no`), both normalised.
 
-    `pack_no` is how many cartons the list has; `items_cut` how many items were left out to keep it small.
+    `pack_no` is how many cartons the list has; `items_cut` how many items were left out to keep it small. `cut_mark` is a mark of
+    those, and of names that were shortened: where it is another one the goods are others, though all that is kept is the same.
     """
 
     logistics_code: str
@@ -58,6 +59,7 @@ class DeclaredList(msgspec.Struct, frozen=True):
     guid: str
     items: tuple[DeclaredItem, ...] = ()
     items_cut: int = 0
+    cut_mark: str = ""
 
 
 class Receipt(msgspec.Struct, frozen=True):

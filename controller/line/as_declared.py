@@ -29,5 +29,5 @@ def list_ms(draft: Draft, known: Carton | None, list_key: str) -> int:
 
 def _content(declared: DeclaredList) -> tuple[object, ...]:
     """What a person, the analyser or a rule looks at; numbers and times of the papers themselves are not among it."""
-    goods = (declared.items, declared.items_cut, declared.pack_no, declared.gross_weight_g, declared.net_weight_g)
-    return (*goods, declared.ebc_code)
+    goods = (declared.items, declared.items_cut, declared.cut_mark)
+    return (*goods, declared.pack_no, declared.gross_weight_g, declared.net_weight_g, declared.ebc_code)

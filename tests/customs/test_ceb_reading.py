@@ -216,6 +216,21 @@ def test_a_list_too_large_for_an_event_is_cut_and_says_so() -> None:
     assert "items_cut" in warned(found)
 
 
+def test_of_what_is_cut_a_mark_says_whether_it_is_the_same() -> None:
+    """The last item is not kept, nor the end of a long name: a list with another one is another list."""
+    items = tuple(DeclaredItem(n, "0910991000", "花" * 60, "6" * 50, "1", "035") for n in range(1, 101))
+    others = (*items[:-1], msgspec.structs.replace(items[-1], gcode="8507600000"))
+    (one,), (same,), (other,) = (ceb603.parse(message(declared(items=each, guid="G"))).values for each in (items, items, others))
+    assert one == same
+    assert (len(one.cut_mark), one.cut_mark == other.cut_mark) == (12, False)
+    assert msgspec.structs.replace(other, cut_mark=one.cut_mark) == one
+    long = message(declared(items=items[:1])).replace(("花" * 60).encode(), ("花" * 60 + "甲").encode())
+    (named,), (otherwise,) = (ceb603.parse(data).values for data in (long, long.replace("甲".encode(), "乙".encode())))
+    assert named.items == otherwise.items
+    assert named.cut_mark != otherwise.cut_mark
+    assert ceb603.parse(message(declared(items=items[:1]))).values[0].cut_mark == ""
+
+
 def envelope(inner: bytes) -> bytes:
     data = base64.encodebytes(inner).decode()
     head = "<TransInfo><CopMsgId>1</CopMsgId></TransInfo>"

@@ -87,6 +87,22 @@ def test_what_was_found_against_the_old_declaration_is_asked_again() -> None:
     assert story.inspection(1).analysis == "asked"
 
 
+def test_goods_that_are_declared_otherwise_where_the_line_keeps_no_more_of_them_are_other_goods() -> None:
+    """Only what was cut differs: the old release and the old look were for the list that was."""
+    story = XrayStory()
+    story.manifest(declared(A, items=goods(CUPS), items_cut=1, cut_mark="aa"))
+    story.receipt(A, "800")
+    story.load("L1", (A, A, 1, 1))
+    story.before_tunnel(1, A)
+    story.through(1)
+    story.analysed(1)
+    story.manifest(declared(A, items=goods(CUPS), items_cut=1, cut_mark="bb", app_type="2", app_time=SOON))
+    assert story.inspection(1).analysis == "asked"
+    story.analysed(1)
+    story.after_tunnel(1, A)
+    assert story.codes(1) == ("customs_status_missing",)
+
+
 def test_two_changes_in_one_instant_are_two() -> None:
     story = looked_at()
     changed(story, items=goods(BATTERIES))
