@@ -99,7 +99,10 @@ class ImageDrop:
                 found.append(self._read(name, at_s))
             named.add(name.removesuffix(".json"))
         self._reported &= present
-        found += self._loose([n for n in names if n.endswith(".png") and n.partition(".")[0] not in named], at_s)
+        # What was told, and what is told and can not go yet, is waited for by nobody.
+        known = self._reported.union(*(files for _, files, _ in self._done))
+        loose = (n for n in names if n.endswith(".png") and n not in known)
+        found += self._loose([n for n in loose if n.partition(".")[0] not in named], at_s)
         return found
 
     def _loose(self, names: list[str], at_s: float) -> list[ImageCame | DropRefused]:

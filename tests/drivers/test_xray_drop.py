@@ -177,6 +177,45 @@ async def test_what_can_never_be_cleared_away_keeps_none_behind_it_from_being_re
     assert (tmp_path / "00000001.json").exists()
 
 
+async def test_a_picture_without_a_sidecar_that_can_not_be_moved_is_refused_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each refusal is a row of the journal, and one more thing to be moved at each look."""
+    monkeypatch.setattr("drivers.xray.image_drop.ORPHAN_AFTER_S", 0.1)
+    (tmp_path / "refused").write_text("somebody's note")
+    (tmp_path / "00000001.low.png").write_bytes(b"no sidecar")
+    watch = Watch(tmp_path)
+    await watch.run(1)
+    assert [type(r) for r in watch.reports] == [MachineUp, DropRefused, MachineDown]
+    (tmp_path / "refused").unlink()
+    await watch.run(0.3)
+    assert [path.name for path in tmp_path.iterdir()] == ["refused"]
+    (tmp_path / "00000001.low.png").write_bytes(b"another one under its name")
+    await watch.run(0.5)
+    assert len(watch.of(DropRefused)) == 2
+
+
+async def test_the_pictures_of_a_good_drop_that_can_not_go_yet_are_not_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivers.xray.image_drop.ORPHAN_AFTER_S", 0.1)
+    unlink = Path.unlink
+
+    def unlinks(path: Path, missing_ok: bool = False) -> None:
+        if path.name.endswith(".high.png"):
+            raise PermissionError(13, "somebody has it open")
+        unlink(path, missing_ok=missing_ok)
+
+    watch = Watch(tmp_path)
+    with monkeypatch.context() as held:
+        held.setattr(Path, "unlink", unlinks)
+        drop(tmp_path, exposure())
+        await watch.run(0.8)
+    await watch.run(0.2)
+    assert [type(r) for r in watch.reports] == [MachineUp, ImageCame, MachineDown, MachineUp]
+    assert not list(tmp_path.iterdir())
+
+
 async def test_a_sidecar_that_names_the_folder_of_refused_drops_is_refused_like_any_other(tmp_path: Path) -> None:
     watch = Watch(tmp_path)
     drop(tmp_path, exposure("00000001"), "one_pixel")
