@@ -2,10 +2,12 @@
 
 One rule: the journal row is the outbox. A message is sent only after its row is durable, under the key (line, row, place in the
 row), which it keeps for ever; the cursor moves only after the answer is in the journal. A receiver that drops repeated
-keys has exactly the journal's list (invariant I7).
+keys has exactly the journal's list (invariant I7). A message that the receiver itself does not take is told by an alarm after
+some tries and stays owed: it is sent again from time to time, and keeps back only what is about the same thing.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -15,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from controller.daemon.core_loop import CoreLoop
+from controller.daemon.owed import OWED_MOST, Owed, OwedFile
 from controller.line.commands import Message, Outcome, decode_outcome
 from controller.line.events import DeviceDown, DeviceUp, Stamped
 from controller.line.gate_events import MessageAnswered
@@ -26,6 +29,8 @@ log = logging.getLogger("xiyong.outbox")
 
 PAGE_ROWS = 500
 RETRY_FIRST_S = 0.5
+TRIES = 6
+OWED_AGAIN_S = 300.0
 TEXT_KEPT = 500
 HAS_MESSAGES = b'"messages":[{'
 
@@ -52,11 +57,11 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class NotSentError(Exception):
-    """The receiver did not answer: it is sent again."""
+    """The receiver did not answer: it is sent again. `of_this`: it is there, and does not take this very message."""
 
-    def __init__(self, code: str, cause: str) -> None:
+    def __init__(self, code: str, cause: str, *, of_this: bool = False) -> None:
         super().__init__(f"{code}: {cause}")
-        self.code, self.cause = code, cause
+        self.code, self.cause, self.of_this = code, cause, of_this
 
 
 Send = Callable[[Envelope], Awaitable[Receipt]]
@@ -70,6 +75,8 @@ class Outbox:
         retry_most_s: float,
     ) -> None:  # fmt: skip
         self._to, self._line, self._journal, self._place_file = to, line, journal, PlaceFile(cursor)
+        self._owed_file = OwedFile(cursor.with_suffix(".owed.json"))
+        self._owed: list[Owed] = []
         self._send, self._core, self._executor = send, core, executor
         self._retry_most_s = retry_most_s
         self._wanted = asyncio.Event()
@@ -84,33 +91,82 @@ class Outbox:
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         cursor = await loop.run_in_executor(self._executor, self._place_file.load)
+        self._owed = await loop.run_in_executor(self._executor, self._owed_file.load)
+        again_s = loop.time()
         while True:
-            await self._wanted.wait()
+            if self._owed and loop.time() >= again_s:
+                await self._send_owed()
+                again_s = loop.time() + OWED_AGAIN_S
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(OWED_AGAIN_S if self._owed else None):
+                    await self._wanted.wait()
             self._wanted.clear()
             while True:
                 found, cursor = await loop.run_in_executor(self._executor, self._after, cursor)
                 if not found:
                     break
                 for envelope, behind in found:
-                    await self._deliver(envelope)
+                    await self._deliver(envelope, behind.row_hash)
                     cursor = behind
                     await loop.run_in_executor(self._executor, self._place_file.save, cursor)
             await loop.run_in_executor(self._executor, self._place_file.save, cursor)
 
-    async def _deliver(self, envelope: Envelope) -> None:
-        """Send until it is answered, then wait until the answer is durable."""
-        retry_s = RETRY_FIRST_S
+    async def _deliver(self, envelope: Envelope, row_hash: str) -> None:
+        """Send until it is answered, then wait until the answer is durable; or set it aside, on the disk."""
+        owed = Owed(Place(envelope.seq, row_hash, envelope.index), envelope.message.about)
+        if owed not in self._owed and any(one.about == owed.about for one in self._owed) and len(self._owed) < OWED_MOST:
+            log.warning("%s: message %s waits behind another about %s", self._to, envelope.key, owed.about)
+            await self._keep_owed([*self._owed, owed])
+            return
+        retry_s, refusals = RETRY_FIRST_S, 0
         while True:
             try:
                 receipt = await self._send(envelope)
                 break
             except NotSentError as error:
-                if not self._down:
+                refusals += error.of_this
+                if error.of_this and refusals >= TRIES and (owed in self._owed or len(self._owed) < OWED_MOST):
+                    await self._set_aside(envelope, owed, error)
+                    return
+                if not self._down and (not error.of_this or refusals >= TRIES):
                     log.warning("%s does not take message %s: %s", self._to, envelope.key, error)
                     self._core.post(DeviceDown(self._to, error.code, error.cause[:TEXT_KEPT]), actor=self._to)
-                self._down = True
+                    self._down = True
             await asyncio.sleep(retry_s)
             retry_s = min(retry_s * 2, self._retry_most_s)
+        await self._answered(envelope, receipt)
+        if owed in self._owed:
+            await self._keep_owed([one for one in self._owed if one != owed])
+
+    async def _set_aside(self, envelope: Envelope, owed: Owed, error: NotSentError) -> None:
+        """People are told of it by an alarm; it is sent again from time to time, and the others go on."""
+        if owed not in self._owed:
+            await self._keep_owed([*self._owed, owed])
+        await self._answered(envelope, Receipt("refused", f"{error.cause}; it stays owed and is sent again"))
+
+    async def _keep_owed(self, owed: list[Owed]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._owed_file.save, owed)
+        self._owed = owed
+
+    async def _send_owed(self) -> None:
+        """Once each, the oldest about a thing first; when nobody is there, all of it later."""
+        held: set[str] = set()
+        for owed in tuple(self._owed):
+            if owed.about in held:
+                continue
+            envelope = await asyncio.get_running_loop().run_in_executor(self._executor, self._envelope_of, owed)
+            try:
+                receipt = await self._send(envelope)
+            except NotSentError as error:
+                if not error.of_this:
+                    return
+                held.add(owed.about)
+                continue
+            await self._answered(envelope, receipt)
+            await self._keep_owed([one for one in self._owed if one != owed])
+
+    async def _answered(self, envelope: Envelope, receipt: Receipt) -> None:
+        """Into the journal; the receiver is there. Returns when it is durable."""
         if self._down:
             self._down = False
             self._core.post(DeviceUp(self._to), actor=self._to)
@@ -122,6 +178,16 @@ class Outbox:
         await durable.wait()
 
     # --- in the executor ---
+
+    def _envelope_of(self, owed: Owed) -> Envelope:
+        reader = open_reader(self._journal)
+        try:
+            self._place_file.check(reader, owed.place)
+            row = reader.row(owed.place.seq)
+        finally:
+            reader.close()
+        assert row is not None  # as `check` has seen
+        return Envelope(self._line, row.seq, owed.place.index, row.utc, decode_outcome(row.outcome).messages[owed.place.index])
 
     def _after(self, cursor: Place) -> tuple[list[tuple[Envelope, Place]], Place]:
         """The next messages, each with the cursor behind it, and the place up to which there is nothing else."""

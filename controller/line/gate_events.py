@@ -74,7 +74,9 @@ class GateAnswerSent(Event, frozen=True, tag="GateAnswerSent"):
 
 
 class MessageAnswered(Event, frozen=True, tag="MessageAnswered"):
-    """The receiver of a message of journal row `at_seq` has it; `result` accepted or refused."""
+    """The receiver of a message of journal row `at_seq` has it; `result` accepted or refused. Refused and owed yet, as `text`
+    says, it may be answered again.
+    """
 
     to: str
     at_seq: int

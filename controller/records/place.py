@@ -44,14 +44,7 @@ class PlaceFile:
 
     def save(self, place: Place) -> None:
         """On the disk when this returns."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._path.with_name(f".{self._path.name}.new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.encode(place))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
-        sync_directory(self._path.parent)
+        save_whole(self._path, msgspec.json.encode(place))
 
     def check(self, reader: Reader, place: Place) -> None:
         """Refuses a place in another journal."""
@@ -64,3 +57,15 @@ class PlaceFile:
                 f"{self._path.name} stands on row {place.seq}, which this journal lacks",
                 "run verify first: the journal may have been cut or replaced; then ask what the receiver already has",
             )
+
+
+def save_whole(path: Path, data: bytes) -> None:
+    """The old file or the new one, whatever happens; on the disk when this returns."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_directory(path.parent)

@@ -16,13 +16,16 @@ Headers = dict[str, str]
 
 
 class Mood(msgspec.Struct):
-    """`dead`: hangs up; `late_s`: answers so late; `lost_answers`: so many are taken and not answered; `refuse`: says no."""
+    """`dead`: hangs up; `late_s`: answers so late; `lost_answers`: so many are taken and not answered; `refuse`: says no;
+    `unwelcome`: answers status 422 to what has this text in it, and takes it not.
+    """
 
     dead: bool = False
     late_s: float = 0.0
     lost_answers: int = 0
     refuse: bool = False
     broken_answers: int = 0
+    unwelcome: str = ""
 
 
 class PostedSystem:
@@ -37,6 +40,7 @@ class PostedSystem:
         self.mood = Mood()
         self.answered: dict[str, str] = {}
         self.repeats = 0
+        self.turned_away = 0
         self.url = ""
 
     def take(self, headers: Headers, body: bytes) -> tuple[str, str]:
@@ -74,6 +78,11 @@ class PostedSystem:
         fields = (line.partition(":") for line in head.split("\r\n")[1:])
         headers = {name.strip().lower(): value.strip() for name, _, value in fields}
         body = await reader.readexactly(int(headers["content-length"]))
+        if self.mood.unwelcome and self.mood.unwelcome.encode() in body:
+            self.turned_away += 1
+            writer.write(b"HTTP/1.1 422 Unprocessable Content\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+            return
         result, text = self.take(headers, body)
         if self.mood.lost_answers > 0:
             self.mood.lost_answers -= 1

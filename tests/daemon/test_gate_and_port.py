@@ -36,10 +36,10 @@ def answered(line: VirtualLine, to: str = "port") -> list[dict[str, object]]:
     return [event for event in events(line, "MessageAnswered") if event["to"] == to]
 
 
-async def loaded(line: VirtualLine) -> None:
-    """One released carton in a sealed container with a pass."""
+async def loaded(line: VirtualLine, *more: str) -> None:
+    """One released carton in a sealed container with a pass; papers for `more`."""
     await running(line)
-    await papers(line, A)
+    await papers(line, A, *more)
     line.place(1, A)
     await line.until(lambda: line.lanes().get(1) == 3, 60)
     await asyncio.sleep(1)

@@ -77,7 +77,7 @@ def customs_told_anew(patch: Patch) -> None:
     """Each attempt is a message of its own: another key than before."""
     real, tries = Outbox._deliver, {"count": 0}
 
-    async def deliver(self: Outbox, envelope: Envelope) -> None:
+    async def deliver(self: Outbox, envelope: Envelope, row_hash: str) -> None:
         send = self._send
 
         async def numbered(one: Envelope) -> Receipt:
@@ -86,7 +86,7 @@ def customs_told_anew(patch: Patch) -> None:
 
         self._send = numbered
         try:
-            await real(self, envelope)
+            await real(self, envelope, row_hash)
         finally:
             self._send = send
 
