@@ -55,7 +55,7 @@ def barrier_after_no_is_departure(patch: Patch) -> None:
 def message_sent_once(patch: Patch) -> None:
     """A message that the port did not answer is not sent again."""
 
-    async def deliver(self: Outbox, envelope: Any) -> None:
+    async def deliver(self: Outbox, envelope: Any, _row_hash: str) -> None:
         try:
             await self._send(envelope)
         except NotSentError:
