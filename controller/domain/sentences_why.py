@@ -324,7 +324,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("a notice after its arrival names none, the one before {two}", "到达后另有预报无封号, 原预报 {two}"),
     ("a notice after its arrival names {one}, the one before none", "到达后另有预报封号 {one}, 原预报无封号"),
     ("a notice after its arrival names {one}, the one before {two}", "到达后另有预报封号 {one}, 原预报 {two}"),
-    ("{n:n} codes were scanned: what came after them is not compared", "已扫 {n} 码, 其后未比对"),
+    ("{n:n} codes were scanned: what came after {most:n} of them is not compared", "已扫 {n} 码, 第 {most} 码之后未比对"),
     ("its check was begun {n:n} times", "验封已开始 {n} 次"),
     ("the load notice names no seal", "到货预报无封号"),
     ("not scanned: any seal", "未扫任何封志"),

@@ -79,7 +79,8 @@ def findings(draft: Draft, load: Load, check: SealCheck) -> tuple[Finding, ...]:
     found += _number_findings(draft, load, check)
     found += [("seal_differs", _said_later(load, seals)) for seals in load.seals_later]
     if len(check.all_scanned) >= SCANNED_MOST:
-        found.append(("seal_differs", f"{SCANNED_MOST} codes were scanned: what came after them is not compared"))
+        count = SCANNED_MOST + check.scanned_more  # another text with each code: no look before covers it
+        found.append(("seal_differs", f"{count} codes were scanned: what came after {SCANNED_MOST} of them is not compared"))
     return tuple(found)
 
 
@@ -207,9 +208,10 @@ def on_codes(draft: Draft, event: CodesRead) -> None:
     if check is None or check.closed_ms >= 0:
         draft.note("line", f"seal {', '.join(texts)} scanned while no seal check is open")
         return
-    scanned = tuple(dict.fromkeys((*check.scanned, *texts)))[:SCANNED_MOST]
+    codes = tuple(dict.fromkeys((*check.scanned, *texts)))
+    more = check.scanned_more + max(len(codes) - SCANNED_MOST, 0)
     draft.note(f"load:{check.load_id}", f"seal scanned: {', '.join(texts)}")
-    _put(draft, replace(check, scanned=scanned))
+    _put(draft, replace(check, scanned=codes[:SCANNED_MOST], scanned_more=more))
 
 
 def on_seen(draft: Draft, event: SealSeen) -> None:
@@ -322,7 +324,8 @@ def shown_of(draft: Draft, load: Load) -> str:
     codes = [code for code, _ in standing(draft, load)]
     asked = [(look.work_id, look.at_ms) for look in (*check.cameras, *check.earlier)]
     told = (len(check.reported), [(condition, count) for condition, count, _ in check.reported_more])
-    return word_of(load.load_id, codes, asked, check.all_scanned, told, check.closed_ms, len(check.looks), load.seals,
+    scanned = (check.all_scanned, check.scanned_more)
+    return word_of(load.load_id, codes, asked, scanned, told, check.closed_ms, len(check.looks), load.seals,
                    load.seals_later)  # fmt: skip
 
 

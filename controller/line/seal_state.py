@@ -35,8 +35,8 @@ class SealCheck(msgspec.Struct, frozen=True):
 
     `started_before`: who began it each time that it was done over. `scanned_before`: what was scanned then; it speaks against the
     seals where it was not announced, and is no scan of this look. `earlier`: what cameras saw in those looks and what counts on:
-    broken, absent, or numbers. `reported_more`: of reports for which there was no room how many there were of a condition, and
-    the last of them.
+    broken, absent, or numbers. `scanned_more`: how many codes there was no room for; `reported_more`: of reports how many of a
+    condition there was no room for, and the last of them.
     """
 
     load_id: str
@@ -51,6 +51,7 @@ class SealCheck(msgspec.Struct, frozen=True):
     earlier: tuple[CameraLook, ...] = ()
     reported_more: tuple[tuple[str, int, str], ...] = ()
     scanned_before: tuple[str, ...] = ()
+    scanned_more: int = 0
 
     @property
     def all_scanned(self) -> tuple[str, ...]:

@@ -63,8 +63,12 @@ def _judge(draft: Draft, stamped: Stamped, event: VerdictGiven, passage: Passage
 
 
 def _keep(draft: Draft, word: NamelessVerdict) -> None:
-    """Until its carton has a name. None that may still find one gives way in silence: then the whole line is held."""
-    words = (*(one for one in draft.facts.nameless_verdicts if one.track in draft.passages), word)
+    """Until its carton has a name. None that may still find one gives way in silence: then the whole line is held. Said again,
+    it is one word.
+    """
+    said = (word.track, word.code, word.actor)
+    others = (one for one in draft.facts.nameless_verdicts if (one.track, one.code, one.actor) != said)
+    words = (*(one for one in others if one.track in draft.passages), word)
     gone = words[: max(len(words) - NAMELESS_KEPT, 0)]
     for one in gone:
         draft.note(f"passage:{one.track}", f"customs look: {one.code} by {one.actor} is kept no more, its carton has no name yet")

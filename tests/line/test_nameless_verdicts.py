@@ -219,6 +219,19 @@ def test_a_word_that_can_not_be_kept_holds_the_line_and_its_lift_makes_room(monk
     assert not standing(story), "the line does not stand again at the next word"
 
 
+def test_a_word_that_is_said_again_takes_no_room_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "NAMELESS_KEPT", 2)
+    story = XrayStory()
+    story.load("L1")
+    nameless(story, 1, 2)
+    for _ in range(3):
+        assert not story.verdict(2, "open").refusals
+    assert not standing(story)
+    assert [word.track for word in story.state.facts.nameless_verdicts] == ["1:1", "1:2"]
+    story.verdict(2, "anomaly")
+    assert [hold.code for hold in standing(story)] == ["verdict_not_kept"]
+
+
 def test_a_word_on_a_way_that_nothing_leads_to_any_more_gives_way_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdicts, "NAMELESS_KEPT", 2)
     story = XrayStory()

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from controller.domain.reasons import Role
+from controller.domain.sentences import in_chinese
 from controller.line.profile import LineProfile
 from controller.line.seal_check import REPORTED_MOST, SCANNED_MOST, STARTS_MOST, standing
 from controller.line.seal_events import SealReported
@@ -154,6 +155,21 @@ def test_codes_of_all_looks_together_are_more_than_are_kept() -> None:
     doors.wait(1000)
     doors.check_seal("L1", *(f"N{number}" for number in range(SCANNED_MOST // 2, SCANNED_MOST)))
     assert codes(doors) == {"seal_differs", "seal_not_checked"}
+
+
+def test_a_code_for_which_there_is_no_room_holds_also_after_customs_has_accepted_those_before() -> None:
+    announced = tuple(f"CQ{number}" for number in range(SCANNED_MOST))
+    doors = Doors(announced=announced)
+    doors.check_seal("L1", *announced)
+    assert not doors.look(True).refusals
+    assert codes(doors) == set()
+    for _ in range(2):
+        assert [alarm.code for alarm in doors.scan("FOREIGN9").alarms] == ["seal_differs"]
+        assert codes(doors) == {"seal_differs"}
+        assert not doors.look(True).refusals
+    doors.scan("FOREIGN8")
+    assert doors.against() == ("seal_differs",)
+    assert in_chinese(doors.last(1).blockers[0].detail) == "已扫 35 码, 第 32 码之后未比对"
 
 
 def test_what_was_seen_in_a_look_before_is_in_the_record_of_the_decision() -> None:
