@@ -104,7 +104,7 @@ def on_arrived(draft: Draft, event: GateArrived) -> None:
         if claims(before) == claims(told):
             answer(draft, before)
             return
-        if not _is_judged_anew(before, told):
+        if not _is_judged_anew(draft, before, told):
             _told_otherwise(draft, before, told)
             return
     elif before is not None and keeps_the_next(draft, before):
@@ -143,12 +143,17 @@ def claims(visit: Visit) -> tuple[object, ...]:
             visit.plate_sure, visit.container_sure, visit.form_id)  # fmt: skip
 
 
-def _is_judged_anew(before: Visit, told: Visit) -> bool:
+def _is_judged_anew(draft: Draft, before: Visit, told: Visit) -> bool:
     """Whether this is another truck, for the one of that session number has gone; or the one that was, and it was judged
     by the rule alone so far.
     """
     if before.state in ("opened", "closed"):
-        return (before.plate, before.read_no, before.seal_no) != (told.plate, told.read_no, told.seal_no)
+        gate_pass = draft.passes.get(before.pass_id)
+        plate, seal_no = (gate_pass.plate, gate_pass.seal_no) if gate_pass is not None else ("", "")
+        # What it left with may be read only as it drives off; what is read no more may be another's.
+        same = (told.plate in (before.plate, plate) and told.read_no in (before.read_no, before.container_no)
+                and told.seal_no in (before.seal_no, seal_no))  # fmt: skip
+        return not same
     return before.order_seq < 0 and not before.no_by
 
 
@@ -166,11 +171,21 @@ def _told_otherwise(draft: Draft, before: Visit, told: Visit) -> None:
     draft.visits.put(visit.gate, visit)
     if visit.order_seq >= 0:
         draft.alarm("gate_story_changed", f"gate:{visit.gate}", f"session {visit.session_id} now tells of another truck")
-    known = FOR_THE_LINE | set(visit.codes)  # what an officer let it go in spite of he has seen
+    known = FOR_THE_LINE | _seen(draft, before, told)
     if visit.state == "opening" and any(b.code not in known for b in gate_blockers(draft, visit)):
         judge(draft, visit.gate)
     else:
         answer(draft, visit)
+
+
+def _seen(draft: Draft, before: Visit, told: Visit) -> set[str]:
+    """What an officer let it go in spite of, as far as it is what he saw: no other weight, no other paper."""
+    seen, allowed_g = set(before.codes), before.gross_g * draft.profile.gate_tolerance_permille // 1000
+    if abs(told.gross_g - before.gross_g) > allowed_g:
+        seen.discard("gate_weight_differs")
+    if told.form_id != before.form_id:
+        seen.discard("gate_form_differs")
+    return seen
 
 
 def judge(draft: Draft, gate: str, waved_by: str = "") -> tuple[Blocker, ...]:

@@ -4,9 +4,10 @@ import pytest
 
 from controller.domain.reasons import Role
 from controller.line.gate import still_opens
+from controller.line.gate_events import GateArrived, GateChecked
 from controller.line.loading_events import ContainerReopened
-from tests.line.departure_story import BOX, GATED, PLATE, Departure
-from tests.line.line_story import s10
+from tests.line.departure_story import BOX, GATED, PLATE, SEAL, Departure
+from tests.line.line_story import FILE, s10
 
 A = s10(10000001)
 GROSS_G = 4_302_000
@@ -100,6 +101,28 @@ def test_what_an_officer_waved_through_is_not_taken_back_for_being_told_again() 
     assert (story.answers()[-1].result, story.answers()[-1].codes) == ("N", ("gate_unread", "gate_unsure"))
 
 
+def test_a_weight_that_an_officer_waved_through_is_that_weight_and_no_other() -> None:
+    story = with_pass(GROSS_G)
+    story.arrive(gross_g=GROSS_G * 11 // 10)
+    assert not story.check(1).refusals
+    story.arrive(gross_g=GROSS_G * 11 // 10 + 40_000, again=True)  # it trembles
+    assert (story.answers()[-1].result, story.visit.state) == ("Y", "opening")
+    story.arrive(gross_g=GROSS_G * 15 // 10, again=True)
+    assert (story.answers()[-1].result, story.answers()[-1].codes) == ("N", ("gate_weight_differs",))
+    story.wait(GATED.barrier_confirm_ms + 1)
+    assert not story.check(1).refusals  # seen and waved through anew
+    assert len(story.openings()) == 2
+
+
+def test_so_is_a_paper() -> None:
+    story = with_pass()
+    for form_id, result in (("P8", "Y"), ("P8", "Y"), ("P9", "N")):
+        story.feed(GateArrived("gate", "S1", "E", "A", PLATE, BOX, SEAL, -1, form_id, True, True, FILE))
+        if story.visit.state == "waiting":
+            assert not story.feed(GateChecked("gate", "S1", 1, "looked"), Role.OFFICER, "zhang").refusals
+        assert story.answers()[-1].result == result
+
+
 def test_another_container_in_a_session_that_had_an_order_leaves_on_no_word() -> None:
     story = with_pass()
     story.arrive()
@@ -134,3 +157,14 @@ def test_a_truck_that_is_weighed_otherwise_as_it_drives_off_is_the_same() -> Non
     story.barrier(1)
     story.arrive(gross_g=1_000_000, again=True)
     assert (story.answers()[-1].result, story.visit.state, story.visit.plate) == ("Y", "opened", PLATE)
+
+
+def test_who_is_read_better_as_it_drives_off_is_the_same_and_who_is_read_worse_may_be_another() -> None:
+    story = with_pass()
+    story.arrive(box="", seal="")
+    assert not story.check(1).refusals
+    story.barrier(1)
+    story.arrive(again=True)
+    assert (story.answers()[-1].result, story.visit.state) == ("Y", "opened")
+    story.arrive(box="", again=True)
+    assert (story.answers()[-1].result, story.visit.order_seq) == ("N", -1)
