@@ -283,6 +283,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("{n:n} of {m:n} cartons arrived: the notice does not count", "到 {n} 箱, 应为 {m} 箱: 预报不计"),
     ("{name} also stands on list {list}", "{name} 也在清单 {list} 上"),
     ("{name} stands on the lists {lists}", "{name} 同在清单 {lists} 上"),
+    ("{name} stands on more than {count:n} lists", "{name} 同在 {count} 份以上清单上"),
     ("announced with load {one} and with load {other}", "车次 {one} 与 {other} 的预报重复列载"),
     ("its first notice came after it had arrived", "首份预报在到达之后才到"),
     ("load notices say of its list that it has {few:n} cartons and that it has {many:n}", "到货预报称该清单 {few} 箱, 又称 {many} 箱"),

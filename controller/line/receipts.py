@@ -23,6 +23,7 @@ from controller.line.state import Draft
 from controller.line.waiting_receipts import is_overdue, let_wait, said_by, take_out, waiting_under, would_hold
 
 ORDERS_KEPT = 16
+BEARERS_NAMED = 8
 LEFT_NAMES_KEPT = 50_000
 
 
@@ -38,9 +39,16 @@ def claim_references(draft: Draft, declared: DeclaredList, key: str) -> None:
         left = draft.left_names.get(name)
         bearers = tuple(dict.fromkeys((*others, *((left.key,) if left is not None else ()), key)))
         if is_strong(name) and len(bearers) > 1:
-            cause = f"{name} stands on the lists {', '.join(bearers)}"
+            cause = _told_of_bearers(name, bearers)
             hold_contradictions(draft, [("list", clash, "declaration_conflict", cause) for clash in (*others, key)])
     _take_waiting(draft, names)
+
+
+def _told_of_bearers(name: str, bearers: tuple[str, ...]) -> str:
+    """Each more is another contradiction of all before; a file with one number on all of its lists would be thousands of them."""
+    if len(bearers) > BEARERS_NAMED:
+        return f"{name} stands on more than {BEARERS_NAMED} lists"
+    return f"{name} stands on the lists {', '.join(bearers)}"
 
 
 def _add_name(draft: Draft, key: str, name: str) -> None:

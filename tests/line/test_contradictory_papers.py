@@ -5,6 +5,7 @@ import pytest
 from controller.domain.alarms import ALARMS
 from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import CATALOGUE, Role
+from controller.domain.sentences import in_chinese
 from controller.line.commands import Decide, Outcome
 from controller.line.custody_events import CustodyMoved
 from controller.line.events import InspectionClosed, NoticeCartons, NoticeClosed
@@ -537,6 +538,21 @@ def test_two_lists_with_one_number_of_the_trader_are_both_held_until_customs_lif
     assert [h[2] for h in held(story)] == [key(A), key(B)]
     story.pass_to_decision(1, A)
     assert story.codes(1) == ("declaration_conflict",)
+
+
+def test_one_number_on_all_lists_of_a_file_is_a_hold_of_each_and_not_one_for_each_two() -> None:
+    """Nobody lifts thousands."""
+    story = Story()
+    numbers = [s10(20000000 + one) for one in range(60)]
+    story.manifest(*(declared(one, invt_no="I1") for one in numbers))
+    assert {target for _, _, target in held(story)} == {key(one) for one in numbers}
+    assert len(held(story)) < 2 * len(numbers)
+    assert "I1 stands on more than 8 lists" in list(story.state.holds.values())[-1].cause
+    lifts(story)
+    assert not held(story)
+    story.manifest(declared(B, invt_no="I1"))
+    assert {target for _, _, target in held(story)} == {key(one) for one in (*numbers, B)}, "one more is another contradiction"
+    assert in_chinese("invt I1 stands on more than 8 lists") == "invt I1 同在 8 份以上清单上"
 
 
 def test_who_reads_the_reason_is_told_who_does_what() -> None:
