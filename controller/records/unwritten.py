@@ -24,6 +24,9 @@ from controller.records.tables import METADATA
 CAUSE_MOST = 300
 NAMED_MOST = 8
 TELL_AGAIN_S = 60.0
+# Behind a row that failed rows are taken one by one at once: a batch that fails again is work done twice, and for the statistics
+# the state of the line made anew.
+ALONE_ROWS = 1000
 # Of the event that tells of such rows nothing is told: else each would make the next.
 OWN_KIND = RecordsIncomplete.__name__
 log = logging.getLogger("xiyong.records")
@@ -94,6 +97,7 @@ class EnduringFollower(Follower):
         self._lacks: Lacking | None = None
         self._look = True
         self._told_s: float | None = None
+        self._alone_upto = 0
 
     def step(self) -> int:
         taken = super().step()
@@ -104,15 +108,18 @@ class EnduringFollower(Follower):
         return taken
 
     def _write(self, cursor: Cursor, rows: Sequence[JournalRow]) -> None:
-        try:
-            super()._write(cursor, rows)
-        except Exception as error:
-            if not is_of_one_row(error):
-                raise
-            with self._engine.begin() as connection:
-                for row in rows:
-                    self._keep(connection, row, self._take_alone(connection, row))
-                self._move(connection, cursor, rows[-1])
+        if rows[0].seq > self._alone_upto:
+            try:
+                super()._write(cursor, rows)
+                return
+            except Exception as error:
+                if not is_of_one_row(error):
+                    raise
+                self._alone_upto = rows[-1].seq + ALONE_ROWS
+        with self._engine.begin() as connection:
+            for row in rows:
+                self._keep(connection, row, self._take_alone(connection, row))
+            self._move(connection, cursor, rows[-1])
 
     def _take_alone(self, connection: sa.Connection, row: JournalRow) -> dict[str, Exception]:
         """Every table that can take this row takes it; the parts that could not, with what went wrong."""

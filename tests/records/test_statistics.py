@@ -277,6 +277,39 @@ def test_a_row_of_which_a_fact_can_not_be_made_or_written_stops_nothing_and_only
         journal.close()
 
 
+def test_where_row_after_row_fails_the_state_of_the_line_is_not_made_again_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake in one kind of fact meets each carton: the daemon's processor was busy with rows of before."""
+    rows = day_of([("carton", 3, "clear", 0)] * 12).rows()
+    made: list[int] = []
+    again = StatisticsFollower._made_again
+
+    def makes(self: StatisticsFollower, connection: sa.Connection, upto: int) -> Gatherer:
+        made.append(upto)
+        return again(self, connection, upto)
+
+    def fails(self: Gatherer, row: JournalRow, event: Any) -> Any:
+        raise KeyError("what nobody thought of")
+
+    monkeypatch.setattr(StatisticsFollower, "_made_again", makes)
+    monkeypatch.setattr(Gatherer, "_diverted", fails)
+    journal, engine = Journal.open(tmp_path / "journal.sqlite"), open_statistics(tmp_path / "statistics.sqlite")
+    try:
+        journal.append([NewRow(r.line_ms, r.utc, r.kind, r.event, r.outcome, r.touched) for r in rows])
+        follower = StatisticsFollower(journal.path, engine, batch_rows=5)
+        assert follower.catch_up() == rows[-1].seq
+        with engine.connect() as connection:
+            lacks = lacking(connection)
+        assert lacks is not None
+        assert lacks.count == 12
+        assert len(made) <= 2
+        follower.close()
+    finally:
+        engine.dispose()
+        journal.close()
+
+
 async def said(follower: StatisticsFollower) -> None:
     follower._stepped()
 
