@@ -325,8 +325,8 @@ def shown_of(draft: Draft, load: Load) -> str:
     asked = [(look.work_id, look.at_ms) for look in (*check.cameras, *check.earlier)]
     told = (len(check.reported), [(condition, count) for condition, count, _ in check.reported_more])
     scanned = (check.all_scanned, check.scanned_more)
-    return word_of(load.load_id, codes, asked, scanned, told, check.closed_ms, len(check.looks), load.seals,
-                   load.seals_later)  # fmt: skip
+    looked = [(look.actor, look.at_ms) for look in check.looks]
+    return word_of(load.load_id, codes, asked, scanned, told, check.closed_ms, looked, load.seals, load.seals_later)
 
 
 def _told_now(found: tuple[Finding, ...]) -> str:

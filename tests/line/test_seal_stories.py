@@ -22,7 +22,7 @@ from controller.line.events import (
 )
 from controller.line.explain import View, why
 from controller.line.holds import lifting
-from controller.line.seal_check import shown_of, standing
+from controller.line.seal_check import LOOKS_MOST, shown_of, standing
 from controller.line.seal_events import SealCheckStarted, SealNotSeen, SealReported, SealSeen, SecondLook
 from controller.line.state import Draft
 from tests.line.line_story import CARRIER, FILE, PROFILE, Story, declared, s10
@@ -535,3 +535,18 @@ def test_a_second_look_answers_what_its_page_showed_and_not_what_was_found_as_it
     assert accepts(seen) == ["changed_since"], "nor does it answer a notice that came since"
     assert accepts(shown()) == []
     assert doors.against(3) == ()
+
+
+def test_another_second_look_is_new_also_where_only_the_last_ones_are_kept() -> None:
+    doors = Doors()
+    doors.check_seal("L1", "CQ9", "E2")
+    doors.wait(130_000)
+    words: list[str] = []
+    for number in range(LOOKS_MOST + 2):
+        doors.wait(1000)
+        words.append(shown_of(Draft(doors.state, doors.now_ms), doors.state.loads["L1"]))
+        look = SecondLook("L1", False, "it stands", words[-1])
+        assert not doors.feed(look, role=Role.SECTION_CHIEF, actor=("zhang", "wu")[number % 2]).refusals
+    assert len(doors.state.seal_checks["L1"].looks) == LOOKS_MOST
+    late = doors.feed(SecondLook("L1", True, "looked at it", words[-1]), role=Role.SECTION_CHIEF, actor="zhang")
+    assert [one.code for one in late.refusals] == ["changed_since"]
