@@ -64,7 +64,7 @@ FROM_SEEN: dict[str, tuple[str, ...]] = {
             "load_unknown", "customs_status_missing", "customs_status_unknown", "customs_status_conflict",
             "customs_inspection", "inspection_open", "customs_silent",
             "officer_hold", "plc_fail_safe", "session_conflict", "task_down",
-            "restarted", "events_lost", "released_without_decision",
+            "restarted", "events_lost", "released_without_decision", "recheck_outdated",
         )
     },
     # Acts that are refused.

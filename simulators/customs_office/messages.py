@@ -88,10 +88,11 @@ def numbers_of(one: Consignment) -> tuple[str, str]:
 
 def _head(one: Consignment) -> Iterator[Field]:
     platform, agent = "5001968888", "5001980001"
-    app_type, app_time = "3" if one.deleted else "1", one.said[:14] or f"{DAY}070000"
+    app_type, app_time = "3" if one.deleted else "2" if one.changed else "1", one.said[:14] or f"{DAY}070000"
+    told = ("list", one.serial, app_type, *((one.said,) if one.changed else ()))
     pre_no, invt_no = numbers_of(one) if one.numbered else ("", "")
     yield from (
-        ("guid", guid("list", one.serial, app_type)), ("appType", app_type), ("appTime", app_time), ("appStatus", "2"),
+        ("guid", guid(*told)), ("appType", app_type), ("appTime", app_time), ("appStatus", "2"),
         ("customsCode", CUSTOMS_CODE), ("ebpCode", platform), ("ebpName", "渝新欧跨境平台"),
         ("orderNo", one.order_no), ("logisticsCode", one.logistics_code), ("logisticsName", "物流企业"),
         ("logisticsNo", one.list_no), ("copNo", one.cop_no), ("preNo", pre_no),

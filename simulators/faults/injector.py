@@ -144,6 +144,7 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.SECOND_CARRIER: paper.second_carrier,
         Kind.RERUN_ON_BELT: paper.rerun_on_belt,
         Kind.WORD_AFTER_LEAVING: paper.word_after_leaving,
+        Kind.DECLARED_OTHERWISE: paper.declared_otherwise,
         Kind.HOLD: people.Hold(acts),
         Kind.HOLD_RACE: desk.HoldRace(acts),
         Kind.HOLD_UNHEARD: desk.HoldUnheard(acts),

@@ -118,6 +118,7 @@ class Kind(StrEnum):
     SECOND_CARRIER = "second_carrier"
     RERUN_ON_BELT = "rerun_on_belt"
     WORD_AFTER_LEAVING = "word_after_leaving"
+    DECLARED_OTHERWISE = "declared_otherwise"
     # people
     HOLD = "hold"
     HOLD_RACE = "hold_race"
@@ -194,7 +195,7 @@ _ENDS = (
     (Kind.STACK_LIGHT_MUTE, Group.READERS),
     (Kind.OFFICER_SUSPECTS, Group.XRAY),
     (Kind.BELT_CRAWLS, Group.PLANT),
-    (Kind.WORD_AFTER_LEAVING, Group.PAPERS),
+    (Kind.DECLARED_OTHERWISE, Group.PAPERS),
     (Kind.WRONG_ROLE, Group.PEOPLE),
     (Kind.CUSTODY_DOOR, Group.RECHECK),
     (Kind.OFFICE_CONTRARY, Group.OFFICE),

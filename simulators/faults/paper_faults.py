@@ -1,4 +1,5 @@
-"""Papers that contradict each other: receipts before their lists, a carton given to two lists, words about what has left.
+"""Papers that contradict each other: receipts before their lists, a carton given to two lists, words about what has left, goods
+that are declared otherwise behind the back of whoever has looked at them.
 
 The one rule: what truly is stays what it is; which list a carton belongs to and of which list customs speaks, the oracle takes
 from the day and from customs' own notes. Source: domain reference 2.2 (receipts come in any order, named by any number).
@@ -12,12 +13,15 @@ from simulators.faults.people_faults import TroubledOffice
 from simulators.faults.site import Site
 from simulators.traffic import numbers
 from simulators.traffic.day import EMS, SF
-from simulators.traffic.parcels import Consignment, Load, Parcel, Trouble
+from simulators.traffic.parcels import Consignment, Item, Load, Parcel, Trouble
 
 NEXT_LOAD_WITHIN_S = 60.0
 LEFT_WITHIN_S = 60.0
+LOOKED_AT_WITHIN_S = 30.0
 # What customs says of a list whose goods are out: closed, released once more, or, too late, inspect or return.
 LATE_WORDS = ("899", "899", "800", "500", "501")
+# What a changed list declares instead of its first product.
+OTHER_GOODS = ("充电宝", "8507600090", "20000mAh")
 # Numbers that no day gives.
 FIRST_SERIAL = 70_000_000
 
@@ -127,6 +131,56 @@ async def word_after_leaving(site: Site) -> bool:
         _look_at(site, own)
     office.send_receipt(own, word, office.next_instant())
     return True
+
+
+async def declared_otherwise(site: Site) -> bool:
+    """The sender changes a list when a person has looked at one of its cartons, at its image or into the box, and customs
+    releases what is declared now. Where nobody has looked at any, that of another carton on the belt.
+    """
+    office, floor = _office(site), site.floor
+    await floor.until(lambda: bool(_looked_at(site)), LOOKED_AT_WITHIN_S)
+    parcels = _looked_at(site) or _declared_on_belt(site)
+    if not parcels:
+        return False
+    parcel = site.rng.choice(parcels)
+    own = floor.consignment(parcel.list_key)
+    changed = replace(_otherwise(site, own), changed=True, deleted=False, said=office.next_instant())
+    floor.redeclared[own.key] = changed
+    numbers = {one.carton_no for one in floor.day.parcels if one.list_key == own.key}
+    floor.recalled.update(numbers)
+    floor.suspected.update(numbers)
+    floor.rechecked -= numbers
+    site.stage.image_officer.look_again_at(numbers)
+    office.send_lists([changed], f"{own.cop_no}-changed")
+    office.send_receipt(changed, "800", office.next_instant())
+    return True
+
+
+def _looked_at(site: Site) -> list[Parcel]:
+    """What was opened and let go, and waits for the infeed or is on the belt; else what is there and an officer said clear to."""
+    floor, on_belt = site.floor, [placed.carton.carton_no for placed in site.on_belt()]
+    opened = [number for number in (*(one.carton_no for one in floor.hands), *on_belt) if number in floor.rechecked]
+    cleared = [number for number in on_belt if number in site.stage.image_officer.cleared]
+    return _with_papers(site, opened) or _with_papers(site, cleared)
+
+
+def _declared_on_belt(site: Site) -> list[Parcel]:
+    return _with_papers(site, [placed.carton.carton_no for placed in site.on_belt()])
+
+
+def _with_papers(site: Site, numbers: list[int]) -> list[Parcel]:
+    told = {one.key for one in _office(site).told}
+    return [one for one in map(site.floor.parcel, numbers) if one.declared and one.list_key in told]
+
+
+def _otherwise(site: Site, own: Consignment) -> Consignment:
+    """Another product, another price, or other weights that the scale would not tell apart."""
+    first, *rest = own.items
+    what = site.rng.choice(("goods", "goods", "price", "weights"))
+    if what == "weights":
+        return replace(own, gross_g=own.gross_g + 10, net_g=own.net_g + 10)
+    other = Item(*OTHER_GOODS, first.qty, first.unit, first.price) if what == "goods" else replace(first, price=first.price + 1)
+    return replace(own, items=(other, *rest))
 
 
 def _office(site: Site) -> TroubledOffice:

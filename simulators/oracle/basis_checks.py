@@ -132,8 +132,8 @@ def _read_blockers(papers: Papers, carriers: Carriers, decision: DecisionRow) ->
 
 
 def _recheck_blockers(at: AtRow, carriers: Carriers, decision: DecisionRow) -> list[str]:
-    """Its last recheck let it go, and the seal label that was put on then was read on this way."""
-    against = at.rechecks.against(decision.carton)
+    """Its last recheck let it go as it is declared now, and the seal label that was put on then was read on this way."""
+    against = [*at.rechecks.against(decision.carton), *at.declared.against(decision.carton, at.rechecks)]
     released = at.rechecks.released(decision.carton)
     since = carriers.inducted_row.get(decision.track)
     if released is None or since is None:

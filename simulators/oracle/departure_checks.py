@@ -61,7 +61,7 @@ def _note_released(run: Run, at: AtRow, released: set[str]) -> None:
 def _against(at: AtRow, key: str, released: set[str], box: str) -> list[str]:
     against = [] if key in released else ["it never took the release lane"]
     against += at.papers.blockers(key)
-    against += [*at.rechecks.against(key), *at.custody.against(key)]
+    against += [*at.rechecks.against(key), *at.declared.against(key, at.rechecks), *at.custody.against(key)]
     noticed = at.papers.cartons.get(key)
     loads = {noticed.load_id} if noticed is not None and noticed.load_id else set()
     reaching = [*at.holds.reaching(key, at.papers.list_key_of(key), loads), *_on_box(at, box)]

@@ -1,7 +1,8 @@
 """I2 of inline inspection: a release rests on an image that physically shows this carton whole, and on the looks it needs.
 
 The one rule: which cartons truly stand in an image, the plant's log says; who had to be looked at is worked out again from the
-events (draw, rules, analyser), and only an officer's clear verdict on that very image answers it. What an officer wants opened
+events (draw, rules, analyser), and only an officer's clear verdict on that very image answers it. Both looked at it as it was
+declared then: once it is declared otherwise, they have not. What an officer wants opened
 stays so on every way it takes, until officers opened it and let it go, or customs took the word back.
 """
 
@@ -32,9 +33,11 @@ class Looks:
     """What the journal says of images and looks up to a row."""
 
     complete: dict[str, bool] = field(default_factory=dict)
-    answered: dict[Image, str] = field(default_factory=dict)
+    # image: of each question the row of its first answer, and what speaks against a release by it
+    answered: dict[Image, dict[str, tuple[int, str]]] = field(default_factory=dict)
     drawn: dict[str, str] = field(default_factory=dict)
     verdicts: dict[Image, str] = field(default_factory=dict)
+    said_row: dict[Image, int] = field(default_factory=dict)
     rules: Json = field(default_factory=dict)
     waiting: Json = field(default_factory=dict)
     who: dict[int, str] = field(default_factory=dict)
@@ -48,15 +51,15 @@ class Looks:
         if row.type == "ImageTaken":
             self.complete[str(event["low"]["sha256"])] = bool(event.get("complete"))
         elif row.type == "ImageAnalysed":
-            self.answered.setdefault(image, FOUND if event.get("findings") else "")
+            self._answer(row, image, FOUND if event.get("findings") else "")
         elif row.type == "AnalysisFailed":
-            self.answered.setdefault(image, "its analysis failed")
+            self._answer(row, image, "its analysis failed")
         elif row.type == "SelectionDrawn":
             self.drawn[str(event["carton"])] = DRAWN if event.get("selected") else ""
         elif row.type == "SelectionFailed":
             self.drawn.setdefault(str(event["carton"]), "its draw failed")
         elif row.type == "VerdictGiven" and row.role in CUSTOMS and not row.refuses(image[0]):
-            self.verdicts[image] = str(event.get("verdict"))
+            self.verdicts[image], self.said_row[image] = str(event.get("verdict")), row.seq
             if self.verdicts[image] != CLEAR and carton:
                 self.wanted.setdefault(carton, []).append((row.seq, image))
                 self.who[row.seq] = row.actor
@@ -69,6 +72,17 @@ class Looks:
             self.waiting = event
         elif row.type == "RulesSigned" and not row.refuses("rules"):
             self.rules = self.waiting.get("rules") or {}
+
+    def _answer(self, row: Row, image: Image, against: str) -> None:
+        self.answered.setdefault(image, {}).setdefault(str(row.event.get("work_id")), (row.seq, against))
+
+    def analysed(self, image: Image, since: int) -> str:
+        """What the analyser has against it as it is declared since this row; an answer may have come to an older question."""
+        answers = self.answered.get(image, {}).values()
+        told = [against for row, against in answers if row > since]
+        if not told:
+            return "nothing analysed the image as it is declared now" if answers else "nothing analysed the image"
+        return "" if "" in told else told[-1]
 
     def _take_back(self, row: Row, image: Image, carton: str) -> None:
         """Its officer's own wishes on this image are gone; what another officer said of it is not."""
@@ -109,11 +123,11 @@ def _against(run: Run, looks: Looks, at: AtRow, told: Json, carton_no: str) -> l
     if shown != (carton_no,) and track not in run.taken_over and not _swapped_for_the_tunnel(run, low, carton_no):
         against.append(f"image {low[:12]} truly shows carton {', '.join(shown or ()) or 'nobody'}, it is carton {carton_no}")
     against += _still_wanted(looks, at, str(told.get("carton")))
-    verdict = looks.verdicts.get((track, low), "")
+    verdict, since = looks.verdicts.get((track, low), ""), at.declared.of(str(told.get("carton")))
     if verdict not in ("", CLEAR):
         against.append(f"an officer said {verdict}")
-    elif not verdict:
-        asking = _must_look(looks, at.papers, told, (track, low))
+    elif not verdict or looks.said_row[track, low] < since:
+        asking = _must_look(looks, at.papers, told, (track, low), since)
         if at.rechecks.released(str(told.get("carton"))) is not None:
             asking = [why for why in asking if not why.startswith(ANSWERED_BY_RECHECK)]
         against += [f"{why} and no officer had said clear" for why in asking]
@@ -149,9 +163,9 @@ def _still_wanted(looks: Looks, at: AtRow, carton: str) -> list[str]:
     return [] if max(lifted, default=0) > row else [f"an officer wanted it opened in row {row}, and nobody has since"]
 
 
-def _must_look(looks: Looks, papers: Papers, told: Json, image: Image) -> list[str]:
+def _must_look(looks: Looks, papers: Papers, told: Json, image: Image, since: int) -> list[str]:
     carton = str(told.get("carton"))
-    found = [looks.answered.get(image, "nothing analysed the image")]
+    found = [looks.analysed(image, since)]
     if int(looks.rules.get("random_permille", 0)) > 0:
         found.append(looks.drawn.get(carton, "it was never drawn for"))
     list_story = papers.lists.get(papers.list_key_of(carton))

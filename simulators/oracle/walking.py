@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 import msgspec
 
 from simulators.oracle.custody import Custody
+from simulators.oracle.declared_since import DeclaredSince
 from simulators.oracle.holds import Holds
 from simulators.oracle.journal_story import Row
 from simulators.oracle.papers import Papers
@@ -26,6 +27,7 @@ class AtRow(msgspec.Struct, frozen=True):
     seals: Seals
     rechecks: Rechecks
     custody: Custody
+    declared: DeclaredSince
 
 
 Look = Callable[[AtRow], None]
@@ -49,14 +51,16 @@ def found_by(run: Run, checkers: Sequence[Checker]) -> tuple[list[Breach], AtRow
 def _walked(run: Run, looks: Sequence[Look]) -> AtRow:
     """Call every look after each row. Returns the end."""
     papers, holds, seals, rechecks, custody = Papers(run.wire.meant), Holds(), Seals(), Rechecks(), Custody()
-    at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds, seals, rechecks, custody)
+    declared = DeclaredSince()
+    at = AtRow(Row(0, 0, "", {}, "", {}), papers, holds, seals, rechecks, custody, declared)
     for row in run.journal.rows:
         papers.take(row)
+        declared.take(row, papers)
         holds.take(row)
         seals.take(row)
         rechecks.take(row, papers)
         custody.take(row, papers)
-        at = AtRow(row, papers, holds, seals, rechecks, custody)
+        at = AtRow(row, papers, holds, seals, rechecks, custody, declared)
         for look in looks:
             look(at)
     return at

@@ -6,7 +6,7 @@ press twice, press at once, press on a screen that has stood still, and take bac
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -65,6 +65,11 @@ class ConsoleOfficer(ImageOfficer):
         self._tidy = True
         if self.beside is not None:
             self.beside.behave()
+
+    def look_again_at(self, cartons: Collection[int]) -> None:
+        super().look_again_at(cartons)
+        if self.beside is not None:
+            self.beside.look_again_at(cartons)
 
     def _happens(self, share: float) -> bool:
         return self._rng.random() < share and not self._tidy

@@ -13,7 +13,7 @@ import msgspec
 from simulators.line_world import LineWorld
 from simulators.people.desk import Answer, Desk
 from simulators.plant import Carton, Placed, Plant
-from simulators.traffic.parcels import Day, Parcel, Trouble
+from simulators.traffic.parcels import Consignment, Day, Parcel, Trouble
 
 LOOK_EVERY_S = 0.05
 # A read counts only after its window has closed and settled; who died before that never knew the carton.
@@ -64,6 +64,8 @@ class Floor:
         self.opened: set[int] = set()
         self.rechecked: set[int] = set()
         self.detained: set[int] = set()
+        # Lists that their sender has changed, as they are declared now.
+        self.redeclared: dict[str, Consignment] = {}
         # Loads whose doors were opened although something stands against their seals.
         self.sealed_off: set[str] = set()
         self.daemon_well = False
@@ -106,6 +108,10 @@ class Floor:
 
     def parcel(self, carton_no: int) -> Parcel:
         return self.parcels[carton_no]
+
+    def consignment(self, list_key: str) -> Consignment:
+        """A list as its sender has declared it last."""
+        return self.redeclared.get(list_key) or self.day.consignment(list_key)
 
     async def until(self, true: Callable[[], bool], within_s: float, every_s: float = LOOK_EVERY_S) -> bool:
         """Wait for something to be seen; False when it was not seen in time."""

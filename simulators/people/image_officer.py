@@ -5,7 +5,7 @@ is, a scene or a fault says. Source: architecture, station 3 "officer's verdict"
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from simulators.people.floor import Floor
@@ -21,7 +21,8 @@ ACTOR, ROLE = "liu", "officer"
 
 class ImageOfficer:
     """`slow_s` comes on top of thinking; so many verdicts are `wrong`: for another track; so many say open of whatever is there:
-    `suspects`; `sleeps_over` are not looked at; such a share of clear words is taken back: `takes_back`.
+    `suspects`; `sleeps_over` are not looked at; such a share of clear words is taken back: `takes_back`. `cleared`: of these
+    cartons' images this officer said clear.
     """
 
     def __init__(self, floor: Floor) -> None:
@@ -33,6 +34,7 @@ class ImageOfficer:
         self.takes_back = 0.0
         self.sleeps_over: set[int] = set()
         self.said: list[tuple[str, str]] = []
+        self.cleared: set[int] = set()
 
     def behave(self) -> None:
         """From now on this officer says what is to be seen, once, and stays with it."""
@@ -70,9 +72,17 @@ class ImageOfficer:
             track = await self._slipped(track)
         self.said.append((track, verdict))
         await self.say(track, str(image["low"]), verdict)
+        if verdict == "clear":
+            self.cleared.update(cartons)
         if verdict == "clear" and self.takes_back and self._floor.rng.random() < self.takes_back:
             self.not_as_it_is(str(image["low"]))
             self._aside.create_task(self._second_thoughts(track, str(image["low"])))
+
+    def look_again_at(self, cartons: Collection[int]) -> None:
+        """Whoever waits for a look at these once more gets it: what this officer said was of what was declared then."""
+        shows = self._floor.world.xray.shows
+        self._seen = {name for name in self._seen if not set(shows.get(name.rpartition(" ")[2], ())).intersection(cartons)}
+        self.cleared.difference_update(cartons)
 
     def seen_in(self, cartons: Sequence[int]) -> str:
         """What one says of a picture of these: something hidden is opened, and so are two boxes where one should stand."""

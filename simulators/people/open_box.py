@@ -85,8 +85,9 @@ class OpenBox:
             return
         self._rounds[number] = rounds + 1
         self._show_camera(carton)
-        consignment = self._papers(parcel.list_key)
-        things = things_in(parcel, consignment)
+        packed = self._packed(parcel.list_key)
+        consignment = floor.redeclared.get(parcel.list_key, packed)
+        things = things_in(parcel, packed)
         for thing in things:
             await self._scan(thing)
         if mistakes.wrong_thing:
@@ -113,7 +114,8 @@ class OpenBox:
             answer = await self._ask_act("recheck-open", first, code=code, bench=BENCH)
         return bool(answer and answer.get("ok"))
 
-    def _papers(self, list_key: str) -> Consignment | None:
+    def _packed(self, list_key: str) -> Consignment | None:
+        """By this list it was packed, whatever its sender has declared since."""
         lists = {one.key: one for load in self._floor.day.loads for one in load.consignments}
         return lists.get(list_key)
 

@@ -111,8 +111,8 @@ class Consignment(msgspec.Struct, frozen=True):
     """One declared list with customs' answer to it. `numbers` names each of its cartons, also one that never comes.
 
     `order`: the serial of its order, where several lists have one; 0 = its own. `numbered` False: customs has given no preNo
-    and invtNo yet when it is declared. `deleted`: the sender takes it back. `said`: the instant, where it is not one of
-    the day's first declarations.
+    and invtNo yet when it is declared. `deleted`: the sender takes it back; `changed`: says it anew otherwise. `said`: the
+    instant, where it is not one of the day's first declarations.
     """
 
     logistics_code: str
@@ -128,6 +128,7 @@ class Consignment(msgspec.Struct, frozen=True):
     numbered: bool = True
     deleted: bool = False
     said: str = ""
+    changed: bool = False
 
     @property
     def key(self) -> str:

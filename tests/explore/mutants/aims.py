@@ -38,6 +38,10 @@ CONTRARY_PAPERS = _every(
     Kind.WORD_AFTER_LEAVING, forget_after_s=15, troubled_share=0.1,
 )  # fmt: skip
 
+# Lists are changed when somebody has looked at their cartons: into the box, or at the image.
+OPENED_AND_CHANGED = _every(5.0, Kind.DECLARED_OTHERWISE, Kind.RECHECK_CALLED, troubled_share=0.3)
+CLEARED_AND_CHANGED = _every(4.0, Kind.DECLARED_OTHERWISE, troubled_share=0.0, draw_permille=600)
+
 AIMS: dict[str, Aim] = {
     "plc_keeps_last_lane": _every(12.0, Kind.KILL, Kind.LINK_CUT),
     "plc_takes_half_written": _every(2.0, Kind.WRITE_TORN),
@@ -147,5 +151,9 @@ AIMS: dict[str, Aim] = {
     "fetched_is_fetched": _every(5.0, Kind.RERUN_ON_BELT),
     "names_outlive_their_list": _every(5.0, Kind.WORD_AFTER_LEAVING, forget_after_s=15, troubled_share=0.0),
     "late_word_is_a_note": _every(5.0, Kind.WORD_AFTER_LEAVING, forget_after_s=15, troubled_share=0.0),
+    # The list must be changed between the look at its carton and the release.
+    "old_opening_answers": OPENED_AND_CHANGED,
+    "old_clear_answers": CLEARED_AND_CHANGED,
+    "old_analysis_answers": CLEARED_AND_CHANGED,
     "customs_told_anew": _every(15.0, Kind.OFFICE_ANSWERS_LOST, Kind.OFFICE_DEAD),
 }

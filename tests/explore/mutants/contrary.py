@@ -5,10 +5,12 @@ One rule: each is what somebody could write and believe right.
 
 import pytest
 
-from controller.line import departing, papers, receipts, rerun, routing
+from controller.line import analysis, departing, inspection, papers, receipts, recheck_standing, rerun, routing
+from controller.line.as_declared import declared_ms
+from controller.line.inspection_state import Inspection
 from controller.line.list_names import is_strong, names_of
 from controller.line.list_state import ConsignmentList
-from controller.line.state import Draft
+from controller.line.state import Draft, Passage
 from controller.line.waiting_receipts import waiting_under
 
 Patch = pytest.MonkeyPatch
@@ -65,3 +67,25 @@ def names_outlive_their_list(patch: Patch) -> None:
 def late_word_is_a_note(patch: Patch) -> None:
     """What customs says of a list that left and was let go of is written down, and nobody is told."""
     patch.setattr(receipts, "_would_have_held", lambda draft, left, receipt: False)
+
+
+def old_opening_answers(patch: Patch) -> None:
+    """What two officers found in a box stays found, whatever its sender declares afterwards."""
+    patch.setattr(recheck_standing, "_is_outdated", lambda draft, carton, last: False)
+
+
+def old_clear_answers(patch: Patch) -> None:
+    """An officer has said clear to this image, whatever was declared then."""
+    for room in (analysis, inspection):
+        patch.setattr(room, "is_cleared", lambda draft, passage, one: one.verdict == "clear")
+
+
+def old_analysis_answers(patch: Patch) -> None:
+    """An image is analysed once: it stays what it is."""
+    patch.setattr(analysis, "declared_ms", lambda draft, carton: -1)
+
+    def cleared(draft: Draft, passage: Passage, one: Inspection) -> bool:
+        return one.verdict == "clear" and one.verdict_ms > declared_ms(draft, draft.cartons[passage.carton])
+
+    for room in (analysis, inspection):
+        patch.setattr(room, "is_cleared", cleared)
