@@ -188,6 +188,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("track {track:w} took the release lane", "过线号 {track} 进了放行道"),
     ("track {track:w} bears a release that the journal does not have", "过线号 {track} 有日志中没有的放行"),
     ("a hold came too late for the divert", "扣留到达时已分流"),
+    ("it took the release lane without a decision", "无判定而进入放行道"),
     ("its release had been replaced: it is recalled", "其放行已被改判, 须召回"),
     ("it took the release lane while the PLC could not be told to hold it", "无法通知 PLC 扣留时进了放行道"),
     ("the hold came after the divert was committed: it is recalled", "扣留到达时分流已定, 须召回"),

@@ -29,7 +29,8 @@ PRODUCT_CODES = (Kind.GTIN, Kind.SSCC)
 
 def on_codes(draft: Draft, event: CodesRead) -> None:
     """Keep a frame until the window it belongs to has closed. What one reader repeats before an open window is kept as one read,
-    with its first and last time. The oldest of READS_KEPT goes first; a carton that still waits for its reads then has none.
+    with its first and last time. The oldest of READS_KEPT goes first; a carton that still waits for its reads then has none,
+    unless what is kept says as much: a label may stand before a reader for an hour.
     """
     read = BufferedRead(event.role, event.device, event.codes, event.frame_checked, event.at_ms, event.at_ms)
     _hear_late(draft, read)
@@ -42,9 +43,20 @@ def on_codes(draft: Draft, event: CodesRead) -> None:
     for gone in kept[:-READS_KEPT]:
         for key in draft.facts.live:
             window = window_of(draft.passages[key], gone.role)
-            if window is not None and not window.settled and _fits(draft, draft.passages[key], window, gone):
+            if window is None or window.settled or not _fits(draft, draft.passages[key], window, gone):
+                continue
+            if not _is_said_later(draft, draft.passages[key], gone, kept[-READS_KEPT:]):
                 speak_against(draft, key, "read_ambiguous")
     draft.set_facts(reads=tuple(kept[-READS_KEPT:]))
+
+
+def _is_said_later(draft: Draft, way: Passage, gone: BufferedRead, kept: list[BufferedRead]) -> bool:
+    """Whether a read that is kept names all that this one did, of the same carton: who claims the one will claim the other."""
+    window = window_of(way, gone.role)
+    if window is None or claimed_twice(draft, gone, way):
+        return False
+    later = (one for one in kept if one.role == gone.role and one.last_ms >= gone.last_ms and set(gone.codes) <= set(one.codes))
+    return any(_fits(draft, way, window, one) for one in later)
 
 
 def _is_again(one: BufferedRead, read: BufferedRead) -> bool:
@@ -54,6 +66,8 @@ def _is_again(one: BufferedRead, read: BufferedRead) -> bool:
 
 def _stands_open(draft: Draft, read: BufferedRead) -> bool:
     """Whether a carton stands before the reader, and stood there when this was read first."""
+    if draft.facts.profile is None:
+        return False
     windows = (window_of(draft.passages[key], read.role) for key in draft.facts.live)
     early_ms = draft.profile.read_early_ms
     return any(w is not None and w.closed_ms < 0 and w.open_ms - early_ms <= read.at_ms for w in windows)

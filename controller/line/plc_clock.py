@@ -20,6 +20,8 @@ QUIET_MOST_MS = 30_000
 STRETCH_MS = 10_000
 LATE_MS = 300
 """A poll brings its records sooner. What came later came by a slow poll, or by a clock that was set back: the next ones tell."""
+DISORDER_MS = 100
+"""Eyes that are looked at in turn may be told of in another order than they saw: no clock was set for that."""
 STEP_MS = 2000
 """No poll takes so long without the link being lost."""
 WINDOWS = ("scan", "weigh", "verify")
@@ -35,8 +37,10 @@ def offset_ms(clock: PlcClock) -> int:
 def at_ms(clock: PlcClock, event: RingEvent) -> int:
     """Line time of a record by what is known of the clock; -1 when it cannot be told."""
     known = offset_ms(clock)
-    delay = (event.read_ms - event.t_ms - known) % MODULUS if known >= 0 else MODULUS
-    return event.read_ms - delay if delay <= DELAY_MOST_MS else -1
+    delay = _signed(event.read_ms - event.t_ms - known) if known >= 0 else MODULUS
+    if -LATE_MS <= delay < 0:
+        return event.read_ms  # it came sooner than any of the last seconds did
+    return event.read_ms - delay if 0 <= delay <= DELAY_MOST_MS else -1
 
 
 def hear(draft: Draft, event: RingEvent) -> int:
@@ -45,7 +49,7 @@ def hear(draft: Draft, event: RingEvent) -> int:
     if clock.least_ms < 0 or event.read_ms - clock.read_ms > QUIET_MOST_MS:
         # A backlog of more than a minute can not be told apart.
         return -1 if event.backlog else _measure_anew(draft, event)
-    went_back = _signed(event.t_ms - clock.t_ms) < 0
+    went_back = _signed(event.t_ms - clock.t_ms) < -DISORDER_MS
     if event.backlog:
         if went_back:
             _was_set(draft, PlcClock(), "its counter went back")

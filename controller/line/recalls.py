@@ -6,6 +6,8 @@ One rule: a recall is a hold like any other, placed once, lifted by customs (inv
 from controller.line.holds import place
 from controller.line.state import Carton, Draft
 
+UNDECIDED = "it took the release lane without a decision"
+
 
 def recall_released(draft: Draft, list_key: str, cause: str) -> None:
     """What took the release lane and lost its basis is recalled: a hold that loading and gate will meet."""

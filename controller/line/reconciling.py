@@ -83,9 +83,9 @@ def on_plc_synced(draft: Draft, event: PlcSynced) -> None:
     )  # fmt: skip
     settle_due(draft)
     known: dict[int, TableItem] = {}
-    for row in event.table:  # an id that stands there twice is a fault of the PLC, and hides no release
+    for row in sorted(event.table, key=lambda one: _is_unknown_release(draft, event.epoch, one)):
         if row.track_id not in known or _releases(draft, row.lane):
-            known[row.track_id] = row
+            known[row.track_id] = row  # an id that stands there twice is a fault of the PLC, and hides no release
     missing: list[str] = []
     for key in draft.facts.live:
         passage = draft.passages[key]
@@ -123,6 +123,11 @@ def _reconcile(draft: Draft, passage: Passage, lane: int, decision_seq: int) -> 
     if _releases(draft, lane) and left.ordered is None and left.decide_ms >= 0:
         # The hold that took this release back was lost. With the link up it would not have waited for a word still to come.
         review(draft, left, at_once=True)
+
+
+def _is_unknown_release(draft: Draft, epoch: int, row: TableItem) -> bool:
+    passage = draft.passages.get(passage_key(epoch, row.track_id))
+    return _releases(draft, row.lane) and (passage is None or row.decision_seq not in passage.released_seqs)
 
 
 def _came_too_late(passage: Passage, decision_seq: int) -> bool:

@@ -7,13 +7,13 @@ belongs to neither (invariant I14: no identity without check digit, frame check 
 from msgspec.structs import replace
 
 from controller.domain.identifiers import Check, classify, normalise
-from controller.domain.reasons import Blocker
+from controller.domain.reasons import Blocker, LaneKind
 from controller.line.customs_out import list_seen
 from controller.line.events import NoCodeRead, WeightRead
 from controller.line.holds import place
 from controller.line.label_reads import claimed_twice, judge_reads, reads_inside, texts_of
 from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, meant, take_over
-from controller.line.recalls import members_of
+from controller.line.recalls import UNDECIDED, members_of, recall
 from controller.line.state import Carton, Draft, Identity, Passage
 from controller.line.window_state import BufferedWeight, Window
 
@@ -83,14 +83,24 @@ def bind(draft: Draft, key: str) -> None:
         load_id=carton.load_id or passage.load_id,
         weight_g=passage.weight_g if passage.weight_g >= 0 else carton.weight_g,
         seen_ms=carton.seen_ms if carton.seen_ms >= 0 else draft.now_ms,
-        place=carton.place if carton.released_ms >= 0 else "on_belt",
+        place=carton.place if carton.released_ms >= 0 else _place_of(passage),
     )
+    lane = draft.profile.lane_by_name(passage.diverted_lane)
+    if lane is not None and lane.kind is LaneKind.RELEASE and carton.released_ms < 0:
+        recall(draft, draft.change_carton(carton.key, released_ms=passage.ended_ms), UNDECIDED)
     take_over(draft, carton)
     draft.note(f"carton:{carton.key}", f"scanned in as track {key}" + (f", re-run of track {previous}" if previous else ""))
     for member in members_of(draft, carton.list_key):
         if member != carton.key:
             draft.note(f"carton:{member}", f"carton {carton.key} of the same list was scanned in")
     list_seen(draft, carton.list_key, carton.load_id or passage.load_id)
+
+
+def _place_of(passage: Passage) -> str:
+    """Where the PLC last confirmed what this way carries: the way may be over when its reads are judged."""
+    if not passage.ended:
+        return "on_belt"
+    return passage.diverted_lane or ("removed" if passage.ended == "removed" else UNIDENTIFIED)
 
 
 def _notice_ambiguous(draft: Draft, passage: Passage, known: tuple[str, ...]) -> None:

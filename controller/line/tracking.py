@@ -17,7 +17,7 @@ from controller.line.label_reads import ENDED_KEPT, claim_back, claims_from_ms
 from controller.line.overtaken import recall_by_weight, recall_overtaken
 from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
-from controller.line.recalls import recall
+from controller.line.recalls import UNDECIDED, recall
 from controller.line.routing import review
 from controller.line.scan_in import bind, identify, move_unnamed, notice_copy, notice_unclear, settle_ms, settle_weight
 from controller.line.state import Draft, LineFacts, Passage
@@ -26,7 +26,8 @@ from controller.line.window_state import Window
 
 CLOCK_MODULUS = 65536
 DOUBT_MS = 1000
-"""So long a window that a late record told of waits for one in time."""
+DOUBT_MOST_MS = 5000
+"""So long a window that a late record told of waits for one in time, which on an empty belt comes when its carton goes on."""
 RING_KEYS_KEPT = 96
 ROLE_OF_WINDOW = {"scan": "induct", "verify": "verify"}
 # These happened to a carton or a truck, whatever became of the tracking.
@@ -184,7 +185,16 @@ def on_settle_timer(draft: Draft, rest: str) -> None:
     """While the PLC's records are not read, nobody knows if the next carton came before the reader: the sync settles then."""
     name, _, key = rest.partition(":")
     if draft.facts.plc_synced or name == "weigh":
-        settle(draft, key, name)
+        _settle_unless_doubtful(draft, key, name)
+
+
+def _settle_unless_doubtful(draft: Draft, key: str, name: str) -> None:
+    passage = draft.passages.get(key)
+    window: Window | None = getattr(passage, name) if passage is not None else None
+    if window is not None and not window.settled and window.doubtful and draft.now_ms - window.closed_ms < DOUBT_MOST_MS:
+        wake(draft, draft.now_ms + DOUBT_MS, f"settle:{name}:{key}")
+        return
+    settle(draft, key, name)
 
 
 def settle_due(draft: Draft) -> None:
@@ -194,7 +204,7 @@ def settle_due(draft: Draft) -> None:
         for name in ROLE_OF_WINDOW if passage is not None else ():
             window: Window | None = getattr(passage, name)
             if window is not None and window.closed_ms >= 0 and f"settle:{name}:{key}" not in draft.timers:
-                settle(draft, key, name)
+                _settle_unless_doubtful(draft, key, name)
 
 
 def settle(draft: Draft, key: str, name: str) -> None:
@@ -279,6 +289,8 @@ def _confirm_release(draft: Draft, passage: Passage) -> None:
         return
     command(draft, CommandCode.STOP)
     hold_line(draft, "released_without_decision", f"track {passage.key} took the release lane")
+    if passage.carton:  # the line's hold is lifted for the line; whoever did not find the carton must not load it
+        recall(draft, draft.cartons[passage.carton], UNDECIDED)
 
 
 def end(draft: Draft, key: str, why: str, place: str) -> None:

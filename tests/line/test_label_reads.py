@@ -3,10 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
+from controller.domain.reasons import Role
+from controller.line.apply import apply
 from controller.line.belt import RingKind
-from controller.line.events import CodesRead, ReadText
+from controller.line.events import CodesRead, ReadText, Stamped
 from controller.line.label_reads import READS_KEPT
 from controller.line.plc_events import PlcLost, RingEvent, TableItem
+from controller.line.state import LineState
 from tests.line.line_story import PROFILE, Story, s10
 
 A, B = s10(10000001), s10(10000002)
@@ -123,6 +126,7 @@ def test_what_left_the_belt_while_the_link_was_lost_has_its_name_at_the_sync() -
     gates.ring(RingKind.REMOVED_BY_HAND, 1)
     gates.sync((TableItem(2, 1, 0, 0),))
     assert gates.passage(1).carton.endswith(A)
+    assert gates.state.cartons[gates.passage(1).carton].place == "removed"
 
 
 def test_the_carton_before_keeps_its_name_when_the_next_one_comes_in_its_time() -> None:
@@ -201,6 +205,47 @@ def test_a_carton_whose_read_was_pushed_out_is_nobodys() -> None:
     assert "read_ambiguous" in gates.passage(1).marks
 
 
+def _stood(gates: Gates, *frames: tuple[str, ...]) -> None:
+    """Track 1 stands in the gate for minutes, and its reader says something every second and a half."""
+    gates.ring(RingKind.GATE_OPEN, 1, 2)
+    for _ in range(READS_KEPT):
+        for frame in frames:
+            gates.wait(1500)
+            gates.read("induct", *frame)
+    gates.wait(200)
+    gates.ring(RingKind.GATE_CLOSED, 1, 2)
+    gates.wait(700)
+
+
+@pytest.mark.parametrize("frames", [((A,), (A,)), ((A, "6901234567892"), (A,), ("6901234567892", A))], ids=["same", "in turn"])
+def test_a_carton_that_stood_before_its_reader_for_minutes_keeps_its_name(frames: tuple[tuple[str, ...], ...]) -> None:
+    gates = _two(profile_verifies=False)
+    _stood(gates, *frames)
+    gates.weigh(1, 2000)
+    assert gates.lane(1) == "release"
+
+
+def test_a_second_waybill_that_was_read_before_a_carton_stood_for_minutes_is_not_forgotten() -> None:
+    gates = _two(profile_verifies=False)
+    gates.ring(RingKind.GATE_OPEN, 1, 2)
+    gates.read("induct", B)
+    for _ in range(READS_KEPT + 1):
+        gates.wait(1500)
+        gates.read("induct", A)
+    gates.ring(RingKind.GATE_CLOSED, 1, 2)
+    gates.wait(700)
+    gates.weigh(1, 2000)
+    assert gates.lane(1) != "release"
+
+
+def test_reads_that_come_before_any_configuration_are_no_fault() -> None:
+    state = LineState()
+    for now_ms in (0, 100):
+        read = CodesRead("induct", "induct", (ReadText(A),), False, now_ms)
+        outcome = apply(state, Stamped(now_ms, "2026-11-30T12:00:00.000Z", False, "test", Role.LINE, read))
+        assert not outcome.core_fault
+
+
 def test_two_agreeing_frames_of_one_reader_still_confirm_a_number() -> None:
     gates = _two()
     plain = "YT8812345678"
@@ -218,6 +263,29 @@ def test_two_agreeing_frames_of_one_reader_still_confirm_a_number() -> None:
 
 
 # --- what has left the belt ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("code", "lane"), [(1, "inspect"), (2, "anomaly"), (3, "release")])
+@pytest.mark.parametrize("told", ["before", "at the sync"])
+def test_a_carton_that_took_its_lane_while_the_link_was_lost_stands_there(told: str, code: int, lane: str) -> None:
+    gates = _two()
+    gates.ring(RingKind.GATE_OPEN, 1, 2)
+    gates.wait(400)
+    gates.read("induct", A)
+    gates.wait(400)
+    closed_ms = gates.now_ms
+    if told == "before":
+        gates.told(RingKind.GATE_CLOSED, 1, closed_ms, 2)
+    gates.feed(PlcLost("time_out", "no answer"))
+    gates.wait(15_000)
+    if told != "before":
+        gates.told(RingKind.GATE_CLOSED, 1, closed_ms, 2, backlog=True)
+    gates.ring_seq += 1
+    gates.feed(RingEvent(1, gates.ring_seq, RingKind.DIVERTED, 7, 1, code, 3, gates.now_ms % 65536, 0, gates.now_ms, True))
+    gates.sync((TableItem(2, 1, 0, 0),))
+    carton = gates.state.cartons[gates.passage(1).carton]
+    assert (carton.place, carton.released_ms >= 0) == (lane, lane == "release")
+    assert ("recalled" in [hold.code for hold in gates.state.holds.values()]) == (lane == "release")
 
 
 @pytest.mark.parametrize("kind", [RingKind.REMOVED_BY_HAND, RingKind.LOST])

@@ -41,6 +41,17 @@ def test_a_foreign_release_in_one_of_two_rows_of_the_same_track_is_seen(rows: tu
     assert "foreign_release" in story.codes(1)
 
 
+@pytest.mark.parametrize("foreign_first", [True, False])
+def test_a_foreign_release_is_seen_beside_one_of_the_same_track_that_the_journal_has(foreign_first: bool) -> None:
+    story = Story()
+    story.ready(A)
+    story.pass_to_decision(1, A)
+    story.answer()
+    rows = [TableItem(1, 6, 3, 99), TableItem(1, 6, 3, story.last(1).seq)]
+    story.sync(tuple(rows if foreign_first else reversed(rows)))
+    assert "foreign_release" in story.codes(1)
+
+
 def held_after_release(result: int = -1, released: bool = True) -> Story:
     """A carton's release was accepted, then a hold was ordered, and the PLC answered it so (-1: not yet)."""
     story = Story()

@@ -66,6 +66,18 @@ def test_a_hold_on_the_whole_line_stops_loading() -> None:
     assert story.scan(A).code == "released_without_decision"
 
 
+def test_what_took_the_release_lane_without_a_decision_is_not_loaded_when_the_line_is_let_go_on() -> None:
+    story = Departure()
+    story.ready(A)
+    story.pass_to_decision(1, A, 900)  # it does not weigh what is declared
+    story.answer()
+    story.divert(1, 3)
+    hold = next(one for one in story.state.holds.values() if one.scope == "line")
+    story.feed(HoldLifted(hold.hold_id, "looked", hold.scope, hold.target, hold.code, hold.cause), Role.OFFICER)
+    story.open()
+    assert story.scan(A).code == "recalled"
+
+
 @pytest.mark.parametrize("codes", [(), (A, B)])
 def test_a_scan_that_names_no_one_carton_counts_for_none(codes: tuple[str, ...]) -> None:
     story = Departure()

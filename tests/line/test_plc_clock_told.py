@@ -7,7 +7,7 @@ import pytest
 
 from controller.line.belt import RingKind
 from controller.line.events import CodesRead, ManifestClosed, ManifestList, ReadText, WeightRead
-from controller.line.plc_events import RingEvent
+from controller.line.plc_events import PlcLost, RingEvent, TableItem
 from tests.line.line_story import FILE, Story, declared, s10
 
 HEADWAY_MS = 3000
@@ -33,11 +33,11 @@ class Belt(Story):
             self.receipt(number, "800")
         self.load(f"L{at}", *((number, number, 1, 1) for number in part))
 
-    def told(self, kind: int, track: int, zone: int = 0, arg1: int = 0, arg2: int = 0) -> None:
+    def told(self, kind: int, track: int, zone: int = 0, arg1: int = 0, arg2: int = 0, *, backlog: bool = False) -> None:
         """A record that is read `held_up_ms` after it happened."""
         self.ring_seq = self.ring_seq % 65472 + 1
         t_ms = int(self.counter(self.now_ms - self.began_ms - self.held_up_ms)) % 65536
-        self.feed(RingEvent(1, self.ring_seq, kind, zone, track, arg1, arg2, t_ms, 0, self.now_ms))
+        self.feed(RingEvent(1, self.ring_seq, kind, zone, track, arg1, arg2, t_ms, 0, self.now_ms, backlog))
 
     def run(self) -> Iterator[int]:
         """Gives each track when the PLC wants a lane for it."""
@@ -127,7 +127,69 @@ def test_a_window_that_only_late_records_told_of_is_none() -> None:
     story.told(RingKind.GATE_CLOSED, 1, 2)
     story.wait(300)
     story.told(RingKind.ARRIVED, 1, 3)
-    story.wait(1500)
+    story.wait(8000)
     scan = story.passage(1).scan_identity
     assert scan is not None
     assert scan.problem == "no_read"
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_one_slow_poll_does_not_take_the_name_of_a_carton_that_is_alone_on_the_belt(lost: bool) -> None:
+    story = Belt(1)
+    story.told(RingKind.INDUCT, 1, 1)
+    story.wait(700)
+    story.told(RingKind.GATE_OPEN, 1, 2)
+    story.wait(400)
+    story.feed(CodesRead("induct", "induct", (ReadText(story.numbers[0]),), False, story.now_ms))
+    story.wait(800)
+    story.held_up_ms = 400
+    story.told(RingKind.GATE_CLOSED, 1, 2)
+    if lost:
+        story.feed(PlcLost("time_out", "no answer"))
+        story.wait(1200)
+        story.sync((TableItem(1, 2, 0, 0),))
+    story.wait(2500)
+    story.held_up_ms = 0
+    story.told(RingKind.ARRIVED, 1, 3)
+    story.wait(1000)
+    scan = story.passage(1).scan_identity
+    assert scan is not None
+    assert scan.text == story.numbers[0]
+
+
+@pytest.mark.parametrize("earlier_ms", [3, 50])
+def test_two_eyes_that_are_told_of_in_another_order_than_they_saw_are_no_clock_that_was_set(earlier_ms: int) -> None:
+    story = Belt(1)
+    story.told(RingKind.INDUCT, 1, 1)
+    story.wait(700)
+    story.told(RingKind.GATE_OPEN, 1, 2)
+    story.wait(400)
+    story.feed(CodesRead("induct", "induct", (ReadText(story.numbers[0]),), False, story.now_ms))
+    story.wait(400)
+    story.told(RingKind.GATE_CLOSED, 1, 2)
+    story.held_up_ms = earlier_ms
+    story.told(RingKind.LANE_FULL, 0, 7, 1)
+    story.wait(1000)
+    scan = story.passage(1).scan_identity
+    assert scan is not None
+    assert scan.text == story.numbers[0]
+    assert "plc_clock_set" not in [one.code for one in story.alarms()]
+
+
+def test_a_record_that_a_new_connection_brings_sooner_than_any_before_has_its_time() -> None:
+    story = Belt(1)
+    story.held_up_ms = 90
+    story.told(RingKind.INDUCT, 1, 1)
+    story.wait(700)
+    story.told(RingKind.GATE_OPEN, 1, 2)
+    story.wait(400)
+    story.feed(CodesRead("induct", "induct", (ReadText(story.numbers[0]),), False, story.now_ms))
+    story.wait(400)
+    story.feed(PlcLost("time_out", "no answer"))
+    story.held_up_ms = 10
+    story.told(RingKind.GATE_CLOSED, 1, 2, backlog=True)
+    story.sync((TableItem(1, 2, 0, 0),))
+    story.wait(1000)
+    scan = story.passage(1).scan_identity
+    assert scan is not None
+    assert scan.text == story.numbers[0]
