@@ -123,6 +123,7 @@ OF_THINGS: dict[Kind, Strike] = {
     Kind.CARRIED_OVER: plant.carried_over,
     Kind.SEAL_SWAPPED: plant.SealFault(SealTrouble.SWAPPED),
     Kind.SEAL_CUT: plant.SealFault(SealTrouble.BROKEN),
+    Kind.SEAL_AGAIN: plant.seal_again,
     Kind.BELT_SPEED: plant.belt_speed,
     Kind.BELT_CRAWLS: plant.belt_crawls,
 }
@@ -307,6 +308,7 @@ def heal_rest(site: Site) -> None:
     site.stage.open_box.mistakes = open_box.Mistakes()
     site.stage.shipping.mistakes = shipping.Mistakes()
     site.stage.unloader.doors.on_the_road = SealTrouble.NONE
+    site.stage.unloader.doors.again = None
     site.world.xray.heal()
     site.stage.image_officer.behave()
     office = site.stage.office

@@ -103,6 +103,7 @@ class Kind(StrEnum):
     CARRIED_OVER = "carried_over"
     SEAL_SWAPPED = "seal_swapped"
     SEAL_CUT = "seal_cut"
+    SEAL_AGAIN = "seal_again"
     BELT_SPEED = "belt_speed"
     BELT_CRAWLS = "belt_crawls"
     # papers

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from simulators.faults.moments import release_written
 from simulators.faults.site import Site
+from simulators.people.doors import FIRST, OTHER, Again
 from simulators.plant import LANE_RELEASE, Placed
 from simulators.plant.parts import PhotoEye
 from simulators.traffic.parcels import SealTrouble
@@ -23,6 +24,8 @@ MEASURED_WITHIN_S = 2.0
 # The PLC lets a length differ by 80 mm.
 OTHER_LENGTH_MM = 110
 HANDS_WAIT_S = 5.0
+# A camera takes its pictures of a seal in so much time, one look behind the other.
+LOOKS_S = 0.5
 
 
 def _eye(site: Site) -> PhotoEye:
@@ -173,6 +176,16 @@ class SealFault:
     async def __call__(self, site: Site) -> bool:
         site.stage.unloader.doors.on_the_road = self._trouble
         return True
+
+
+async def seal_again(site: Site) -> bool:
+    """The check of the next truck is pressed twice, while the camera still looks; a bolt that was cut is put together for it."""
+    doors, rng = site.stage.unloader.doors, site.rng
+    if doors.on_the_road is SealTrouble.NONE and rng.random() < 0.7:
+        doors.on_the_road = SealTrouble.BROKEN
+    again_s = rng.uniform(0, LOOKS_S)
+    doors.again = Again(rng.choice((FIRST, OTHER)), again_s, rng.uniform(LOOKS_S, 2 * LOOKS_S) - again_s)
+    return True
 
 
 async def belt_speed(site: Site) -> bool:

@@ -1,8 +1,9 @@
 """What physically happened to each carton, told by the plant's own log.
 
 The one rule: only hands, belts and lanes speak here; no device and no daemon is asked.
-Facts used: placed, put_back, removed, exchanged, induct_eye, lane_enter, lane_exit, lane_taken, truck_parked, belt_started,
-belt_stopped, pressed, estop_pressed, guard_opened, power_lost, power_on (simulators/plant), imaged (simulators/xray).
+Facts used: placed, put_back, removed, exchanged, induct_eye, lane_enter, lane_exit, lane_taken, truck_parked,
+seal_put_together, belt_started, belt_stopped, pressed, estop_pressed, guard_opened, power_lost,
+power_on (simulators/plant), imaged (simulators/xray).
 """
 
 from collections.abc import Sequence
@@ -106,6 +107,8 @@ def tell_plant(facts: Sequence[Fact]) -> PlantStory:
     for fact in facts:
         if fact["fact"] == "truck_parked":
             story.trucks[str(fact.get("load_id"))] = list(fact.get("seals") or ())
+        if fact["fact"] == "seal_put_together":
+            story.trucks.pop(str(fact.get("load_id")), None)  # who looks from now on can not know; who saw it said so
         if fact["fact"] == "imaged" and fact.get("low"):
             story.images.setdefault(str(fact["low"]), tuple(str(number) for number in fact["cartons"]))
             story.imaged_ms.setdefault(str(fact["low"]), int(fact["line_ms"]))

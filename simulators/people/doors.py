@@ -6,6 +6,8 @@ that is whole and the one the papers mean. Source: architecture, station 1.
 
 import asyncio
 
+import msgspec
+
 from simulators.people.desk import Answer
 from simulators.people.floor import Floor
 from simulators.plant.dock import Condition
@@ -14,6 +16,7 @@ from simulators.traffic.seals import troubled
 
 FIRST, FIRST_ROLE = "liu", "operator"
 SECOND, SECOND_ROLE = "qian", "officer"
+OTHER = "wang"
 TO_THE_DOOR_S = 0.5
 NEXT_SEAL_S = 0.6
 ANSWER_WITHIN_S = 14.0
@@ -25,12 +28,23 @@ PENDING = "seal_not_checked"
 OWN_LOOK_SHARE = 0.3
 
 
+class Again(msgspec.Struct, frozen=True):
+    """Somebody presses the check once more so long after the first press, and so long after that is at the bolt."""
+
+    actor: str
+    after_s: float
+    together_s: float
+
+
 class Doors:
-    """`check` is the first look, `look_again` the second. `on_the_road`: what befalls the seal of the next truck."""
+    """`check` is the first look, `look_again` the second. `on_the_road`: what befalls the seal of the next truck; `again`: who
+    presses its check twice.
+    """
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self.on_the_road = SealTrouble.NONE
+        self.again: Again | None = None
 
     def park(self, load: Load) -> None:
         """The truck comes with the seals it left with, unless somebody was at them on the road."""
@@ -45,11 +59,21 @@ class Doors:
             begun = await floor.desk.act("seal-check", FIRST, FIRST_ROLE, load_id=load.load_id)
             if not (begun and begun.get("ok")):
                 break
+            await self._press_again(load)
             await asyncio.sleep(TO_THE_DOOR_S)
             found = await self._scan(load)
             if not found or found - {"seal_unread", PENDING}:
                 break
         return tuple(sorted(await self._against(load)))
+
+    async def _press_again(self, load: Load) -> None:
+        again, self.again = self.again, None
+        if again is None:
+            return
+        await asyncio.sleep(again.after_s)
+        await self._floor.desk.act("seal-check", again.actor, FIRST_ROLE, load_id=load.load_id)
+        await asyncio.sleep(again.together_s)
+        self._floor.world.dock.put_together()
 
     async def _scan(self, load: Load) -> set[str]:
         """Every seal once, and again while the daemon still waits for one."""

@@ -42,3 +42,13 @@ class Dock:
         self.load_id, self.seals = load_id, seals
         self._log.note(self._line_ms(), "truck_parked", load_id=load_id, seals=msgspec.to_builtins(seals))
         self.on_change(seals)
+
+    def put_together(self) -> None:
+        """What was cut is put together for the eye; from now on nobody can see it."""
+        if any(seal.condition is Condition.BROKEN for seal in self.seals):
+            self.seals = tuple(
+                msgspec.structs.replace(seal, condition=Condition.INTACT) if seal.condition is Condition.BROKEN else seal
+                for seal in self.seals
+            )
+            self._log.note(self._line_ms(), "seal_put_together", load_id=self.load_id)
+            self.on_change(self.seals)

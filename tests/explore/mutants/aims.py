@@ -38,6 +38,9 @@ CONTRARY_PAPERS = _every(
     Kind.WORD_AFTER_LEAVING, forget_after_s=15, troubled_share=0.1,
 )  # fmt: skip
 
+# Trucks come with seals that were cut, and their checks are pressed twice.
+PRESSED_AGAIN = _every(6.0, Kind.SEAL_AGAIN, troubled_share=0.0, loads=4)
+
 # Lists are changed when somebody has looked at their cartons: into the box, or at the image.
 OPENED_AND_CHANGED = _every(5.0, Kind.DECLARED_OTHERWISE, Kind.RECHECK_CALLED, troubled_share=0.3)
 CLEARED_AND_CHANGED = _every(4.0, Kind.DECLARED_OTHERWISE, troubled_share=0.0, draw_permille=600)
@@ -55,6 +58,8 @@ AIMS: dict[str, Aim] = {
     "duplicate_not_noticed": Aim({}, {"troubled_share": 0.5}),
     "unknown_status_releases": Aim({}, {"troubled_share": 0.5}),
     "findings_ignored": Aim({}, {"troubled_share": 0.5}),
+    # A check must be pressed again while the camera looks at a cut seal, which is put together before it looks once more.
+    "seal_check_over_forgets": PRESSED_AGAIN,
     "holds_ignored": _every(4.0, Kind.HOLD),
     "anybody_lifts": _every(4.0, Kind.HOLD, Kind.WRONG_ROLE),
     "recall_forgotten": _every(3.0, Kind.RECEIPT_CONTRARY, Kind.RECEIPT_REORDERED),

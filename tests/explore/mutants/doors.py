@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from controller.daemon import camera_link
-from controller.line import routing, seal_check
+from controller.line import handlers, routing, seal_check
+from controller.line.seal_events import SealSeen
 from controller.line.state import Draft
 from controller.vision import seals
 
@@ -44,3 +45,16 @@ def every_seal_is_whole(patch: Patch) -> None:
 
     real = seals.judge_seal
     patch.setattr(camera_link, "judge_seal", whole)
+
+
+def seal_check_over_forgets(patch: Patch) -> None:
+    """A check that is done over begins from nothing, and an answer to the look before counts no more."""
+    real = seal_check.on_seen
+
+    def on_seen(draft: Draft, event: SealSeen) -> None:
+        check = draft.seal_checks.get(event.load_id)
+        if check is not None and any(look.work_id == event.work_id for look in check.cameras):
+            real(draft, event)
+
+    patch.setattr(seal_check, "_done_over", lambda begun, before: begun)
+    patch.setitem(handlers.EVENTS, SealSeen, on_seen)
