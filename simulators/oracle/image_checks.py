@@ -49,7 +49,8 @@ class Looks:
         event = row.event
         image = (str(event.get("track")), str(event.get("image")))
         if row.type == "ImageTaken":
-            self.complete[str(event["low"]["sha256"])] = bool(event.get("complete"))
+            # The same picture again is no scan of this carton: what is said of that one says nothing of the first.
+            self.complete.setdefault(str(event["low"]["sha256"]), bool(event.get("complete")))
         elif row.type == "ImageAnalysed":
             self._answer(row, image, FOUND if event.get("findings") else "")
         elif row.type == "AnalysisFailed":

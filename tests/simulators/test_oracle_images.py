@@ -80,6 +80,15 @@ def test_what_is_wrong_with_an_inspection_is_found(spoil: Any, said: str, tmp_pa
     assert any(one.startswith("I2") and said in one for one in told(run, tmp_path))
 
 
+@pytest.mark.parametrize("first_whole", [True, False])
+def test_a_picture_that_came_twice_is_as_whole_as_it_came_first(first_whole: bool, tmp_path: Path) -> None:
+    run = imaged(good_run())
+    run.of("ImageTaken", scan_id="1:1")["event"]["complete"] = first_whole
+    again = {"type": "ImageTaken", "scan_id": "1:2", "low": {"sha256": LOW}, "complete": not first_whole}
+    run.before(run.decision_row("1:1"), again)
+    assert any("is incomplete" in one for one in told(run, tmp_path)) != first_whole
+
+
 def test_a_clear_verdict_on_the_very_image_answers_a_finding(tmp_path: Path) -> None:
     run = imaged(good_run())
     finding(run)
