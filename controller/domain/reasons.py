@@ -133,7 +133,7 @@ _PAPERS = (
     _anomaly("load_unknown", "车次不明", "no load was being unloaded when it was inducted", _LOOK_ZH, _LOOK_EN),
     _anomaly("load_notice_missing", "无到货预报", "the load has no load notice: all of it is held", "补报到货预报, 海关核对并解除扣留后重检", "send the load notice; run it again when customs has compared it and lifted its hold"),
     _anomaly("load_plate_differs", "车牌不符", "the plate that arrived is not the plate of the load notice", "海关先核对车辆与预报, 再解除扣留", "customs first looks at the truck and its notice, then lifts the hold"),
-    _anomaly("load_notice_late", "预报迟到", "the load had arrived before its first load notice came", "海关先核对车辆、封志与预报, 再解除扣留", "customs first compares the truck and its seals with the notice, then lifts the hold"),
+    _anomaly("load_notice_late", "预报迟到", "its seals had been looked at before its first load notice came", "海关先核对车辆、封志与预报, 再解除扣留", "customs first compares the truck and its seals with the notice, then lifts the hold"),
     _anomaly("carton_in_two_notices", "一箱两报", "two load notices name this carton", "海关先令重发正确预报, 再解除扣留", "customs first has the right notice sent again, then lifts the hold"),
     _anomaly("wrong_load", "不属本车次", "the load notice of this load does not name it", "送异常台核对; 卸货登记早了或晚了, 由海关更正车次", "a person checks it at the anomaly bench; where its unloading was reported too late or too early, customs says with which load it came (act came-with)"),
 )

@@ -286,7 +286,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ("{name} stands on the lists {lists}", "{name} 同在清单 {lists} 上"),
     ("{name} stands on more than {count:n} lists", "{name} 同在 {count} 份以上清单上"),
     ("announced with load {one} and with load {other}", "车次 {one} 与 {other} 的预报重复列载"),
-    ("its first notice came after it had arrived", "首份预报在到达之后才到"),
+    ("its first notice came after its seals had been looked at", "首份预报在封志查看之后才到"),
     ("load notices say of its list that it has {few:n} cartons and that it has {many:n}", "到货预报称该清单 {few} 箱, 又称 {many} 箱"),
     ("papers say of carton {carton} that it is of the lists {lists}", "单证称箱 {carton} 分属清单 {lists}"),
     ("a receipt could mean this list or another", "回执可能指此清单或另一份"),

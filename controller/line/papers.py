@@ -206,7 +206,8 @@ def on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
     draft.note(f"load:{event.load_id}", f"load notice with {event.count} cartons, plate {event.plate}")
     if load.arrived_ms >= 0:
         found[("plate",)] = _plates_differ(load, event.plate)
-        found[("late",)] = [] if before.noticed else [("load", load.load_id, LATE, "its first notice came after it had arrived")]
+        if not before.noticed and load.load_id in draft.seal_checks:
+            found[("late",)] = [("load", load.load_id, LATE, "its first notice came after its seals had been looked at")]
     found[("notices",)] = [*of_two_notices(draft, event.load_id, moved)]
     hold_contradictions(draft, (one for several in found.values() for one in several))
 
@@ -214,7 +215,8 @@ def on_notice_closed(draft: Draft, event: NoticeClosed) -> None:
 def _announced(load: Load, event: NoticeClosed) -> Load:
     """What a load is held against is what was announced when it came; a notice after that takes nothing back, it can only add.
 
-    The first one after it may say what its writer has seen at its doors: it counts, under a hold (`LATE`).
+    Notices are often minutes behind their truck. But the first one that comes after somebody has begun to look at the seals may
+    say what hangs there: it counts, under a hold (`LATE`).
     """
     told = replace(load, noticed=True, container_no=event.container_no, appointment=event.appointment, count=event.count)
     if not load.noticed or load.arrived_ms < 0:

@@ -50,6 +50,7 @@ class LoadStory:
     noticed: bool = False
     plate: str = ""
     arrived_plate: str | None = None
+    looked_at: bool = False
     unloading: bool = False
     count: int = 0
 
@@ -110,6 +111,8 @@ class Papers:
             load = self.loads.setdefault(str(event["load_id"]), LoadStory())
             load.arrived_plate = str(event["plate"])
             self._compare_plates(str(event["load_id"]), load)
+        elif row.type == "SealCheckStarted" and not row.refuses(str(event.get("load_id"))):
+            self.loads.setdefault(str(event["load_id"]), LoadStory()).looked_at = True
         elif row.type == "UnloadingStarted":
             self._unload(str(event["load_id"]))
         elif row.type == "CodesRead":
@@ -334,7 +337,7 @@ class Papers:
             return
         load_id = str(event["load_id"])
         load = self.loads.setdefault(load_id, LoadStory())
-        if load.arrived_plate is not None and not load.noticed:  # its writer may have seen what came
+        if load.looked_at and not load.noticed:  # its writer may have seen what hangs there
             self._disputed.add(f"{LATE}load:{load_id}")
         load.noticed, load.plate, load.count = True, str(event["plate"]), count
         self._compare_plates(load_id, load)

@@ -202,12 +202,19 @@ def test_a_contradiction_is_settled_when_both_its_lists_are(lifted: tuple[str, .
     assert bool(against) is breaks
 
 
-@pytest.mark.parametrize(("lifted", "breaks"), [("", True), ("load_plate_differs", True), ("load_notice_late", False)])
-def test_a_first_notice_behind_its_load_counts_when_customs_has_looked(lifted: str, breaks: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("looked", "lifted", "breaks"),
+    [(True, "", True), (True, "load_plate_differs", True), (True, "load_notice_late", False), (False, "", False)],
+)
+def test_a_first_notice_behind_a_look_at_the_seals_counts_when_customs_has_compared_it(
+    looked: bool, lifted: str, breaks: bool, tmp_path: Path
+) -> None:
     run = good_run()
     arrived = run.of("LoadArrived")
     run.rows.remove(arrived)
     run.rows.insert(run.rows.index(run.of("NoticeCartons")), arrived)
+    if looked:
+        run.before(run.of("NoticeCartons"), {"type": "SealCheckStarted", "load_id": "L1"}, "officer")
     if lifted:
         said = {"subject": "load:L1", "text": f"hold L1 {lifted} lifted by zhang"}
         run.before(run.decision_row("1:1"), {"type": "HoldLifted", "hold_id": "L1"}, "officer", findings=[said])
