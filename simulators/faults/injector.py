@@ -166,6 +166,7 @@ def strikes(acts: people.OpenActs) -> dict[Kind, Strike]:
         Kind.RECHECK_LABEL: recheck.label,
         Kind.RECHECK_CARELESS: recheck.careless,
         Kind.RECHECK_FORGOT: recheck.forgot,
+        Kind.RECHECK_TAKES_AWAY: recheck.takes_away,
         Kind.RECHECK_DOOR: recheck.door,
         Kind.CUSTODY_LEFT: custody.left,
         Kind.CUSTODY_DOOR: custody.door,

@@ -142,6 +142,7 @@ class Kind(StrEnum):
     RECHECK_LABEL = "recheck_label"
     RECHECK_CARELESS = "recheck_careless"
     RECHECK_FORGOT = "recheck_forgot"
+    RECHECK_TAKES_AWAY = "recheck_takes_away"
     RECHECK_DOOR = "recheck_door"
     CUSTODY_LEFT = "custody_left"
     CUSTODY_DOOR = "custody_door"

@@ -91,6 +91,12 @@ async def forgot(site: Site) -> bool:
     return True
 
 
+async def takes_away(site: Site) -> bool:
+    """Who finds what nobody declared ends it without an outcome, and opens the carton again."""
+    site.stage.open_box.mistakes.takes_away = True
+    return True
+
+
 async def door(site: Site) -> bool:
     """Something that lies at the bench is shown at the loading door, and loaded if the screen takes it."""
     open_box, loader = site.stage.open_box, site.stage.loader

@@ -17,7 +17,9 @@ RELEASED, DETAINED, ABANDONED = "released", "detained", "abandoned"
 
 @dataclass(slots=True)
 class Opened:
-    """One recheck. `closed_row` 0 = it is open. `orders`: how many orders to inspect its list had when it was opened."""
+    """One recheck. `closed_row` 0 = it is open. `orders`: how many orders to inspect its list had when it was opened.
+    `strange`: product codes that were scanned and its list did not name.
+    """
 
     key: str
     row: int
@@ -28,6 +30,7 @@ class Opened:
     outcome: str = ""
     closed_row: int = 0
     orders: int = 0
+    strange: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -38,7 +41,9 @@ class Rechecks:
     breaches: list[Breach] = field(default_factory=list)
 
     def take(self, row: Row, papers: Papers) -> None:
-        if not row.type.startswith("Recheck") and row.type != "NewSealSet":
+        if row.type == "CodesRead" and row.event.get("role") == "bench":
+            self._scanned([normal(str(code.get("text"))) for code in row.event.get("codes") or ()], papers)
+        if not row.type.startswith("Recheck") and row.type not in ("NewSealSet", "ScanUndone"):
             return
         keys = papers.keys_of(str(row.event.get("code", "")))
         if row.outcome_list("refusals") or len(keys) != 1:
@@ -52,6 +57,8 @@ class Rechecks:
             self.breaches.append(Breach("I6", "", f"row {row.seq}: {row.type} of {key} counts, and no recheck of it is open"))
         elif row.type == "NewSealSet":
             last.seal_no = normal(str(event.get("seal_no")))
+        elif row.type == "ScanUndone":
+            last.strange.clear()
         elif row.type == "RecheckDecided":
             last.decided, last.by_hand = str(event.get("outcome")), bool(event.get("by_hand"))
         elif row.type == "RecheckAbandoned":
@@ -95,7 +102,17 @@ class Rechecks:
         self.of.setdefault(key, []).append(Opened(key, row.seq, [row.actor], orders=orders))
 
     def _officers_before(self, key: str) -> list[str]:
-        return [name for one in self.of.get(key, ()) if one.closed_row and one.outcome != ABANDONED for name in one.officers]
+        """Who had part in an outcome, or found what nobody declared and ended it without one."""
+        before = [one for one in self.of.get(key, ()) if one.closed_row and (one.outcome != ABANDONED or one.strange)]
+        return [name for one in before for name in one.officers]
+
+    def _scanned(self, texts: list[str], papers: Papers) -> None:
+        """Things of the one carton that lies open. What a person takes back counts no more, nor what was scanned before it."""
+        opened = [several[-1] for several in self.of.values() if not several[-1].closed_row]
+        found = papers.lists.get(papers.list_key_of(opened[0].key)) if len(opened) == 1 else None
+        if found is not None and found.declared.get("items"):
+            declared = {str(item.get("bar_code")) for item in found.declared["items"]}
+            opened[0].strange |= {text for text in texts if _is_product(text)} - declared
 
     def _close(self, row: Row, last: Opened, papers: Papers) -> None:
         others = [*last.officers, *self._officers_before(last.key)]
@@ -119,6 +136,12 @@ class Rechecks:
         let_go = [self.released(member) for member in members]
         if all(last is not None and last.orders == len(found.orders) for last in let_go):
             found.inspection_open = False
+
+
+def _is_product(text: str) -> bool:
+    """An EAN-13 with its check digit."""
+    digits = [int(digit) for digit in text] if text.isascii() and text.isdigit() else []
+    return len(digits) == 13 and (sum(digits[::2]) + 3 * sum(digits[1::2])) % 10 == 0
 
 
 def truly_differs(declared: Json, products: list[str]) -> str:

@@ -38,6 +38,7 @@ class Mistakes(msgspec.Struct):
     careless: bool = False
     no_label: bool = False
     forget: bool = False
+    takes_away: bool = False
 
 
 class OpenBox:
@@ -98,6 +99,9 @@ class OpenBox:
             await asyncio.sleep(mistakes.slow_s)
             await self._act("recheck-abandon", second, code=parcel.code, cause="nobody was at the bench any more")
             return
+        if mistakes.takes_away and await self._opens_again(parcel.code, first, things, consignment):
+            self.kept[number] = carton
+            return
         if not (mistakes.careless or self._as_declared(things, consignment, parcel.n)):
             await self._keep(carton, first, second, mistakes)
             return
@@ -128,6 +132,16 @@ class OpenBox:
         if cartons > 1:
             return all(found[product] <= declared.get(product, 0) for product in found)
         return found == declared
+
+    async def _opens_again(self, code: str, first: str, things: tuple[Thing, ...], consignment: Consignment | None) -> bool:
+        """It is ended without an outcome, and opened anew by who saw what is in it; only where there is what nobody declared."""
+        declared = {bar_code(item) for item in (consignment.items if consignment is not None else ())}
+        if all(thing.product in declared for thing in things):
+            self.mistakes.takes_away = True  # with the next one
+            return False
+        if await self._act("recheck-abandon", first, code=code, cause="the scanner does not work"):
+            await self._act("recheck-open", first, code=code, bench=BENCH)  # what it must refuse; else the oracle sees it
+        return True
 
     async def _keep(self, carton: Carton, first: str, second: str, mistakes: Mistakes) -> None:
         parcel = self._floor.parcel(carton.carton_no)

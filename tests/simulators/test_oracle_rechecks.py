@@ -74,3 +74,36 @@ def test_an_order_to_inspect_has_its_result_by_what_was_opened_after_it(
     run.before(run.of(comes_before), receipt(A, "500", "20261123091000000"))
     run.before(run.of("PlcSynced"), receipt(A, "800", "20261123092000000"))
     assert any("an inspection order is open" in one for one in told(run, tmp_path)) is open_still
+
+
+WATCH = "6991021100005"
+
+
+@pytest.mark.parametrize(
+    ("scanned", "taken_back", "again", "barred"),
+    [
+        (WATCH, False, "zhou", True),
+        (WATCH, False, "zheng", False),
+        (WATCH, True, "zhou", False),
+        ("XYT-1", False, "zhou", False),
+        (WATCH[:-1] + "6", False, "zhou", False),  # no check digit: half a scan
+    ],
+)
+def test_who_found_what_nobody_declared_and_ended_it_opens_the_carton_no_more(
+    tmp_path: Path, scanned: str, taken_back: bool, again: str, barred: bool
+) -> None:
+    run = opened(good_run())
+    first = run.of("RecheckOpened")
+    events: list[dict[str, Any]] = [
+        {"type": "RecheckOpened", "code": A, "bench": "another"},
+        {"type": "CodesRead", "device": "bench", "role": "bench", "codes": [{"text": scanned}], "agreed": False, "at_ms": 0},
+        *([{"type": "ScanUndone", "code": A}] if taken_back else []),
+        {"type": "RecheckAbandoned", "code": A, "cause": "the scanner does not work"},
+    ]
+    for event in events:
+        run.before(first, event, "officer")["actor"] = "zhou"
+    for row in run.rows[run.rows.index(first) :]:
+        if row.get("actor") == "zhou":
+            row["actor"] = again
+    found = [one for one in told(run, tmp_path) if f"{again} (officer) opens" in one]
+    assert bool(found) is barred, found

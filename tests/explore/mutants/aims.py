@@ -131,6 +131,7 @@ AIMS: dict[str, Aim] = {
     "recheck_holds_nothing": _every(4.0, Kind.RECHECK_CALLED, Kind.RECHECK_EARLY, Kind.LABEL_DAMAGED),
     "new_seal_not_compared": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_LABEL, troubled_share=0.5),
     "more_than_declared_is_fine": _every(4.0, Kind.RECHECK_CARELESS, troubled_share=0.5),
+    "left_findings_bar_nobody": _every(6.0, Kind.RECHECK_CALLED, Kind.RECHECK_TAKES_AWAY, troubled_share=0.5),
     # The picture of the carton in front must come again with this one's id.
     "repeated_picture_taken": _every(6.0, Kind.IMAGE_REPEAT),
     # An image must come so late that it fits another carton, while that one's own does not come and nothing counts.
