@@ -24,6 +24,7 @@ class Belt(Story):
         self.began_ms = self.now_ms
         self.counter = counter
         self.held_up_ms = 0
+        self.belt_mm = 0
 
     def _papers(self, at: int, part: list[str]) -> None:
         for index, number in enumerate(part):
@@ -37,7 +38,7 @@ class Belt(Story):
         """A record that is read `held_up_ms` after it happened."""
         self.ring_seq = self.ring_seq % 65472 + 1
         t_ms = int(self.counter(self.now_ms - self.began_ms - self.held_up_ms)) % 65536
-        self.feed(RingEvent(1, self.ring_seq, kind, zone, track, arg1, arg2, t_ms, 0, self.now_ms, backlog))
+        self.feed(RingEvent(1, self.ring_seq, kind, zone, track, arg1, arg2, t_ms, self.belt_mm, self.now_ms, backlog))
 
     def run(self) -> Iterator[int]:
         """Gives each track when the PLC wants a lane for it."""
@@ -193,3 +194,23 @@ def test_a_record_that_a_new_connection_brings_sooner_than_any_before_has_its_ti
     scan = story.passage(1).scan_identity
     assert scan is not None
     assert scan.text == story.numbers[0]
+
+
+@pytest.mark.parametrize("late_ms", [0, 100, 200])
+def test_behind_a_quiet_night_the_label_of_a_close_carton_is_not_of_the_bare_one_before_it(late_ms: int) -> None:
+    story = Belt(2)
+    story.held_up_ms = late_ms
+    story.told(RingKind.INDUCT, 1, 1)
+    story.told(RingKind.INDUCT, 2, 1)
+    story.told(RingKind.GATE_OPEN, 1, 2)
+    story.wait(800)
+    story.told(RingKind.GATE_CLOSED, 1, 2)
+    story.wait(400 - late_ms - 100)
+    story.feed(CodesRead("induct", "induct", (ReadText(story.numbers[1]),), False, story.now_ms))
+    story.wait(100 + late_ms)
+    story.belt_mm = 200
+    story.told(RingKind.GATE_OPEN, 2, 2)
+    story.wait(800)
+    story.told(RingKind.GATE_CLOSED, 2, 2)
+    story.wait(1000)
+    assert _name(story, 1) == "none"
