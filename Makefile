@@ -10,12 +10,12 @@ RUN := .venv/bin/
 # and the tests start hundreds.
 export PYTHONDONTWRITEBYTECODE :=
 FAST := not wire and not kill and not models and not explore and not browser
-# Tests share the cores. Those on real wires mostly wait, so three more of them run than there are cores, each given out by itself in
+# Tests share the cores. Those on real wires mostly wait, so two more of them run than there are cores, each given out by itself in
 # the order of LONG_FIRST. Those of screens wait for a person's hands half of their time: two a core. The search over seeds and the
 # models use the cores by themselves; the other seeded days are one process each, so they are spread.
 CORES := $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 SPREAD := --dist worksteal -n $(CORES)
-SPREAD_WIRES := --dist load --maxschedchunk 1 -n $(shell echo $$(($(CORES) + 3)))
+SPREAD_WIRES := --dist load --maxschedchunk 1 -n $(shell echo $$(($(CORES) + 2)))
 SPREAD_SCREENS := --dist worksteal -n $(shell echo $$(($(CORES) * 2)))
 # Only files that name the mark are read for it; reading them all takes each worker longer than many a test.
 MARKED = $(sort $(shell grep -rlE --include='test_*.py' 'mark\.$(1)\b' tests))
