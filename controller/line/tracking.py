@@ -19,7 +19,16 @@ from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import UNDECIDED, recall
 from controller.line.routing import review
-from controller.line.scan_in import bind, identify, move_unnamed, notice_copy, notice_unclear, settle_ms, settle_weight
+from controller.line.scan_in import (
+    bind,
+    identify,
+    move_unnamed,
+    notice_copy,
+    notice_unclear,
+    notice_unseen,
+    settle_ms,
+    settle_weight,
+)
 from controller.line.state import Draft, LineFacts, Passage
 from controller.line.verdicts import hold_named, move_words
 from controller.line.window_state import Window
@@ -227,6 +236,7 @@ def settle(draft: Draft, key: str, name: str) -> None:
     identity = identify(draft, draft.passages[key], ROLE_OF_WINDOW[name])
     if identity.problem:
         notice_unclear(draft, key, ROLE_OF_WINDOW[name])
+        notice_unseen(draft, key, ROLE_OF_WINDOW[name])
     draft.change_passage(key, **{name: settled, f"{name}_identity": identity})
     if name == "scan":
         bind(draft, key)

@@ -10,7 +10,7 @@ from controller.domain.sentences import in_chinese
 from controller.line.belt import RingKind
 from controller.line.custody_events import CustodyEnded, CustodyMoved
 from controller.line.events import CartonRemoved, CodesRead, ConfigLoaded, DaemonStarted, ReadText, TimerFired
-from controller.line.plc_events import RingEvent
+from controller.line.plc_events import RingEvent, TableItem
 from tests.line.line_story import PROFILE, Story, s10
 
 A = s10(10000001)
@@ -414,6 +414,30 @@ def test_what_stood_in_a_lane_again_before_the_line_was_told_of_its_gate_is_no_c
     story.feed(told)
     assert story.passage(2).carton
     assert not held(story)
+
+
+@pytest.mark.parametrize(("fetched_first", "twice"), [(True, True), (False, False)])
+def test_a_gate_that_nobody_saw_tells_of_two_cartons_where_one_is_in_hands(fetched_first: bool, twice: bool) -> None:
+    """The daemon fell, the link was cut: the reader has told of the number, and no time of a window is known."""
+    story = once_named()
+    story.fetch(A)
+    story.induct(2)
+    story.wait(1000)
+    story.feed(DaemonStarted("b2", "test", 0))
+    story.sync((TableItem(2, 3, 0, 0),))
+    if fetched_first:
+        story.fetch(A)
+    story.wait(300)
+    story.feed(CodesRead("verify", "verify", (ReadText(A),), False, story.now_ms))
+    story.wait(300)
+    if not fetched_first:
+        story.fetch(A)
+    for kind in (RingKind.GATE_OPEN, RingKind.GATE_CLOSED):
+        story.ring_seq += 1
+        told = (story.epoch, story.ring_seq, kind, PROFILE.verify_zone, 2, 0, 0, story.now_ms % 65536, 0, story.now_ms, True)
+        story.feed(RingEvent(*told))
+    story.wait(1000)
+    assert held(story) == (["duplicate"] if twice else [])
 
 
 # --- a read that names nothing, of a number whose carton stands in a lane ---
