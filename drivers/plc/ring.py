@@ -59,6 +59,7 @@ class RingReader:
     def __init__(self, last_durable: int = 0) -> None:
         """`last_durable` is the last record that an earlier run of this host made durable, 0 if there was none."""
         self._next: int | None = ring_next(last_durable) if last_durable else None
+        self._reached: int | None = None  # behind what was read before the rewind
         self._given: deque[RingRecord] = deque(maxlen=2 * RING_RECORDS)
         self._present: dict[int, RingRecord] = {}
         self._durable: deque[RingRecord] = deque(maxlen=2 * RING_RECORDS)
@@ -67,6 +68,7 @@ class RingReader:
 
     def memory_lost(self) -> None:
         """The ring that we look at next is not the one we read, even if its counters fit our place: nothing in it is durable."""
+        self._next = self._furthest()
         self._forget()
         self._another = self._next is not None
 
@@ -96,13 +98,16 @@ class RingReader:
         """
         kept = kept_records(status)
         oldest = status.evt_tail if kept else ring_next(status.evt_head) if status.evt_head else 1
-        if self._next is None:
+        place = self._furthest()
+        if place is None or self._next is None:
             return self._adopt(status, oldest)
-        if not self._another and ring_steps(oldest, self._next) <= kept:
+        if not self._another and ring_steps(oldest, place) <= kept:
+            if ring_steps(oldest, self._next) > kept:
+                self._stand_at(oldest)  # what was to be read again is gone, and was read
             return ()
-        gaps: tuple[Gap, ...] = (Gap(self._next, oldest, self._acknowledged_by_others(self._next, status)),)
+        gaps: tuple[Gap, ...] = (Gap(place, oldest, self._acknowledged_by_others(place, status)),)
         if self._another:
-            gaps = (Gap(self._next, 1), Gap(1, oldest)) if oldest != 1 else (Gap(self._next, 1),)
+            gaps = (Gap(place, 1), Gap(1, oldest)) if oldest != 1 else (Gap(place, 1),)
         self._forget()
         self._next = oldest
         return gaps
@@ -111,7 +116,8 @@ class RingReader:
         """Begin again at TAIL; what is durable is read but not given out again."""
         gaps = self.observe(status)
         if kept_records(status):
-            self._next = status.evt_tail
+            self._reached = self._furthest()
+            self._stand_at(status.evt_tail)
         self._present.clear()
         self._waits = 0
         return gaps
@@ -143,7 +149,7 @@ class RingReader:
             if len(self._present) > RING_RECORDS:
                 del self._present[next(iter(self._present))]
             seq = ring_next(seq)
-            self._next = seq
+            self._stand_at(seq)
         return tuple(fresh), True
 
     def skip_stuck(self, head: int, patience: int) -> Gap | None:
@@ -151,7 +157,7 @@ class RingReader:
         if self._waits < patience or self._next is None:
             return None
         gap = Gap(self._next, ring_next(head))
-        self._next = gap.next_seq
+        self._next, self._reached = gap.next_seq, None
         self._waits = 0
         return gap
 
@@ -171,7 +177,19 @@ class RingReader:
         word = status.evt_ack_echo
         return word if word and ring_steps(next_seq, word) < RING_LAST_SEQ // 2 else 0
 
+    def _stand_at(self, seq: int) -> None:
+        self._next = seq
+        if seq == self._reached:
+            self._reached = None
+
+    def _furthest(self) -> int | None:
+        """The place behind the last record that was read, also while it is read again from TAIL on."""
+        if self._next is None or self._reached is None:
+            return self._next
+        return self._reached
+
     def _forget(self) -> None:
+        self._reached = None
         self._given.clear()
         self._present.clear()
         self._durable.clear()

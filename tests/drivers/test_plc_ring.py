@@ -137,6 +137,22 @@ def test_what_somebody_else_acknowledged_is_told_with_the_gap(ack: int, told: in
     assert reader.rewind(ring.status(ack=ack)) == (Gap(26, 91, told),)
 
 
+@pytest.mark.parametrize("more", [1, 63, 64])
+def test_what_was_read_and_is_gone_before_it_is_read_again_is_not_lost(more: int) -> None:
+    """The link falls between a rewind and the reading, and the ring goes on: that had been told as lost, and as let go of."""
+    ring, reader = Ring(), RingReader()
+    ring.add(3)
+    reader.observe(ring.status())
+    ring.read(reader)
+    assert not reader.rewind(ring.status())
+    ring.add(more)
+    assert not reader.rewind(ring.status(ack=3))
+    assert [record.seq for record in ring.read(reader)][-more:] == list(range(4, 4 + more))
+    ring.add(65)
+    (gap,) = reader.observe(ring.status(ack=3))
+    assert (gap.first_missing, gap.next_seq) == (4 + more, 5 + more)
+
+
 def test_of_another_ring_nobody_can_say_what_was_acknowledged() -> None:
     ring, reader = Ring(), RingReader(25)
     reader.memory_lost()
