@@ -191,6 +191,12 @@ def claimed_twice(draft: Draft, read: BufferedRead, passage: Passage) -> bool:
     return False
 
 
+def is_of_seen_way(draft: Draft, read: BufferedRead) -> bool:
+    """Whether a carton whose time at this gate is known claims a read."""
+    windows = ((way, window_of(way, read.role)) for way in _ways(draft))
+    return any(window is not None and not window.blind and _fits(draft, way, window, read) for way, window in windows)
+
+
 def claim_back(draft: Draft, key: str, role: str) -> None:
     """A window has opened: what an earlier one, that is settled, was given and this one claims as well belongs to neither."""
     opened = window_of(draft.passages[key], role)

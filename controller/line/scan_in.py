@@ -11,11 +11,11 @@ from controller.domain.reasons import Blocker, LaneKind
 from controller.line.customs_out import list_seen
 from controller.line.events import NoCodeRead, WeightRead
 from controller.line.holds import place
-from controller.line.label_reads import claimed_twice, judge_reads, reads_inside, texts_of
+from controller.line.label_reads import claimed_twice, is_of_seen_way, judge_reads, reads_inside, texts_of
 from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, meant, take_over
 from controller.line.recalls import UNDECIDED, members_of, recall
 from controller.line.state import Carton, Draft, Identity, Passage
-from controller.line.window_state import BufferedRead, BufferedWeight, Window
+from controller.line.window_state import BufferedWeight, Window
 
 WEIGHTS_KEPT = 64
 RERUNS_KEPT = 256
@@ -161,7 +161,7 @@ def notice_unseen(draft: Draft, key: str, role: str) -> None:
     if passage.carton or window is None or not window.blind:
         return
     for read in draft.facts.reads:
-        if read.role != role or not passage.inducted_ms <= read.last_ms <= window.closed_ms or _is_seen_at_gate(draft, read):
+        if read.role != role or not passage.inducted_ms <= read.last_ms <= window.closed_ms or is_of_seen_way(draft, read):
             continue
         for number in dict.fromkeys(text for text in map(normalise, texts_of((read,))) if text in draft.numbers):
             known = meant(draft, number)
@@ -169,15 +169,6 @@ def notice_unseen(draft: Draft, key: str, role: str) -> None:
             twice = any(one.is_of_another(passage.inducted_ms, read.last_ms) for one in orders)
             if twice and len(known) == 1 and "duplicate" not in draft.passages[key].marks:
                 _hold_duplicate(draft, draft.cartons[known[0]], draft.passages[key])
-
-
-def _is_seen_at_gate(draft: Draft, read: BufferedRead) -> bool:
-    """Whether a way whose time at the gate is known was there then."""
-    ways = (draft.passages[key] for key in draft.facts.live)
-    windows = (way.scan if read.role == "induct" else way.verify for way in ways)
-    seen = (window for window in windows if window is not None and not window.blind)
-    early_ms, late_ms = draft.profile.read_early_ms, draft.profile.read_late_ms
-    return any(w.open_ms - early_ms <= read.last_ms and (w.closed_ms < 0 or read.at_ms <= w.closed_ms + late_ms) for w in seen)
 
 
 def _stands_in_lane(draft: Draft, carton: Carton) -> bool:
