@@ -118,6 +118,11 @@ class DaemonProcess:
         aside.write_bytes(data)
         aside.rename(inbox / name)
 
+    def waiting(self) -> list[Path]:
+        """What the daemon has not imported to its end: a file it has claimed lies in `taking/` until then."""
+        inbox = self.home / "inbox"
+        return [path for folder in (inbox, inbox / "taking") for path in folder.glob("*.*")]
+
 
 class LineBench:
     """Plant, PLC, readers and scale. `daemon()` makes a daemon that is configured for them."""
@@ -246,7 +251,7 @@ class LineBench:
         daemon.drop("1-lists.xml", ceb603([declared(n, **declares) for n in numbers], guid="G-1"))
         daemon.drop("2-receipts.xml", ceb604(answers, guid="G-2"))
         daemon.drop("3-notice.csv", load_notice([LoadNotice("L1", "P1", "", ("S1",), "A1", cartons)]))
-        await self.until(lambda: not list((daemon.home / "inbox").glob("*.*")), 30)
+        await self.until(lambda: not daemon.waiting(), 30)
         assert (await daemon.act("load-arrived", load_id="L1", plate="P1"))["ok"]
 
     async def sealed(self, daemon: DaemonProcess, *against: str) -> bool:
