@@ -1,7 +1,7 @@
 """Whose image is it: the joining of images to passages through the X-ray machine.
 
 One rule: an image counts only when its identity, its time and its length agree with one passage and no other; where they
-do not, every carton since the last certain match is run again.
+do not, that carton is run again, and when counting every carton since the last certain match.
 
 Two profiles. `scan_id`: the PLC hands `epoch:track` to the machine and the image brings it back. `counting`: the machine
 numbers by itself; image numbers must step as entries into the tunnel do. In both an image must come within the time window
@@ -104,8 +104,39 @@ def judge_by_id(draft: Draft, passage: Passage) -> None:
         spoil(draft, passage.key, "image_late", f"its image came {mine[0].at_ms - late_ms} ms after it was due")
     elif not fits_length(draft.profile, one, mine[0]):
         spoil(draft, passage.key, "image_ambiguous", lengths(one, mine[0]))
+    elif other := _may_be_of(draft, one, mine[0]):
+        spoil(draft, passage.key, "image_ambiguous", f"its image came when that of track {other} was due, which has none")
     else:
         bind_image(draft, passage.key, mine[0])
+
+
+def _may_be_of(draft: Draft, mine: Inspection, image: WaitingImage) -> str:
+    """Another carton that this image fits by time and length as well, and that has none; empty if there is none. Only a site that
+    waits longer for an image than for the next carton has such a time.
+
+    One behind: the machine kept the id of the carton before, whose own image never came. One before: it wrote a late image under
+    the newest id; not where that one's own has come, whatever was wrong with it.
+    """
+    for other in draft.passages.values():
+        one = other.inspection
+        if one is None or one.bound or one.order == mine.order or (one.order < mine.order and one.problem):
+            continue
+        if _may_show(draft, other, one, image):
+            return other.key
+    return ""
+
+
+def _may_show(draft: Draft, passage: Passage, one: Inspection, image: WaitingImage) -> bool:
+    if one.exited_ms >= 0:
+        early_ms, late_ms = window_of(draft, one)
+        return early_ms <= image.at_ms <= late_ms and fits_length(draft.profile, one, image)
+    profile = draft.profile
+    through_ms = (profile.xray_exit_mm - profile.xray_entry_mm) * 1000 // profile.speed_mm_s
+    if passage.ended and image.at_ms > passage.ended_ms + through_ms + profile.image_late_ms:
+        return False  # lost sight of in the tunnel, and long through it
+    # Its length is not known yet: were it that of the image, its rear was at the beam by then.
+    to_beam_mm = profile.xray_beam_mm - profile.xray_entry_mm + image.length_mm - profile.image_length_tolerance_mm
+    return one.entered_blind or image.at_ms >= one.entered_ms + to_beam_mm * 1000 // profile.speed_mm_s - EARLY_MS
 
 
 # --- counting ------------------------------------------------------------------------------------------------------

@@ -130,6 +130,7 @@ class World:
         self._flowing: frozenset[int] = frozenset()
         self._not_there: tuple[str, ...] = ()
         self._healed_s = 0.0
+        self._probes: tuple[int, ...] = ()
         self._records_due = 0
 
     def _rng(self, purpose: str) -> random.Random:
@@ -298,7 +299,7 @@ class World:
         self.breaches += check_rest(stage.floor)
         self.breaches += check_stack_light(stage.world)
         self.breaches += check_told(host, stage.world.harbour.released)
-        self.breaches += check_probes(stage.floor, probes, stage.floor.plant.lanes)
+        self._probes = probes
 
     def _healed_by(self, healed_s: float) -> float:
         return healed_s + self.options.healing_s + (0.0 if self.options.liveness else self.options.count_again_s)
@@ -336,6 +337,7 @@ class World:
             self.pressed = stage.image_officer.pressed
             self.breaches += check_console(run, self.pressed)
         if self._healed_s:
+            self.breaches += check_probes(run, stage.floor, self._probes)
             self.breaches += check_needless(run, stage.floor, windows_of(self.story, self._healed_s))
             self.breaches += never_told(run, rows[-1].line_ms)
             self.breaches += check_records(self.home / DATA / RECORDS_NAME, run.journal, self._records_due)

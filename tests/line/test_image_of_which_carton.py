@@ -1,0 +1,89 @@
+"""A machine that takes ids, on a site that waits longer for an image than for the next carton: whose image is it?"""
+
+import pytest
+from msgspec.structs import replace
+
+from controller.line.belt import RingKind
+from tests.line.line_story import s10
+from tests.line.xray_story import XRAY, XrayStory
+
+A, B = s10(10000001), s10(10000002)
+PATIENT = replace(XRAY, image_late_ms=3000)
+FRONT_TO_BEAM_MM = XRAY.xray_beam_mm - XRAY.xray_entry_mm
+TUNNEL_MM = XRAY.xray_exit_mm - XRAY.xray_entry_mm
+PITCH_MM = 1000
+Came = tuple[int, int, int]
+
+
+def two_through(lengths_mm: tuple[int, int], *came: Came) -> XrayStory:
+    """Cartons 1 and 2 go through the tunnel, 2 s apart. `came`: images, as (whose id, ms after a rear was at the beam, whose)."""
+    story = XrayStory(PATIENT)
+    story.ready(A, B)
+    for track, number in ((1, A), (2, B)):
+        story.before_tunnel(track, number)
+    fronts_mm = (0, -PITCH_MM)
+    events: list[tuple[int, str, int]] = []
+    for track, front_mm, length_mm in zip((1, 2), fronts_mm, lengths_mm, strict=True):
+        events += [(-front_mm * 2, "enter", track), ((TUNNEL_MM + length_mm - front_mm) * 2, "leave", track)]
+    for claims, after_ms, shows in came:
+        rear_ms = (FRONT_TO_BEAM_MM + lengths_mm[shows - 1] - fronts_mm[shows - 1]) * 2
+        events.append((rear_ms + after_ms, f"image {lengths_mm[shows - 1]}", claims))
+    passed_ms = 0
+    for at_ms, what, track in sorted(events):
+        story.run(at_ms - passed_ms)
+        passed_ms = at_ms
+        if what == "enter":
+            story.enter(track)
+        elif what == "leave":
+            story.leave(track)
+        else:
+            story.image(f"1:{track}", length_mm=int(what.partition(" ")[2]), width_px=200)
+    return story
+
+
+def problems(story: XrayStory) -> tuple[str, str]:
+    return story.inspection(1).problem, story.inspection(2).problem
+
+
+def test_an_image_with_the_id_of_the_carton_before_is_not_that_ones_where_its_own_never_came() -> None:
+    story = two_through((400, 410), (1, 100, 2))
+    assert problems(story) == ("image_ambiguous", "")
+    assert story.inspection(1).problem_detail == "its image came when that of track 1:2 was due, which has none"
+    assert not story.inspection(2).bound
+
+
+def test_a_late_image_of_the_carton_before_with_the_newest_id_is_not_the_next_cartons() -> None:
+    story = two_through((400, 410), (2, 2300, 1))
+    assert problems(story) == ("", "image_ambiguous")
+
+
+def test_where_the_one_before_has_its_own_the_next_image_is_the_next_cartons() -> None:
+    story = two_through((400, 410), (1, 2100, 1), (2, 300, 2))
+    assert (problems(story)[1], story.inspection(2).bound) == ("", True), "whatever became of the first"
+
+
+@pytest.mark.parametrize("after_ms", [100, 1000, 1400])
+def test_an_image_that_comes_before_the_next_carton_is_at_the_beam_is_its_own(after_ms: int) -> None:
+    story = two_through((400, 400), (1, after_ms, 1), (2, after_ms, 2))
+    assert problems(story) == ("", "")
+    assert story.inspection(1).bound
+    assert story.inspection(2).bound
+
+
+def test_a_late_image_of_another_length_than_the_next_carton_is_its_own() -> None:
+    """The next one has left the tunnel by then, and is measured."""
+    story = two_through((600, 300), (1, 2950, 1))
+    assert problems(story)[0] == ""
+    assert story.inspection(1).bound
+
+
+def test_what_was_lost_in_the_tunnel_long_ago_stands_against_nobody() -> None:
+    story = XrayStory(PATIENT)
+    story.ready(A, B)
+    story.before_tunnel(1, A)
+    story.enter(1)
+    story.ring(RingKind.LOST, 1, 4)
+    story.run(10_000)
+    story.before_tunnel(2, B)
+    story.through(2)
+    assert story.inspection(2).bound
