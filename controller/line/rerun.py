@@ -56,11 +56,11 @@ def _is_in_no_hands(draft: Draft, code: str) -> bool:
 
 
 def _is_in_no_hand(draft: Draft, carton: Carton) -> bool:
-    subject, passage = f"carton:{carton.key}", draft.passages.get(carton.passage)
+    subject = f"carton:{carton.key}"
     left = carton.key in draft.gone or has_left(draft, carton)
     if found := Blocker("already_departed", subject) if left else next(iter(custody_blockers(carton)), None):
         draft.refuse(found.code, subject, found.cause, found.next_step)
-    elif passage is not None and not passage.ended:
+    elif any(draft.passages[key].carton == carton.key for key in draft.facts.live):  # its last track, or an older one of two
         next_step = "wait until that one has its lane; if this is another with its number, take it to the anomaly bench"
         draft.refuse("on_belt", subject, "the line still tracks it on the belt", next_step)
     elif carton.container:

@@ -174,6 +174,15 @@ class Papers:
     def keys_of(self, number: str) -> list[str]:
         return [key for key in self.cartons if key.partition("/")[2] == normal(number)]
 
+    def named(self, code: str) -> list[str]:
+        """What a person can mean by a number, or by the full key: not what is of a deleted list, unless customs stopped that."""
+        keys = [code] if code in self.cartons else self.keys_of(code)
+        return [key for key in keys if self._stands(key)] or keys
+
+    def _stands(self, key: str) -> bool:
+        found = self.lists.get(self.cartons[key].list_key)
+        return found is None or not found.withdrawn or found.inspection_open or found.stopped
+
     def members(self, list_key: str) -> list[str]:
         """The cartons of a list: those a notice names, else the one with the list's own number, if it is of no other list."""
         noticed = [key for key, carton in self.cartons.items() if carton.list_key == list_key and carton.load_id]
@@ -189,8 +198,7 @@ class Papers:
     def _carriers(self, carton_key: str) -> list[str]:
         """A number that two carriers have declared is not one carton's; deleting one list takes no word of customs away."""
         others = [key for key in self.keys_of(carton_key.partition("/")[2]) if key != carton_key]
-        lists = {key: self.lists.get(self.cartons[key].list_key) for key in others}
-        standing = [key for key, one in lists.items() if one is None or not one.withdrawn or one.inspection_open or one.stopped]
+        standing = [key for key in others if self._stands(key)]
         return [f"{standing[0]} has its number, too"] if standing else []
 
     def _list_blockers(self, carton: CartonPaper, found: ListStory) -> list[str]:

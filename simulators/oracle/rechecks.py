@@ -45,7 +45,7 @@ class Rechecks:
             self._scanned([normal(str(code.get("text"))) for code in row.event.get("codes") or ()], papers)
         if not row.type.startswith("Recheck") and row.type not in ("NewSealSet", "ScanUndone"):
             return
-        keys = papers.keys_of(str(row.event.get("code", "")))
+        keys = papers.named(str(row.event.get("code", "")))
         if row.outcome_list("refusals") or len(keys) != 1:
             return
         key, event = keys[0], row.event

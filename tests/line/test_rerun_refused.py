@@ -57,6 +57,17 @@ def test_what_bears_the_number_of_a_carton_on_the_belt_is_no_rerun_of_it(track: 
     assert [hold.code for hold in story.state.holds.values()] == ["duplicate"]
 
 
+def test_where_two_with_its_number_are_on_the_belt_and_the_newer_is_lost_it_is_no_rerun_of_the_older() -> None:
+    story = on_the_belt_by_name()
+    story.induct(2)
+    story.gate(2, PROFILE.scan_zone, A)
+    story.ring(RingKind.LOST, 2, 4)
+    assert story.passage(2).ended
+    assert code_of(story.feed(RerunOrdered(A, "inspect"), Role.OPERATOR)) == "on_belt"
+    goes_to_inspect(story, 1)
+    assert code_of(story.feed(RerunOrdered(A, "inspect"), Role.OPERATOR)) == ""
+
+
 def test_what_stands_in_a_lane_before_the_line_is_told_is_ordered_again_afterwards() -> None:
     story = on_the_belt_by_name()
     story.weigh(1, 2000)

@@ -76,6 +76,23 @@ def test_an_order_to_inspect_has_its_result_by_what_was_opened_after_it(
     assert any("an inspection order is open" in one for one in told(run, tmp_path)) is open_still
 
 
+@pytest.mark.parametrize(("app_types", "open_still"), [("13", False), ("1", True)])
+@pytest.mark.parametrize("code", [A, f"{KEY}{A}"])
+def test_a_number_means_what_is_no_deleted_list_alone(tmp_path: Path, app_types: str, code: str, open_still: bool) -> None:
+    run = opened(good_run())
+    for row in [row for row in run.rows if "code" in row["event"]]:
+        row["event"]["code"] = code
+    first = run.of("RecheckOpened")
+    run.before(first, receipt(A, "500", "20261123091000000"))
+    for app_type in app_types:
+        other = declared(A, logistics_code="SF", cop_no="CX", app_type=app_type, app_time=f"2026112309200{app_type}")
+        run.before(first, {"type": "ManifestList", "batch": app_type, "index": 0, "declared": other})
+        run.before(first, {"type": "ManifestClosed", "batch": app_type, "count": 1})
+    run.before(run.of("PlcSynced"), receipt(A, "800", "20261123093000000"))
+    still = open_still and code == A  # by the full key a person says which of the two
+    assert any("an inspection order is open" in one for one in told(run, tmp_path)) is still
+
+
 WATCH = "6991021100005"
 
 

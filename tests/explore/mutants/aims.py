@@ -79,6 +79,10 @@ AIMS: dict[str, Aim] = {
     "incomplete_image_taken": _every(5.0, Kind.IMAGE_CUT_OFF, Kind.STOP_BUTTON),
     # Two cartons in one image: it comes when the second one is through, and must still be in time for the first.
     "image_length_ignored": _every(4.0, Kind.IMAGE_MERGED, xray_join="scan_id", image_late_ms=3000, troubled_share=0.0),
+    # A carton's own image must be missing, and the next one's bear its id while the first still waits.
+    "image_of_another_taken": _every(
+        4.0, Kind.IMAGE_NEVER, Kind.IMAGE_WRONG_ID, xray_join="scan_id", image_late_ms=3000, troubled_share=0.0
+    ),
     "draw_ignored": Aim({}, {"draw_permille": 250}),
     "told_when_ordered": _every(10.0, Kind.BARRIER_STUCK),
     # What is at the gate must be recalled between the order and the opening: a barrier that sticks makes that longer.

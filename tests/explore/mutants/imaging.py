@@ -45,6 +45,11 @@ def image_length_ignored(patch: Patch) -> None:
     patch.setattr(image_join, "fits_length", lambda profile, one, image: True)
 
 
+def image_of_another_taken(patch: Patch) -> None:
+    """An image that the next carton can have made is taken for the one whose id it bears."""
+    patch.setattr(image_join, "_may_be_of", lambda draft, mine, image: "")
+
+
 def incomplete_image_taken(patch: Patch) -> None:
     """The machine's word that an image was cut off is not heard, nor that the belt stood."""
     real = image_join.bind_image
