@@ -148,7 +148,9 @@ def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> N
     if found := _out_of_reach(draft, draft.cartons[keys[0]]):
         draft.refuse(found.code, found.subject, found.cause, found.next_step)
         return
-    draft.change_carton(keys[0], place=event.place)
+    carton = draft.change_carton(keys[0], place=event.place)
+    # Where it was ordered over the belt before, it has gone elsewhere since.
+    draft.set_facts(reruns=tuple(replace(one, used=True) if one.code == carton.carton_no else one for one in draft.facts.reruns))
     draft.note(subject, f"taken to {event.place}: {event.cause}")
     taken_out(draft, draft.cartons[keys[0]])
 

@@ -121,10 +121,14 @@ def notice_copy(draft: Draft, key: str) -> None:
     """
     passage = draft.passages[key]
     identity = passage.verify_identity
-    if passage.carton or identity is None or identity.problem:
+    if identity is None or identity.problem:
         return
     known = meant(draft, identity.text)
     carton = draft.cartons[known[0]] if len(known) == 1 else None
+    if passage.carton:
+        if passage.carton not in known:  # it goes to people by another name, and may be what was ordered
+            _use_up(draft, identity.text, carton)
+        return
     if carton is not None and _is_seen_elsewhere(draft, carton, passage):
         _hold_duplicate(draft, carton, passage)
     else:

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from controller.domain.reasons import Role
-from controller.line.events import ConfigLoaded, DaemonStarted
+from controller.line.events import CartonRemoved, ConfigLoaded, DaemonStarted
 from controller.line.holds import lifting
 from tests.line.line_story import PROFILE, Story, s10
 
@@ -70,6 +70,33 @@ def test_an_order_is_used_up_by_what_came_too_late_and_a_new_one_counts_once_a_p
     assert story.feed(lifting(hold, "mine"), Role.OPERATOR).refusals[0].code == "role_not_allowed"
     story.feed(lifting(hold, "it is the one that was taken"), Role.SHIFT_LEAD)
     story.fetch(A, "anomaly")
+    assert comes(story, 3) == "release"
+
+
+def test_what_a_person_took_elsewhere_since_is_not_what_comes_next() -> None:
+    story = ordered()
+    story.feed(CartonRemoved(A, "open_box", "to be looked at"), Role.OPERATOR)
+    assert comes(story) == "anomaly"
+    assert [hold.code for hold in story.state.holds.values()] == ["duplicate"]
+
+
+def test_what_went_over_the_belt_by_another_name_is_not_what_comes_next() -> None:
+    """The induct reader told of another's number, the verify reader of its own; a person who takes it says so once more."""
+    story = ordered()
+    story.pass_to_decision(2, B, verify=A)
+    assert story.last(2).lane == "inspect"
+    story.answer()
+    story.divert(2, 1)
+    assert comes(story, 3) == "anomaly"
+    assert "duplicate" in [hold.code for hold in story.state.holds.values()]
+
+
+def test_whoever_takes_it_by_another_name_orders_it_once_more() -> None:
+    story = ordered()
+    story.pass_to_decision(2, B, verify=A)
+    story.answer()
+    story.divert(2, 1)
+    story.fetch(A)
     assert comes(story, 3) == "release"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulators.oracle import Verdict
-from tests.simulators.oracle_run import KEY, A, B, C, MadeRun, declared, good_run, noticed, receipt
+from tests.simulators.oracle_run import KEY, SESSION, A, B, C, MadeRun, declared, good_run, noticed, receipt
 
 FROM = KEY + A
 
@@ -307,6 +307,25 @@ def test_a_number_that_stands_on_the_belt_was_not_taken_from_a_lane(tmp_path: Pa
     word = {"line_ms": decided["line_ms"], "event": {"type": "RerunOrdered", "code": A, "lane": "inspect"}, "role": "operator"}
     run.rows.insert(at, {**word, "outcome": {}})
     assert any(f"takes {A} for re-run" in what for what in found(run.judged(tmp_path), "I14"))
+
+
+@pytest.mark.parametrize(("told_again", "breaks"), [(False, False), (True, True)])
+def test_what_the_line_lost_sight_of_stands_on_the_belt_once_the_plc_tells_of_it_again(
+    told_again: bool, breaks: bool, tmp_path: Path
+) -> None:
+    run = good_run()
+    decided = run.decision_row("1:1")
+    again = {**decided, "event": {"type": "TimerFired", "token": "x"}}
+    word = {"type": "RerunOrdered", "code": A, "lane": "inspect"}
+    ring = {"type": "RingEvent", "epoch": 1, "track_id": 1, "kind": 17, "zone": 5}
+    rows = [{"type": "PlcSynced", "session": SESSION}, *([ring] if told_again else [])]
+    at = run.rows.index(decided) + 1
+    run.rows[at:at] = [
+        *({"line_ms": decided["line_ms"], "event": event, "role": "line", "outcome": {}} for event in rows),
+        again,
+        {"line_ms": decided["line_ms"], "event": word, "role": "operator", "outcome": {}},
+    ]
+    assert any(f"takes {A} for re-run" in what for what in found(run.judged(tmp_path), "I14")) is breaks
 
 
 def test_a_word_that_is_refused_or_comes_behind_the_lane_is_none(tmp_path: Path) -> None:
