@@ -28,7 +28,7 @@ from controller.line.events import (
 from controller.line.explain import View, company_text
 from controller.line.plc_events import CommandAnswered, PlcLost, PlcStatusChanged, PlcSynced
 from controller.line.state import LineState
-from controller.settings.model import Settings
+from controller.settings.model import ScannerRole, Settings
 
 PLC = "plc"
 SERVICE = "service"
@@ -47,6 +47,7 @@ class Said(msgspec.Struct, frozen=True):
     utc: str
     event: str
     text: str
+    at_bench: bool = False  # a thing in a carton that officers have open
 
 
 class _Standing(msgspec.Struct):
@@ -75,7 +76,8 @@ class Devices:
         event = stamped.event
         about = _about(event)
         if about is not None and (about[0] in self._known or isinstance(event, DeviceDown)):
-            self._of(about[0]).last.append(Said(stamped.line_ms, stamped.utc, type(event).__name__, about[1]))
+            at_bench = isinstance(event, CodesRead) and event.role == ScannerRole.BENCH
+            self._of(about[0]).last.append(Said(stamped.line_ms, stamped.utc, type(event).__name__, about[1], at_bench))
         if isinstance(event, DeviceUp):
             self._said(event.device, True, stamped.line_ms)
         elif isinstance(event, DeviceDown):
@@ -96,7 +98,7 @@ class Devices:
             return None
         last = [
             {"at_ms": said.at_ms, "utc": said.utc, "event": said.event,
-             "text": said.text if view is View.CUSTOMS else company_text(said.text)}
+             "text": said.text if view is View.CUSTOMS else _company(said)}
             for said in reversed(one.last)
         ]  # fmt: skip
         return {
@@ -114,7 +116,7 @@ class Devices:
     def newest(self) -> list[dict[str, object]]:
         """What each device said last, as the company may see it."""
         return [
-            {"device": name, "event": said.event, "text": company_text(said.text), "at_ms": said.at_ms}
+            {"device": name, "event": said.event, "text": _company(said), "at_ms": said.at_ms}
             for name, one in self._known.items() for said in list(one.last)[-1:]
         ]  # fmt: skip
 
@@ -134,6 +136,11 @@ class Devices:
         if one.up is not up:
             one.since_ms = line_ms
         one.up, one.code = up, code
+
+
+def _company(said: Said) -> str:
+    """That a reader of the bench read is for the company, what it read is not: it tells what a carton has in it."""
+    return "" if said.at_bench else company_text(said.text)
 
 
 def _about(event: AnyEvent) -> tuple[str, str] | None:

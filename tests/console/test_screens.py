@@ -8,7 +8,7 @@ from controller.console.screen_sizes import ScreenSizes
 from controller.console.screens import Screens
 from controller.daemon.core_loop import InboxFullError
 from controller.domain.reasons import Role
-from controller.line.events import AnyEvent, DeviceDown, WeightRead
+from controller.line.events import AnyEvent, CodesRead, DeviceDown, ReadText, WeightRead
 from controller.line.explain import View
 from controller.line.people_events import ScreenAlive, ScreenSilent
 from tests.console.bench import Bench, Page, bench
@@ -197,6 +197,25 @@ async def test_a_report_keeps_no_session_awake_and_speaks_for_nobody_without_its
         assert await report(operator) == 200, "who is just signing in has the cookie before the token"
         assert screens(on)["operator-1"]["person"] == "", "and counts as nobody"
         assert await report(await on.signed_in("ban"), "no such <name>") == 422
+
+
+async def test_what_the_scanner_of_the_bench_reads_is_for_customs_alone(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        for device, role, text in (("bench", "bench", "SEAL-NEW-778899"), ("loading", "loading", "RR100000017CN")):
+            read = CodesRead(device, role, (ReadText(text, "EAN13"),), True, on.core.now_ms())
+            await on.core.submit(read, actor=device, role=Role.LINE)
+        for account in ("li", "ban", "ji"):
+            page = await on.signed_in(account)
+            (said,) = (await page.ask("GET", "/api/devices/bench")).json()["last"]
+            assert (said["event"], said["text"]) == ("CodesRead", ""), "that it reads is seen, so that it can be looked after"
+            (other,) = (await page.ask("GET", "/api/devices/loading")).json()["last"]
+            assert other["text"] == "RR100000017CN"
+        values = (await page.ask("GET", "/api/live-values")).json()["values"]
+        assert {one["source"]: one["value"] for one in values if one["name"] == "CodesRead"} == {
+            "bench": "", "loading": "RR100000017CN",
+        }  # fmt: skip
+        (said,) = (await (await on.signed_in("zhang")).ask("GET", "/api/devices/bench")).json()["last"]
+        assert said["text"] == "SEAL-NEW-778899"
 
 
 async def test_a_devices_page_has_its_settings_without_secrets_and_its_ten_newest_events(tmp_path: Path) -> None:
