@@ -36,7 +36,7 @@ from controller.line.inspection_events import VerdictGiven, VerdictUndone
 from controller.line.naming import named
 from controller.line.people_events import ActRefused, ActSigned
 from controller.line.shift_events import RulesSigned, ShiftHandedOver
-from controller.line.state import Draft
+from controller.line.state import Draft, Hold
 from controller.records.errors import JournalDead, RowRefused
 
 ACTS_KEPT = 10_000
@@ -159,6 +159,7 @@ class Acts:
             person = await self._identity.fresh(session)
             if person.role not in roles:
                 raise self._refuse(act, person, "role_not_allowed", asked, roles=[str(role) for role in roles])
+        self._still_held(act, asked, person)
         if act.two_people and not self._one_is_enough(asked):
             return await self._propose(act, asked, event, person, journal_id, roles)
         return self._answer(await self._submit(journal_id, event, person.account, person.role), person)
@@ -181,8 +182,10 @@ class Acts:
         if proposal is None:
             raise Refused("proposal_unknown")
         act = ACT_TABLE[proposal.asked.name]
-        if person.role not in proposal.roles:
-            raise self._refuse(act, person, "role_not_allowed", proposal.asked, roles=[str(role) for role in proposal.roles])
+        roles = self._roles(act, proposal.asked)
+        if person.role not in roles:
+            raise self._refuse(act, person, "role_not_allowed", proposal.asked, roles=[str(role) for role in roles])
+        self._still_held(act, proposal.asked, person, number)
         if person.account == proposal.first:
             raise self._refuse(act, person, "same_person", proposal.asked)
         if not self._identity.sessions.is_proven(session):
@@ -191,12 +194,13 @@ class Acts:
         signed = await self._identity.store(self._identity.people.sign, number, person.account, utc=self._identity.utc())
         first = await self._identity.store(self._identity.people.person, proposal.first)
         person = await self._identity.fresh(session)
-        first_may = first is not None and first.active and first.role in proposal.roles
+        self._still_held(act, proposal.asked, person, number)
+        first_may = first is not None and first.active and first.role in roles
         if first_may and not signed:  # it waits on for somebody who may
-            raise self._refuse(act, person, "role_not_allowed", proposal.asked, roles=[str(role) for role in proposal.roles])
+            raise self._refuse(act, person, "role_not_allowed", proposal.asked, roles=[str(role) for role in roles])
         if self._waiting.take(number) is None:
             raise Refused("proposal_unknown")
-        if first is None or not first_may or person.role not in proposal.roles:
+        if first is None or not first_may or person.role not in roles:
             raise self._refuse(act, person, "first_not_authorised", proposal.asked)
         self._compare(act, proposal.asked, person)
         self._signed[number] = Signed(person.account, proposal)
@@ -240,21 +244,29 @@ class Acts:
         return [
             {"proposal": one.proposal, "act": one.asked.name, "values": one.asked.values, "reason": one.asked.reason,
              "first": one.first, "expires_s": int(one.until_s - now_s)}
-            for one in self._waiting.everything() if role in one.roles
+            for one in self._waiting.everything() if role in self._roles(ACT_TABLE[one.asked.name], one.asked)
         ]  # fmt: skip
 
     # --- steps of an act ---
 
     def _roles(self, act: Act, asked: Asked) -> tuple[Role, ...]:
         """Who may do this act to this thing: a hold is lifted only by the roles that its reason names."""
-        hold = self._core.state.holds.get(str(asked.values.get("hold_id", ""))) if act.name == "lift" else None
-        if hold is None:
-            return act.roles
-        return tuple(role for role in act.roles if role in CATALOGUE[hold.code].lift)
+        hold = self._hold(asked) if act.name == "lift" else None
+        return act.roles if hold is None else tuple(role for role in act.roles if role in CATALOGUE[hold.code].lift)
+
+    def _hold(self, asked: Asked) -> Hold | None:
+        return self._core.state.holds.get(str(asked.values.get("hold_id", "")))
+
+    def _still_held(self, act: Act, asked: Asked, person: Person, proposal: str = "") -> None:
+        """A lift names a hold that is there now: nobody asks for one, or signs it, whose hold and roles come later."""
+        hold = self._hold(asked) if act.name == "lift" else None
+        if act.name == "lift" and (hold is None or hold.lifted_ms >= 0):
+            self._waiting.take(proposal)
+            raise self._refuse(act, person, "hold_not_open", asked)
 
     def _one_is_enough(self, asked: Asked) -> bool:
         """The company's own hold overrides nothing of customs: whoever leads the shift lifts it alone."""
-        hold = self._core.state.holds.get(str(asked.values.get("hold_id", "")))
+        hold = self._hold(asked)
         return hold is not None and hold.code == "company_hold"
 
     def _event(self, act: Act, asked: Asked, journal_id: str, person: Person, known: Mapping[str, object]) -> AnyEvent:

@@ -17,8 +17,8 @@ HEAD = """\
 Made from `controller/console/act_table.py` by `make docs`. "yes" = the role may ask for it; whether it is carried out depends
 on the thing it is about. Whoever is not signed in may only stop. "Proof": password or PIN given within `proof_fresh_s` of
 `[console]`. "Two people": a second, different person of these roles signs; the company's own hold (`company_hold`) is lifted
-by one, every other hold only by the roles that its reason names ([reasons](reasons.md)). Opening a carton has two officers of
-its own: one decides, another confirms.
+by one, every other hold only by the roles that its reason names ([reasons](reasons.md)), and only a hold that is open when the
+first asks and when the second signs. Opening a carton has two officers of its own: one decides, another confirms.
 
 """
 

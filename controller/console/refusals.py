@@ -33,6 +33,7 @@ WORDS: dict[str, Word] = {
     "section_chief_wanted": Word(403, "须有一名科长", "one of the two must be a section chief", "请科长签署", "a section chief signs"),
     "first_not_authorised": Word(403, "发起人已无权", "the person who began this act is no longer allowed to", "重新发起", "begin the act anew"),
     "proposal_unknown": Word(409, "无此待确认事项", "nothing with this number waits for a second person", "重新发起", "begin the act anew"),
+    "hold_not_open": Word(409, "无此扣留", "there is no open hold of this number", "查看未解除的扣留", "look at the open holds"),
     "signed_already": Word(409, "已经签署", "it has been signed in the meantime", "无需再签; 查看结果", "nothing more to sign; look at what came of it"),
     "wizard_taken": Word(409, "已有人在处置", "somebody else has this recovery in hand", "与其联系, 或接手", "talk to them, or take it over"),
     "id_used": Word(409, "编号已用于其他操作", "this id was used for another act", "换一个编号", "use a new id for a new act"),

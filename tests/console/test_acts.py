@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from controller.console.act_table import ACT_TABLE
@@ -12,7 +13,7 @@ from controller.console.acts_page import PAGE, page
 from controller.console.changed_words import WORDS
 from controller.console.changes import Changes
 from controller.console.proposals import Asked, Proposal, Proposals
-from controller.daemon.acts import ACTS
+from controller.daemon.acts import ACTS, hold_number
 from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.belt import PlcFlag
 from controller.line.commands import CommandCode, Outcome, PlcCommand
@@ -320,6 +321,38 @@ async def test_a_hold_of_customs_is_lifted_by_two_different_people(tmp_path: Pat
         assert [row.actor for row in on.events(ActSigned)] == ["zhao"]
         assert [(row.actor, row.role) for row in on.events(HoldLifted)] == [("zhang", Role.OFFICER)]
         assert (await one.act("lift", "press-lift", hold_id=number, reason="seen"))[0] == 200
+
+
+async def test_nobody_asks_for_the_lift_of_a_hold_that_is_not_there_yet(tmp_path: Path) -> None:
+    """Its roles are not known: one officer who asks before, and one of the company who signs after, are no two of customs."""
+    async with bench(tmp_path / "d") as on:
+        officer, lead = await on.signed_in("zhang"), await on.signed_in("ban")
+        await arrived(on, officer)
+        number = hold_number("zhang.press-the-hold")
+        meant = {"scope": "load", "target": "L1", "code": "officer_hold"}
+        status, answer = await officer.act("lift", "press-a-lift", hold_id=number, reason="seen", **meant)
+        assert (status, answer["code"]) == (409, "hold_not_open")
+        await officer.act("hold", "press-the-hold", target="L1", scope="load", reason="look")
+        assert on.core.state.holds[number].lifted_ms < 0
+        waiting = (await officer.act("lift", "press-a-lift", hold_id=number, reason="seen", **meant))[1]["proposal"]
+        assert (await lead.sign(waiting))[1]["code"] == "role_not_allowed"
+        assert on.events(HoldLifted) == []
+
+
+async def test_whose_a_waiting_lift_is_goes_by_the_hold_as_it_is_now(tmp_path: Path) -> None:
+    """Whatever was reckoned when it was asked for; and what another has lifted meanwhile waits no longer."""
+    async with bench(tmp_path / "d") as on:
+        officer, other, lead = [await on.signed_in(who) for who in ("zhang", "zhao", "ban")]
+        number = await held(on, officer)
+        waits = [(await officer.act("lift", hold_id=number, reason="seen"))[1]["proposal"] for _ in range(2)]
+        for one in on.acts._waiting.everything():
+            on.acts._waiting._waiting[one.proposal] = msgspec.structs.replace(one, roles=ACT_TABLE["lift"].roles)
+        assert (await lead.ask("GET", "/api/signatures", acts=True)).json()["waiting"] == []
+        assert (await lead.sign(waits[0]))[1]["code"] == "role_not_allowed"
+        assert (await other.sign(waits[0]))[0] == 200
+        assert (await other.sign(waits[1]))[1]["code"] == "hold_not_open"
+        assert (await other.sign(waits[1]))[1]["code"] == "proposal_unknown"
+        assert len(on.events(HoldLifted)) == len(on.events(ActSigned)) == 1
 
 
 @pytest.mark.parametrize("change", [{"role": Role.CUSTOMS_AUDITOR}, {"active": False}])
