@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from controller.domain.reasons import CATALOGUE, Blocker
 from controller.line.customs_out import list_seen
 from controller.line.events import CameWithLoad, Stamped
-from controller.line.naming import named, not_one
+from controller.line.naming import named, not_one, way_on_belt
 from controller.line.seal_check import standing
 from controller.line.state import Carton, Draft
 
@@ -43,7 +43,7 @@ def on_came_with(draft: Draft, stamped: Stamped, event: CameWithLoad) -> None:
 def _may_be(draft: Draft, carton: Carton, load_id: str) -> bool:
     """Whether it may have come with this load, or a refusal."""
     subject = f"carton:{carton.key}"
-    load, way = draft.loads.get(load_id), draft.passages.get(carton.passage)
+    load = draft.loads.get(load_id)
     held = _held_by(draft, carton.load_id)
     if carton.key in draft.gone or carton.place == "departed":
         _refuse(draft, Blocker("already_departed", subject))
@@ -53,7 +53,7 @@ def _may_be(draft: Draft, carton: Carton, load_id: str) -> bool:
         _refuse(draft, Blocker(WRONG, subject, f"noticed for {carton.noticed_load or 'no load'}"))
     elif load is None or load.unloading_ms < 0:
         draft.refuse("load_not_unloaded", load_id, "nobody has said that it is unloaded", "report it: xiyong act unload")
-    elif way is not None and not way.ended:
+    elif way_on_belt(draft, carton):
         draft.refuse("on_belt", subject, "the line still tracks it on the belt", "wait for its lane, or report it taken off")
     elif carton.container:
         draft.refuse("already_loaded", subject, f"it is in container {carton.container}", "take it out of the container first")

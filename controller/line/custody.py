@@ -10,7 +10,7 @@ from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, Role
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.custody_state import SAID_BY_THE_LINE, StockTake
 from controller.line.events import Stamped
-from controller.line.naming import named, not_one
+from controller.line.naming import named, not_one, way_on_belt
 from controller.line.shown import is_stale, word_of
 from controller.line.state import Carton, Draft
 
@@ -35,9 +35,7 @@ def on_moved(draft: Draft, stamped: Stamped, event: CustodyMoved) -> None:
     if not 1 <= len(place) <= PLACE_LONGEST or place.casefold() in SAID_BY_THE_LINE:
         draft.refuse("custody_place_wrong", subject, f"{place!r} is no place name", "scan the label of the custody place")
         return
-    passage = draft.passages.get(carton.passage)
-    if passage is not None and not passage.ended:
-        draft.refuse("on_belt", subject, "the line still tracks it on the belt", "wait for its lane, or report it taken off")
+    if _is_on_belt(draft, carton):
         return
     if carton.container:
         draft.refuse("already_loaded", subject, f"it is in container {carton.container}", "take it out of the container first")
@@ -58,6 +56,8 @@ def on_ended(draft: Draft, stamped: Stamped, event: CustodyEnded) -> None:
     if not carton.custody:
         draft.refuse("not_in_custody", subject, f"it stands: {carton.place}", "see where it is with: xiyong carton")
         return
+    if _is_on_belt(draft, carton):
+        return  # somebody took it from there, or another has its number: handed back, that one would pass as it
     if is_stale(draft, subject, event.shown, shown_of(carton), f"it is kept anew since then, now at {carton.custody}"):
         return
     draft.change_carton(carton.key, custody="", custody_ms=-1, place=f"taken out of custody {carton.custody}")
@@ -101,6 +101,15 @@ def on_stock_taken(draft: Draft, stamped: Stamped, event: StockTaken) -> None:
     draft.note(f"place:{place}", f"stock taken by {stamped.actor}: {len(scanned)} scanned, {told}")
     if taken.differs:
         draft.alarm("custody_differs", f"place:{place}", told)
+
+
+def _is_on_belt(draft: Draft, carton: Carton) -> bool:
+    """Whether what is in hand is another one with its number, or the line was not told of its lane yet; then it is refused."""
+    if not way_on_belt(draft, carton):
+        return False
+    told = "the line still tracks it on the belt"
+    draft.refuse("on_belt", f"carton:{carton.key}", told, "wait for its lane, or report it taken off")
+    return True
 
 
 def _scanned(draft: Draft, stamped: Stamped, code: str, what: str, allowed: tuple[Role, ...]) -> Carton | None:

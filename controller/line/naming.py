@@ -92,6 +92,22 @@ def not_one(keys: tuple[str, ...], subject: str, detail: str = "") -> Blocker:
     return Blocker("carrier_ambiguous", subject, ", ".join(keys)) if keys else Blocker("not_declared", subject, detail)
 
 
+# --- on the belt ---------------------------------------------------------------------------------------------------
+
+
+def way_on_belt(draft: Draft, carton: Carton) -> str:
+    """A track on the belt that bears its number now, the last one of it or not: by name, or by what one gate alone has read.
+
+    Whoever has it in hand then has another one with its number, or speaks before the line was told of its lane.
+    """
+    for key in draft.facts.live:
+        passage = draft.passages[key]
+        read = [one.text for one in (passage.scan_identity, passage.verify_identity) if one is not None]
+        if passage.carton == carton.key or carton.carton_no in read:
+            return key
+    return ""
+
+
 # --- what it holds -------------------------------------------------------------------------------------------------
 
 

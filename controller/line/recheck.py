@@ -12,7 +12,7 @@ from controller.domain.reasons import CUSTOMS_DECIDES, Blocker
 from controller.line.as_declared import declared_ms
 from controller.line.commands import TakeStill
 from controller.line.events import CodesRead, Stamped
-from controller.line.naming import named, not_one
+from controller.line.naming import named, not_one, way_on_belt
 from controller.line.readiness import wake
 from controller.line.recheck_closing import (
     carry_out,
@@ -89,7 +89,6 @@ def on_opened(draft: Draft, stamped: Stamped, event: RecheckOpened) -> None:
 
 def _may_open(draft: Draft, stamped: Stamped, carton: Carton, bench: str) -> bool:
     subject = f"carton:{carton.key}"
-    passage = draft.passages.get(carton.passage)
     before = [one for one in draft.rechecks.values() if one.carton == carton.key]
     there = next((one for one in draft.rechecks.values() if one.is_open and one.bench == bench), None)
     if bench not in draft.profile.bench_readers:
@@ -100,7 +99,7 @@ def _may_open(draft: Draft, stamped: Stamped, carton: Carton, bench: str) -> boo
         refuse(draft, "recheck_open", subject, f"recheck {carton.recheck}")
     elif stamped.actor in had_part(draft, carton.key):
         refuse(draft, "same_officer", subject, f"{stamped.actor} had part in an earlier recheck of it")
-    elif passage is not None and not passage.ended:
+    elif way_on_belt(draft, carton):
         draft.refuse("on_belt", subject, "the line still tracks it on the belt", "wait for its lane, or report it taken off")
     elif carton.container:
         draft.refuse("already_loaded", subject, f"it is in container {carton.container}", "take it out of the container first")
@@ -325,8 +324,7 @@ def on_confirmed(draft: Draft, stamped: Stamped, event: RecheckConfirmed) -> Non
     if stamped.actor == one.opened_by or stamped.actor in had_part(draft, one.carton):
         refuse(draft, "same_officer", subject, f"{stamped.actor} had part in it")
         return
-    passage = draft.passages.get(draft.cartons[one.carton].passage)
-    if passage is not None and not passage.ended:
+    if way_on_belt(draft, draft.cartons[one.carton]):
         draft.refuse("on_belt", subject, "the line tracks it on the belt: it is not at the bench", "take it back to the bench")
         return
     if _is_another(draft, one, event):

@@ -12,7 +12,7 @@ from controller.line.custody import custody_blockers
 from controller.line.custody_state import SAID_BY_THE_LINE
 from controller.line.events import CartonRemoved, RerunOrdered, Stamped
 from controller.line.loading import has_left, maybe_out, not_known, taken_out
-from controller.line.naming import DECLARED_ANEW, HANDED_BACK, meant, named, not_one, number_of
+from controller.line.naming import DECLARED_ANEW, HANDED_BACK, meant, named, not_one, number_of, way_on_belt
 from controller.line.recheck_standing import BY_HAND
 from controller.line.rerun_state import PendingRerun
 from controller.line.scan_in import RERUNS_KEPT
@@ -60,7 +60,7 @@ def _is_in_no_hand(draft: Draft, carton: Carton) -> bool:
     left = carton.key in draft.gone or has_left(draft, carton)
     if found := Blocker("already_departed", subject) if left else next(iter(custody_blockers(carton)), None):
         draft.refuse(found.code, subject, found.cause, found.next_step)
-    elif any(draft.passages[key].carton == carton.key for key in draft.facts.live):  # its last track, or an older one of two
+    elif way_on_belt(draft, carton):
         next_step = "wait until that one has its lane; if this is another with its number, take it to the anomaly bench"
         draft.refuse("on_belt", subject, "the line still tracks it on the belt", next_step)
     elif carton.container:

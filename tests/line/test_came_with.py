@@ -7,6 +7,7 @@ from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import Role
 from controller.domain.sentences import in_chinese, recognised
 from controller.line import departing
+from controller.line.belt import RingKind
 from controller.line.commands import Outcome
 from controller.line.events import (
     CameWithLoad,
@@ -114,6 +115,15 @@ def test_a_load_that_nobody_unloads_has_brought_nothing() -> None:
 def test_it_is_said_of_what_stands_in_hand_not_of_what_is_on_the_belt() -> None:
     story = late()
     story.feed(UnloadingStarted("L2"))
+    assert refused(story, says(story)) == "on_belt"
+
+
+def test_nor_of_what_an_older_track_bears_still() -> None:
+    story = in_anomaly()
+    for track in (2, 3):
+        story.induct(track)
+        story.gate(track, PROFILE.scan_zone, B)
+    story.ring(RingKind.LOST, 3, 4)
     assert refused(story, says(story)) == "on_belt"
 
 
