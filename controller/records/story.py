@@ -17,7 +17,7 @@ from controller.domain.sentences import Both, both
 from controller.line.commands import Alarm, Decision, Outcome, decode_outcome
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import ManifestClosed, NoticeClosed, Stamped, decode_event
-from controller.line.explain import View, company_alarm, company_origin, company_told, of_customs
+from controller.line.explain import NEUTRAL_EVENT, View, company_alarm, company_origin, company_told
 from controller.line.plc_events import RingEvent
 from controller.line.seal_events import SealSeen
 from controller.records.all_tables import reached
@@ -182,12 +182,13 @@ def _told(row: JournalRow, stamped: Stamped, outcome: Outcome, subjects: frozens
     if not texts and not alarms and not decisions and not (customs and (refusals or files)):
         return None
     kind, actor, _ = (type(stamped.event).__name__, stamped.actor, "") if customs else company_origin(stamped)
-    hidden = not customs and of_customs(stamped)
     clock, late = _clock(stamped)
+    role, organisation, device = str(stamped.role), organisation_of(stamped.role), device_of(stamped)
+    if kind == NEUTRAL_EVENT:  # an officer's, the analyser's, a receipt's: one looks like the other
+        role, organisation, device = "", "customs", ""
     return StoryRow(
-        row.seq, row.line_ms, row.utc, stamped.utc_doubtful, clock, late, kind, actor, "" if hidden else str(stamped.role),
-        organisation_of(stamped.role), "" if hidden else device_of(stamped), texts, alarms, decisions, refusals, tuple(files),
-        row.hash.hex() if customs else "",
+        row.seq, row.line_ms, row.utc, stamped.utc_doubtful, clock, late, kind, actor, role, organisation, device,
+        texts, alarms, decisions, refusals, tuple(files), row.hash.hex() if customs else "",
     )  # fmt: skip
 
 

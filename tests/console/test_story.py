@@ -18,19 +18,21 @@ from controller.console.pages import UI
 from controller.console.refusals import Refused
 from controller.console.story_work import story_desk
 from controller.line.events import AnyEvent
-from controller.line.explain import View
+from controller.line.explain import NEUTRAL_EVENT, View
 from controller.line.people_events import Exported
 from controller.records import story_process
 from controller.records.errors import JournalDead
 from controller.records.site_keys import load_key
+from controller.records.story import story
 from controller.records.tables import FOLLOWER_CURSORS, open_records, prepare
 from controller.records.unwritten import STORY_PARTS, UNWRITTEN
 from controller.records.verify_export import proven
 from controller.settings.loading import load
 from tests.console.bench import bench
-from tests.console.story_bench import CARTON, A, B, a_day, told_at
+from tests.console.story_bench import CARTON, METAL, A, B, a_day, journaled, recorded, told_at
 from tests.daemon.virtual_line import ROOT
 from tests.line.line_story import s10
+from tests.line.xray_story import XrayStory
 from tests.records.test_carton_export import CUSTOMS_OWN
 
 PATH = f"/api/story/{A}"
@@ -96,6 +98,36 @@ async def test_customs_sees_everything_and_the_company_its_own(tmp_path: Path) -
             if {one.subject for one in outcome.findings} & set(seen["story"]["subjects"])
         ]  # fmt: skip
         assert set(concerned) <= set(every), "no row that says something of it is left out"
+
+
+@pytest.mark.parametrize("of_whom", ["the analyser", "an officer", "a receipt"])
+def test_what_customs_said_looks_the_same_whoever_said_it(tmp_path: Path, of_whom: str) -> None:
+    """Else the company could tell a carton that customs had picked and cleared from one that nobody picked."""
+    line = XrayStory()
+    line.ready(A)
+    line.before_tunnel(1, A)
+    line.through(1)
+    if of_whom != "the analyser":
+        line.analysed(1, *((METAL,) if of_whom == "an officer" else ()))
+    if of_whom == "a receipt":
+        line.receipt(A, "800", "20261123100000000")
+    line.after_tunnel(1, A)
+    if of_whom == "the analyser":
+        line.analysed(1)
+    if of_whom == "an officer":
+        line.verdict(1, "clear")
+    journal = journaled(line, tmp_path)
+    records = recorded(journal, tmp_path)
+    try:
+        rows = story(records, journal, CARTON, View.COMPANY).rows
+    finally:
+        records.dispose()
+    neutral = [row for row in rows if row.kind == NEUTRAL_EVENT]
+    assert len(neutral) >= 2, "the first receipt and what is looked at here"
+    assert {(row.actor, row.role, row.organisation, row.device, row.clock) for row in neutral} == {
+        ("customs", "", "customs", "", "host")
+    }
+    assert {row.organisation for row in rows if row.kind != NEUTRAL_EVENT} == {"", "company"}
 
 
 async def test_the_chinese_page_has_no_latin_sentence(tmp_path: Path) -> None:
