@@ -25,6 +25,7 @@ from controller.settings.model import Settings
 from controller.settings.provenance import DEFAULT, Origins, entries
 
 SECRET_PARTS = ("password", "secret", "token", "key")
+PATHS_SHOWN = ("mqtt.password_file",)  # whoever signs it must see which file leaves by it
 OF_PEOPLE = ("actor", "act_id", "traceback")
 # A plate begins with a Chinese character, which is a letter to an expression: no word ends before it.
 NUMBER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z0-9]*\d[A-Z0-9]{5,}|[\u4e00-\u9fff][A-Z][A-Z0-9]{5,6})(?![A-Za-z0-9])")
@@ -60,7 +61,7 @@ def _flat(value: object, before: str = "") -> Iterable[tuple[str, object]]:
 
 def shown(key: str, value: object) -> object:
     """A setting as it may be shown: of a secret only whether one is set."""
-    if any(part in key.rpartition(".")[2] for part in SECRET_PARTS):
+    if key not in PATHS_SHOWN and any(part in key.rpartition(".")[2] for part in SECRET_PARTS):
         return "(set)" if value else "(not set)"
     return _without_secrets(value) if isinstance(value, str) else value
 

@@ -252,7 +252,7 @@ class Mqtt(Table, frozen=True):
     port: Annotated[int, number("TCP port; 8883 is usual with TLS.", ge=1, le=65535)] = 1883
     prefix: Annotated[str, setting("First part of every topic; the line's name follows.", pattern="^[A-Za-z0-9_/-]+$")] = "xiyong"
     username: Annotated[str, setting("Account at the broker; empty = none.")] = ""
-    password_file: Annotated[str, setting("File that holds the account's password; empty = none.")] = ""
+    password_file: Annotated[str, setting("File that holds the account's password, sent to the broker; empty = none.")] = ""
     ca_file: Annotated[str, setting("Certificates that the broker's is checked with. Empty = no TLS.")] = ""
     keepalive_s: Annotated[int, number("A silent broker is noticed within one and a half of this.", ge=5, le=600)] = 15
 

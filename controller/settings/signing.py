@@ -30,7 +30,8 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("scanners.*.port", COMPANY, WIRING), ("scanners.*.transport", COMPANY, WIRING), ("scanners.*.baud", COMPANY, WIRING),
     ("scales.*.port", COMPANY, WIRING), ("scales.*.transport", COMPANY, WIRING), ("scales.*.baud", COMPANY, WIRING),
     ("cameras.*.url", COMPANY, WIRING), ("cameras.*.open_ms", COMPANY, WIRING), ("cameras.*.stall_ms", COMPANY, WIRING),
-    ("stack_lights*", COMPANY, SCREENS), ("mqtt.*", COMPANY, TELEMETRY),
+    ("stack_lights*", COMPANY, SCREENS),
+    ("mqtt.password_file", CUSTOMS, TELEMETRY), ("mqtt.*", COMPANY, TELEMETRY),  # the daemon reads it and sends what it holds
     ("console.kiosks", COMPANY, SCREENS),
     ("console.target_per_hour", COMPANY, SCREENS), ("console.*", CUSTOMS, PEOPLE),
     ("trace.mask_list", CUSTOMS, PUBLIC), ("trace.warehouse", CUSTOMS, PUBLIC), ("trace.place", CUSTOMS, PUBLIC),

@@ -165,7 +165,7 @@ async def test_what_check_config_would_say_is_said_and_no_secret_leaves(tmp_path
         assert (await checked(ji, text="[site\n"))["problems"][0]["code"] == "not_toml"
         assert (await checked(ji, {"scanners.nobody.port": '"x"'}))["problems"][0]["code"] == "value_not_editable"
         secret = {
-            "records.url": '"postgresql://line:hunter2@db.test/xiyong"', "mqtt.password_file": '"/etc/xiyong/a-file-name"',
+            "records.url": '"postgresql://line:hunter2@db.test/xiyong"', "export.key_file": '"/etc/xiyong/a-file-name"',
             "customs.selection_secret_file": '"/etc/xiyong/another-file"',
         }  # fmt: skip
         told = await proposed(ji, secret)
@@ -173,6 +173,20 @@ async def test_what_check_config_would_say_is_said_and_no_secret_leaves(tmp_path
         kept = json.dumps([told, await standing(ji)]) + str(on.events(ConfigProposed))
         for text in ("hunter2", "a-file-name", "another-file"):
             assert text not in kept
+
+
+async def test_a_file_that_the_daemon_sends_to_the_companys_broker_is_named_and_signed_by_customs(tmp_path: Path) -> None:
+    """The daemon may read what is customs' alone: its rules, the secret of the draw."""
+    async with bench(tmp_path / "d") as on:
+        await started(on)
+        ji, ban = await on.signed_in("ji"), await on.signed_in("ban")
+        told = await proposed(ji, {"mqtt.host": '"192.0.2.9"', "mqtt.password_file": '"/etc/xiyong/rules.toml"'})
+        assert told["customs"]
+        rows = {row["key"]: (row["after"], row["signs"]) for row in told["changes"]}
+        assert rows == {"mqtt.host": ('"192.0.2.9"', "company"), "mqtt.password_file": ('"/etc/xiyong/rules.toml"', "customs")}
+        for by in (ji, ban):
+            assert (await by.act("config-accept", sha256=told["sha256"], reason="dashboard"))[1]["code"] == "role_not_allowed"
+        assert (await standing(ji))["approved"] is None
 
 
 async def test_who_may_look_propose_and_sign(tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def test_whatever_a_decision_can_depend_on_is_signed_by_customs() -> None:
 @pytest.mark.parametrize(
     ("key", "who"),
     [("scanners.induct.port", COMPANY), ("scanners.induct.role", CUSTOMS), ("scanners.induct.read_late_ms", CUSTOMS),
-     ("cameras.seal.url", COMPANY), ("mqtt.host", COMPANY), ("console.host", CUSTOMS), ("console.kiosks", COMPANY),
+     ("cameras.seal.url", COMPANY), ("mqtt.host", COMPANY),
+     ("mqtt.password_file", CUSTOMS), ("console.host", CUSTOMS), ("console.kiosks", COMPANY),
      ("console.other_lines", CUSTOMS), ("console.lines_secret_file", CUSTOMS),
      ("line.geometry.deadline_mm", CUSTOMS), ("rules.weight_tolerance_g", CUSTOMS), ("lanes.release.code", CUSTOMS),
      ("rules.unanswered_s", CUSTOMS), ("plc.host", CUSTOMS), ("a_table_of.tomorrow", CUSTOMS)],
