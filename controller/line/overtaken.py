@@ -4,6 +4,8 @@ One rule: whatever would have taken the release back on the belt recalls the car
 own image, weights and tracking as well.
 """
 
+from msgspec.structs import replace
+
 from controller.line.readiness import NOT_REVOKING
 from controller.line.recalls import members_of, recall
 from controller.line.recheck_standing import standing_release
@@ -25,7 +27,8 @@ def recall_overtaken(draft: Draft, passage: Passage) -> None:
 def recall_by_weight(draft: Draft, key: str) -> None:
     """The weight of this passage's carton is known: does it speak against those of its list that are through?
 
-    Which of them is wrong nobody can tell from the sum. What officers opened and let go was answered for.
+    Which of them is wrong nobody can tell from the sum. What officers opened and let go was answered for. Each
+    carton counts as it was weighed itself: its newest way may be a copy's.
     """
     mine = draft.cartons.get(draft.passages[key].carton)
     if mine is None or mine.weight_g < 0:
@@ -35,5 +38,8 @@ def recall_by_weight(draft: Draft, key: str) -> None:
         if other is None or other.key == mine.key or other.released_ms < 0 or standing_release(draft, other) is not None:
             continue
         way = draft.passages.get(other.passage)
-        if way is not None and any(blocker.code == "weight_differs" for blocker in weight_blockers(draft, way)):
+        if way is None:
+            continue
+        weighed = replace(way, weight_g=other.weight_g, weight_problem="")
+        if any(blocker.code == "weight_differs" for blocker in weight_blockers(draft, weighed)):
             recall(draft, other, f"with carton {mine.key} its list does not weigh what is declared")

@@ -21,6 +21,7 @@ WEIGHTS_KEPT = 64
 RERUNS_KEPT = 256
 SETTLE_SLACK_MS = 150
 UNIDENTIFIED = "unidentified"
+TWICE = ("duplicate", "rerun_expired")  # a way under a number that another carton may bear
 UNSAID = (NEVER_SEEN, UNIDENTIFIED, "removed")  # no person has said where it is
 
 
@@ -81,7 +82,7 @@ def bind(draft: Draft, key: str) -> None:
         carton.key,
         passage=key,
         load_id=carton.load_id or passage.load_id,
-        weight_g=passage.weight_g if passage.weight_g >= 0 else carton.weight_g,
+        weight_g=passage.weight_g if passage.weight_g >= 0 and _weighs_it(carton, twice=twice) else carton.weight_g,
         seen_ms=carton.seen_ms if carton.seen_ms >= 0 else draft.now_ms,
         place=carton.place if carton.released_ms >= 0 else _place_of(passage),
     )
@@ -94,6 +95,11 @@ def bind(draft: Draft, key: str) -> None:
         if member != carton.key:
             draft.note(f"carton:{member}", f"carton {carton.key} of the same list was scanned in")
     list_seen(draft, carton.list_key, carton.load_id or passage.load_id)
+
+
+def _weighs_it(carton: Carton, *, twice: bool) -> bool:
+    """Whether a way's weight is this carton's: not where it may be another with its number, and one was weighed before."""
+    return not twice or carton.weight_g < 0
 
 
 def _place_of(passage: Passage) -> str:
@@ -311,7 +317,8 @@ def settle_weight(draft: Draft, key: str) -> None:
         draft.change_passage(key, weight_problem=f"{len(found)} different weights in its window")
     else:
         draft.change_passage(key, weight_g=found[-1], weight_problem="")
-        if passage.carton:
+        twice = any(mark in passage.marks for mark in TWICE)
+        if passage.carton and _weighs_it(draft.cartons[passage.carton], twice=twice):
             draft.change_carton(passage.carton, weight_g=found[-1])
 
 
