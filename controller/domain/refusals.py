@@ -85,6 +85,7 @@ _ROWS = (
     Refusable("config_changed", "生效配置已变", "the configuration in force is another one by now", "重新检查并比对", "have the file checked again"),
     Refusable("config_same", "配置无变化", "nothing would change", "先改动再提请", "change something first"),
     Refusable("config_waits", "已有待签配置", "another proposal waits", "由提请人收回, 或由海关退回", "whoever made it takes it back, or customs turns it down"),
+    Refusable("config_agreed", "海关已同意的配置待启用", "what customs agreed to waits for the next start", "先以该配置启动, 或请海关一并签署", "start with that first, or ask customs to sign both in one"),
     Refusable("config_not_waiting", "无此待签配置", "no such configuration waits to be signed", "查看最新提请", "look at the newest proposal"),
     Refusable("rules_not_waiting", "无待签规则", "no such rules wait to be signed", "查看最新规则文件", "look at the newest file of rules", customs_only=True),
     Refusable("rules_not_valid", "规则无效", "the rules can not be used", "改正规则文件后重新启用", "mend the file of rules and activate it again", customs_only=True),

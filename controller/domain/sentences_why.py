@@ -32,6 +32,8 @@ WHY: tuple[tuple[str, str], ...] = (
     ("nothing would change", "没有变化"),
     ("change something first", "先改动再提请"),
     ("another proposal waits", "已有另一项待签"),
+    ("what customs agreed to waits for the next start", "海关已同意的配置待下次启动生效"),
+    ("start with that first, or ask customs to sign both in one", "先以该配置启动, 或请海关一并签署"),
     ("whoever made it takes it back, or customs turns it down", "由提请人收回, 或由海关退回"),
     ("no such configuration waits to be signed", "无此待签配置"),
     ("look at the newest proposal", "查看最新提请"),

@@ -2,7 +2,8 @@
 
 One rule: a line does not release anything under a configuration whose customs' part was not signed (`config_unsigned`). What a
 proposal touches is not believed: the core compares the hash of customs' part with the one that is signed. The first configuration
-of a line under signature counts at once, as its first rules do: there is nothing that it could weaken.
+of a line under signature counts at once, as its first rules do: there is nothing that it could weaken. What customs agreed to for
+the next start the company alone puts nothing in place of.
 """
 
 from msgspec.structs import replace
@@ -75,6 +76,9 @@ def on_signed(draft: Draft, stamped: Stamped, event: ConfigSigned) -> None:
     elif waiting is None:
         draft.set_facts(config=replace(standing, signed=standing.running, signed_whole=draft.facts.config_sha256))
         draft.note(SUBJECT, f"the running configuration is signed by {stamped.actor} and {event.second}: {event.cause}")
+    elif not _for_customs(draft, waiting) and standing.approved is not None and _for_customs(draft, standing.approved):
+        draft.refuse("config_agreed", SUBJECT, "what customs agreed to waits for the next start",
+                     "start with that first, or ask customs to sign both in one")  # fmt: skip
     else:
         draft.set_facts(config=replace(standing, waiting=None, approved=waiting))
         by = f"{stamped.actor} and {event.second}" if event.second else stamped.actor

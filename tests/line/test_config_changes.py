@@ -149,6 +149,32 @@ def test_what_was_agreed_to_can_be_turned_down_until_it_runs(line: Alarming) -> 
     assert stands(line), "a start with it a month later is one that nobody signed"
 
 
+def test_the_company_alone_puts_nothing_in_place_of_what_customs_agreed_to(line: Alarming) -> None:
+    propose(line, proposal(line, "t2", "w2", "c2"))
+    sign(line, "t2")
+    propose(line, proposal(line, "t3", "w3", "c1"))
+    assert codes(sign(line, "t3", role=Role.INTEGRATOR, by="ji", second="")) == ["config_agreed"]
+    assert agreed(line) == "t2"
+    assert line.state.facts.config.waiting is not None, "it waits on"
+    propose(line, proposal(line, "t4", "w4", "c3"), Role.OFFICER, "zhang")
+    assert codes(sign(line, "t4")) == []
+    assert agreed(line) == "t4", "customs itself does"
+    line.feed(ConfigRejected("t4", "no"), role=Role.OFFICER, actor="zhao")
+    propose(line, proposal(line, "t3", "w3", "c1"))
+    assert codes(sign(line, "t3", role=Role.INTEGRATOR, by="ji", second="")) == []
+
+
+def test_once_a_start_has_what_customs_agreed_to_the_company_changes_its_own(line: Alarming) -> None:
+    propose(line, proposal(line, "t2", "w2", "c2"))
+    sign(line, "t2")
+    loaded(line, "w2b", "c2")  # with a file that says something of the company's otherwise
+    assert not stands(line)
+    assert agreed(line) == "t2"
+    propose(line, proposal(line, "t3", "w3", "c2"))
+    assert codes(sign(line, "t3", role=Role.INTEGRATOR, by="ji", second="")) == []
+    assert agreed(line) == "t3"
+
+
 def test_what_the_company_agreed_to_it_takes_back_itself_and_what_runs_nobody(line: Alarming) -> None:
     propose(line, proposal(line, "t2", "w2", "c1"))
     sign(line, "t2", role=Role.INTEGRATOR, by="ji", second="")
