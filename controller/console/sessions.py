@@ -1,7 +1,8 @@
 """Who is signed in where. Kept in memory: after a restart everybody signs in again.
 
 One rule: a session names an account, never a right. What its person may do is looked up at the moment of the act; a
-session of an account that changed has ended. Tokens have 256 random bits and are kept as their hash.
+session of an account that changed has ended. Nobody ends another person's by signing in often: of too many the own oldest
+ends, and each organisation has its own room. Tokens have 256 random bits and are kept as their hash.
 Source: reliability reference, section 7 (CR 2.5 to 2.7, ASVS 7.1 to 7.4).
 """
 
@@ -13,7 +14,7 @@ import msgspec
 from controller.console.people import CUSTOMS_SIDE, Person
 from controller.console.proofs import token_hash
 
-SESSIONS_KEPT = 500
+PERSON_MOST, ORGANISATION_MOST = 12, 250
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -49,12 +50,16 @@ class Sessions:
         self._open: dict[str, Session] = {}
 
     def begin(self, person: Person, terminal: str, *, by_badge: bool) -> tuple[str, Session]:
-        """A new session with a token nobody has seen; the oldest ends when there are too many."""
+        """A new session with a token nobody has seen; of too many the oldest ends, of that person or that side alone."""
         token, now_s = self._new_token(), self._clock()
         session = Session(token_hash(token), person, self._new_token(), terminal, by_badge, now_s, now_s, now_s)
         self._open[session.key] = session
-        while len(self._open) > SESSIONS_KEPT:
-            self._open.pop(next(iter(self._open)))
+        for one in [other for other in self._open.values() if other.person.account == person.account][:-PERSON_MOST]:
+            self.end(one)
+        for one in [other for other in self._open.values() if other.person.organisation == person.organisation][
+            :-ORGANISATION_MOST
+        ]:
+            self.end(one)
         return token, session
 
     def find(self, token: str) -> Session | None:

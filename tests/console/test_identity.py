@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from argon2 import PasswordHasher
 from controller.console.people import People, Person, Secrets, open_people
 from controller.console.proofs import Proofs, password_weak, pin_weak, token_hash
 from controller.console.refusals import WORDS
+from controller.console.sessions import Limits, Sessions
 from controller.domain.reasons import Role
 from controller.records.errors import RecordsError
 from tests.console.bench import PASSWORD, PIN, bench
@@ -211,6 +213,34 @@ async def test_signing_out_ends_the_session(tmp_path: Path) -> None:
         token = page.cookies["xiyong_session"]
         assert (await page.ask("DELETE", "/api/session")).status_code == 200
         assert on.sessions.find(token) is None
+
+
+async def test_whoever_signs_in_again_and_again_ends_own_sessions_alone(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        others = [await on.signed_in(who) for who in ("zhang", "ban")]
+        first = await on.signed_in("li")
+        own = [await on.signed_in("li") for _ in range(11)]
+        for one in (*others, first, *own):
+            assert (await one.ask("GET", "/api/session")).status_code == 200
+        last = await on.signed_in("li")
+        assert (await first.ask("GET", "/api/session")).status_code == 401
+        for one in (*others, *own, last):
+            assert (await one.ask("GET", "/api/session")).status_code == 200
+
+
+def test_an_organisation_has_its_own_room_for_sessions() -> None:
+    numbers = count()
+    sessions = Sessions(Limits(), lambda: 0.0, lambda: f"token {next(numbers)}")
+
+    def begun(account: str, role: Role) -> str:
+        return sessions.begin(Person(account, account, role, "", True, 1), "10.0.0.1", by_badge=False)[0]
+
+    officer, chief = begun("zhang", Role.OFFICER), begun("ke", Role.SECTION_CHIEF)
+    company = [begun(f"operator{n}", Role.OPERATOR) for n in range(260)]
+    assert [sessions.find(token) is not None for token in company] == [False] * 10 + [True] * 250
+    assert sessions.find(officer) is not None
+    assert sessions.find(chief) is not None
+    assert sessions.find(begun("zhao", Role.OFFICER)) is not None, "however many of the other side there are"
 
 
 async def test_a_changed_role_ends_every_session_of_the_account_at_the_next_look(tmp_path: Path) -> None:
