@@ -5,7 +5,7 @@ One rule: `View` decides before anything is put together: what the company may n
 
 from collections.abc import Mapping
 
-from controller.domain.reasons import Blocker
+from controller.domain.reasons import Blocker, neutral_codes
 from controller.domain.sentences import in_chinese
 from controller.line.belt import RingKind, Why
 from controller.line.commands import Outcome
@@ -93,7 +93,8 @@ def _blocker(blocker: Blocker, view: View) -> Value:
 
 def codes_shown(blockers: tuple[Blocker, ...], view: View) -> list[str]:
     """Codes as this view may see them, each once."""
-    return list(dict.fromkeys(one.code if view is View.CUSTOMS else one.reason.neutral for one in blockers))
+    codes = [one.code for one in blockers]
+    return list(dict.fromkeys(codes)) if view is View.CUSTOMS else neutral_codes(codes)
 
 
 def _of_event(stamped: Stamped, view: View) -> list[Value]:

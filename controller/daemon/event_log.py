@@ -7,6 +7,7 @@ code or nothing at all. A line is written only when its row is durable, so the l
 import logging
 from collections.abc import Callable, Mapping
 
+from controller.domain.reasons import neutral_codes
 from controller.line.commands import Outcome
 from controller.line.events import Stamped
 from controller.line.explain import company_alarm, company_origin, company_refusal, company_text
@@ -24,7 +25,7 @@ def event_log(line: str, boot_id: str) -> Listener:
             return
         because = causality(line, boot_id, seq, stamped)
         for decision in outcome.decisions:
-            codes = ", ".join(dict.fromkeys(blocker.reason.neutral for blocker in decision.blockers))
+            codes = ", ".join(neutral_codes(blocker.code for blocker in decision.blockers))
             _say(logging.INFO, f"lane {decision.lane} for track {decision.track}: {codes or 'release'}", because)
         for refusal in outcome.refusals:
             _say(logging.INFO, company_refusal(stamped, refusal), because)

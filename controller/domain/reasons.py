@@ -8,9 +8,12 @@ verdict) from re-run (everything else); `pending` marks reasons that settle by t
 moving; `lift` names the roles that may lift a hold with this code.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
+
+NEUTRAL = "customs_check"
 
 
 class LaneKind(StrEnum):
@@ -54,7 +57,7 @@ class Reason(msgspec.Struct, frozen=True):
 
     @property
     def neutral(self) -> str:
-        return "customs_check" if self.customs_only else self.code
+        return NEUTRAL if self.customs_only else self.code
 
 
 def _inspect(code: str, zh: str, en: str, next_zh: str, next_en: str, **more: object) -> Reason:
@@ -299,3 +302,16 @@ def lane_kind_for(blockers: tuple[Blocker, ...]) -> LaneKind:
     if any(b.reason.lane is LaneKind.ANOMALY for b in blockers):
         return LaneKind.ANOMALY
     return LaneKind.INSPECT
+
+
+def neutral_codes(codes: Iterable[str]) -> list[str]:
+    """Codes as the company may see them, each once. Of customs' own one, at the end: how many, and between which, tells which."""
+    shown = dict.fromkeys(CATALOGUE[code].neutral if code in CATALOGUE else code for code in codes)
+    return sorted(shown, key=lambda code: code == NEUTRAL)
+
+
+def neutral_blockers(blockers: Iterable[Blocker]) -> tuple[Blocker, ...]:
+    """The same of blockers of one thing: of customs' own the first, at the end."""
+    told = tuple(blockers)
+    own = [one for one in told if one.reason.customs_only]
+    return (*(one for one in told if not one.reason.customs_only), *own[:1])

@@ -16,7 +16,7 @@ import msgspec
 
 from controller.domain.alarms import ALARMS
 from controller.domain.device_codes import DEVICE_CODES
-from controller.domain.reasons import CATALOGUE
+from controller.domain.reasons import CATALOGUE, NEUTRAL
 from controller.domain.refusals import REFUSALS
 from controller.domain.sentence_words import ROLES, WORDS
 from controller.domain.sentences_told import TOLD
@@ -24,7 +24,7 @@ from controller.domain.sentences_why import WHY
 
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _READS = "(?:{0})(?:, (?:{0}))*".format("|".join(WORDS["read"]))
-_CODES = frozenset({*CATALOGUE, *REFUSALS, *ALARMS})
+_CODES = frozenset({*CATALOGUE, *REFUSALS, *ALARMS, NEUTRAL})
 _CODE = r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
 _PATTERNS = {
     "": ".+?", "n": r"-?\d+", "w": r"\S+", "free": ".*", "code": _CODE, "codes": rf"{_CODE}(?:, {_CODE})*",
@@ -32,9 +32,9 @@ _PATTERNS = {
     "subject": _CODE + ":.+?", "handover": ".*", "device": "|".join(DEVICE_CODES),
     "known": _CODE, "knowns": rf"{_CODE}(?:, {_CODE})*", "hold": r"(?:place|lift|confirm)", "reads": _READS,
 }  # fmt: skip
-_SEVERAL = re.compile(rf"(\S+ {_CODE}(?:, \S+ {_CODE})*)( and \d+ more)?")
+_SEVERAL = re.compile(rf"(\S+ {_CODE}(?:, \S+ {_CODE})*)( and (?:\d+ )?more)?")
 # Without these a company or an old row would be told of a code by its bare name.
-_NEUTRAL = {"customs_check": "海关查看", "not shown": "不显示", "none": "无", "nothing": "无"}
+_NEUTRAL = {NEUTRAL: "海关查看", "not shown": "不显示", "none": "无", "nothing": "无"}
 
 
 Row = tuple[str, str]
@@ -81,7 +81,7 @@ def in_english(text: str) -> str:
     head, colon, told = text.rpartition(": ")
     several = _SEVERAL.fullmatch(told)
     pairs = [one.rpartition(" ") for one in several[1].split(", ")] if several else []
-    if several is None or not all(code in _CODES for _, _, code in pairs):
+    if several is None or not all(about and code in _CODES for about, _, code in pairs):
         return text
     return head + colon + "; ".join(f"{about}: {_english_of(code)}" for about, _, code in pairs) + (several[2] or "")
 
@@ -90,7 +90,7 @@ def _english_of(code: str) -> str:
     for catalogue in (CATALOGUE, REFUSALS, ALARMS):
         if code in catalogue:
             return catalogue[code].en
-    return code
+    return "customs looks at it" if code == NEUTRAL else code
 
 
 def both(text: str) -> Both:
@@ -139,8 +139,8 @@ def _named(text: str) -> str:
 def _against(text: str) -> str:
     """Codes of several things, the first few of them."""
     first, more, rest = text.rpartition(" and ")
-    if more and (count := re.fullmatch(r"(\d+) more", rest)):
-        return f"{_named(first)} 等, 另 {count[1]} 项"
+    if more and (count := re.fullmatch(r"(?:(\d+) )?more", rest)):
+        return f"{_named(first)} 等" + (f", 另 {count[1]} 项" if count[1] else "")
     return _named(text)
 
 

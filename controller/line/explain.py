@@ -12,7 +12,7 @@ import msgspec
 from controller.domain.alarms import hidden
 from controller.domain.customs_status import BLOCKER_OF, meaning_of
 from controller.domain.identifiers import normalise
-from controller.domain.reasons import CATALOGUE, CUSTOMS, Blocker, LaneKind
+from controller.domain.reasons import CATALOGUE, CUSTOMS, NEUTRAL, Blocker, LaneKind, neutral_blockers, neutral_codes
 from controller.line.afterwards_events import SampleReviewed
 from controller.line.commands import Alarm, Refusal
 from controller.line.departure_state import number_of
@@ -40,7 +40,7 @@ from controller.line.routing import carton_blockers, emergency_facts, facts_of, 
 from controller.line.shift_events import RulesSigned
 from controller.line.state import Carton, Draft, LineState, Passage
 
-NEUTRAL_EVENT = "customs_check"
+NEUTRAL_EVENT = NEUTRAL
 # What was found, drawn, ruled or judged, whoever told it. What the X-ray machine delivers is the same of every carton, and the
 # company looks after the machine, so that is not here.
 OF_CUSTOMS = (
@@ -50,6 +50,10 @@ OF_CUSTOMS = (
 )  # fmt: skip
 
 
+# Codes in a text, and things with their codes, as the core writes them; of those it names a few (`loading.named`).
+_CODE = f"(?:{'|'.join(sorted({*CATALOGUE, NEUTRAL}, key=len, reverse=True))})"
+_CODES = re.compile(rf"(?<![\w.:-]){_CODE}(?:, {_CODE})+(?![\w-])")
+_THINGS = re.compile(rf"(?<!\S)\S+ {_CODE}(?:, \S+ {_CODE})*(?![\w-])( and \d+ more)?")
 # An error over an event of customs names the event and may name what is in it.
 _FAULT_OF_CUSTOMS = re.compile(rf"\b(?:{'|'.join(kind.__name__ for kind in OF_CUSTOMS)}): .*", re.DOTALL)
 
@@ -208,11 +212,18 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
     for reason in CATALOGUE.values():
         if reason.customs_only:
             text = re.sub(rf"\b{reason.code}\b(?: by .*|( lifted)(?: by|:) .*)?", rf"{reason.neutral}\1", text, flags=re.DOTALL)
+    text = _THINGS.sub(_things_once, _CODES.sub(lambda found: ", ".join(neutral_codes(found[0].split(", "))), text))
     if text.startswith("customs look: "):
         return ""
     text = _FAULT_OF_CUSTOMS.sub(NEUTRAL_EVENT, text)
     text = re.sub(r"\bcustoms .*? reports: .*", "customs reported it", text, flags=re.DOTALL)  # of a seal
     return re.sub(r"inspection closed by .*", "customs closed its check", text, flags=re.DOTALL)
+
+
+def _things_once(found: re.Match[str]) -> str:
+    """Things with their neutral codes, each once and customs' own at the end; how many more would count what is hidden."""
+    told, more = found[0].removesuffix(found[1] or ""), " and more" if found[1] else ""
+    return ", ".join(sorted(dict.fromkeys(told.split(", ")), key=lambda one: one.endswith(f" {NEUTRAL}"))) + more
 
 
 FREE_WORDS = ("cause", "comment", "opinion", "notes")
@@ -259,7 +270,8 @@ def _text(draft: Draft, text: str, view: View) -> str:
 
 
 def _codes(blockers: tuple[Blocker, ...], view: View) -> str:
-    return ", ".join(dict.fromkeys(_code(b, view) for b in blockers))
+    codes = [b.code for b in blockers]
+    return ", ".join(dict.fromkeys(codes) if view is View.CUSTOMS else neutral_codes(codes))
 
 
 def _code(blocker: Blocker, view: View) -> str:
@@ -269,7 +281,7 @@ def _code(blocker: Blocker, view: View) -> str:
 def _shown(blockers: tuple[Blocker, ...], view: View) -> tuple[tuple[str, str, str], ...]:
     """(code, cause, next step) of each blocker as this view may see it."""
     rows: dict[tuple[str, str, str], None] = {}
-    for blocker in blockers:
+    for blocker in blockers if view is View.CUSTOMS else neutral_blockers(blockers):
         hidden = view is View.COMPANY and blocker.reason.customs_only
         cause = blocker.cause if view is View.CUSTOMS else company_text(blocker.cause)
         cause = "customs looks at it" if hidden else cause

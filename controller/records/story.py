@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from controller.domain.identifiers import normalise
-from controller.domain.reasons import CUSTOMS, Role
+from controller.domain.reasons import CUSTOMS, Role, neutral_codes
 from controller.domain.sentences import Both, both
 from controller.line.commands import Alarm, Decision, Outcome, decode_outcome
 from controller.line.event_base import EvidenceNamed
@@ -212,7 +212,8 @@ def _about(decision: Decision, subjects: frozenset[str]) -> bool:
 
 def _lane(decision: Decision, view: View, stamped: Stamped) -> Lane:
     customs = view is View.CUSTOMS
-    codes = tuple(dict.fromkeys(one.code if customs else one.reason.neutral for one in decision.blockers))
+    found = [one.code for one in decision.blockers]
+    codes = tuple(dict.fromkeys(found) if customs else neutral_codes(found))
     facts = ((fact.at_ms, _text(f"{fact.name}: {fact.value}", view, stamped)) for fact in decision.facts)
     return Lane(decision.lane, codes, tuple((at_ms, both(text)) for at_ms, text in facts if text))
 

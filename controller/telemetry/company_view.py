@@ -5,6 +5,7 @@ One rule: reasons are their neutral codes, texts pass `company_text`; what that 
 
 from collections.abc import Iterable, Mapping
 
+from controller.domain.reasons import neutral_codes
 from controller.line.belt import RingKind, Why
 from controller.line.commands import Outcome
 from controller.line.events import DeviceDown, DeviceUp, Stamped
@@ -69,7 +70,7 @@ def _of_event(stamped: Stamped) -> list[Value]:
 def _of_outcome(outcome: Outcome) -> list[Value]:
     found: list[Value] = []
     for decision in outcome.decisions:
-        codes = list(dict.fromkeys(blocker.reason.neutral for blocker in decision.blockers))
+        codes = neutral_codes(blocker.code for blocker in decision.blockers)
         found.append(
             {"kind": "decision", "track": decision.track, "carton": decision.carton, "lane": decision.lane, "codes": codes}
         )

@@ -28,8 +28,8 @@ from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyEnded, CustodyMoved
 from controller.line.event_base import EvidenceNamed
 from controller.line.events import AnyEvent, CartonRemoved, DeviceDown, HoldLifted, HoldPlaced, Stamped
-from controller.line.explain import OF_CUSTOMS, View, company_text
-from controller.line.inspection_events import ImageFinding, ImageRefused, ImageTaken, InspectionEvent, SelectionFailed
+from controller.line.explain import OF_CUSTOMS, View, company_text, why
+from controller.line.inspection_events import ImageFinding, ImageRefused, ImageTaken, InspectionEvent, Rule, SelectionFailed
 from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from controller.line.recheck_events import RecheckAbandoned, RecheckOpened
 from controller.line.record_events import RecordEvent
@@ -38,7 +38,7 @@ from controller.line.state import LineState
 from controller.records.story import story as story_of
 from controller.telemetry.company_view import happenings
 from tests.console.story_bench import journaled, recorded
-from tests.line.line_story import RUNNING, s10
+from tests.line.line_story import RUNNING, declared, s10
 from tests.line.xray_story import XRAY, XrayStory
 
 UI_WORDS = Path(__file__).resolve().parents[2] / "controller" / "console" / "ui" / "words" / "operator.js"
@@ -194,6 +194,81 @@ def test_the_words_and_names_of_officers_are_in_no_story_of_the_company(
     assert "taken out of custody" in page
     print_story(FromStory(worked), A, as_customs=True, as_json=True)
     assert "ivory? said informant" in capsys.readouterr().out
+
+
+def looked_at(
+    *, rule: bool = False, found: bool = False, opened: bool = False, held: bool = False, ordered: bool = False
+) -> XrayStory:
+    """A carton whose list waits for another one, and what customs has against it."""
+    story = XrayStory()
+    story.manifest(declared(A, pack_no=2))
+    story.receipt(A, "800")
+    story.load("L1", (A, A, 1, 2), (B, A, 2, 2))
+    if rule:
+        story.rules(Rule("R7", "ivory", gross_from_g=1))
+    if held:
+        story.feed(HoldPlaced("H9", "carton", f"EMS001/{A}", "officer_hold", "ivory"), role=Role.OFFICER, actor="zhang.wei")
+    if ordered:
+        story.receipt(A, "500", "20261123100000000")
+    story.before_tunnel(1, A)
+    story.through(1)
+    story.analysed(1, *((FOUND,) if found or opened else ()))
+    if opened:
+        story.verdict(1, "open", by="zhang.wei")
+    story.after_tunnel(1, A)
+    story.wait(20_000)
+    return story
+
+
+@pytest.mark.parametrize(
+    "of_customs", [("found",), ("rule",), ("rule", "found"), ("opened",), ("held",), ("ordered",), ("held", "rule", "found")]
+)
+def test_how_many_reasons_customs_has_and_which_group_they_are_of_is_in_no_list_of_codes(
+    of_customs: tuple[str, ...], caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    line = looked_at(**dict.fromkeys(of_customs, True))
+    codes = ["list_incomplete", "customs_check"]
+    assert line.last(1).lane == "inspect"
+    for view in (happenings(1, *row) for row in rows(line)):
+        assert all(one["codes"] == codes for one in view if one["kind"] == "decision")
+    for told in (happened(*row, View.COMPANY) for row in rows(line)):
+        assert all(one["codes"] == codes for one in told if one["kind"] == "decision")
+    with caplog.at_level(logging.INFO, logger="xiyong.line"):
+        for row in rows(line):
+            event_log("XY-1", "b00t")(*row)
+    logged = {one.getMessage() for one in caplog.records if one.getMessage().startswith("lane ")}
+    assert logged == {"lane inspect for track 1:1: list_incomplete, customs_check"}
+    journal = journaled(line, tmp_path)
+    records = recorded(journal, tmp_path)
+    page = story_of(records, journal, f"EMS001/{A}", View.COMPANY)
+    records.dispose()
+    assert {text.en for row in page.rows for text in row.texts if text.en.startswith("lane ")} == {
+        "lane inspect: list_incomplete, customs_check"
+    }
+    assert {one.codes for row in page.rows for one in row.decisions} == {tuple(codes)}
+    (answer,) = why(line.state, A, View.COMPANY)
+    assert "list_incomplete, customs_check" in answer.headline
+    assert [code for code, _, _ in answer.blockers].count("customs_check") == 1
+    assert answer.blockers[-1][0] == "customs_check"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("lane inspect: rule_hit, verdict_late, list_incomplete", "lane inspect: list_incomplete, customs_check"),
+        ("lane inspect: customs_inspection", "lane inspect: customs_check"),
+        ("loading scan of A refused: verdict_open, not_scanned_in, officer_hold",
+         "loading scan of A refused: not_scanned_in, customs_check"),
+        ("gate g: plate P, seal S: refused for K/1 officer_hold, K/1 customs_detained, K/2 recalled and 3 more",
+         "gate g: plate P, seal S: refused for K/2 recalled, K/1 customs_check and more"),
+        ("gate g: plate P, seal S: refused for K/2 recalled, K/3 not_weighed and 3 more",
+         "gate g: plate P, seal S: refused for K/2 recalled, K/3 not_weighed and more"),
+        ("lane anomaly: weight_differs, no_read", "lane anomaly: weight_differs, no_read"),
+        ("the reader said selected, and more", "the reader said customs_check, and more"),
+    ],
+)  # fmt: skip
+def test_a_text_names_customs_own_once_behind_all_others(written: str, told: str) -> None:
+    assert company_text(written) == told
 
 
 def test_the_pause_of_the_infeed_does_not_say_to_the_company_what_it_waits_for() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from controller.domain.alarms import hidden
-from controller.domain.reasons import CATALOGUE
+from controller.domain.reasons import CATALOGUE, neutral_codes
 from controller.line.explain import View
 from controller.records.statistics.facts import Came, Diverted, EmergencyEntered, Judged, Opened, Reviewed, ShiftBegan, Spell
 
@@ -66,7 +66,7 @@ def seen_by(facts: Facts, view: View) -> Facts:
         return facts
     replace = msgspec.structs.replace
     stripped = tuple(
-        replace(one, codes=tuple(dict.fromkeys(neutral(code) for code in one.codes)), asked=(), selection="", image="",
+        replace(one, codes=tuple(neutral_codes(one.codes)), asked=(), selection="", image="",
                 verdict="", verdict_by="")
         for one in facts.diverted
     )  # fmt: skip
