@@ -29,16 +29,20 @@ LINKS_MOST = 64
 
 
 def on_verdict(draft: Draft, stamped: Stamped, event: VerdictGiven) -> None:
-    """An officer's word on one image. Clear counts before the last call alone; what stops a carton always counts."""
+    """An officer's word on one image. Clear counts before the last call alone, and on an image that is the carton's own beyond
+    doubt; what stops a carton always counts: whoever saw something in a picture saw it, whatever came of the picture since.
+    """
     passage, one = draft.passages.get(event.track), of_image(draft, event.track, event.image)
     if stamped.role not in CUSTOMS_DECIDES:
         draft.refuse("role_not_allowed", event.track, f"{stamped.role} may not judge an image", "ask an officer")
     elif event.verdict not in VERDICTS:
         draft.refuse("verdict_unknown", event.track, f"no verdict {event.verdict}", "one of " + ", ".join(VERDICTS))
-    elif passage is None or one is None or not one.bound:
+    elif passage is None or one is None:
         draft.refuse("image_unknown", event.track, "this track has no such image", "look at the newest image of the track")
     elif event.verdict == "clear" and (passage.ended or is_over(draft, passage)):
         draft.refuse("verdict_too_late", event.track, "the belt has decided: it is inspected", "look at it on its re-run")
+    elif event.verdict == "clear" and not one.bound:
+        draft.refuse("image_doubtful", event.track, "it may be another's image", "judge it on its re-run; open and anomaly count")
     elif event.verdict == "clear" and one.verdict in HELD_BY:
         draft.refuse("verdict_stands", event.track, f"{one.verdict_by} said {one.verdict}", "lift the hold after recheck")
     else:

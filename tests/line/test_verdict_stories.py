@@ -163,6 +163,51 @@ def test_old_rows_without_how_it_was_looked_at_are_read_and_replayed() -> None:
     assert (told.dwell_ms, told.tools, told.first_pixel_ms) == (4200, "invert", 80)
 
 
+# --- a word on an image that has come into doubt ---
+
+
+def in_doubt() -> XrayStory:
+    """While an officer looks at its image a second one with its id comes: it is run again."""
+    story = XrayStory()
+    story.ready(A)
+    story.before_tunnel(1, A)
+    story.through(1)
+    story.analysed(1)
+    story.image("1:1", length_mm=400)
+    assert story.inspection(1).problem == "image_ambiguous"
+    return story
+
+
+@pytest.mark.parametrize(("verdict", "lane"), [("open", "inspect"), ("anomaly", "anomaly")])
+def test_what_an_officer_saw_in_an_image_counts_whatever_came_of_the_image_since(verdict: str, lane: str) -> None:
+    story = in_doubt()
+    assert not story.verdict(1, verdict).refusals
+    assert [(hold.code, hold.target) for hold in open_holds(story)] == [(f"verdict_{verdict}", KEY)]
+    story.after_tunnel(1, A)
+    assert story.last(1).lane == lane
+    story.answer()
+    story.divert(1, story.last(1).lane_code)
+    story.fetch(A)
+    story.whole_way(2, A)
+    assert story.codes(2) == (f"verdict_{verdict}",), "and on its re-run"
+
+
+def test_a_clear_on_an_image_that_may_be_anothers_is_refused_in_its_own_words() -> None:
+    story = in_doubt()
+    (refusal,) = story.verdict(1, "clear").refusals
+    assert (refusal.code, story.inspection(1).verdict) == ("image_doubtful", "")
+    assert story.verdict(1, "open", image="ab" * 32).refusals[0].code == "image_unknown"
+
+
+def test_a_word_on_an_image_in_doubt_is_taken_back_like_any_other() -> None:
+    story = in_doubt()
+    story.verdict(1, "open")
+    assert not story.undo(1).refusals
+    assert not open_holds(story)
+    story.after_tunnel(1, A)
+    assert story.codes(1) == ("image_ambiguous",)
+
+
 # --- whatever they say in whatever order ---------------------------------------------------------------------------
 
 PEOPLE = st.sampled_from(("zhang", "zhao"))
