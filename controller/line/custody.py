@@ -10,7 +10,7 @@ from controller.domain.reasons import CUSTOMS_DECIDES, Blocker, Role
 from controller.line.custody_events import CustodyEnded, CustodyMoved, StockTaken
 from controller.line.custody_state import SAID_BY_THE_LINE, StockTake
 from controller.line.events import Stamped
-from controller.line.naming import named, not_one, way_on_belt
+from controller.line.naming import named, not_one, spend_order, way_on_belt
 from controller.line.shown import is_stale, word_of
 from controller.line.state import Carton, Draft
 
@@ -43,6 +43,7 @@ def on_moved(draft: Draft, stamped: Stamped, event: CustodyMoved) -> None:
     if carton.custody == place:
         return  # the same act again
     origin = carton.custody or carton.place
+    spend_order(draft, carton.carton_no)
     draft.change_carton(carton.key, custody=place, custody_ms=draft.now_ms, place=f"custody {place}")
     draft.note(subject, f"moved into custody at {place} from {origin} by {stamped.actor}")
 

@@ -6,6 +6,8 @@ deleted does not count where nothing of the line's own speaks of its carton and 
 and declares it anew under another carrier would be rid of a hold, or of an order to inspect.
 """
 
+from msgspec.structs import replace
+
 from controller.domain.identifiers import normalise
 from controller.domain.reasons import Blocker
 from controller.line.deleted_lists import still_stops
@@ -64,6 +66,11 @@ def is_ordered(draft: Draft, carton: Carton) -> bool:
     """A person has ordered it over the belt once more, and not so long ago that another could bear its number by now."""
     limit_s = draft.facts.profile.rerun_limit_s if draft.facts.profile is not None else 0
     return any(one.code == carton.carton_no and one.stands(draft.now_ms, limit_s) for one in draft.facts.reruns)
+
+
+def spend_order(draft: Draft, number: str) -> None:
+    """It went elsewhere since it was ordered over the belt: what comes with its number is not that one."""
+    draft.set_facts(reruns=tuple(replace(one, used=True) if one.code == number else one for one in draft.facts.reruns))
 
 
 # --- by a person ---------------------------------------------------------------------------------------------------

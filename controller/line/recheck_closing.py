@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from controller.line.commands import Message
 from controller.line.customs_out import tell_closed
+from controller.line.naming import spend_order
 from controller.line.recalls import members_of
 from controller.line.recheck_compare import compare
 from controller.line.recheck_standing import BY_HAND, LIFTED_HOLDS, last_recheck, standing_release, told_difference
@@ -123,6 +124,8 @@ def carry_out(draft: Draft, one: Recheck) -> None:
         draft.change_carton(carton.key, place=f"custody {cage}", custody=cage, custody_ms=draft.now_ms)
     else:
         draft.change_carton(carton.key, place=one.outcome)
+    if one.outcome != RELEASED:
+        spend_order(draft, carton.carton_no)
     told = "; ".join(told_difference(d) for d in one.differences) or "as declared"
     draft.note(subject, f"open-box recheck closed: {one.outcome}" + (" by hand" if one.by_hand else ""))
     draft.note(subject, f"customs look: {' and '.join(one.officers)}: {told}: {one.cause}")

@@ -12,7 +12,7 @@ from controller.line.custody import custody_blockers
 from controller.line.custody_state import SAID_BY_THE_LINE
 from controller.line.events import CartonRemoved, RerunOrdered, Stamped
 from controller.line.loading import has_left, maybe_out, not_known, taken_out
-from controller.line.naming import DECLARED_ANEW, HANDED_BACK, meant, named, not_one, number_of, way_on_belt
+from controller.line.naming import DECLARED_ANEW, HANDED_BACK, meant, named, not_one, number_of, spend_order, way_on_belt
 from controller.line.recheck_standing import BY_HAND
 from controller.line.rerun_state import PendingRerun
 from controller.line.scan_in import RERUNS_KEPT
@@ -148,9 +148,7 @@ def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> N
     if found := _out_of_reach(draft, draft.cartons[keys[0]]):
         draft.refuse(found.code, found.subject, found.cause, found.next_step)
         return
-    carton = draft.change_carton(keys[0], place=event.place)
-    # Where it was ordered over the belt before, it has gone elsewhere since.
-    draft.set_facts(reruns=tuple(replace(one, used=True) if one.code == carton.carton_no else one for one in draft.facts.reruns))
+    spend_order(draft, draft.change_carton(keys[0], place=event.place).carton_no)
     draft.note(subject, f"taken to {event.place}: {event.cause}")
     taken_out(draft, draft.cartons[keys[0]])
 

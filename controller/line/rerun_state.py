@@ -7,7 +7,8 @@ class PendingRerun(msgspec.Struct, frozen=True):
     """A carton that a person took from a lane to put it on the induct again.
 
     `lapsed`: how long ago it was ordered can not be told any more. `used`: it has been over the belt by this order, on a way that
-    the verify gate alone read. `first_ms`: when it was ordered before, and that order still stood when this one was given.
+    the verify gate alone read, or went elsewhere since. `first_ms`: when it was ordered before, and that order still stood when
+    this one was given.
     """
 
     code: str

@@ -15,12 +15,13 @@ FOUND_OUT_S = (15.0, 30.0)
 HANDS_WAIT_S = 6.0
 SAY_AGAIN_S = 2.0
 SAID_MOST = 15
-# Of what is left on the belt: without a word of it the line takes the carton for a copy of the one in custody.
-ORDERED_BEFORE_SHARE = 0.5
+# Of what is left on the belt: without a word of it the line takes the carton for a copy of the one in custody. Said before it was
+# kept, the word is used up by that; said afterwards, it is refused.
+ORDERED_SHARE = 0.6
 
 
 async def left(site: Site) -> bool:
-    """It is put on the belt again; some had been ordered over it before they were kept, and that word stands."""
+    """It is put on the belt again; some had been ordered over it before they were kept, or are while they are."""
     floor = site.floor
     cartons = [
         c for c in floor.seen.lanes[LANE_INSPECT] if floor.parcel(c.carton_no).declared and c.carton_no not in floor.settled
@@ -31,11 +32,14 @@ async def left(site: Site) -> bool:
     floor.settled.add(carton.carton_no)
     floor.plant.take_from_lane(LANE_INSPECT, carton)
     floor.shelved.add(carton.carton_no)
-    ordered = site.rng.random() < ORDERED_BEFORE_SHARE and await _ordered(site, carton)
+    said, before = site.rng.random() < ORDERED_SHARE, site.rng.random() < 0.5
+    ordered = said and before and await _ordered(site, carton)
     # What was ordered and could not be kept comes over the belt like any other.
     if not await _kept(site, carton) and not ordered:
         return False
     await asyncio.sleep(site.rng.uniform(*KEPT_S))
+    if said and not before:
+        await _ordered(site, carton)
     floor.settled.discard(carton.carton_no)
     floor.hands.append(carton)
     await _taken_out(site, carton)

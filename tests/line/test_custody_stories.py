@@ -81,6 +81,44 @@ def test_a_carton_on_the_belt_or_in_a_container_is_not_moved() -> None:
     assert codes(story.feed(CustodyMoved(A, "cage 1"), Role.OPERATOR)) == ["already_loaded"]
 
 
+# --- what was ordered over the belt before it was kept ---
+
+
+def ordered_and_kept() -> Departure:
+    story = Departure()
+    story.ready(A)
+    story.pass_to_decision(1, A, 2600)
+    story.answer()
+    story.divert(1, 1)
+    assert not story.fetch(A).refusals
+    assert not story.feed(CustodyMoved(A, "cage 1"), Role.OFFICER).refusals
+    return story
+
+
+def test_what_comes_by_an_order_from_before_it_was_kept_is_a_copy_also_when_it_is_handed_back() -> None:
+    story = ordered_and_kept()
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "anomaly"
+    assert [hold.code for hold in story.state.holds.values()] == ["duplicate"]
+    assert codes(story.feed(CustodyEnded(A, "nothing found"), Role.OFFICER)) == ["on_belt"]
+    story.answer()
+    story.divert(2, 2)
+    assert not story.feed(CustodyEnded(A, "nothing found"), Role.OFFICER).refusals
+    story.pass_to_decision(3, A)
+    assert story.last(3).lane == "anomaly", "nobody can say which of the two it is before the hold is lifted"
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_was_kept_and_handed_back_is_released_ordered_once_more_or_not(again: bool) -> None:
+    story = ordered_and_kept()
+    assert not story.feed(CustodyEnded(A, "nothing found"), Role.OFFICER).refusals
+    if again:
+        assert not story.fetch(A).refusals
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+    assert not story.alarms()
+
+
 @pytest.mark.parametrize("place", ["", "  ", "x" * 41])
 def test_a_place_needs_a_name(place: str) -> None:
     story = Departure()

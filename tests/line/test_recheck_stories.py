@@ -97,6 +97,19 @@ def test_what_differs_can_not_be_released(things: tuple[str, ...], kinds: list[s
     assert (carton.custody, carton.place) == ("cage 1", "custody cage 1")
 
 
+@pytest.mark.parametrize("outcome", ["detained", "returned", "transferred"])
+def test_what_stays_here_or_goes_elsewhere_is_not_what_an_order_from_before_brings(outcome: str) -> None:
+    story = Bench()
+    story.benched(A)
+    story.to_inspect(1, A)
+    story.opens(A)
+    assert not story.fetch(A).refusals
+    story.decides(A, outcome)
+    assert not story.confirms(A, outcome).refusals
+    story.pass_to_decision(2, A)
+    assert {"duplicate", outcome} <= set(story.codes(2))
+
+
 def test_a_detained_carton_stays_whatever_it_is_scanned_at() -> None:
     story = heavy()
     story.opens(A)

@@ -142,7 +142,8 @@ def check_releases(state: LineState, outcome: Outcome) -> None:
         assert not found.inspection_open
         assert abs(passage.weight_g - found.declared.gross_weight_g) <= 60
         assert carton.released_ms < 0
-        assert not any(h.lifted_ms < 0 and h.target in (carton.key, "line") for h in state.holds.values())
+        reached = {("carton", carton.key), ("list", carton.list_key), ("line", "line")}
+        assert not any(h.lifted_ms < 0 and (h.scope, h.target) in reached for h in state.holds.values())
         assert not passage.marks
 
 

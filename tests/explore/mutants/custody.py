@@ -6,14 +6,15 @@ One rule: the move is still recorded; only what comes of it is wrong.
 import pytest
 
 from controller.domain.reasons import Role
-from controller.line import custody, routing
+from controller.line import custody, rerun, routing
 
 Patch = pytest.MonkeyPatch
 
 
 def custody_holds_nothing(patch: Patch) -> None:
-    """What is kept in a custody place can not be on the belt or at a door: nobody asks."""
-    patch.setattr(routing, "custody_blockers", lambda carton: [])
+    """What is kept in a custody place can not be on the belt, at a door or fetched for a re-run: nobody asks."""
+    for room in (routing, rerun):
+        patch.setattr(room, "custody_blockers", lambda carton: [])
 
 
 def anybody_ends_custody(patch: Patch) -> None:
