@@ -7,16 +7,17 @@ Two profiles. `scan_id`: the PLC hands `epoch:track` to the machine and the imag
 numbers by itself; image numbers must step as entries into the tunnel do. In both an image must come within the time window
 of its carton (rear at the beam, plus `image_late_ms`) and be as long as the photo-eyes measured it. When counting, without
 a number to start from, a match stands alone only if the tunnel held no other carton, else when the next one agrees with it, and
-in either case only where it can be no late image of a carton before (`image_count`).
+in either case only where it can be no late image of a carton before (`image_count`). With ids and with numbers alike an image
+that another carton may have made is nobody's (`image_whose`).
 """
 
 from msgspec.structs import replace
 
-from controller.line.image_count import EARLY_MS, hear_number, is_explained, may_begin, stand_at
+from controller.line.image_count import hear_number, is_explained, may_begin, stand_at
 from controller.line.image_count import lose_count as forget_count
+from controller.line.image_whose import fits_length, may_be_of, window_of
 from controller.line.inspection_events import ImageRefused
 from controller.line.inspection_state import Inspection, WaitingImage
-from controller.line.profile import LineProfile
 from controller.line.state import Draft, Passage
 
 IMAGES_KEPT = 32
@@ -58,24 +59,6 @@ def take_away(draft: Draft, *images: WaitingImage) -> None:
     draft.set_facts(images=tuple(one for one in draft.facts.images if one not in images))
 
 
-def speed_mm_s(draft: Draft) -> int:
-    """How fast the belt goes, at the least: a drive may be set slower than the configuration says."""
-    status, speed = draft.facts.plc_status, draft.profile.speed_mm_s
-    return min(status.speed_mm_s, speed) if status is not None and status.speed_mm_s > 0 else speed
-
-
-def window_of(draft: Draft, one: Inspection) -> tuple[int, int]:
-    """When an image of this carton can be first seen: after its rear was at the beam, and not too late for its number."""
-    profile = draft.profile
-    behind_mm = (profile.xray_exit_mm - profile.xray_beam_mm) * 1000
-    early_ms = one.exited_ms - behind_mm // speed_mm_s(draft) - EARLY_MS
-    return early_ms, one.exited_ms - behind_mm // profile.speed_mm_s + profile.image_late_ms
-
-
-def fits_length(profile: LineProfile, one: Inspection, image: WaitingImage) -> bool:
-    return abs(image.length_mm - one.length_mm) <= profile.image_length_tolerance_mm
-
-
 def lengths(one: Inspection, image: WaitingImage) -> str:
     return f"image {name_of(image)} shows {image.length_mm} mm, the photo-eyes saw {one.length_mm} mm"
 
@@ -104,39 +87,10 @@ def judge_by_id(draft: Draft, passage: Passage) -> None:
         spoil(draft, passage.key, "image_late", f"its image came {mine[0].at_ms - late_ms} ms after it was due")
     elif not fits_length(draft.profile, one, mine[0]):
         spoil(draft, passage.key, "image_ambiguous", lengths(one, mine[0]))
-    elif other := _may_be_of(draft, one, mine[0]):
+    elif other := may_be_of(draft, one, mine[0]):
         spoil(draft, passage.key, "image_ambiguous", f"its image came when that of track {other} was due, which has none")
     else:
         bind_image(draft, passage.key, mine[0])
-
-
-def _may_be_of(draft: Draft, mine: Inspection, image: WaitingImage) -> str:
-    """Another carton that this image fits by time and length as well, and that has none; empty if there is none. Only a site that
-    waits longer for an image than for the next carton has such a time.
-
-    One behind: the machine kept the id of the carton before, whose own image never came. One before: it wrote a late image under
-    the newest id; not where that one's own has come, whatever was wrong with it.
-    """
-    for other in draft.passages.values():
-        one = other.inspection
-        if one is None or one.bound or one.order == mine.order or (one.order < mine.order and one.problem):
-            continue
-        if _may_show(draft, other, one, image):
-            return other.key
-    return ""
-
-
-def _may_show(draft: Draft, passage: Passage, one: Inspection, image: WaitingImage) -> bool:
-    if one.exited_ms >= 0:
-        early_ms, late_ms = window_of(draft, one)
-        return early_ms <= image.at_ms <= late_ms and fits_length(draft.profile, one, image)
-    profile = draft.profile
-    through_ms = (profile.xray_exit_mm - profile.xray_entry_mm) * 1000 // profile.speed_mm_s
-    if passage.ended and image.at_ms > passage.ended_ms + through_ms + profile.image_late_ms:
-        return False  # lost sight of in the tunnel, and long through it
-    # Its length is not known yet: were it that of the image, its rear was at the beam by then.
-    to_beam_mm = profile.xray_beam_mm - profile.xray_entry_mm + image.length_mm - profile.image_length_tolerance_mm
-    return one.entered_blind or image.at_ms >= one.entered_ms + to_beam_mm * 1000 // profile.speed_mm_s - EARLY_MS
 
 
 # --- counting ------------------------------------------------------------------------------------------------------
@@ -201,6 +155,10 @@ def _number(draft: Draft, passage: Passage, image: WaitingImage) -> None:
     assert one is not None
     if image.number < 0:
         _disagree(draft, passage.key, "the image bears no number")
+        return
+    if other := may_be_of(draft, one, image):
+        # A machine that missed a carton counts on: numbers would agree with each other, one carton further on.
+        _disagree(draft, passage.key, f"image number {image.number} came when that of track {other} was due, which has none")
         return
     if count.number < 0 and not count.provisional:
         if not may_begin(draft, passage, image):

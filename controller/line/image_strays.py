@@ -7,7 +7,8 @@ empty tunnel (`image_count`), and whoever may have been given another's image in
 from msgspec.structs import replace
 
 from controller.line.image_count import is_awaited, is_explained, numbers_doubtful
-from controller.line.image_join import lose_count, name_of, orphan, spoil, take_away, window_of
+from controller.line.image_join import lose_count, name_of, orphan, spoil, take_away
+from controller.line.image_whose import window_of
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.recalls import recall
 from controller.line.state import Draft, Passage

@@ -22,11 +22,10 @@ from controller.line.image_join import (
     orphan,
     remember,
     seen_before,
-    speed_mm_s,
     spoil,
-    window_of,
 )
 from controller.line.image_strays import doubt_unnamed, review_strays, unbind
+from controller.line.image_whose import BELT_MODULUS, slack_ms, speed_mm_s, window_of
 from controller.line.inspection_events import ImageRefused, ImageTaken
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.plc_events import RingEvent
@@ -34,10 +33,8 @@ from controller.line.readiness import wake
 from controller.line.recheck_standing import answers
 from controller.line.state import Draft, Passage
 
-BELT_MODULUS = 65536
 CLOCK_MODULUS = 65536
 MISSED_AFTER_MS = 200
-SLOW_MS = 300
 COUNTING = "counting"
 STOOD = "the belt stood while it was in the tunnel"
 HELD_BY = {"open": "verdict_open", "anomaly": "verdict_anomaly"}
@@ -106,7 +103,7 @@ def _look_for_stop(draft: Draft, event: RingEvent, key: str) -> None:
     took_ms = one.exited_ms - one.entered_ms
     if one.entered_t_ms >= 0:
         took_ms = max(took_ms, (event.t_ms - one.entered_t_ms) % CLOCK_MODULUS)
-    if took_ms > due_ms * 11 // 10 + SLOW_MS:
+    if took_ms > due_ms + slack_ms(due_ms):
         belt_stood(draft, f"it was in the tunnel for {took_ms} ms, the belt takes {due_ms} ms", key)
 
 

@@ -4,7 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from controller.line.belt import RingKind
-from tests.line.line_story import s10
+from controller.line.plc_events import PlcStatus, PlcStatusChanged
+from controller.line.profile import LineProfile
+from tests.line.images_together import Came, Together
+from tests.line.line_story import RUNNING, s10
 from tests.line.xray_story import XRAY, XrayStory
 
 A, B = s10(10000001), s10(10000002)
@@ -12,10 +15,9 @@ PATIENT = replace(XRAY, image_late_ms=3000)
 FRONT_TO_BEAM_MM = XRAY.xray_beam_mm - XRAY.xray_entry_mm
 TUNNEL_MM = XRAY.xray_exit_mm - XRAY.xray_entry_mm
 PITCH_MM = 1000
-Came = tuple[int, int, int]
 
 
-def two_through(lengths_mm: tuple[int, int], *came: Came) -> XrayStory:
+def two_through(lengths_mm: tuple[int, int], *came: tuple[int, int, int]) -> XrayStory:
     """Cartons 1 and 2 go through the tunnel, 2 s apart. `came`: images, as (whose id, ms after a rear was at the beam, whose)."""
     story = XrayStory(PATIENT)
     story.ready(A, B)
@@ -87,3 +89,32 @@ def test_what_was_lost_in_the_tunnel_long_ago_stands_against_nobody() -> None:
     story.before_tunnel(2, B)
     story.through(2)
     assert story.inspection(2).bound
+
+
+@pytest.mark.parametrize(("speed_mm_s", "gap_mm"), [(500, 300), (400, 300), (300, 300), (250, 300), (250, 380), (150, 600)])
+def test_on_a_slow_drive_a_carton_far_behind_takes_no_image_from_anybody(speed_mm_s: int, gap_mm: int) -> None:
+    story = on_drive(XRAY, speed_mm_s)
+    story.go([gap_mm] * 3, *(Came(track, track) for track in (1, 2, 3, 4)), speed_mm_s=speed_mm_s)
+    assert story.shown(4) == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(("speed_mm_s", "after_ms"), [(500, 0), (500, 2000), (300, 0), (300, 1500), (250, 0), (250, 1000)])
+def test_on_a_slow_drive_the_next_cartons_image_is_nobody_elses(speed_mm_s: int, after_ms: int) -> None:
+    story = on_drive(replace(XRAY, image_late_ms=8000), speed_mm_s)
+    story.go([300], Came(1, 2, after_ms), speed_mm_s=speed_mm_s)
+    assert story.shown(2) == (0, 0)
+    assert story.inspection(1).problem == "image_ambiguous"
+
+
+def test_where_the_belts_counter_begins_anew_it_tells_the_same() -> None:
+    for began_mm in (65_536 - 1000, 65_536 - 2000, 65_536 - 2500):
+        story = on_drive(XRAY, 250)
+        story.belt_mm = began_mm
+        story.go([300], Came(1, 1), Came(2, 2), speed_mm_s=250)
+        assert story.shown(2) == (1, 2)
+
+
+def on_drive(profile: LineProfile, speed_mm_s: int) -> Together:
+    story = Together(profile)
+    story.feed(PlcStatusChanged(PlcStatus(6, int(RUNNING), 0, 0, 0, 0xFFFF, speed_mm_s)))
+    return story

@@ -11,7 +11,8 @@ from controller.line.belt import PlcFlag, RingKind
 from controller.line.commands import DrawSelection, encode_outcome
 from controller.line.events import DaemonStarted, decode_event, encode_event
 from controller.line.explain import View, company_text, why
-from controller.line.image_join import HASHES_KEPT, window_of
+from controller.line.image_join import HASHES_KEPT
+from controller.line.image_whose import window_of
 from controller.line.inspection_events import (
     AnalysisFailed,
     ImageFinding,

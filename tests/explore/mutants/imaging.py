@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from controller.line import analysis, handlers, image_join, inspection, routing, targeting, verdicts
+from controller.line import analysis, handlers, image_join, image_whose, inspection, routing, targeting, verdicts
 from controller.line.inspection_events import VerdictGiven
 from controller.line.state import Draft, Hold, Passage
 
@@ -42,12 +42,13 @@ def newest_image_bound(patch: Patch) -> None:
 
 def image_length_ignored(patch: Patch) -> None:
     """An image may be of any length: merged ones bind to their first carton."""
-    patch.setattr(image_join, "fits_length", lambda profile, one, image: True)
+    for module in (image_join, image_whose):
+        patch.setattr(module, "fits_length", lambda profile, one, image: True)
 
 
 def image_of_another_taken(patch: Patch) -> None:
     """An image that the next carton can have made is taken for the one whose id it bears."""
-    patch.setattr(image_join, "_may_be_of", lambda draft, mine, image: "")
+    patch.setattr(image_join, "may_be_of", lambda draft, mine, image: "")
 
 
 def incomplete_image_taken(patch: Patch) -> None:
