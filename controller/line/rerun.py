@@ -127,8 +127,8 @@ def _oldest_unidentified(draft: Draft, lane: str) -> str:
 
 def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> None:
     """Where a person took it. A place that the line alone confirms is refused: typed, it would stand for what nobody saw."""
-    place = event.place.strip().casefold()
-    if place == MISSING and stamped.role not in MAY_GIVE_UP:
+    place = event.place.strip()
+    if place.casefold() == MISSING and stamped.role not in MAY_GIVE_UP:
         draft.refuse("role_not_allowed", event.code, f"{stamped.role} may not report a carton as missing",
                      "ask " + " or ".join(MAY_GIVE_UP))  # fmt: skip
         return
@@ -141,15 +141,15 @@ def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> N
         draft.refuse("target_unknown", event.code, "no single carton has this number", "give the number on the waybill")
         return
     subject = f"carton:{keys[0]}"
-    if _confirmed_by_the_line(draft, place):
+    if _confirmed_by_the_line(draft, place.casefold()):
         draft.refuse("place_not_by_hand", subject, f"{event.place!r} is a place that the line itself confirms, not a person",
                      "name where it lies now; into custody by a scan of the place, into a lane over the induct")  # fmt: skip
         return
     if found := _out_of_reach(draft, draft.cartons[keys[0]]):
         draft.refuse(found.code, found.subject, found.cause, found.next_step)
         return
-    spend_order(draft, draft.change_carton(keys[0], place=event.place).carton_no)
-    draft.note(subject, f"taken to {event.place}: {event.cause}")
+    spend_order(draft, draft.change_carton(keys[0], place=place).carton_no)
+    draft.note(subject, f"taken to {place}: {event.cause}")
     taken_out(draft, draft.cartons[keys[0]])
 
 

@@ -62,6 +62,21 @@ def test_a_place_that_the_line_confirms_is_no_persons_word(way: str, place: str,
     assert story.state.cartons[KEY].container == ""
 
 
+@pytest.mark.parametrize("typed", ["released at ", "taken out of custody ", " released at\u3000", "shelf 3 "])
+def test_a_place_is_kept_as_it_was_judged_without_the_space_around_it(typed: str) -> None:
+    """With the space behind it the first two are what the line says of what customs handed back."""
+    story = Departure()
+    story.ready(A)
+    story.pass_to_decision(1, A, 2600)
+    story.answer()
+    story.divert(1, 1)
+    assert not story.feed(CartonRemoved(A, typed, "seen to"), Role.OPERATOR).refusals
+    assert story.state.cartons[KEY].place == typed.strip()
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "anomaly"
+    assert [hold.code for hold in story.state.holds.values()] == ["duplicate"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     way=st.sampled_from(WAYS),
