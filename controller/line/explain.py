@@ -50,6 +50,7 @@ OF_CUSTOMS = (
 )  # fmt: skip
 
 
+_STATUS = re.compile(r"customs status:? .* at \S+", re.DOTALL)  # as a row and the facts of a decision tell it
 # Codes in a text, and things with their codes, as the core writes them; of those it names a few (`loading.named`).
 _CODE = f"(?:{'|'.join(sorted({*CATALOGUE, NEUTRAL}, key=len, reverse=True))})"
 _CODES = re.compile(rf"(?<![\w.:-]){_CODE}(?:, {_CODE})+(?![\w-])")
@@ -208,6 +209,10 @@ def company_text(text: str, released_words: tuple[str, ...] = ()) -> str:
         hidden = code in CATALOGUE and CATALOGUE[code].customs_only
         return f"{found[1]}not shown" if hidden else found[0]
 
+    # No word of customs is told: were it each but an order's or a stop's, the one left out would be known by that.
+    if _STATUS.fullmatch(text):
+        return ""
+    text = re.sub(r"\bcustoms status .*? after release", "customs status not shown after release", text)
     text = re.sub(r"((?:customs )?status:? )(-?\w+)", status, text)
     for reason in CATALOGUE.values():
         if reason.customs_only:

@@ -271,6 +271,28 @@ def test_a_text_names_customs_own_once_behind_all_others(written: str, told: str
     assert company_text(written) == told
 
 
+@pytest.mark.parametrize("word", ["800", "300", "100", "500", "501", "700", "777"])
+def test_what_customs_answered_on_a_list_is_in_no_story_of_the_company(word: str, tmp_path: Path) -> None:
+    """Were all but orders told, a status that is not told would be one."""
+    line = XrayStory()
+    line.ready(A, status=word)
+    line.before_tunnel(1, A)
+    line.through(1)
+    line.analysed(1)
+    line.after_tunnel(1, A)
+    line.divert(1, 3 if word == "800" else 1)
+    line.receipt(A, "400" if word == "800" else "800", "20261123100000000")
+    journal = journaled(line, tmp_path)
+    records = recorded(journal, tmp_path)
+    seen, told = (story_of(records, journal, f"EMS001/{A}", view) for view in (View.CUSTOMS, View.COMPANY))
+    records.dispose()
+    (answer,) = why(line.state, A, View.COMPANY)
+    assert f"customs status: {word} at 20261123090000000" in msgspec.json.encode(seen).decode()
+    assert [fact.text for fact in answer.facts if "status" in fact.text] == []
+    texts = re.findall(r"customs status[^\"]*", msgspec.json.encode(told).decode())
+    assert set(texts) == ({"customs status not shown after release"} if word == "800" else set())
+
+
 def test_the_pause_of_the_infeed_does_not_say_to_the_company_what_it_waits_for() -> None:
     kind = ALARMS["infeed_paused"]
     page = [line for line in UI_WORDS.read_text(encoding="utf-8").splitlines() if '"why.infeed' in line]
