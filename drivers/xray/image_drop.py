@@ -46,10 +46,9 @@ class ImageDrop:
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            at_s = loop.time()
             try:
                 async with asyncio.timeout(self._settings.answer_ms / 1000):
-                    reports = await self._call(lambda now_s=at_s: self._look(now_s))  # type: ignore[misc]
+                    reports = await self._call(lambda: self._look(loop.time))
             except TimeoutError:
                 await self._down("folder_hangs", f"{self._folder} does not answer")
             except OSError as error:
@@ -87,11 +86,16 @@ class ImageDrop:
 
     # --- in the executor -----------------------------------------------------------------------------------------
 
-    def _look(self, at_s: float) -> list[ImageCame | DropRefused]:
-        """Clear away what is done, then read the oldest new drops. Names in order: machines number their files."""
+    def _look(self, now: Callable[[], float]) -> list[ImageCame | DropRefused]:
+        """Clear away what is done, then read the oldest new drops. Names in order: machines number their files.
+
+        They came when the folder has told of them: on a slow share that is seconds after it was asked, and an image with too
+        early a time would be that of the carton before.
+        """
         self._clear_away()
         with os.scandir(self._folder) as entries:
             names = sorted(entry.name for entry in entries if entry.is_file() and not entry.name.startswith("."))
+        at_s = now()
         found: list[ImageCame | DropRefused] = []
         present, named = set(names), set()
         for name in (n for n in names if n.endswith(".json")):

@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import json
+import os
 import random
 import resource
 import struct
 import time
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +110,8 @@ async def test_a_picture_without_a_sidecar_is_refused_after_a_while(tmp_path: Pa
     (tmp_path / "00000009.low.png").write_bytes(grey16(exposure().low))
     watch = Watch(tmp_path)
     now_s = 100.0
-    assert watch.driver._look(now_s) == []
-    found = watch.driver._look(now_s + 11)
+    assert watch.driver._look(lambda: now_s) == []
+    found = watch.driver._look(lambda: now_s + 11)
     assert [r.code for r in found if isinstance(r, DropRefused)] == ["sidecar_missing"]
 
 
@@ -131,8 +133,8 @@ async def test_what_a_hanging_folder_gives_too_late_is_found_again(tmp_path: Pat
     watch = Watch(tmp_path, answer_ms=100)
     look, looks = watch.driver._look, []
 
-    def late_at_first(at_s: float) -> list[Any]:
-        found = look(at_s)
+    def late_at_first(now: Callable[[], float]) -> list[Any]:
+        found = look(now)
         looks.append(len(found))
         time.sleep(0.4 if len(looks) == 1 else 0)
         return found
@@ -143,6 +145,26 @@ async def test_what_a_hanging_folder_gives_too_late_is_found_again(tmp_path: Pat
     assert looks[0] == 1
     assert [type(r) for r in watch.reports] == [MachineDown, MachineUp, ImageCame]
     assert not list(tmp_path.iterdir())
+
+
+async def test_an_image_comes_when_a_slow_folder_has_told_of_it_and_no_sooner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written while the listing is on its way; a time before that may be one before its carton was at the beam."""
+    real = os.scandir
+    written_s: list[float] = []
+
+    def slow(folder: Path) -> Iterator[os.DirEntry[str]]:
+        time.sleep(0.3)
+        if not written_s:
+            drop(tmp_path, exposure())
+            written_s.append(time.monotonic())
+        return real(folder)
+
+    monkeypatch.setattr("drivers.xray.image_drop.os.scandir", slow)
+    watch = Watch(tmp_path)
+    await watch.run(0.8)
+    assert watch.of(ImageCame)[0].at_s >= written_s[0]
 
 
 async def test_what_can_not_be_cleared_away_yet_goes_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +271,7 @@ async def test_what_comes_under_a_name_that_is_not_cleared_away_yet_is_read_then
 async def test_a_folder_that_hangs_is_down_and_does_not_hang_the_loop(tmp_path: Path) -> None:
     watch = Watch(tmp_path, answer_ms=100)
 
-    def hangs(at_s: float) -> list[Any]:
+    def hangs(now: Callable[[], float]) -> list[Any]:
         time.sleep(0.4)
         return []
 
