@@ -8,6 +8,7 @@ from controller.line import configuring
 from controller.line.alarm_acts import silence
 from controller.line.alarm_state import alarm_key
 from controller.line.alarming import stood_before
+from controller.line.came_when import unread_ms
 from controller.line.check_events import ReplayDiffered, SelfCheckFailed
 from controller.line.commands import CommandCode
 from controller.line.customs_out import INBOX, on_inbox_read
@@ -51,7 +52,7 @@ def on_config(draft: Draft, event: ConfigLoaded) -> None:
 
 
 def on_stopping(draft: Draft, event: DaemonStopping) -> None:
-    draft.set_facts(plc_synced=False, started_ms=draft.now_ms)
+    draft.set_facts(unread_ms=unread_ms(draft), plc_synced=False, started_ms=draft.now_ms)
 
 
 def on_task_ended(draft: Draft, event: TaskEnded) -> None:

@@ -11,6 +11,7 @@ from controller.domain.declarations import DeclaredList, NoticedCarton
 from controller.domain.reasons import Blocker
 from controller.line.as_declared import content_ms, list_ms
 from controller.line.batch_state import Batch
+from controller.line.came_when import begin_unloading
 from controller.line.contradictions import (
     Contradiction,
     disputes_over,
@@ -310,7 +311,7 @@ def on_unloading_started(draft: Draft, event: UnloadingStarted) -> None:
                      "report its arrival first: xiyong act load-arrived")  # fmt: skip
         return
     draft.loads.put(event.load_id, replace(load, unloading_ms=draft.now_ms))
-    draft.set_facts(current_load=event.load_id)
+    begin_unloading(draft, event.load_id)
     draft.note(f"load:{event.load_id}", "unloading")
 
 

@@ -54,7 +54,7 @@ def answers(draft: Draft, passage: Passage, code: str) -> bool:
     """Whether a recheck before this way over the belt has answered a suspicion."""
     carton = draft.cartons.get(passage.carton) if passage.carton else None
     released = standing_release(draft, carton) if carton is not None else None
-    if released is None or code not in ANSWERED or passage.inducted_ms < released.closed_ms:
+    if released is None or code not in ANSWERED or passage.came_ms < released.closed_ms:
         return False
     return code != "rule_hit" or released.opened_ms > draft.facts.rules_ms
 
@@ -66,7 +66,7 @@ def box_blockers(draft: Draft, passage: Passage, tolerance_g: int) -> list[Block
     if carton is None or released is None:
         return []
     subject = f"passage:{passage.key}"
-    if passage.inducted_ms < released.closed_ms:
+    if passage.came_ms < released.closed_ms:
         early = "it was put on the belt before its recheck was closed"
         return [] if passage.ended else [Blocker("recheck_open", subject, early)]
     read = passage.scan_identity.codes if passage.scan_identity is not None else ()

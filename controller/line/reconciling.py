@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from controller.domain.reasons import LaneKind
 from controller.line.belt import PlcFlag, Result, later_sequence
+from controller.line.came_when import unread_ms
 from controller.line.commands import CommandCode
 from controller.line.gate import on_sight_lost
 from controller.line.plc_events import (
@@ -43,7 +44,7 @@ def on_daemon_started(draft: Draft, boot_id: str) -> None:
         )
     on_sight_lost(draft)
     draft.set_facts(
-        boot_id=boot_id, plc_synced=False, plc_clock=PlcClock(), tasks_down=(), devices_down=(),
+        unread_ms=unread_ms(draft), boot_id=boot_id, plc_synced=False, plc_clock=PlcClock(), tasks_down=(), devices_down=(),
         started_ms=draft.now_ms, screens_dead=(), outputs=(False, 0, 0, False), resume_asked_ms=-1, reads=(), weights=(),
     )  # fmt: skip
 
@@ -56,7 +57,7 @@ def on_plc_lost(draft: Draft, event: PlcLost) -> None:
     if draft.facts.plc_synced:
         draft.alarm("plc_not_ready", "line", f"{event.code}: {event.cause}")
     on_sight_lost(draft)
-    draft.set_facts(plc_synced=False)
+    draft.set_facts(plc_synced=False, unread_ms=unread_ms(draft))
 
 
 def on_plc_status(draft: Draft, event: PlcStatusChanged) -> None:
@@ -77,7 +78,7 @@ def on_plc_synced(draft: Draft, event: PlcSynced) -> None:
     if changed:
         _begin_epoch(draft, event.epoch)
     draft.set_facts(
-        plc_synced=True, plc_status=event.status, epoch=event.epoch, session=event.session,
+        unread_ms=unread_ms(draft), plc_synced=True, plc_status=event.status, epoch=event.epoch, session=event.session,
         decision_seq=later_sequence(draft.facts.decision_seq, event.last_decision_seq),
         command_seq=later_sequence(draft.facts.command_seq, event.last_command_seq), outputs=(False, 0, 0, False),
     )  # fmt: skip
@@ -98,7 +99,7 @@ def on_plc_synced(draft: Draft, event: PlcSynced) -> None:
     for item in known.values():
         key = passage_key(event.epoch, item.track_id)
         if key not in draft.passages:
-            new_passage(draft, event.epoch, item.track_id, marks=("not_tracked",))
+            new_passage(draft, event.epoch, item.track_id, -1, backlog=True, marks=("not_tracked",))
         if _releases(draft, item.lane):
             _foreign_release(draft, key)
     draft.set_facts(missing=tuple(missing))
@@ -173,6 +174,7 @@ def on_ring_lost(draft: Draft, event: RingEventsLost) -> None:
     for key in draft.facts.live:
         mark(draft, key, "events_lost")
     on_sight_lost(draft, "reports of the barrier may be lost")
+    draft.set_facts(unread_ms=unread_ms(draft))
     draft.alarm("events_lost", "line", f"ring records {event.first_missing_seq} to before {event.next_seq}")
     if event.acknowledged:
         # Nobody but a journal that has them may say so: this one is older, or another host has served the PLC.

@@ -171,12 +171,12 @@ def notice_unseen(draft: Draft, key: str, role: str) -> None:
     if passage.carton or window is None or not window.blind:
         return
     for read in draft.facts.reads:
-        if read.role != role or not passage.inducted_ms <= read.last_ms <= window.closed_ms or is_of_seen_way(draft, read):
+        if read.role != role or not passage.came_ms <= read.last_ms <= window.closed_ms or is_of_seen_way(draft, read):
             continue
         for number in dict.fromkeys(text for text in map(normalise, texts_of((read,))) if text in draft.numbers):
             known = meant(draft, number)
             orders = [one for one in draft.facts.reruns if one.code == number]
-            twice = any(one.is_of_another(passage.inducted_ms, read.last_ms) for one in orders)
+            twice = any(one.is_of_another(passage.came_ms, read.last_ms) for one in orders)
             if twice and len(known) == 1 and "duplicate" not in draft.passages[key].marks:
                 _hold_duplicate(draft, draft.cartons[known[0]], draft.passages[key])
 
@@ -241,7 +241,7 @@ def _is_in_hands(draft: Draft, carton: Carton, passage: Passage) -> bool:
         return False
     due_ms = settle_ms(draft, window)
     orders = [one for one in draft.facts.reruns if one.code == carton.carton_no]
-    return any(one.is_of_another(passage.inducted_ms, due_ms) for one in orders)
+    return any(one.is_of_another(passage.came_ms, due_ms) for one in orders)
 
 
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:

@@ -62,6 +62,7 @@ class Passage(msgspec.Struct, frozen=True):
     `carton` is empty while nobody knows which carton it is. `ended` is empty while it is on the belt, else why it
     ended: lane, lost, removed, epoch. `released_by_seq` is the last release ever ordered for it, kept when a hold
     replaces it; `released_seqs` all of them, and too late holds under which it still shows. `marks` are sticky reason codes.
+    It was told of at `inducted_ms` and came at `came_ms`, or later where nobody knows when (`came_when`).
     """
 
     key: str
@@ -69,6 +70,7 @@ class Passage(msgspec.Struct, frozen=True):
     track_id: int
     inducted_ms: int
     load_id: str
+    came_ms: int
     carton: str = ""
     scan: Window | None = None
     scan_identity: Identity | None = None
@@ -175,7 +177,9 @@ class LineFacts(msgspec.Struct, frozen=True):
     decision_seq: int = 0
     command_seq: int = 0
     plc_clock: PlcClock = PlcClock()
+    unread_ms: int = 0
     current_load: str = ""
+    unloadings: tuple[tuple[str, int], ...] = ()
     seal_check_of: str = ""
     live: tuple[str, ...] = ()
     ended_lately: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from controller.domain.reasons import LaneKind
 from controller.line import analysis, inspection, plc_clock
 from controller.line.belt import Result, RingKind, Why
+from controller.line.came_when import earliest_ms, load_between
 from controller.line.commands import CommandCode, ReadLabels
 from controller.line.gate import on_barrier
 from controller.line.label_reads import ENDED_KEPT, claim_back, claims_from_ms
@@ -79,9 +80,10 @@ def begin_ring_anew(draft: Draft) -> None:
     draft.set_facts(ring_keys=kept, ring_lost_at=last_ring_seq(draft.facts))
 
 
-def new_passage(draft: Draft, epoch: int, track_id: int, marks: tuple[str, ...] = ()) -> Passage:
-    key = passage_key(epoch, track_id)
-    passage = Passage(key, epoch, track_id, draft.now_ms, draft.facts.current_load, marks=marks)
+def new_passage(draft: Draft, epoch: int, track_id: int, at_ms: int, *, backlog: bool, marks: tuple[str, ...] = ()) -> Passage:
+    key, came_ms = passage_key(epoch, track_id), earliest_ms(draft, at_ms, backlog=backlog)
+    load = load_between(draft, came_ms, at_ms if at_ms >= 0 else draft.now_ms)
+    passage = Passage(key, epoch, track_id, draft.now_ms, load, came_ms, marks=marks)
     draft.passages.put(key, passage)
     draft.set_facts(live=(*draft.facts.live, key))
     return passage
@@ -101,7 +103,7 @@ def _on_induct(draft: Draft, event: RingEvent, at_ms: int) -> None:
         return
     if before is not None:
         _set_aside(draft, before)
-    new_passage(draft, event.epoch, event.track_id)
+    new_passage(draft, event.epoch, event.track_id, at_ms, backlog=event.backlog)
 
 
 def _set_aside(draft: Draft, old: Passage) -> None:
@@ -124,7 +126,7 @@ def _on_unexpected(draft: Draft, event: RingEvent, at_ms: int) -> None:
     if key in draft.passages:
         mark(draft, key, "unexpected_item")
     else:
-        new_passage(draft, event.epoch, event.track_id, marks=("unexpected_item",))
+        new_passage(draft, event.epoch, event.track_id, at_ms, backlog=event.backlog, marks=("unexpected_item",))
 
 
 def _live(draft: Draft, event: RingEvent) -> Passage | None:
@@ -268,7 +270,9 @@ def on_last_call(draft: Draft, key: str) -> None:
 
 def _on_diverted(draft: Draft, event: RingEvent, at_ms: int) -> None:
     key = passage_key(event.epoch, event.track_id)
-    passage = draft.passages.get(key) or new_passage(draft, event.epoch, event.track_id, marks=("not_tracked",))
+    passage = draft.passages.get(key)
+    if passage is None:
+        passage = new_passage(draft, event.epoch, event.track_id, at_ms, backlog=event.backlog, marks=("not_tracked",))
     lane = draft.profile.lane_by_code(event.arg1)
     name = lane.name if lane is not None else f"lane {event.arg1}"
     draft.change_passage(key, diverted_lane=name, diverted_why=event.arg2)

@@ -23,6 +23,8 @@ AFTER_FAULT_S = 15.0
 BELT_S = 40.0
 # The journal's line time is behind the world's by what the starts of the daemon took.
 CLOCKS_APART_S = 15.0
+# A record is told so much later than it happened, with nothing at fault.
+POLL_MS = 500
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -103,9 +105,9 @@ def is_stranger(run: Run, track: str) -> bool:
 
 
 def _before_any_unloading(run: Run, track: str) -> bool:
-    begun = [row.seq for row in run.journal.rows if row.type == "UnloadingStarted"]
-    seen = [ring.row for ring in run.journal.ring if ring.kind == INDUCT and f"{ring.epoch}:{ring.track_id}" == track]
-    return bool(seen) and not any(row < seen[0] for row in begun)
+    begun = [row for row in run.journal.rows if row.type == "UnloadingStarted"]
+    seen = next((ring for ring in run.journal.ring if ring.kind == INDUCT and ring.track == track), None)
+    return seen is not None and not any(row.seq < seen.row and row.line_ms < seen.line_ms - POLL_MS for row in begun)
 
 
 def _excused(left: Exit, windows: Sequence[Window]) -> bool:
