@@ -78,13 +78,8 @@ def on_restart(draft: Draft, away_ms: int) -> None:
     if away_ms < 0:
         reruns = tuple(replace(one, lapsed=True) for one in draft.facts.reruns)
     else:
-        reruns = tuple(_aged(one, away_ms) for one in draft.facts.reruns)
+        reruns = tuple(replace(one, away_ms=one.away_ms + away_ms) for one in draft.facts.reruns)
     draft.set_facts(reruns=reruns)
-
-
-def _aged(order: PendingRerun, away_ms: int) -> PendingRerun:
-    first_ms = None if order.first_ms is None else order.first_ms - away_ms
-    return replace(order, at_ms=order.at_ms - away_ms, first_ms=first_ms)
 
 
 def _previous_of(draft: Draft, code: str, lane: str) -> str:

@@ -25,8 +25,9 @@ def read_at_verify_alone(story: Story, track: int) -> None:
     story.gate(track, PROFILE.verify_zone, A)
 
 
-def named(story: Story, track: int) -> None:
-    story.induct(track)
+def named(story: Story, track: int, *, inducted: bool = False) -> None:
+    if not inducted:
+        story.induct(track)
     story.gate(track, PROFILE.scan_zone, A)
 
 
@@ -342,18 +343,31 @@ def test_and_so_it_is_when_the_verify_gate_alone_reads_that_way() -> None:
     assert held(story) == ["duplicate"]
 
 
-def test_a_restart_makes_both_fetches_older_and_neither_is_forgotten() -> None:
+@pytest.mark.parametrize("away_ms", [0, 700, 2000, 30_000])
+def test_a_restart_puts_a_fetch_in_front_of_no_way_that_was_on_the_belt_before_it(away_ms: int) -> None:
     story = once_named()
     story.fetch(A)
+    story.wait(5000)
     story.induct(2)
     story.wait(1000)
     story.fetch(A)
-    (before,) = story.state.facts.reruns
-    story.feed(DaemonStarted("b2", "test", 700))
-    (after,) = story.state.facts.reruns
-    assert before.first_ms is not None
-    assert after.first_ms == before.first_ms - 700
-    assert after.at_ms == before.at_ms - 700
+    story.feed(DaemonStarted("b2", "test", away_ms))
+    story.sync((TableItem(2, 0, 0, 0),))
+    named(story, 2, inducted=True)
+    assert held(story) == ["duplicate"]
+
+
+@pytest.mark.parametrize("away_ms", [0, 700, 30_000])
+def test_what_was_fetched_before_a_restart_is_released_after_it(away_ms: int) -> None:
+    story = once_named()
+    story.fetch(A)
+    story.wait(1000)
+    story.fetch(A)
+    story.feed(DaemonStarted("b2", "test", away_ms))
+    story.sync()
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+    assert not held(story)
 
 
 def test_a_number_fetched_twice_before_its_way_is_one_carton() -> None:
