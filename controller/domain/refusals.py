@@ -76,6 +76,7 @@ _ROWS = (
     Refusable("outcome_unknown", "无此处置", "there is no such outcome", "放行、扣留、退运或移交", "one of released, detained, returned, transferred", customs_only=True),
     Refusable("image_unknown", "该箱无此图像", "this track has no such image", "看该箱最新图像", "look at the newest image of the track", customs_only=True),
     Refusable("image_doubtful", "可能是别箱的图像", "it may be another's image", "重检时再看; 判开箱或异常仍有效", "judge it on its re-run; open and anomaly count", customs_only=True),
+    Refusable("carton_nameless", "尚不知是哪一箱", "nobody knows yet which carton it is", "认出后再判; 判开箱或异常现在即有效", "judge it once that is known; open and anomaly count", customs_only=True),
     Refusable("verdict_unknown", "无此判定", "there is no such verdict", "无异常、开箱或异常", "one of clear, open, anomaly", customs_only=True),
     Refusable("verdict_none", "尚无人判图", "nobody has judged this image", "无可撤销", "nothing to take back", customs_only=True),
     Refusable("verdict_of_another", "非本人所判", "somebody else judged it", "由判图人撤销", "whoever judged it takes it back", customs_only=True),

@@ -29,8 +29,9 @@ LINKS_MOST = 64
 
 
 def on_verdict(draft: Draft, stamped: Stamped, event: VerdictGiven) -> None:
-    """An officer's word on one image. Clear counts before the last call alone, and on an image that is the carton's own beyond
-    doubt; what stops a carton always counts: whoever saw something in a picture saw it, whatever came of the picture since.
+    """An officer's word on one image. Clear counts before the last call alone, on an image that is the carton's own beyond doubt,
+    and as it is declared: of what has no name nobody knows that. What stops a carton always counts: whoever saw something in a
+    picture saw it, whatever came of the picture since.
     """
     passage, one = draft.passages.get(event.track), of_image(draft, event.track, event.image)
     if stamped.role not in CUSTOMS_DECIDES:
@@ -43,6 +44,9 @@ def on_verdict(draft: Draft, stamped: Stamped, event: VerdictGiven) -> None:
         draft.refuse("verdict_too_late", event.track, "the belt has decided: it is inspected", "look at it on its re-run")
     elif event.verdict == "clear" and not one.bound:
         draft.refuse("image_doubtful", event.track, "it may be another's image", "judge it on its re-run; open and anomaly count")
+    elif event.verdict == "clear" and not passage.carton:
+        cause, step = "nobody knows yet which carton it is", "judge it once that is known; open and anomaly count"
+        draft.refuse("carton_nameless", event.track, cause, step)
     elif event.verdict == "clear" and one.verdict in HELD_BY:
         draft.refuse("verdict_stands", event.track, f"{one.verdict_by} said {one.verdict}", "lift the hold after recheck")
     else:

@@ -2,8 +2,8 @@
 
 The one rule: which cartons truly stand in an image, the plant's log says; who had to be looked at is worked out again from the
 events (draw, rules, analyser), and only an officer's clear verdict on that very image answers it. Both looked at it as it was
-declared then: once it is declared otherwise, they have not. What an officer wants opened
-stays so on every way it takes, until officers opened it and let it go, or customs took the word back.
+declared then: once it is declared otherwise, they have not; nor had who spoke before anybody knew which carton it is. What an
+officer wants opened stays so on every way it takes, until officers opened it and let it go, or customs took the word back.
 """
 
 import re
@@ -19,6 +19,7 @@ from simulators.oracle.walking import AtRow, Walk
 from simulators.oracle.words import RELEASE, lane_told
 
 _FILES = re.compile(r"files ([0-9a-f]{64}) ([0-9a-f]{64})")
+_NAMED = re.compile(r"scanned in as track ([^\s,]+)")
 FOUND, DRAWN, HIT = "the analyser points at something", "it was drawn", "rule "
 # What two officers who looked into the box have answered; that nobody could analyse or draw, they have not.
 ANSWERED_BY_RECHECK = (FOUND, DRAWN, HIT)
@@ -38,6 +39,8 @@ class Looks:
     drawn: dict[str, str] = field(default_factory=dict)
     verdicts: dict[Image, str] = field(default_factory=dict)
     said_row: dict[Image, int] = field(default_factory=dict)
+    # track: the row in which the line came to know which carton it carries
+    named_row: dict[str, int] = field(default_factory=dict)
     rules: Json = field(default_factory=dict)
     waiting: Json = field(default_factory=dict)
     who: dict[int, str] = field(default_factory=dict)
@@ -48,6 +51,9 @@ class Looks:
         """`carton`: which one the journal takes the track of this row's event for, as far as it ever says."""
         event = row.event
         image = (str(event.get("track")), str(event.get("image")))
+        for told in row.outcome_list("findings"):
+            if named := _NAMED.match(str(told.get("text"))):
+                self.named_row[named[1]] = row.seq
         if row.type == "ImageTaken":
             # The same picture again is no scan of this carton: what is said of that one says nothing of the first.
             self.complete.setdefault(str(event["low"]["sha256"]), bool(event.get("complete")))
@@ -127,7 +133,7 @@ def _against(run: Run, looks: Looks, at: AtRow, told: Json, carton_no: str) -> l
     verdict, since = looks.verdicts.get((track, low), ""), at.declared.of(str(told.get("carton")))
     if verdict not in ("", CLEAR):
         against.append(f"an officer said {verdict}")
-    elif not verdict or looks.said_row[track, low] < since:
+    elif not verdict or looks.said_row[track, low] < max(since, looks.named_row.get(track, 0)):
         asking = _must_look(looks, at.papers, told, (track, low), since)
         if at.rechecks.released(str(told.get("carton"))) is not None:
             asking = [why for why in asking if not why.startswith(ANSWERED_BY_RECHECK)]

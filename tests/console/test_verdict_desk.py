@@ -255,6 +255,31 @@ async def test_a_late_clear_is_said_to_be_late_with_where_the_carton_went(tmp_pa
         assert answer["went"] == {"ordered": "inspect", "diverted": "inspect", "ended": "lane"}
 
 
+async def test_a_clear_on_a_picture_of_what_has_no_name_yet_says_so_in_both_languages(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        story, page = PictureStory(on), await on.signed_in("zhang")
+        story.to_judge(1, A)
+        assert not story.passage(1).carton
+        await story.drew(page, 1)
+        status, answer = await story.judged(page, 1, "clear")
+        assert (status, answer["code"], answer["late"]) == (409, "carton_nameless", False)
+        assert answer["cause"] == "nobody knows yet which carton it is"
+        assert answer["zh"] == {"cause": "尚不知是哪一箱", "next_step": "认出后再判; 判开箱或异常现在即有效"}
+        assert (await story.judged(page, 1, "open"))[0] == 200
+
+
+async def test_a_clear_on_a_picture_in_doubt_says_so_in_both_languages_and_what_stops_counts(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        story, page = waiting(on, A), await on.signed_in("zhang")
+        await story.drew(page, 1)
+        story.image("1:1", length_mm=400)
+        story.show()
+        status, answer = await story.judged(page, 1, "clear")
+        assert (status, answer["code"], answer["late"]) == (409, "image_doubtful", False)
+        assert answer["zh"] == {"cause": "可能是别箱的图像", "next_step": "重检时再看; 判开箱或异常仍有效"}
+        assert (await story.judged(page, 1, "anomaly"))[0] == 200
+
+
 async def test_what_stops_a_carton_counts_late_too_and_is_said_to_be_late(tmp_path: Path) -> None:
     async with bench(tmp_path / "d") as on:
         story, page = waiting(on, A), await on.signed_in("zhang")

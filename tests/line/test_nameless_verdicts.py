@@ -3,14 +3,16 @@
 import pytest
 from msgspec.structs import replace
 
+from controller.domain.declarations import NoticedCarton
 from controller.domain.reasons import CATALOGUE, Role
 from controller.line import departing, verdicts
 from controller.line.belt import RingKind
-from controller.line.events import CodesRead, ReadText, RerunOrdered
+from controller.line.events import CodesRead, NoticeCartons, NoticeClosed, ReadText, RerunOrdered
 from controller.line.holds import lifting
+from controller.line.inspection_events import Rule
 from controller.line.recheck_events import NewSealSet, RecheckConfirmed, RecheckDecided, RecheckOpened
 from controller.line.state import Draft, Hold
-from tests.line.line_story import declared, s10
+from tests.line.line_story import CARRIER, FILE, declared, s10
 from tests.line.recheck_story import CUP, SEAL_NO, item
 from tests.line.xray_story import XRAY, XrayStory
 
@@ -184,6 +186,62 @@ def test_what_was_opened_since_is_answered() -> None:
     assert story.passage(2).carton
     assert not standing(story)
     assert not story.state.facts.nameless_verdicts
+
+
+# --- a clear ---
+
+
+def noticed_late(*rules: Rule) -> XrayStory:
+    """The list of two cartons has long come; that the second is on it a notice says when its image is there already."""
+    story = XrayStory()
+    story.rules(*rules)
+    story.manifest(declared(A, pack_no=2, gross_g=4000))
+    story.receipt(A, "800")
+    story.load("L1", (A, A, 1, 2))
+    story.whole_way(5, A)
+    story.divert(5, 1)
+    comes(story, 1, B)
+    assert story.inspection(1).bound
+    assert not story.passage(1).carton
+    return story
+
+
+def is_noticed(story: XrayStory) -> None:
+    rows = (NoticedCarton(A, CARRIER, A, 1, 2), NoticedCarton(B, CARRIER, A, 2, 2))
+    story.feed(NoticeCartons("again", 0, rows))
+    story.feed(NoticeClosed("again", 1, 2, "L1", "渝A1", "", ("S1",), "", FILE))
+    assert story.passage(1).carton
+    story.analysed(1)
+
+
+def test_a_clear_on_what_has_no_name_is_refused_and_a_rule_that_its_list_meets_waits_for_one() -> None:
+    story = noticed_late(Rule("R1", "look at this trader", traders=("E1",)))
+    (refusal,) = story.verdict(1, "clear").refusals
+    assert (refusal.code, story.inspection(1).verdict) == ("carton_nameless", "")
+    story.wait(500)
+    is_noticed(story)
+    story.after_tunnel(1, B)
+    assert not story.decisions(1), "it waits for an officer"
+    assert not story.verdict(1, "clear").refusals
+    assert story.last(1).lane == "release"
+
+
+def test_and_it_is_inspected_where_nobody_looks_again() -> None:
+    story = noticed_late(Rule("R1", "look at this trader", traders=("E1",)))
+    story.verdict(1, "clear")
+    story.wait(500)
+    is_noticed(story)
+    story.after_tunnel(1, B)
+    story.run(20_000)
+    assert story.codes(1) == ("rule_hit", "verdict_late")
+
+
+def test_what_gets_its_name_late_and_asks_for_no_look_is_released_without_one() -> None:
+    story = noticed_late(Rule("R1", "look at another trader", traders=("E2",)))
+    story.verdict(1, "clear")
+    is_noticed(story)
+    story.after_tunnel(1, B)
+    assert story.last(1).lane == "release"
 
 
 # --- more words than can be kept ---

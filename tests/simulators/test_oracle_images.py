@@ -96,6 +96,16 @@ def test_a_clear_verdict_on_the_very_image_answers_a_finding(tmp_path: Path) -> 
     assert told(run, tmp_path) == []
 
 
+@pytest.mark.parametrize("named_before", [True, False])
+def test_a_clear_on_what_had_no_name_then_answers_nothing(named_before: bool, tmp_path: Path) -> None:
+    run = imaged(good_run())
+    finding(run)
+    verdict(run, "clear")
+    row = run.of("ImageAnalysed", track="1:1") if named_before else run.decision_row("1:1")
+    row["outcome"]["findings"] = [{"subject": f"carton:{KEY}{A}", "text": "scanned in as track 1:1, re-run of track 1:9"}]
+    assert any("no officer had said clear" in one for one in told(run, tmp_path)) != named_before
+
+
 def lift(number: str) -> dict[str, Any]:
     return {"type": "HoldLifted", "hold_id": "L1", "scope": "carton", "target": KEY + number, "code": "verdict_open"}
 
