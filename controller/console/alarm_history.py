@@ -35,12 +35,12 @@ from controller.line.people_events import (
     ScreenSilent,
 )
 from controller.line.plc_events import PlcStatus, PlcStatusChanged, PlcSynced
-from controller.records.journal_file import open_reader
+from controller.records.journal_file import Reader, open_reader
 from controller.records.rows import JournalRow
 from controller.settings.model import Settings
 
 ROWS_MOST = 100
-CONTEXT_ROWS = 200  # before a page, so that what it says of a device or the PLC is a change
+CONTEXT_ROWS = 200  # before those that are told, so that what they say of a device or the PLC is a change
 SCANNED_ROWS = 20_000
 NO_ALARMS = '"alarms":[]'
 ACTS = {
@@ -159,19 +159,30 @@ class AlarmHistory:
         self._line = line
 
     def page(self, view: View, before: int, limit: int) -> Value:
-        """In a thread: what happened before this row, newest first. `before` of the answer asks for the next; null: no more."""
+        """In a thread: what happened before this row, newest first. `before` of the answer asks for the next; null: no more.
+
+        It is the number of the last row that is shown, or one that follows from what was asked: a page that ended at a row which
+        this view has nothing of would tell that it is there.
+        """
         before = before if before > 0 else self._newest() + 1
         floor = max(1, before - SCANNED_ROWS)
+        listed: list[tuple[int, Value]] = []
+        at = before
         reader = open_reader(self._journal)
         try:
-            rows = reader.newest_of(before, floor, KINDS, NO_ALARMS, limit + CONTEXT_ROWS)
+            while at > floor and len(listed) < limit:
+                at, found = self._older(reader, at, floor)
+                listed += [(one.seq, row) for one in found if (row := shown(one, view, self._where)) is not None]
         finally:
             reader.close()
-        full = len(rows) > limit
-        first = rows[limit - 1].seq if full else floor
-        found = [one for one in happened(rows[::-1], self._line) if one.seq >= first]
-        listed = [row for one in reversed(found) if (row := shown(one, view, self._where)) is not None]
-        return {"rows": listed, "before": first if first > 1 else None}
+        first = listed[limit - 1][0] if len(listed) >= limit else floor
+        return {"rows": [row for seq, row in listed if seq >= first], "before": first if first > 1 else None}
+
+    def _older(self, reader: Reader, before: int, floor: int) -> tuple[int, list[Happened]]:
+        """What happened in the next rows, newest first, and from which row on."""
+        rows = reader.newest_of(before, floor, KINDS, NO_ALARMS, 2 * CONTEXT_ROWS)
+        first = rows[CONTEXT_ROWS - 1].seq if len(rows) > CONTEXT_ROWS else floor
+        return first, [one for one in reversed(happened(rows[::-1], self._line)) if one.seq >= first]
 
 
 def add_alarm_history(app: FastAPI, identity: Identity, history: AlarmHistory) -> None:

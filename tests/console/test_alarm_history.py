@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from controller.console import alarm_history
 from controller.domain.reasons import Role
 from controller.line.belt import PlcFlag
 from controller.line.events import DeviceDown, DeviceUp
@@ -82,3 +85,40 @@ async def test_pages_follow_each_other_without_a_gap_or_a_repeat(tmp_path: Path)
             before = answer["before"]
         assert found == everything
         assert (await page.ask("GET", "/api/alarms/history", params={"limit": 5000})).status_code == 422
+
+
+async def test_no_page_ends_at_an_alarm_that_is_customs_own(tmp_path: Path) -> None:
+    async with bench(tmp_path / "d") as on:
+        operator, officer = await on.signed_in("li"), await on.signed_in("zhang")
+        for n in range(3):
+            await told(on, DeviceDown("scale", "unplugged", f"no answer {n}"), "scale")
+            await told(on, DeviceUp("scale"), "scale")
+            for alarm in ("selection_failed", "picture_unanswered"):
+                await officer.act("alarm-out-of-service", alarm=f"{alarm}:carton:{n}", reason="no secret yet")
+        seen = {
+            one["seq"] for one in (await history(officer))["rows"] if one["code"] in ("selection_failed", "picture_unanswered")
+        }
+        assert len(seen) == 6
+        everything = (await history(operator, limit=100))["rows"]
+        assert len(everything) == 6
+        assert seen.isdisjoint(one["seq"] for one in everything)
+        for limit in (1, 2, 5):
+            found: list[Any] = []
+            answer = await history(operator, limit=limit)
+            while answer["rows"]:
+                found += answer["rows"]
+                assert answer["before"] in (answer["rows"][-1]["seq"], None), "as far as is shown"
+                answer = await history(operator, limit=limit, before=answer["before"] or 1)
+            assert found == everything, limit
+            assert answer["before"] is None
+
+
+async def test_rows_without_an_alarm_neither_fill_a_page_nor_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarm_history, "CONTEXT_ROWS", 4)
+    async with bench(tmp_path / "d") as on:
+        page = await on.signed_in("li")
+        for flags in (FINE, FINE & ~PlcFlag.GUARDS_CLOSED, FINE):
+            for _ in range(12):
+                await told(on, status(flags))
+        rows = (await history(page, limit=2))["rows"]
+        assert [(one["what"], one["code"]) for one in rows] == [("gone", "guards_open"), ("begun", "guards_open")]
