@@ -10,7 +10,7 @@ from controller.line.image_count import is_awaited, is_explained, numbers_doubtf
 from controller.line.image_join import lose_count, name_of, orphan, spoil, take_away
 from controller.line.image_whose import window_of
 from controller.line.inspection_state import Inspection, WaitingImage
-from controller.line.recalls import recall
+from controller.line.recalls import recall_by_way
 from controller.line.state import Draft, Passage
 
 
@@ -57,9 +57,9 @@ def _may_be_of(draft: Draft, one: Inspection, image: WaitingImage, presumed: int
 
 def unbind(draft: Draft, passage: Passage, cause: str) -> None:
     """The image that this carton has may be another's: it is run again, and fetched back if it was released on it."""
-    one, carton = passage.inspection, draft.cartons.get(passage.carton)
+    one = passage.inspection
     if one is not None and not passage.ended:
         draft.change_passage(passage.key, inspection=replace(one, bound=False))
         spoil(draft, passage.key, "image_ambiguous", cause)
-    elif carton is not None and carton.released_ms >= 0 and carton.passage == passage.key:
-        recall(draft, carton, cause)
+    else:
+        recall_by_way(draft, passage, cause)

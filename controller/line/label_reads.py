@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from controller.domain.identifiers import Check, Kind, classify, normalise
 from controller.line.events import CodesRead
-from controller.line.recalls import recall
+from controller.line.recalls import recall_by_way
 from controller.line.state import Draft, Identity, Passage
 from controller.line.window_state import BufferedRead, Window
 
@@ -233,5 +233,4 @@ def speak_against(draft: Draft, key: str, code: str) -> None:
     carton = draft.cartons.get(passage.carton) if passage.carton else None
     subject = f"carton:{carton.key}" if carton is not None else f"passage:{key}"
     draft.note(subject, f"{code}: known when its gate had been judged")
-    if carton is not None and carton.passage == key and carton.released_ms >= 0:
-        recall(draft, carton, "what was read at its gate is not its own beyond doubt")
+    recall_by_way(draft, passage, "what was read at its gate is not its own beyond doubt")

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from controller.domain.reasons import Role
 from controller.line.belt import RingKind
 from controller.line.events import CodesRead, ConfigLoaded, ReadText
+from controller.line.holds import lifting
 from controller.line.loading_events import ContainerOpened
 from controller.line.plc_events import PlcLost, RingEventsLost
 from tests.line.departure_story import BOX, Departure
@@ -100,6 +101,74 @@ def test_an_image_for_what_was_inspected_recalls_nothing() -> None:
     story.divert(1, 1)
     second_image(story)
     assert not held(story)
+
+
+# --- a copy bears its name since ---
+
+
+def copy_comes(story: Story) -> None:
+    story.induct(9)
+    story.gate(9, PROFILE.scan_zone, A)
+
+
+def read_twice_late(story: Story, frame_ms: int) -> None:
+    story.feed(CodesRead("camera", "verify", (ReadText(B),), False, frame_ms))
+
+
+def lift_duplicate(story: Departure) -> None:
+    for hold in tuple(story.state.holds.values()):
+        if hold.code == "duplicate":
+            assert not story.feed(lifting(hold, "the other is the copy"), Role.SHIFT_LEAD, "ban").refusals
+
+
+def test_a_late_second_number_recalls_what_was_released_though_a_copy_is_on_the_belt() -> None:
+    story = Departure()
+    story.released(A)
+    frame_ms = story.now_ms - 1000
+    copy_comes(story)
+    assert held(story) == ["duplicate"]
+    read_twice_late(story, frame_ms)
+    lift_duplicate(story)
+    assert held(story) == ["recalled"]
+    assert at_the_door(story, A) == "recalled"
+
+
+def test_so_does_a_second_image() -> None:
+    story = ordered()
+    story.divert(1, 3)
+    copy_comes(story)
+    second_image(story)
+    assert held(story) == ["duplicate", "recalled"]
+
+
+def test_a_doubt_of_its_way_to_the_inspect_lane_does_not() -> None:
+    story = Departure()
+    story.ready(A)
+    story.pass_to_decision(1, A)
+    frame_ms = story.now_ms - 1000
+    story.answer()
+    story.divert(1, 1, 1)
+    story.fetch(A)
+    story.pass_to_decision(2, A)
+    story.answer()
+    story.divert(2, 3)
+    read_twice_late(story, frame_ms)
+    assert "two_waybills" in story.passage(1).marks
+    assert not held(story)
+
+
+def test_nor_one_of_what_officers_have_opened_since() -> None:
+    story = Bench()
+    story.benched(A)
+    story.pass_to_decision(1, A)
+    frame_ms = story.now_ms - 1000
+    story.answer()
+    story.divert(1, 3)
+    assert not story.matched(A, by_hand=True).refusals
+    copy_comes(story)
+    read_twice_late(story, frame_ms)
+    assert "two_waybills" in story.passage(1).marks
+    assert held(story) == ["duplicate"]
 
 
 # --- the weights of its list -----------------------------------------------------------------------------------------
