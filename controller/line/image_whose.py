@@ -12,6 +12,7 @@ from controller.line.state import Draft, Passage
 BELT_MODULUS = 65536
 TELLS_MOST_MM = BELT_MODULUS // 2
 SLOW_MS = 300
+COUNTING = "counting"
 
 
 def slack_ms(due_ms: int) -> int:
@@ -42,16 +43,21 @@ def may_be_of(draft: Draft, mine: Inspection, image: WaitingImage) -> str:
     waits longer for an image than for the next carton has such a time.
 
     One behind: the machine kept the id of the carton before, whose own image never came, or it missed that one and counted on.
-    One before: it wrote a late image under the newest id; not where that one's own has come, whatever was wrong with it.
+    One before: it wrote a late image under the newest id; not where one with its own id has come, whatever was wrong with it.
     """
     for other in draft.passages.values():
         one = other.inspection
-        if one is None or one.bound or one.order == mine.order or (one.order < mine.order and one.problem):
+        if one is None or one.bound or one.order == mine.order or (one.order < mine.order and _has_its_own(draft, one)):
             continue
         waits_for_the_next = one.image is not None and not one.problem
         if not waits_for_the_next and may_show(draft, other, mine, image):
             return other.key
     return ""
+
+
+def _has_its_own(draft: Draft, one: Inspection) -> bool:
+    """Whether the image of a carton before is no longer on its way. Of a machine that counts the number tells that."""
+    return bool(one.problem) if draft.profile.xray_join == COUNTING else one.image_came
 
 
 def may_show(draft: Draft, passage: Passage, mine: Inspection, image: WaitingImage) -> bool:

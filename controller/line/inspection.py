@@ -25,7 +25,7 @@ from controller.line.image_join import (
     spoil,
 )
 from controller.line.image_strays import doubt_unnamed, review_strays, unbind
-from controller.line.image_whose import BELT_MODULUS, slack_ms, speed_mm_s, window_of
+from controller.line.image_whose import BELT_MODULUS, COUNTING, slack_ms, speed_mm_s, window_of
 from controller.line.inspection_events import ImageRefused, ImageTaken
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.plc_events import RingEvent
@@ -35,7 +35,6 @@ from controller.line.state import Draft, Passage
 
 CLOCK_MODULUS = 65536
 MISSED_AFTER_MS = 200
-COUNTING = "counting"
 STOOD = "the belt stood while it was in the tunnel"
 HELD_BY = {"open": "verdict_open", "anomaly": "verdict_anomaly"}
 
@@ -202,7 +201,7 @@ def _receive(draft: Draft, image: WaitingImage) -> None:
             _join(draft, key)
         review_strays(draft)
         return
-    passage = draft.passages.get(image.scan_id)
+    passage = _came(draft, image.scan_id)
     one = passage.inspection if passage is not None else None
     if passage is None or one is None or passage.ended:
         orphan(draft, image, _nobodys(passage))
@@ -217,6 +216,14 @@ def _receive(draft: Draft, image: WaitingImage) -> None:
     else:
         keep(draft, image)
         _join(draft, passage.key)
+
+
+def _came(draft: Draft, key: str) -> Passage | None:
+    """The passage whose id an image bears; that one came speaks for the cartons behind it, whatever becomes of the image."""
+    passage = draft.passages.get(key)
+    if passage is not None and passage.inspection is not None:
+        draft.change_passage(key, inspection=replace(passage.inspection, image_came=True))
+    return draft.passages.get(key)
 
 
 def _counts(draft: Draft) -> bool:

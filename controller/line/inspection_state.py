@@ -31,7 +31,7 @@ class Inspection(msgspec.Struct, frozen=True):
     `bound`: the image is this carton's beyond doubt. `problem` is a reason code that no later image takes away.
     `analysis` is empty, asked, done or failed; `verdict` is empty, clear, open or anomaly. `verdict_holds`: the holds that the
     verdicts of `verdict_by` made, and no other. `calls`: how often people were called to look at it. `asked`: how often the
-    analyser was, last about what is declared since `declared_ms`.
+    analyser was, last about what is declared since `declared_ms`. `image_came`: an image with its id came, whatever became of it.
     """
 
     entered_ms: int
@@ -54,6 +54,7 @@ class Inspection(msgspec.Struct, frozen=True):
     calls: int = 0
     entered_blind: bool = False
     entered_t_ms: int = -1
+    image_came: bool = False
     declared_ms: int = -1
     asked: int = 0
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from controller.line.belt import RingKind
+from controller.line.belt import PlcFlag, RingKind
 from controller.line.plc_events import PlcStatus, PlcStatusChanged
 from controller.line.profile import LineProfile
 from tests.line.images_together import Came, Together
@@ -62,6 +62,32 @@ def test_a_late_image_of_the_carton_before_with_the_newest_id_is_not_the_next_ca
 def test_where_the_one_before_has_its_own_the_next_image_is_the_next_cartons() -> None:
     story = two_through((400, 410), (1, 2100, 1), (2, 300, 2))
     assert (problems(story)[1], story.inspection(2).bound) == ("", True), "whatever became of the first"
+
+
+@pytest.mark.parametrize("its_own_came", [True, False])
+def test_the_one_before_that_stood_in_the_tunnel_has_its_own_image_only_when_one_came(its_own_came: bool) -> None:
+    story = XrayStory(PATIENT)
+    story.ready(A, B)
+    for track, number in ((1, A), (2, B)):
+        story.before_tunnel(track, number)
+    story.enter(1)
+    story.run(1500)
+    story.feed(PlcStatusChanged(PlcStatus(6, int(RUNNING & ~PlcFlag.RUNNING), 0, 0, 0, 0xFFFF, 500)))
+    story.wait(1000)
+    story.feed(PlcStatusChanged(PlcStatus(6, int(RUNNING), 0, 0, 0, 0xFFFF, 500)))
+    story.run(500)
+    story.enter(2)
+    story.run(500)
+    if its_own_came:
+        story.image("1:1", complete=False)
+    story.run(1300)
+    story.leave(1)
+    story.run(600)
+    story.image("1:2")
+    story.run(1400)
+    story.leave(2)
+    assert problems(story) == ("image_incomplete", "" if its_own_came else "image_ambiguous")
+    assert story.inspection(2).bound == its_own_came
 
 
 @pytest.mark.parametrize("after_ms", [100, 1000, 1400])
