@@ -71,6 +71,7 @@ TOLD: tuple[tuple[str, str], ...] = (
     ("taken from lane {lane:lane} for re-run", "从{lane}取出重检"),
     ("taken from lane {lane:lane} for re-run, was track {track:w}", "从{lane}取出重检, 原过线号 {track}"),
     ("taken to {place:place}: {cause:free}", "人工移至 {place}: {cause}"),
+    ("track {track:w} bears it on the belt at that moment: what goes on there is not released", "当时过线号 {track} 仍在线上: 若继续前行, 不予放行"),
     ("trace code {code:w} issued", "签发溯源码 {code}"),
     ("{verdict:verdict} by {by:w}: {cause:free}", "{by} 判图: {verdict}: {cause}"),
     ("{verdict:verdict} by {by:w} counts no more: list or rules were changed since", "{by} 的判图 {verdict} 不再有效: 清单或规则已改"),

@@ -17,6 +17,7 @@ from controller.line.recheck_standing import BY_HAND
 from controller.line.rerun_state import PendingRerun
 from controller.line.scan_in import RERUNS_KEPT
 from controller.line.state import Carton, Draft
+from controller.line.tracking import mark
 
 MISSING = "missing"
 MAY_GIVE_UP = (Role.SHIFT_LEAD, *CUSTOMS_DECIDES)
@@ -121,7 +122,9 @@ def _oldest_unidentified(draft: Draft, lane: str) -> str:
 
 
 def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> None:
-    """Where a person took it. A place that the line alone confirms is refused: typed, it would stand for what nobody saw."""
+    """Where a person took it. A place that the line alone confirms is refused: typed, it would stand for what nobody saw. What a
+    track bears on the belt by its name was taken from there and goes no farther; if it does, one of the two is another carton.
+    """
     place = event.place.strip()
     if place.casefold() == MISSING and stamped.role not in MAY_GIVE_UP:
         draft.refuse("role_not_allowed", event.code, f"{stamped.role} may not report a carton as missing",
@@ -145,6 +148,10 @@ def on_carton_removed(draft: Draft, stamped: Stamped, event: CartonRemoved) -> N
         return
     spend_order(draft, draft.change_carton(keys[0], place=place).carton_no)
     draft.note(subject, f"taken to {place}: {event.cause}")
+    for key in draft.facts.live:
+        if draft.passages[key].carton == keys[0]:
+            mark(draft, key, "unexpected_item")
+            draft.note(subject, f"track {key} bears it on the belt at that moment: what goes on there is not released")
     taken_out(draft, draft.cartons[keys[0]])
 
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from controller.domain.reasons import Role
-from controller.domain.sentences import recognised
+from controller.domain.sentences import in_chinese, recognised
 from controller.line.belt import RingKind
 from controller.line.commands import Outcome
 from controller.line.custody_events import CustodyEnded, CustodyMoved
+from controller.line.events import CartonRemoved
 from controller.line.plc_events import PlcLost
 from tests.line.line_story import PROFILE, s10
 from tests.line.recheck_story import CUP, LAMP, Bench
@@ -137,3 +138,66 @@ def test_officers_who_opened_it_wait_for_what_bears_its_number(bears_it: Bears) 
     assert code_of(story.confirms(A, "released")) == "on_belt"
     into_inspect(story)
     assert code_of(story.confirms(A, "released")) == ""
+
+
+# --- it is said to be taken off the belt ---
+
+
+def taken_off(story: Bench) -> Outcome:
+    return story.feed(CartonRemoved(A, "shelf 3", "damaged"), Role.OPERATOR)
+
+
+def test_what_goes_on_when_it_is_said_to_be_taken_off_is_not_released_and_may_be_run_again() -> None:
+    story = begun()
+    story.induct(1)
+    story.gate(1, PROFILE.scan_zone, A)
+    outcome = taken_off(story)
+    assert not outcome.refusals
+    assert in_chinese(outcome.findings[-1].text) == "当时过线号 1:1 仍在线上: 若继续前行, 不予放行"
+    story.weigh(1, 2000)
+    story.gate(1, PROFILE.verify_zone, A)
+    story.decide(1)
+    assert (story.last(1).lane, story.codes(1)) == ("inspect", ("unexpected_item",))
+    story.answer()
+    story.divert(1, 1)
+    assert not story.fetch(A).refusals
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+
+
+def test_the_release_of_what_is_said_to_be_taken_off_is_taken_back() -> None:
+    story = begun()
+    story.pass_to_decision(1, A)
+    assert story.last(1).lane == "release"
+    story.answer()
+    taken_off(story)
+    assert story.last(1).lane == "inspect"
+    story.answer(2)
+    story.divert(1, 3)
+    assert "recalled" in [hold.code for hold in story.state.holds.values()]
+
+
+def test_what_was_taken_off_and_said_so_is_released_when_it_is_put_on_again() -> None:
+    story = begun()
+    story.induct(1)
+    story.gate(1, PROFILE.scan_zone, A)
+    taken_off(story)
+    story.ring(RingKind.REMOVED_BY_HAND, 1, 3)
+    assert not story.fetch(A).refusals
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+    assert not story.alarms()
+
+
+def test_what_was_taken_from_its_lane_before_the_line_was_told_is_held_for_nothing() -> None:
+    story = begun()
+    story.pass_to_decision(1, A, 2600)
+    story.answer()
+    story.feed(PlcLost("silent", "no reply"))
+    taken_off(story)
+    story.divert(1, 1)
+    story.sync()
+    assert not story.state.holds
+    assert not story.fetch(A).refusals
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
