@@ -1,14 +1,14 @@
 """What leaves by the console as a file: each time a row of the journal with who took it and why, before it is given.
 
-One rule: nothing is given that could not be recorded. Diagnostics are, for they hold nothing of a carton, and are wanted most
-when the journal is dead.
+One rule: nothing is given that could not be recorded, nor to an address alone: whoever is there asks for it with the session's
+token, as for every row in somebody's name. Without a row diagnostics are given, for they hold nothing of a carton, and are
+wanted most when the journal is dead.
 """
 
 import hashlib
 import logging
 from typing import Annotated
 
-from fastapi import Query
 from pydantic import Field
 
 from controller.console.people import Person
@@ -20,7 +20,6 @@ from controller.records.errors import JournalDead, RowRefused
 
 log = logging.getLogger("xiyong.console")
 REASON_MOST = 200
-WhyTaken = Annotated[str, Query(alias="reason", min_length=1, max_length=REASON_MOST, description="Why it is taken.")]
 
 
 class Taken(Body):

@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, Query, Response
 from pydantic import Field
 
 from controller.console.devices import Devices
-from controller.console.exports import WhyTaken, recorded
+from controller.console.exports import Taken, recorded
 from controller.console.identity import Identity
 from controller.console.people import Person
 from controller.console.refusals import Refused
@@ -127,8 +127,8 @@ def add_integrator_desk(app: FastAPI, desk: IntegratorDesk, identity: Identity) 
         await may(session)
         return {"ok": True, "kept": desk.log is not None, "lines": desk.log.newest(most, level, contains) if desk.log else []}
 
-    @app.get("/api/diagnostics", response_class=Response)
-    async def diagnostics(reason: WhyTaken, session: Annotated[Session, Depends(door.reading)]) -> Response:
+    @app.post("/api/diagnostics", response_class=Response)
+    async def diagnostics(body: Taken, session: Annotated[Session, Depends(door.changing)]) -> Response:
         """The diagnostics bundle as a zip: no secret, nothing of customs' own, no personal data. Reads the whole journal.
 
         Who took it is recorded.
@@ -136,5 +136,5 @@ def add_integrator_desk(app: FastAPI, desk: IntegratorDesk, identity: Identity) 
         person = await may(session)
         headers = {"Content-Disposition": 'attachment; filename="xiyong-diagnostics.zip"'}
         data = await desk.bundle()
-        await recorded(desk.core, person, "diagnostics", "", "", reason, data)
+        await recorded(desk.core, person, "diagnostics", "", "", body.reason, data)
         return Response(data, media_type="application/zip", headers=headers)

@@ -14,7 +14,7 @@ import sqlalchemy.exc
 from fastapi import Depends, FastAPI, Response
 from pydantic import Field
 
-from controller.console.exports import WhyTaken, recorded
+from controller.console.exports import Taken, recorded
 from controller.console.identity import Identity
 from controller.console.refusals import Refused
 from controller.console.sessions import Session
@@ -145,8 +145,8 @@ def add_records(app: FastAPI, core: CoreLoop, identity: Identity, evidence: Evid
     """Put the papers on the first port. What the line has let go of is found in the records."""
     door = Door(identity)
 
-    @app.get("/api/recheck/{recheck_id:path}/record.pdf", response_class=Response)
-    async def paper(recheck_id: RecheckId, reason: WhyTaken, session: Annotated[Session, Depends(door.reading)]) -> Response:
+    @app.post("/api/recheck/{recheck_id:path}/record.pdf", response_class=Response)
+    async def paper(recheck_id: RecheckId, body: Taken, session: Annotated[Session, Depends(door.changing)]) -> Response:
         """The filed paper of a recheck's inspection record, as it lies in evidence. Customs alone; who took it is recorded."""
         person = await identity.fresh(session)
         if person.role not in CUSTOMS:
@@ -159,6 +159,7 @@ def add_records(app: FastAPI, core: CoreLoop, identity: Identity, evidence: Evid
         kept = record.pdf if record is not None else None
         sha256 = kept.sha256 if kept is not None else await stories.paper(recheck_id, core.journal_seq)
         data = await identity.files(evidence_file, evidence, sha256)
-        await recorded(core, person, "record", recheck_id, recheck_id.rpartition("#")[0], reason, data)
-        headers = {"Cache-Control": "private, no-store", "Content-Disposition": "inline"}
+        await recorded(core, person, "record", recheck_id, recheck_id.rpartition("#")[0], body.reason, data)
+        name = "".join(char if char.isascii() and char.isalnum() else "-" for char in recheck_id)
+        headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="record-{name}.pdf"'}
         return Response(data, media_type="application/pdf", headers=headers)

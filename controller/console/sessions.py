@@ -54,11 +54,9 @@ class Sessions:
         token, now_s = self._new_token(), self._clock()
         session = Session(token_hash(token), person, self._new_token(), terminal, by_badge, now_s, now_s, now_s)
         self._open[session.key] = session
-        for one in [other for other in self._open.values() if other.person.account == person.account][:-PERSON_MOST]:
-            self.end(one)
-        for one in [other for other in self._open.values() if other.person.organisation == person.organisation][
-            :-ORGANISATION_MOST
-        ]:
+        own = [one for one in self._open.values() if one.person.account == person.account][:-PERSON_MOST]
+        side = [one for one in self._open.values() if one.person.organisation == person.organisation and one not in own]
+        for one in (*own, *side[:-ORGANISATION_MOST]):
             self.end(one)
         return token, session
 

@@ -35,9 +35,9 @@ def add_statistics(app: FastAPI, statistics: Statistics, identity: Identity, cor
         """Figures of a window of a week at most, by one thing; with cut-off and gaps."""
         return {"ok": True, **await statistics.answer(await asked(session, by, from_, to))}
 
-    @app.get("/api/statistics.csv", response_class=Response)
+    @app.post("/api/statistics.csv", response_class=Response)
     async def file(
-        session: Annotated[Session, Depends(door.reading)], by: By = "hour", from_: From = "", to: Until = ""
+        session: Annotated[Session, Depends(door.changing)], by: By = "hour", from_: From = "", to: Until = ""
     ) -> Response:
         """The rows of the same answer as a CSV file. Who took it, and how many rows, is recorded."""
         person = await identity.fresh(session)

@@ -7,14 +7,16 @@ from playwright.async_api import expect
 
 from controller.domain.reasons import Role
 from controller.line.custody_events import CustodyEnded, CustodyMoved
+from controller.line.people_events import Exported
 from controller.line.recheck_events import RecheckConfirmed, RecheckDecided, WitnessSigned
 from controller.line.recheck_state import Recheck
-from controller.line.record_events import RecordApproved, RecordFiledElsewhere, RecordReturned
+from controller.line.record_events import RecordApproved, RecordFiled, RecordFiledElsewhere, RecordReturned
 from controller.line.shown import LETTERS
 from tests.browser.bench_story import FIVE, GOODS, NAMES, SEAL_NO, A, B, BenchTold, closed_carton
 from tests.browser.conftest import Console, Opener
 from tests.browser.window import Window
 from tests.console.bench import PASSWORD, PIN
+from tests.console.test_record_filing import until_told
 from tests.line.recheck_story import STRANGE
 
 pytestmark = pytest.mark.browser
@@ -281,4 +283,10 @@ async def test_a_record_is_written_by_the_inspector_and_approved_by_the_chief(wi
     (record,) = (one for one in console.on.core.state.inspection_records.values() if one.content is not None)
     assert record.content is not None
     assert record.content.approved_by == "ke"
+    await until_told(console.on, RecordFiled, console.on.filing)
+    await chief.page.locator("#paper-why").fill("an appeal")
+    async with chief.page.expect_download() as paper:
+        await chief.page.locator("[data-key=paper]").click()
+    assert (await paper.value).suggested_filename.startswith("record-EMS001-")
+    assert [(one.actor, one.event.reason) for one in console.on.events(Exported)] == [("ke", "an appeal")]  # type: ignore[union-attr]
     assert [one.actor for one in console.on.events(RecheckDecided)] == ["zhang", "zhang"]

@@ -174,6 +174,9 @@ async def test_the_leaders_pages_read(lived: None, window: Opener, console: Cons
         await tab(one, f"by-{by}")
         await one.page.locator(f".figures[data-key={by}] table").first.wait_for()
         await at_a_desk(one, by, DESK)
+    async with one.page.expect_download() as file:
+        await one.page.locator("[data-key=csv]").click()
+    assert (await file.value).suggested_filename.startswith("xiyong-alarm-")
     for page in ("open", "rules", "samples", "emergency"):
         await one.value("(page) => { location.hash = page; }", page)
         await one.page.locator(f"lead-{page} h2").first.wait_for()

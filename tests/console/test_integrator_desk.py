@@ -25,7 +25,8 @@ from controller.settings.provenance import origins_of
 from tests.console.bench import Bench, bench
 from tests.daemon.virtual_line import ROOT
 
-ROUTES = ("/api/config", "/api/live-values", "/api/log", "/api/diagnostics?reason=a%20look")
+ROUTES = ("/api/config", "/api/live-values", "/api/log")
+BUNDLE, A_LOOK = "/api/diagnostics", {"reason": "a look"}
 
 
 def logged(on: Bench, level: int, message: str, **because: object) -> None:
@@ -40,6 +41,7 @@ async def test_who_may_read_it(tmp_path: Path) -> None:
             page = await on.signed_in(account)
             for route in ROUTES:
                 assert (await page.ask("GET", route)).status_code == status, (account, route)
+            assert (await page.ask("POST", BUNDLE, A_LOOK)).status_code == status, account
 
 
 async def test_every_setting_says_where_it_came_from_and_no_secret_is_shown(tmp_path: Path) -> None:
@@ -78,9 +80,9 @@ async def test_the_bundle_has_no_person_no_number_and_no_secret_and_says_whether
         await on.core.submit(DeviceDown("scale", "unplugged", "no answer"), actor="scale", role=Role.LINE)
         logged(on, logging.INFO, "refused RR123456785CN: asked by ban", actor="ban", act_id="ban.press-1", journal_seq=4)
         page = await on.signed_in("ji")
-        assert (await page.ask("GET", "/api/diagnostics")).status_code == 422, "whoever takes it says why"
+        assert (await page.ask("POST", BUNDLE, {"reason": ""})).status_code == 422, "whoever takes it says why"
         rows = on.core.journal_seq
-        answer = await page.ask("GET", "/api/diagnostics?reason=the%20scale%20is%20away")
+        answer = await page.ask("POST", BUNDLE, {"reason": "the scale is away"})
         (taken,) = on.events(Exported)
         assert taken.event == Exported("diagnostics", "", "", "the scale is away", hashlib.sha256(answer.content).hexdigest())
         assert (taken.actor, taken.role) == ("ji", Role.INTEGRATOR)
@@ -113,10 +115,10 @@ async def test_one_bundle_is_made_at_a_time_also_when_who_asked_has_gone_and_an_
 
         on.boards.integrator.work, whole = proving, on.boards.integrator.work
         page, other = await on.signed_in("ji"), await on.signed_in("ban")
-        first = asyncio.create_task(page.ask("GET", ROUTES[-1]))
+        first = asyncio.create_task(page.ask("POST", BUNDLE, A_LOOK))
         while not begun:
             await asyncio.sleep(0.01)
-        answer = await other.ask("GET", ROUTES[-1])
+        answer = await other.ask("POST", BUNDLE, A_LOOK)
         assert (answer.status_code, answer.json()["code"]) == (429, "diagnostics_busy")
         assert len(begun) == 1
         first.cancel()  # as the server does when it ends
@@ -124,7 +126,7 @@ async def test_one_bundle_is_made_at_a_time_also_when_who_asked_has_gone_and_an_
         assert ended == ["killed"]
         assert "diagnostics" not in " ".join(one.name for one in threading.enumerate()), "the daemon's own process proves nothing"
         on.boards.integrator.work = whole
-        assert (await other.ask("GET", ROUTES[-1])).status_code == 200
+        assert (await other.ask("POST", BUNDLE, A_LOOK)).status_code == 200
 
 
 async def test_a_proof_that_did_not_come_to_an_end_costs_the_bundle_nothing_else(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ async def test_a_proof_that_did_not_come_to_an_end_costs_the_bundle_nothing_else
 
     async with bench(tmp_path / "d") as on:
         on.boards.integrator.work = late
-        answer = await (await on.signed_in("ji")).ask("GET", ROUTES[-1])
+        answer = await (await on.signed_in("ji")).ask("POST", BUNDLE, A_LOOK)
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
             told = json.loads(archive.read("xiyong-diagnostics/journal.json"))
         assert told == {"ok": None, "cause": "not proven: took_too_long: it was not done within 600 s"}

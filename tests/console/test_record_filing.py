@@ -30,6 +30,7 @@ from tests.browser.bench_story import A, B, closed_carton, record_shown
 from tests.console.bench import Bench, bench
 
 KEY = f"EMS001/{A}#1"
+WHY = {"reason": "an appeal"}
 
 
 class Has:
@@ -72,16 +73,16 @@ async def test_the_paper_is_made_kept_given_to_customs_alone_and_valid(
     monkeypatch.setattr(story_app, "CATCH_UP_S", 0.0)
     async with approved(tmp_path / "d") as on:
         officer, company, auditor = [await on.signed_in(one) for one in ("zhao", "ban", "shen")]
-        path = f"/api/recheck/{KEY.replace('/', '%2F').replace('#', '%23')}/record.pdf?reason=an%20appeal"
-        assert (await officer.ask("GET", path)).json()["code"] == "record_not_filed"
+        path = f"/api/recheck/{KEY.replace('/', '%2F').replace('#', '%23')}/record.pdf"
+        assert (await officer.ask("POST", path, WHY)).json()["code"] == "record_not_filed"
         filed = await until_told(on, RecordFiled, on.filing)
         assert isinstance(filed, RecordFiled)
-        assert (await company.ask("GET", path)).status_code == 403
-        assert (await auditor.ask("GET", path.replace(A, "RR1"))).json()["code"] == "records_behind", "they may have it yet"
+        assert (await company.ask("POST", path, WHY)).status_code == 403
+        assert (await auditor.ask("POST", path.replace(A, "RR1"), WHY)).json()["code"] == "records_behind", "they may have it yet"
         recorded(on)
-        assert (await auditor.ask("GET", path.replace(A, "RR1"))).status_code == 404
-        assert (await auditor.ask("GET", path.partition("?")[0])).status_code == 422, "whoever takes it says why"
-        answer = await auditor.ask("GET", path)
+        assert (await auditor.ask("POST", path.replace(A, "RR1"), WHY)).status_code == 404
+        assert (await auditor.ask("POST", path, {"reason": ""})).status_code == 422, "whoever takes it says why"
+        answer = await auditor.ask("POST", path, WHY)
         (taken,) = on.events(Exported)
         hashed = hashlib.sha256(answer.content).hexdigest()
         assert (taken.actor, taken.event) == ("shen", Exported("record", KEY, f"EMS001/{A}", "an appeal", hashed))
@@ -115,12 +116,12 @@ async def test_the_paper_of_what_the_line_has_let_go_of_comes_from_the_records(
     async with approved(tmp_path / "d") as on:
         filed = await until_told(on, RecordFiled, on.filing)
         officer = await on.signed_in("zhao")
-        path = f"/api/recheck/{KEY.replace('/', '%2F').replace('#', '%23')}/record.pdf?reason=an%20appeal"
-        here = (await officer.ask("GET", path)).content
+        path = f"/api/recheck/{KEY.replace('/', '%2F').replace('#', '%23')}/record.pdf"
+        here = (await officer.ask("POST", path, WHY)).content
         del on.core.state.inspection_records[KEY]  # twelve hours after its carton left
-        answer = await officer.ask("GET", path)
+        answer = await officer.ask("POST", path, WHY)
         assert (answer.status_code, answer.json()["code"]) == (503, "records_behind"), "not that there is none"
-        asked = asyncio.get_running_loop().create_task(officer.ask("GET", path))
+        asked = asyncio.get_running_loop().create_task(officer.ask("POST", path, WHY))
         await asyncio.sleep(0.3)
         recorded(on)
         assert (await asked).content == here, "it waits a moment for records that are on their way"
@@ -152,7 +153,7 @@ async def test_a_record_that_is_on_paper_is_said_to_be_elsewhere_and_asked_for_n
         assert (row["stage"], row["elsewhere"], row["elsewhere_by"], row["form"]) == ("elsewhere", "档案室 3 号柜", "zhao", None)
         status, answer = await officer.act("record-elsewhere", **told)
         assert (status, answer["code"]) == (409, "changed_since"), "the page is an old one by now"
-        got = await officer.ask("GET", f"/api/recheck/{quote(key, safe='')}/record.pdf?reason=audit")
+        got = await officer.ask("POST", f"/api/recheck/{quote(key, safe='')}/record.pdf", WHY)
         assert (got.status_code, got.json()["code"]) == (409, "record_kept_elsewhere")
         assert "档案室 3 号柜" in got.json()["cause"]
         recorded(on)

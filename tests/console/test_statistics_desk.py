@@ -88,7 +88,7 @@ async def test_the_file_has_the_rows_of_the_answer_and_each_says_up_to_when(tmp_
             page = await on.signed_in(account)
             for by in EVERY:
                 rows = (await asked(page, by))["rows"]
-                answer = await page.ask("GET", "/api/statistics.csv", params={"by": by})
+                answer = await page.ask("POST", "/api/statistics.csv", params={"by": by})
                 assert answer.status_code == 200, answer.text
                 assert answer.headers["content-disposition"].startswith(f'attachment; filename="xiyong-{by}-')
                 lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
@@ -109,6 +109,6 @@ async def test_the_file_has_the_rows_of_the_answer_and_each_says_up_to_when(tmp_
                     assert sum(int(line["n"]) for line in lines if line["n"]) == 2
                     assert lines[0]["from_utc"].endswith("Z")
         lead = await on.signed_in("ban")
-        assert (await lead.ask("GET", "/api/statistics.csv", params={"by": "officer"})).status_code == 403
-        assert (await lead.ask("GET", "/api/statistics.csv", params={"from": "yesterday"})).json()["code"] == "not_as_asked"
-        assert (await on.page().ask("GET", "/api/statistics.csv")).status_code == 401
+        assert (await lead.ask("POST", "/api/statistics.csv", params={"by": "officer"})).status_code == 403
+        assert (await lead.ask("POST", "/api/statistics.csv", params={"from": "yesterday"})).json()["code"] == "not_as_asked"
+        assert (await on.page().ask("POST", "/api/statistics.csv")).status_code == 401

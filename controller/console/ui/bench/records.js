@@ -1,7 +1,7 @@
 /**
  * `<inspection-records>` 查验记录单: what two officers closed, and the paper of each: written, with the section chief, approved, filed.
  *
- * Promises: match or mismatch is set as it was found; the paper opens only when it is filed; who may do what is the service's to say.
+ * Promises: match or mismatch is set as it was found; the paper is given only when it is filed; who may do what is the service's to say.
  * Who signs, signs what this page showed: an opinion on a text that another has taken the place of is cleared and says so, and the act
  * carries the text (who hands it in) or the word for it (who judges it), so that the core refuses it where it changed at that moment.
  */
@@ -9,6 +9,7 @@ import { act } from "../core/acts.js";
 import { quality, valueOf } from "../core/quality.js";
 import { session } from "../core/session.js";
 import { stream } from "../core/stream.js";
+import { take } from "../core/taking.js";
 import { h, View } from "../core/view.js";
 import { lasted, t } from "../core/words.js";
 import { Doing } from "./doing.js";
@@ -100,10 +101,11 @@ class InspectionRecords extends View {
   #paper(one) {
     return h("div", { class: "row", "data-key": "paper-row" },
       h("label", { for: "paper-why" }, t("bench.record.why")), h("input", { id: "paper-why", maxlength: 200, autocomplete: "off" }),
-      h("button", { type: "button", class: "primary", "data-key": "paper", onclick: () => {
+      h("button", { type: "button", class: "primary", "data-key": "paper", onclick: async () => {
         const why = /** @type {HTMLInputElement} */ (this.querySelector("#paper-why"));
         if (!why.value.trim()) return why.focus();
-        open(`/api/recheck/${encodeURIComponent(one.recheck_id)}/record.pdf?reason=${encodeURIComponent(why.value.trim())}`, "_blank", "noopener");
+        const { what, next } = await take(`/api/recheck/${encodeURIComponent(one.recheck_id)}/record.pdf`, { reason: why.value.trim() });
+        this.#doing.say(what, next);
       } }, t("bench.record.paper")));
   }
 

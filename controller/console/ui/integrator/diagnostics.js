@@ -1,11 +1,15 @@
 /** `<diagnostics-bundle>` 诊断包: what is in it, and the download. */
+import { take } from "../core/taking.js";
 import { h, View } from "../core/view.js";
-import { speak, t } from "../core/words.js";
+import { sentences, speak, t } from "../core/words.js";
 import integratorWords from "../words/integrator.js";
 
 speak(integratorWords);
 
 class DiagnosticsBundle extends View {
+  #busy = false;
+  #fault = "";
+
   draw() {
     this.render(
       h("h2", null, t("integrator.nav.diagnostics")),
@@ -13,15 +17,25 @@ class DiagnosticsBundle extends View {
       h("ul", { class: "rows" }, ["config", "versions", "devices", "log", "journal"].map((one) => h("li", null, h("code", null, one), " ", t(`integrator.bundle.${one}`)))),
       h("p", { class: "hint" }, t("integrator.bundle.never")),
       h("div", { class: "sign" }, h("label", { for: "why" }, t("integrator.bundle.why")), h("input", { id: "why", maxlength: 200, autocomplete: "off" }),
-        h("button", { type: "button", class: "primary", "data-key": "download", onclick: () => this.#take() }, t("integrator.bundle.download"))),
+        h("button", { type: "button", class: "primary", disabled: this.#busy, "data-key": "download", onclick: () => void this.#take() }, t("integrator.bundle.download"))),
+      this.#fault && h("p", { class: "fault", role: "alert" }, this.#fault),
       h("p", { class: "hint" }, t("integrator.bundle.command")));
   }
 
-  /** The browser fetches it as a file; who took it and why stands in the journal. */
-  #take() {
+  /** It takes a while: the whole journal is read. Who took it and why stands in the journal. */
+  async #take() {
     const why = /** @type {HTMLInputElement} */ (this.querySelector("#why"));
     if (!why.value.trim()) return why.focus();
-    h("a", { href: `/api/diagnostics?reason=${encodeURIComponent(why.value.trim())}`, download: "xiyong-diagnostics.zip" }).click();
+    this.#told(true, "");
+    const { what, next } = await take("/api/diagnostics", { reason: why.value.trim() });
+    this.#told(false, what && sentences(what, next));
+  }
+
+  /** @param {boolean} busy @param {string} fault */
+  #told(busy, fault) {
+    this.#busy = busy;
+    this.#fault = fault;
+    this.redraw();
   }
 }
 customElements.define("diagnostics-bundle", DiagnosticsBundle);

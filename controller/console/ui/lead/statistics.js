@@ -5,6 +5,7 @@
  * question never stands under a later one.
  */
 import { ask, session } from "../core/session.js";
+import { take } from "../core/taking.js";
 import { h, View } from "../core/view.js";
 import { said, sentences, speak, t } from "../core/words.js";
 import leadWords from "../words/lead.js";
@@ -50,6 +51,12 @@ class LeadStatistics extends View {
     this.redraw();
   }
 
+  async #take() {
+    const { what, next } = await take(`/api/statistics.csv?${this.#query()}`);
+    this.#fault = what && sentences(what, next);
+    this.redraw();
+  }
+
   #query() {
     const from = new Date(Date.now() - this.#hours * 3_600_000).toISOString();
     return `by=${this.#by}&from=${encodeURIComponent(from)}`;
@@ -60,7 +67,7 @@ class LeadStatistics extends View {
     this.render(
       h("div", { class: "row choose", role: "group", "aria-label": t("lead.by") }, by.map((one) => h("button", { type: "button", class: "tab", "data-key": `by-${one}`, "aria-pressed": String(one === this.#by), onclick: () => void this.#ask({ by: one }) }, t(`lead.by.${one}`)))),
       h("div", { class: "row choose", role: "group", "aria-label": t("lead.window") }, HOURS.map((one) => h("button", { type: "button", class: "tab", "data-key": `hours-${one}`, "aria-pressed": String(one === this.#hours), onclick: () => void this.#ask({ hours: one }) }, t(`lead.hours.${one}`))),
-        this.#body && h("a", { class: "tab", href: `/api/statistics.csv?${this.#query()}`, download: `xiyong-${this.#by}.csv`, "data-key": "csv" }, t("lead.csv")),
+        this.#body && h("button", { type: "button", class: "tab", "data-key": "csv", onclick: () => void this.#take() }, t("lead.csv")),
         this.#body && worth(this.#body)),
       this.#fault && h("p", { class: "fault", role: "alert" }, this.#fault),
       this.#body ? h("div", { class: "figures", "data-key": this.#by }, this.#totals(), SHOWN[this.#by](this.#body.rows, session.customs)) : h("p", { class: "hint" }, t("lead.asking")));

@@ -5,6 +5,7 @@
  */
 import { ask } from "../core/session.js";
 import { sheet } from "../core/sheet.js";
+import { save, take } from "../core/taking.js";
 import { h } from "../core/view.js";
 import { knows, said, t } from "../core/words.js";
 
@@ -31,14 +32,6 @@ export async function openFile(file, path) {
     return;
   }
   save(blob, file.name.replaceAll(/[/\\]/g, "-") || file.sha256);
-}
-
-/** Let the browser keep it under this name. @param {Blob} blob @param {string} name */
-export function save(blob, name) {
-  const url = URL.createObjectURL(blob);
-  const link = h("a", { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** @param {string} name @param {Node|null} picture */
@@ -74,21 +67,10 @@ async function xray(sha256) {
   }
 }
 
-/** Ask for the export, hand it to the browser. @param {string} path @param {string} csrf @param {string} reason @returns {Promise<{fault?: string, text?: string}>} */
-export async function exportCarton(path, csrf, reason) {
-  try {
-    const answer = await fetch(path, { method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf }, body: JSON.stringify({ reason }) });
-    if (!answer.ok) {
-      const { what, next } = said(await answer.json().catch(() => null));
-      return { fault: `${what}; ${next}` };
-    }
-    const blob = await answer.blob();
-    const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "carton.zip";
-    save(blob, name);
-    return { text: t("story.exported", { name, kb: Math.ceil(blob.size / 1024) }) };
-  } catch {
-    return { fault: t("no_answer") };
-  }
+/** Ask for the export, hand it to the browser. @param {string} path @param {string} reason @returns {Promise<{fault?: string, text?: string}>} */
+export async function exportCarton(path, reason) {
+  const { name, kb, what, next } = await take(path, { reason });
+  return what ? { fault: `${what}; ${next}` } : { text: t("story.exported", { name, kb }) };
 }
 
 /** Prove the journal whole. @param {string} csrf @returns {Promise<{fault?: string, text?: string}>} */

@@ -121,7 +121,7 @@ function whole() {
 /** An export wants its reason, which stands in the journal. @param {string} path */
 async function exportFor(path) {
   const why = /** @type {HTMLInputElement} */ (document.getElementById("export-why"));
-  if (why.value.trim()) return exportCarton(path, session.csrf, why.value.trim());
+  if (why.value.trim()) return exportCarton(path, why.value.trim());
   why.focus();
   return { fault: t("story.why_missing") };
 }

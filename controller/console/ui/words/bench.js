@@ -222,5 +222,5 @@ export default {
   "bench.record.returned": ["科长退回: {why}", "sent back by the chief: {why}"],
   "bench.record.being_made": ["文件正在生成", "its paper is being made"],
   "bench.record.why": ["取用原因 (记入日志)", "Why it is taken (recorded)"],
-  "bench.record.paper": ["打开记录单", "Open the paper"],
+  "bench.record.paper": ["下载记录单", "Download the paper"],
 };
