@@ -1,14 +1,15 @@
 """What changed last about each thing of the line: by this an act is refused that was decided on an old picture.
 
 One rule: it remembers rows of the journal and nothing else, and what it no longer remembers counts as changed. That an image
-waits for an officer is no change to the company: it would tell which carton was picked.
+waits for an officer, or what is found, drawn or judged and shows in no decision and no hold, is no change to the company: it
+would tell which carton was picked.
 """
 
 import msgspec
 
 from controller.line.commands import Outcome
 from controller.line.events import Stamped, TimerFired
-from controller.line.explain import company_origin
+from controller.line.explain import OF_CUSTOMS, company_origin
 from controller.line.pacing import UNANSWERED_TOKEN
 
 KEPT = 20_000
@@ -33,8 +34,7 @@ class Changes:
 
     def take(self, seq: int, stamped: Stamped, outcome: Outcome) -> None:
         change = Change(seq, type(stamped.event).__name__, stamped.actor, company_origin(stamped)[0])
-        silent = isinstance(stamped.event, TimerFired) and stamped.event.token.startswith(UNANSWERED_TOKEN)
-        for known in (self._last,) if silent else (self._last, self._company):
+        for known in (self._last,) if _silent(stamped, outcome) else (self._last, self._company):
             for subject in outcome.touched:
                 known.pop(subject, None)
                 known[subject] = change
@@ -49,3 +49,10 @@ class Changes:
 
     def too_old(self, seen: int) -> bool:
         return seen < self._first_seq
+
+
+def _silent(stamped: Stamped, outcome: Outcome) -> bool:
+    """Whether the company's picture is as it was before this row, and only customs' is another."""
+    if isinstance(stamped.event, OF_CUSTOMS):
+        return not outcome.decisions and not any(subject.startswith("hold:") for subject in outcome.touched)
+    return isinstance(stamped.event, TimerFired) and stamped.event.token.startswith(UNANSWERED_TOKEN)

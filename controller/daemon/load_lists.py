@@ -7,11 +7,12 @@ import json
 from typing import Any
 
 from controller.domain.identifiers import normalise
-from controller.domain.reasons import CATALOGUE, Blocker
+from controller.domain.reasons import CATALOGUE, NEUTRAL, Blocker
 from controller.line.departure_state import Container, Door
 from controller.line.explain import company_text
 from controller.line.gate_reasons import pass_of
 from controller.line.loading import container_at, container_blockers, loaded_in, reason_shown, standing_blockers
+from controller.line.routing import carton_blockers
 from controller.line.state import Draft, LineState
 
 Told = dict[str, Any]
@@ -60,14 +61,18 @@ def load_list(state: LineState, container_no: str) -> Told | None:
         "pass": gate_pass.pass_id if gate_pass is not None else "",
         "plate": gate_pass.plate if gate_pass is not None else "",
         "cartons": [{"carton": c.key, "loaded_ms": c.loaded_ms, "weight_g": c.weight_g} for c in loaded_in(draft, container_no)],
-        "held_by": [_held_by(blocker) for blocker in blockers],
+        "held_by": _held_by(draft, container_no, blockers),
     }
 
 
-def _held_by(blocker: Blocker) -> Told:
-    hidden = blocker.reason.customs_only
-    return {"code": blocker.reason.neutral, "about": blocker.subject,
-            "next_step": "bring it to customs" if hidden else blocker.next_step}  # fmt: skip
+def _held_by(draft: Draft, container_no: str, blockers: tuple[Blocker, ...]) -> list[Told]:
+    """What keeps it here. Of customs' own a row for each carton, at the end, however many reasons there are and of which kind."""
+    told = dict.fromkeys((b.code, b.subject, b.next_step) for b in blockers if not b.reason.customs_only)
+    if any(b.reason.customs_only for b in blockers):
+        cartons = loaded_in(draft, container_no)
+        asked = [f"carton:{c.key}" for c in cartons if any(b.reason.customs_only for b in carton_blockers(draft, c))]
+        told |= {(NEUTRAL, about, "bring it to customs"): None for about in asked or [f"container:{container_no}"]}
+    return [{"code": code, "about": about, "next_step": step} for code, about, step in told]
 
 
 def print_load_list(state: LineState, text: str, as_json: bool) -> int:

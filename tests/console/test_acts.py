@@ -18,11 +18,14 @@ from controller.domain.reasons import CATALOGUE, CUSTOMS, Role
 from controller.line.belt import PlcFlag
 from controller.line.commands import CommandCode, Outcome, PlcCommand
 from controller.line.events import AnyEvent, HoldLifted, HoldPlaced, LineCommanded, LoadArrived, RerunOrdered, Stamped, TimerFired
+from controller.line.inspection_events import ImageFinding
 from controller.line.people_events import ActRefused, ActSigned
 from controller.line.plc_events import PlcStatus, PlcSynced
 from controller.line.shift_events import ShiftHandedOver
 from controller.records.errors import JournalDead
 from tests.console.bench import PEOPLE, Bench, Page, bench
+from tests.line.line_story import s10
+from tests.line.xray_story import XrayStory
 
 FIRST_OF = {role: account for account, role in reversed(PEOPLE.items())}
 VALUES: dict[str, Any] = {
@@ -262,6 +265,27 @@ def test_that_an_image_waits_for_an_officer_is_no_change_to_the_company() -> Non
     assert known.event == "RerunOrdered"
     assert (told := changes.since("carton:A", 1)) is not None
     assert told.event == "TimerFired"
+
+
+@pytest.mark.parametrize("verdict", ["clear", "open"])
+def test_what_customs_judged_is_no_change_to_the_company_before_it_shows(verdict: str) -> None:
+    """An act that is refused anyway would be a question: was this carton picked?"""
+    number = s10(10000001)
+    line = XrayStory()
+    line.ready(number)
+    line.before_tunnel(1, number)
+    line.through(1)
+    line.analysed(1, ImageFinding("metal_high", "41 %"))
+    seen = len(line.stamped)
+    line.verdict(1, verdict)
+    changes = Changes(0)
+    for seq, (stamped, outcome) in enumerate(zip(line.stamped, line.outcomes, strict=True), start=1):
+        changes.take(seq, stamped, outcome)
+    subjects = (f"carton:EMS001/{number}", "passage:1:1")
+    assert (change := changes.since("passage:1:1", seen)) is not None
+    assert change.event == "VerdictGiven"
+    told = {one.company_event for subject in subjects if (one := changes.since(subject, seen, customs=False)) is not None}
+    assert told == ({"customs_check"} if verdict == "open" else set()), "a hold shows, a clear shows where it decides"
 
 
 def test_every_event_that_has_words_is_one_and_both_languages_are_there() -> None:
