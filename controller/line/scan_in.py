@@ -84,7 +84,7 @@ def bind(draft: Draft, key: str) -> None:
         load_id=carton.load_id or passage.load_id,
         weight_g=passage.weight_g if passage.weight_g >= 0 and _weighs_it(carton, twice=twice) else carton.weight_g,
         seen_ms=carton.seen_ms if carton.seen_ms >= 0 else draft.now_ms,
-        place=carton.place if carton.released_ms >= 0 else _place_of(passage),
+        place=carton.place if carton.released_ms >= 0 or carton.custody else _place_of(passage),
     )
     lane = draft.profile.lane_by_name(passage.diverted_lane)
     if lane is not None and lane.kind is LaneKind.RELEASE and carton.released_ms < 0:

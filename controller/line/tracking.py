@@ -19,6 +19,7 @@ from controller.line.overtaken import recall_by_weight, recall_overtaken
 from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
 from controller.line.recalls import UNDECIDED, recall
+from controller.line.recheck_standing import BY_HAND
 from controller.line.routing import review
 from controller.line.scan_in import (
     bind,
@@ -30,7 +31,7 @@ from controller.line.scan_in import (
     settle_ms,
     settle_weight,
 )
-from controller.line.state import Draft, LineFacts, Passage
+from controller.line.state import Carton, Draft, LineFacts, Passage
 from controller.line.verdicts import hold_named, move_words
 from controller.line.window_state import Window
 
@@ -308,14 +309,21 @@ def _confirm_release(draft: Draft, passage: Passage) -> None:
 
 
 def end(draft: Draft, key: str, why: str, place: str) -> None:
-    """A passage is over; its carton stands where the PLC last confirmed it. What has departed does not: that was a copy."""
+    """A passage is over; its carton stands where the PLC last confirmed it, unless that was a copy."""
     passage = draft.passages[key]
     ended = (*(k for k in draft.facts.ended_lately if k != key), key)[-ENDED_KEPT:]
     draft.set_facts(live=tuple(k for k in draft.facts.live if k != key), ended_lately=ended)
     draft.change_passage(key, ended=why, ended_ms=draft.now_ms)
     carton = draft.cartons.get(passage.carton) if passage.carton else None
-    if carton is not None and carton.passage == key and carton.place != "departed":
+    if carton is not None and carton.passage == key and not _is_known_elsewhere(carton):
         draft.change_carton(carton.key, place=place)
+
+
+def _is_known_elsewhere(carton: Carton) -> bool:
+    """It has left, is in a container or in custody, or must show its seal at the door. What stands in the release lane is not
+    told from a copy there: that one waits until officers have opened it.
+    """
+    return bool(carton.container or carton.custody) or carton.place in ("departed", BY_HAND)
 
 
 def _on_lost(draft: Draft, event: RingEvent, at_ms: int) -> None:
