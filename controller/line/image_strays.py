@@ -56,10 +56,12 @@ def _may_be_of(draft: Draft, one: Inspection, image: WaitingImage, presumed: int
 
 
 def unbind(draft: Draft, passage: Passage, cause: str) -> None:
-    """The image that this carton has may be another's: it is run again, and fetched back if it was released on it."""
+    """The image that this carton has may be another's: it is run again, and fetched back if it was released on it. Of a way that
+    is over without a lane the PLC may still tell of one: then it speaks against that.
+    """
     one = passage.inspection
-    if one is not None and not passage.ended:
+    if one is not None and not passage.diverted_lane:
         draft.change_passage(passage.key, inspection=replace(one, bound=False))
         spoil(draft, passage.key, "image_ambiguous", cause)
-    else:
+    if passage.ended:
         recall_by_way(draft, passage, cause)

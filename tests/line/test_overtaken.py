@@ -10,7 +10,7 @@ from controller.line.belt import RingKind
 from controller.line.events import CodesRead, ConfigLoaded, ReadText
 from controller.line.holds import lifting
 from controller.line.loading_events import ContainerOpened
-from controller.line.plc_events import PlcLost, RingEventsLost
+from controller.line.plc_events import PlcLost, RingEvent, RingEventsLost
 from tests.line.departure_story import BOX, Departure
 from tests.line.line_story import PROFILE, Story, declared, s10
 from tests.line.recheck_story import BENCHED, CUP, SEAL_NO, WU, Bench, item
@@ -169,6 +169,53 @@ def test_nor_one_of_what_officers_have_opened_since() -> None:
     read_twice_late(story, frame_ms)
     assert "two_waybills" in story.passage(1).marks
     assert held(story) == ["duplicate"]
+
+
+# --- its lane is told when its way is over ---
+
+
+def behind_an_epoch() -> XrayStory:
+    """The PLC counts its tracks anew, and what became of the carton before that is not read yet."""
+    story = ordered()
+    story.feed(PlcLost("silent", "no reply"))
+    story.epoch = 2
+    story.sync()
+    assert story.state.passages["1:1"].ended == "epoch"
+    return story
+
+
+def told_of_its_lane(story: XrayStory, lane: int) -> None:
+    kept = RingEvent(1, story.ring_seq + 1, RingKind.DIVERTED, 7, 1, lane, 0, story.now_ms % 65536, 0, story.now_ms, True)
+    story.feed(kept)
+
+
+def test_a_doubt_on_the_image_counts_where_the_way_is_over_and_its_lane_is_told_later() -> None:
+    story = behind_an_epoch()
+    second_image(story)
+    assert not held(story)
+    told_of_its_lane(story, 3)
+    assert held(story) == ["recalled"]
+    assert at_the_door(story, A) == "recalled"
+
+
+def test_and_where_its_lane_is_told_first() -> None:
+    story = behind_an_epoch()
+    told_of_its_lane(story, 3)
+    assert not held(story)
+    second_image(story)
+    assert held(story) == ["recalled"]
+
+
+def test_a_doubt_on_what_was_inspected_or_comes_again_holds_nothing() -> None:
+    for lane in (1, 0):
+        story = behind_an_epoch()
+        second_image(story)
+        if lane:
+            told_of_its_lane(story, lane)
+        assert not held(story)
+        story.fetch(A)
+        story.whole_way(1, A)
+        assert story.last(1).lane == "release", story.codes(1)
 
 
 # --- the weights of its list -----------------------------------------------------------------------------------------
