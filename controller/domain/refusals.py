@@ -28,6 +28,7 @@ _ROWS = (
     Refusable("changed_since", "情况已变", "it has changed since the page was drawn", "查看变化后再决定", "look at what changed, then act again"),
     Refusable("target_unknown", "无此对象", "there is no such thing here", "核对编号", "check the number"),
     Refusable("track_unknown", "无此过线号", "there is no such track", "用 xiyong lanes 查各道的箱", "list a lane's cartons with: xiyong lanes"),
+    Refusable("track_of_another", "过线号属于别箱", "this track bears another carton", "核对过线号, 或不写", "name the track that it came on, or none"),
     Refusable("on_belt", "仍在线上", "the line still tracks it on the belt", "等其入道, 或登记已取下", "wait for its lane, or report it taken off"),
     Refusable("command_unknown", "无此命令", "there is no such command", "核对命令", "check the command"),
     Refusable("not_recordable", "无法记录", "no row of the journal can hold it", "缩短名称, 或拆分文件", "shorten the names, or split the file"),

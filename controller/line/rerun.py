@@ -29,8 +29,7 @@ def on_rerun_ordered(draft: Draft, event: RerunOrdered) -> None:
     earlier = next((r for r in draft.facts.reruns if r.code == code), None)
     unread = earlier.previous if earlier is not None else ""
     previous = event.track or unread or _previous_of(draft, code, event.lane)
-    if event.track and event.track not in draft.passages:
-        draft.refuse("track_unknown", event.track, "no such track", "list a lane's cartons with: xiyong lanes")
+    if event.track and _is_no_way_of(draft, event.track, code):
         return
     if _is_in_no_hands(draft, code):
         return
@@ -45,6 +44,21 @@ def on_rerun_ordered(draft: Draft, event: RerunOrdered) -> None:
     draft.set_facts(reruns=(*others, rerun)[-RERUNS_KEPT:])
     for key in draft.numbers.get(code) or ():
         draft.note(f"carton:{key}", f"taken from lane {event.lane} for re-run" + (f", was track {previous}" if previous else ""))
+
+
+def _is_no_way_of(draft: Draft, track: str, code: str) -> bool:
+    """Whether what has this number did not come on the track that a person names: it bears another one, or is on the belt yet."""
+    passage = draft.passages.get(track)
+    carton = draft.cartons.get(passage.carton) if passage is not None and passage.carton else None
+    if passage is None:
+        draft.refuse("track_unknown", track, "no such track", "list a lane's cartons with: xiyong lanes")
+    elif carton is not None and carton.carton_no != code:
+        draft.refuse("track_of_another", track, "this track bears another carton", "name the track that it came on, or none")
+    elif not passage.ended:
+        draft.refuse("on_belt", track, "the line still tracks it on the belt", "wait for its lane, or report it taken off")
+    else:
+        return False
+    return True
 
 
 def _is_in_no_hands(draft: Draft, code: str) -> bool:

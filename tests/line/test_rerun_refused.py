@@ -13,7 +13,7 @@ from tests.line.departure_story import BOX, Departure
 from tests.line.line_story import PROFILE, Story, s10
 from tests.line.recheck_story import Bench
 
-A = s10(10000001)
+A, B = s10(10000001), s10(10000002)
 
 
 def code_of(outcome: Outcome) -> str:
@@ -133,3 +133,33 @@ def test_what_lies_open_at_the_bench_may_be_ordered_and_is_held_until_its_rechec
     assert code_of(story.fetch(A)) == ""
     story.pass_to_decision(2, A)
     assert "recheck_open" in story.codes(2)
+
+
+def two_in_inspect() -> Story:
+    story = Story()
+    story.ready(A, B)
+    for track, number in ((1, A), (2, B)):
+        story.pass_to_decision(track, number, 2600)
+        story.answer()
+        story.divert(track, 1)
+    return story
+
+
+def test_a_track_that_bears_another_carton_is_no_way_of_this_one() -> None:
+    story = two_in_inspect()
+    assert code_of(story.feed(RerunOrdered(A, "inspect", "1:2"), Role.OPERATOR)) == "track_of_another"
+    assert story.state.facts.reruns == ()
+    assert code_of(story.feed(RerunOrdered(A, "inspect", "1:1"), Role.OPERATOR)) == ""
+    story.pass_to_decision(3, A)
+    assert (story.last(3).lane, story.passage(3).previous, story.passage(2).rerun_as) == ("release", "1:1", "")
+
+
+def test_a_track_without_a_name_is_given_when_it_has_its_lane() -> None:
+    story = two_in_inspect()
+    story.induct(3)
+    assert code_of(story.feed(RerunOrdered(A, "inspect", "1:3"), Role.OPERATOR)) == "on_belt"
+    story.gate(3, PROFILE.scan_zone)
+    goes_to_inspect(story, 3)
+    assert code_of(story.feed(RerunOrdered(A, "inspect", "1:3"), Role.OPERATOR)) == ""
+    story.pass_to_decision(4, A)
+    assert (story.last(4).lane, story.passage(4).previous, story.passage(3).rerun_as) == ("release", "1:3", "1:4")
