@@ -244,7 +244,12 @@ def _on_unloading(draft: Draft, event: UnloadingStarted) -> None:
 
 
 def _on_codes(draft: Draft, event: CodesRead) -> None:
-    READS.get(event.role, label_reads.on_codes)(draft, event)
+    READS.get(event.role, _on_label)(draft, event)
+
+
+def _on_label(draft: Draft, event: CodesRead) -> None:
+    label_reads.on_codes(draft, event)
+    scan_in.notice_late(draft, draft.facts.reads[-1])
 
 
 # --- who handles what ----------------------------------------------------------------------------------

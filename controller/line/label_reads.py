@@ -45,7 +45,7 @@ def on_codes(draft: Draft, event: CodesRead) -> None:
     for gone in kept[:-READS_KEPT]:
         for key in draft.facts.live:
             window = window_of(draft.passages[key], gone.role)
-            if window is None or window.settled or not _fits(draft, draft.passages[key], window, gone):
+            if window is None or window.settled or not fits(draft, draft.passages[key], window, gone):
                 continue
             if not _is_said_later(draft, draft.passages[key], gone, kept[-READS_KEPT:]):
                 speak_against(draft, key, "read_ambiguous")
@@ -58,7 +58,7 @@ def _is_said_later(draft: Draft, way: Passage, gone: BufferedRead, kept: list[Bu
     if window is None or claimed_twice(draft, gone, way):
         return False
     later = (one for one in kept if one.role == gone.role and one.last_ms >= gone.last_ms and set(gone.codes) <= set(one.codes))
-    return any(_fits(draft, way, window, one) for one in later)
+    return any(fits(draft, way, window, one) for one in later)
 
 
 def _is_again(one: BufferedRead, read: BufferedRead) -> bool:
@@ -77,11 +77,11 @@ def _stands_open(draft: Draft, read: BufferedRead) -> bool:
 
 def _hear_late(draft: Draft, read: BufferedRead) -> None:
     """A read that comes when the windows it fits are settled: another number than theirs speaks against their cartons."""
-    for way in _ways(draft):
+    for way in ways(draft):
         window, identity = window_of(way, read.role), _identity_of(way, read.role)
         if window is None or not window.settled or window.blind or identity is None or identity.problem:
             continue
-        if not _fits(draft, way, window, read):
+        if not fits(draft, way, window, read):
             continue
         said = judge_reads(draft, (read,))
         if said.problem in ("two_waybills", "check_digit_wrong"):
@@ -139,7 +139,7 @@ def _identity_of(passage: Passage, role: str) -> Identity | None:
     return passage.scan_identity if role == "induct" else passage.verify_identity
 
 
-def _ways(draft: Draft) -> list[Passage]:
+def ways(draft: Draft) -> list[Passage]:
     """What is on the belt, and what has left it so lately that it may have been read beside what is."""
     ended = (draft.passages.get(key) for key in draft.facts.ended_lately)
     lately = [one for one in ended if one is not None and one.ended and draft.now_ms - one.ended_ms <= CLAIMS_MS]
@@ -161,7 +161,7 @@ def claims_from_ms(draft: Draft, role: str, at_ms: int, belt_mm: int) -> int:
     """
     if at_ms >= 0 and draft.facts.plc_clock.before_ms < 0:
         at_ms -= UNPROVEN_MS
-    closed = [w for w in (window_of(way, role) for way in _ways(draft)) if w is not None and w.closed_ms >= 0 and not w.blind]
+    closed = [w for w in (window_of(way, role) for way in ways(draft)) if w is not None and w.closed_ms >= 0 and not w.blind]
     if at_ms < 0 or not closed:
         return at_ms
     last = max(closed, key=lambda window: window.closed_ms)
@@ -169,7 +169,7 @@ def claims_from_ms(draft: Draft, role: str, at_ms: int, belt_mm: int) -> int:
     return min(at_ms, last.closed_ms + gap_ms)
 
 
-def _fits(draft: Draft, way: Passage, window: Window, read: BufferedRead) -> bool:
+def fits(draft: Draft, way: Passage, window: Window, read: BufferedRead) -> bool:
     low_ms = (window.claims_ms if window.claims_ms >= 0 else window.open_ms) - draft.profile.read_early_ms
     return low_ms <= read.last_ms and read.at_ms <= _until_ms(draft, way, window)
 
@@ -184,23 +184,23 @@ def reads_inside(draft: Draft, window: Window, role: str) -> tuple[BufferedRead,
 
 def claimed_twice(draft: Draft, read: BufferedRead, passage: Passage) -> bool:
     """Whether a read fits the window of another carton as well."""
-    for way in _ways(draft):
+    for way in ways(draft):
         window = window_of(way, read.role)
-        if way.key != passage.key and window is not None and _fits(draft, way, window, read):
+        if way.key != passage.key and window is not None and fits(draft, way, window, read):
             return True
     return False
 
 
 def is_of_seen_way(draft: Draft, read: BufferedRead) -> bool:
     """Whether a carton whose time at this gate is known claims a read."""
-    windows = ((way, window_of(way, read.role)) for way in _ways(draft))
-    return any(window is not None and not window.blind and _fits(draft, way, window, read) for way, window in windows)
+    windows = ((way, window_of(way, read.role)) for way in ways(draft))
+    return any(window is not None and not window.blind and fits(draft, way, window, read) for way, window in windows)
 
 
 def claim_back(draft: Draft, key: str, role: str) -> None:
     """A window has opened: what an earlier one, that is settled, was given and this one claims as well belongs to neither."""
     opened = window_of(draft.passages[key], role)
-    settled = [way for way in _ways(draft) if way.key != key and _is_named(way, role)]
+    settled = [way for way in ways(draft) if way.key != key and _is_named(way, role)]
     if opened is None or not settled:
         return
     early_ms = draft.profile.read_early_ms

@@ -11,11 +11,20 @@ from controller.domain.reasons import Blocker, LaneKind
 from controller.line.customs_out import list_seen
 from controller.line.events import NoCodeRead, WeightRead
 from controller.line.holds import place
-from controller.line.label_reads import claimed_twice, is_of_seen_way, judge_reads, reads_inside, texts_of
+from controller.line.label_reads import (
+    claimed_twice,
+    fits,
+    is_of_seen_way,
+    judge_reads,
+    reads_inside,
+    texts_of,
+    ways,
+    window_of,
+)
 from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, meant, take_over
 from controller.line.recalls import UNDECIDED, members_of, recall
 from controller.line.state import Carton, Draft, Identity, Passage
-from controller.line.window_state import BufferedWeight, Window
+from controller.line.window_state import BufferedRead, BufferedWeight, Window
 
 WEIGHTS_KEPT = 64
 RERUNS_KEPT = 256
@@ -150,8 +159,21 @@ def notice_unclear(draft: Draft, key: str, role: str) -> None:
     window = passage.scan if role == "induct" else passage.verify
     if passage.carton or window is None or window.blind or window.settled or "duplicate" in passage.marks:
         return
-    until = window if window.closed_ms >= 0 else replace(window, closed_ms=draft.now_ms)
-    reads = [read for read in reads_inside(draft, until, role) if not claimed_twice(draft, read, passage)]
+    _notice_one_number(draft, passage, window if window.closed_ms >= 0 else replace(window, closed_ms=draft.now_ms), role)
+
+
+def notice_late(draft: Draft, read: BufferedRead) -> None:
+    """A read that comes when its gate was judged, of a way without a name: it says what one beside something illegible does."""
+    for passage in ways(draft):
+        window = window_of(passage, read.role)
+        if passage.carton or window is None or window.blind or not window.settled or "duplicate" in passage.marks:
+            continue
+        if fits(draft, passage, window, read):
+            _notice_one_number(draft, passage, window, read.role)
+
+
+def _notice_one_number(draft: Draft, passage: Passage, window: Window, role: str) -> None:
+    reads = [read for read in reads_inside(draft, window, role) if not claimed_twice(draft, read, passage)]
     numbers = {text for text in map(normalise, texts_of(reads)) if text in draft.numbers}
     known = meant(draft, next(iter(numbers))) if len(numbers) == 1 else ()
     carton = draft.cartons[known[0]] if len(known) == 1 else None
