@@ -244,13 +244,15 @@ def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
 
 def _read_at_verify_alone(draft: Draft, carton: Carton, passage: Passage) -> str:
     """The track of another way whose number the verify gate alone has read: it is on the belt now, or went to a lane that nobody
-    took it from. No carton is named by it, but what bears the number now, at the other gate, is not that one.
+    took it from, by the default lane where its epoch ended. No carton is named by it, but what bears the number now is not that
+    one.
     """
     way = draft.passages.get(draft.unnamed.get(carton.carton_no) or "")
     if way is None:
         return ""
     on_belt = not way.ended and way.epoch == passage.epoch
-    stands = bool(way.diverted_lane) and carton.place in UNSAID and not is_ordered(draft, carton)
+    left = bool(way.diverted_lane) or way.ended == "epoch"
+    stands = left and carton.place in UNSAID and not is_ordered(draft, carton)
     return way.key if on_belt or stands else ""
 
 

@@ -265,6 +265,46 @@ def test_what_was_lost_sight_of_may_be_this_very_carton(how: RingKind) -> None:
     assert not held(story)
 
 
+def epoch_ends(story: Story) -> None:
+    """The PLC begins anew; what stood on the belt takes the default lane, under a track of nobody's."""
+    story.epoch += 1
+    story.ring_seq = 0
+    story.sync((TableItem(90, 6, 0, 0),))
+    story.ring(RingKind.DIVERTED, 90, 7, 1, 4)
+
+
+@pytest.mark.parametrize("second", [named, read_at_verify_alone])
+def test_what_was_on_the_belt_when_its_epoch_ended_stands_in_the_default_lane(second: Callable[[Story, int], None]) -> None:
+    """As a carton with a name does: nobody has said that it comes again."""
+    story = begun()
+    epoch_ends(story)
+    second(story, 2)
+    assert held(story) == ["duplicate"]
+
+
+@WORDS
+def test_what_was_taken_from_there_and_said_so_is_no_copy(word: Callable[[Story], None]) -> None:
+    story = begun()
+    epoch_ends(story)
+    word(story)
+    read_at_verify_alone(story, 2)
+    into_inspect(story, 2)
+    word(story)
+    story.pass_to_decision(3, A)
+    assert story.last(3).lane == "release"
+    assert not held(story)
+
+
+def test_of_what_no_gate_had_read_when_its_epoch_ended_nobody_has_to_say_anything() -> None:
+    story = Story()
+    story.ready(A)
+    story.induct(1)
+    story.gate(1, PROFILE.scan_zone, "")
+    epoch_ends(story)
+    story.pass_to_decision(2, A)
+    assert story.last(2).lane == "release"
+
+
 def test_what_customs_handed_back_is_no_copy_of_its_own_way_before() -> None:
     story = begun()
     into_inspect(story, 1)
