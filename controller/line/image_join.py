@@ -13,9 +13,9 @@ that another carton may have made is nobody's (`image_whose`).
 
 from msgspec.structs import replace
 
-from controller.line.image_count import hear_number, is_explained, may_begin, stand_at
+from controller.line.image_count import hear_number, may_begin, stand_at
 from controller.line.image_count import lose_count as forget_count
-from controller.line.image_whose import fits_length, may_be_of, window_of
+from controller.line.image_whose import fits_length, is_of, may_be_of, window_of
 from controller.line.inspection_events import ImageRefused
 from controller.line.inspection_state import Inspection, WaitingImage
 from controller.line.state import Draft, Passage
@@ -106,12 +106,12 @@ def judge_by_count(draft: Draft, passage: Passage) -> None:
     if not near:
         return
     if one.problem:
-        take_away(draft, *near)  # it is run again whatever they show; the carton after it must not be given them
+        _part_with(draft, passage, near)  # it is run again whatever they show; the carton after it must not be given them
         return
     if len(near) > 1:
         near = _without_neighbours(draft, passage, near)
     if len(near) != 1:
-        take_away(draft, *near)
+        _part_with(draft, passage, near)
         _disagree(draft, passage.key, f"{len(near)} images came while one was due")
         return
     image = near[0]
@@ -124,18 +124,31 @@ def judge_by_count(draft: Draft, passage: Passage) -> None:
         _number(draft, passage, image)
 
 
+def _part_with(draft: Draft, passage: Passage, near: tuple[WaitingImage, ...]) -> None:
+    """Images of which none is this carton's beyond doubt. Whose own may have gone with them takes none in its place: what comes
+    next may be a test shot, alone in its time, and the carton behind would agree with its number.
+    """
+    take_away(draft, *near)
+    for image in near:
+        if passage.inspection is not None and (other := may_be_of(draft, passage.inspection, image)):
+            spoil(draft, other, "image_ambiguous", f"image {name_of(image)} may be its own, or that of track {passage.key}")
+
+
 def _without_neighbours(draft: Draft, passage: Passage, near: tuple[WaitingImage, ...]) -> tuple[WaitingImage, ...]:
     """Two cartons close behind each other: an image that only the other's number can mean is not this one's.
 
-    One that no other carton can have made is this carton's like the one that is due: which of the two, nobody knows.
+    One that the very carton of its number can not have made may be this carton's like the one that is due (a test shot took that
+    number): which of the two, nobody knows.
     """
     one, count = passage.inspection, draft.facts.image_count
     if one is None or count.number < 0:
         return near
     due = count.number + (one.order - count.order)
     mine = tuple(image for image in near if image.number == due)
-    others = (image for image in near if image.number != due)
-    return mine if mine and all(is_explained(draft, each.number, each.at_ms, but=passage.key) for each in others) else near
+    others = tuple(image for image in near if image.number != due)
+    if not mine or len({image.number for image in others}) < len(others):
+        return near
+    return mine if all(is_of(draft, one.order + image.number - due, one, image) for image in others) else near
 
 
 def _count_refused(draft: Draft, passage: Passage, image: WaitingImage) -> None:

@@ -55,6 +55,21 @@ def may_be_of(draft: Draft, mine: Inspection, image: WaitingImage) -> str:
     return ""
 
 
+def is_of(draft: Draft, order: int, mine: Inspection, image: WaitingImage) -> bool:
+    """Whether the carton that went in as number `order` has no image yet and can have made this one, late or unusable."""
+    for passage in draft.passages.values():
+        one = passage.inspection
+        if one is None or one.order != order:
+            continue
+        if one.bound or one.image is not None:
+            return False
+        left_ms = one.exited_ms if one.exited_ms >= 0 else passage.ended_ms
+        if one.order < mine.order:
+            return left_ms < 0 or image.at_ms <= left_ms + draft.profile.image_owed_s * 1000
+        return may_show(draft, passage, mine, image)
+    return False
+
+
 def _has_its_own(draft: Draft, one: Inspection) -> bool:
     """Whether the image of a carton before is no longer on its way. Of a machine that counts the number tells that."""
     return bool(one.problem) if draft.profile.xray_join == COUNTING else one.image_came

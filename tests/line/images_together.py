@@ -13,7 +13,10 @@ TUNNEL_MM = XRAY.xray_exit_mm - XRAY.xray_entry_mm
 
 
 class Came(NamedTuple):
-    """An image of the carton `shows` (0: of none), so long after its rear was at the beam. `claims`: its number, or whose id."""
+    """An image of the carton `shows`, so long after its rear was at the beam. `claims`: its number, or whose id.
+
+    `shows` 0: a test shot, so long after the rear of the last carton was there.
+    """
 
     claims: int
     shows: int
@@ -70,8 +73,8 @@ class Together(XrayStory):
         self.image(scan_id, number, lengths[one.shows - 1] if one.shows else 400, f"shows {one.shows}", width_px=200)
 
     def shown(self, tracks: int) -> tuple[int, ...]:
-        """Whose image each track has for good: 0 none."""
-        of = {picture(f"shows {n} low").sha256: n for n in range(1, 10)}
+        """Whose image each track has for good: 0 none, -1 a test shot."""
+        of = {picture(f"shows {n} low").sha256: n for n in range(1, 10)} | {picture("shows 0 low").sha256: -1}
         found = (self.passage(track).inspection for track in range(1, tracks + 1))
         return tuple(of[i.image.low.sha256] if i and i.image and i.bound and not i.problem else 0 for i in found)
 

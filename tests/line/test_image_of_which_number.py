@@ -36,3 +36,33 @@ def test_whoever_may_have_the_next_ones_image_is_run_again(late_ms: int, gaps_mm
 def test_where_each_has_its_image_before_the_next_is_at_the_beam_all_get_their_own(gap_mm: int) -> None:
     story = Together(PATIENT).go([3000, gap_mm, gap_mm], *(Came(10 + track, track, 300) for track in (1, 2, 3, 4)))
     assert story.shown(4) == (1, 2, 3, 4)
+
+
+def test_a_test_shot_between_close_cartons_takes_the_number_of_none() -> None:
+    """It has the number that is due; the next one's, by its number, is there before that carton can have been at the beam."""
+    shot = Came(12, 0, 190 - 1060)
+    story = Together(COUNTING).go([800, 600, 130], Came(10, 1), Came(11, 2), shot, Came(13, 3, 370), Came(14, 4, 548))
+    assert -1 not in story.shown(4)
+    assert story.inspection(3).problem == "image_ambiguous"
+
+
+def test_two_images_in_ones_time_are_not_both_that_of_the_carton_behind() -> None:
+    shots = (Came(12, 0, 190 - 1060), Came(13, 0, 350 - 1060))
+    story = Together(COUNTING).go([800, 600, 130], Came(10, 1), Came(11, 2), *shots, Came(14, 3, 700), Came(15, 4, 548))
+    assert -1 not in story.shown(4)
+
+
+@pytest.mark.parametrize("gap_mm", [800, 2000])
+def test_a_carton_whose_image_may_have_gone_with_the_one_before_takes_none_in_its_place(gap_mm: int) -> None:
+    """11 is in doubt and 2 is run again; 12, in its time as well, goes with it; 13 is a shot, and 14 would agree with it."""
+    shot = Came(13, 0, 533 - 1400)
+    story = Together(COUNTING).go([gap_mm, 130, 300], Came(10, 1), Came(11, 2, 572), Came(12, 3, 418), shot, Came(14, 4, 404))
+    assert -1 not in story.shown(4)
+    assert story.inspection(3).problem == "image_ambiguous"
+
+
+@pytest.mark.parametrize("after_ms", [250, 400, 530])
+def test_close_cartons_of_a_count_that_stands_all_have_their_own(after_ms: int) -> None:
+    """The next one's image is there before this one has left the tunnel."""
+    story = Together(COUNTING).go([3000, 130, 130, 130], *(Came(10 + track, track, after_ms) for track in range(1, 6)))
+    assert story.shown(5) == (1, 2, 3, 4, 5)
