@@ -75,6 +75,9 @@ def bind(draft: Draft, key: str) -> None:
     known = meant(draft, identity.text)
     if len(known) != 1:
         _notice_ambiguous(draft, passage, known)
+        if not known and draft.unnamed.get(identity.text) != key:
+            _use_up(draft, identity.text, None)
+            draft.unnamed.put(identity.text, key)
         return
     carton = draft.cartons[known[0]]
     move_unnamed(draft, passage, "")
@@ -219,13 +222,12 @@ def _use_up(draft: Draft, number: str, carton: Carton | None) -> None:
 
 def move_unnamed(draft: Draft, way: Passage, key: str) -> None:
     """A way that is kept under another key from now on; with an empty one it has a name, or is forgotten."""
-    number = way.verify_identity.text if way.verify_identity is not None else ""
-    if draft.unnamed.get(number) != way.key:
-        return
-    if key:
-        draft.unnamed.put(number, key)
-    else:
-        draft.unnamed.drop(number)
+    for identity in (way.scan_identity, way.verify_identity):
+        number = identity.text if identity is not None else ""
+        if draft.unnamed.get(number) == way.key and key:
+            draft.unnamed.put(number, key)
+        elif draft.unnamed.get(number) == way.key:
+            draft.unnamed.drop(number)
 
 
 def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
@@ -243,12 +245,12 @@ def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
 
 
 def _read_at_verify_alone(draft: Draft, carton: Carton, passage: Passage) -> str:
-    """The track of another way whose number the verify gate alone has read: it is on the belt now, or went to a lane that nobody
-    took it from, by the default lane where its epoch ended. No carton is named by it, but what bears the number now is not that
-    one.
+    """The track of another way whose number the verify gate alone has read, or any gate before papers knew it: it is on the belt
+    now, or went to a lane that nobody took it from, by the default lane where its epoch ended. No carton is named by it, but what
+    bears the number now is not that one.
     """
     way = draft.passages.get(draft.unnamed.get(carton.carton_no) or "")
-    if way is None:
+    if way is None or way.key == passage.key:
         return ""
     on_belt = not way.ended and way.epoch == passage.epoch
     left = bool(way.diverted_lane) or way.ended == "epoch"

@@ -227,7 +227,7 @@ class LineState(msgspec.Struct):
 
     `numbers` finds cartons by what a label says, `members` the noticed cartons of a list, `references` lists
     by what receipts call them, `left_names` lists that left and were let go of by the same, `orphan_names` what waits for
-    its list, `traces` cartons by trace code, `unnamed` the last nameless way by its verify read.
+    its list, `traces` cartons by trace code, `unnamed` the last nameless way by what a gate read.
     """
 
     facts: LineFacts = LineFacts()
