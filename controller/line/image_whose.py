@@ -87,11 +87,9 @@ def may_show(draft: Draft, passage: Passage, mine: Inspection, image: WaitingIma
     through_ms = (profile.xray_exit_mm - profile.xray_entry_mm) * 1000 // profile.speed_mm_s
     if passage.ended and image.at_ms > passage.ended_ms + through_ms + profile.image_late_ms:
         return False  # lost sight of in the tunnel, and long through it
-    if one.entered_blind:
-        return True
     # Its length is not known yet: were it that of the image, its rear was at the beam by then.
     to_beam_mm = profile.xray_beam_mm - profile.xray_entry_mm + image.length_mm - profile.image_length_tolerance_mm
-    if image.at_ms < one.entered_ms + to_beam_mm * 1000 // profile.speed_mm_s - EARLY_MS:
+    if not one.entered_blind and image.at_ms < one.entered_ms + to_beam_mm * 1000 // profile.speed_mm_s - EARLY_MS:
         return False
     went_mm = -1 if passage.ended else _went_mm(draft, one, mine, image.at_ms)
     return went_mm < 0 or went_mm >= to_beam_mm - EARLY_MS * profile.speed_mm_s // 1000

@@ -23,6 +23,7 @@ from controller.line.image_join import (
     remember,
     seen_before,
     spoil,
+    take_away,
 )
 from controller.line.image_strays import doubt_unnamed, review_strays, unbind
 from controller.line.image_whose import BELT_MODULUS, COUNTING, slack_ms, speed_mm_s, window_of
@@ -56,7 +57,10 @@ def on_entry(draft: Draft, event: RingEvent, at_ms: int) -> None:
         return
     order, blind = draft.facts.images_due + 1, at_ms < 0
     draft.set_facts(images_due=order)
-    entered = Inspection(event.read_ms if blind else at_ms, event.belt_mm, order, entered_blind=blind, entered_t_ms=event.t_ms)
+    came = any(image.scan_id == passage.key for image in draft.facts.images)
+    entered = Inspection(
+        event.read_ms if blind else at_ms, event.belt_mm, order, entered_blind=blind, entered_t_ms=event.t_ms, image_came=came
+    )
     draft.change_passage(passage.key, inspection=entered)
     if _stands(draft) and not event.backlog:
         belt_stood(draft, STOOD, passage.key)
@@ -80,15 +84,23 @@ def on_exit(draft: Draft, event: RingEvent, at_ms: int) -> None:
     if not _counts(draft):
         return
     review_strays(draft)
-    one = draft.passages[passage.key].inspection
-    if one is not None and one.image is None and not one.problem:
+    _await_image(draft, passage.key)
+
+
+def _await_image(draft: Draft, key: str) -> None:
+    one = draft.passages[key].inspection
+    if one is not None and one.exited_ms >= 0 and one.image is None and not one.problem:
         due_ms = window_of(draft, one)[1] + MISSED_AFTER_MS
-        wake(draft, max(due_ms, draft.now_ms), f"image:{passage.key}")
+        wake(draft, max(due_ms, draft.now_ms), f"image:{key}")
 
 
 def on_image_due(draft: Draft, key: str) -> None:
-    """A machine that counts has not given the image in its time: it is missing, and the count with it."""
+    """A machine that counts has not given the image in its time: it is missing, and the count with it. Out of sight of the belt
+    none is joined; `on_sight_again` waits anew.
+    """
     passage = draft.passages.get(key)
+    if not draft.facts.plc_synced:
+        return
     if passage is not None and passage.inspection is not None and passage.inspection.image is None:
         spoil(draft, key, "image_missing", f"no image within {draft.profile.image_late_ms} ms")
         lose_count(draft)
@@ -144,13 +156,36 @@ def on_tracking_gap(draft: Draft, *, missed: bool = True) -> None:
     lose_count(draft)
     if missed:
         numbers_doubtful(draft)
-    draft.set_facts(images=())
+    if missed or _counts(draft):  # else an image finds its carton by its id
+        draft.set_facts(images=())
 
 
 def on_sight_again(draft: Draft) -> None:
     """The belt's records are read: images that came meanwhile have their carton now, or none."""
-    if _counts(draft):
-        review_strays(draft)
+    if draft.facts.profile is None or not draft.profile.image_required:
+        return
+    for key in draft.facts.live:
+        _join(draft, key)
+    if not _counts(draft):
+        _part_with_strays(draft)
+        return
+    review_strays(draft)
+    for key in draft.facts.live:
+        _await_image(draft, key)
+
+
+def _part_with_strays(draft: Draft) -> None:
+    """Images with ids that came while the belt was out of sight, and that no carton in the tunnel waits for."""
+    for image in draft.facts.images:
+        passage = draft.passages.get(image.scan_id)
+        one = passage.inspection if passage is not None else None
+        if passage is None or one is None:
+            take_away(draft, image)
+            orphan(draft, image, _nobodys(passage))
+        elif passage.ended or one.problem:
+            take_away(draft, image)
+            cause = _nobodys(passage) if passage.ended else f"its carton is run again for {one.problem}"
+            draft.note("xray", f"image {name_of(image)}: {cause}")
 
 
 # --- images --------------------------------------------------------------------------------------------------------
@@ -203,7 +238,9 @@ def _receive(draft: Draft, image: WaitingImage) -> None:
         return
     passage = _came(draft, image.scan_id)
     one = passage.inspection if passage is not None else None
-    if passage is None or one is None or passage.ended:
+    if one is None and not draft.facts.plc_synced and (passage is None or not passage.ended):
+        keep(draft, image)  # its carton may have gone into the tunnel unseen
+    elif passage is None or one is None or passage.ended:
         orphan(draft, image, _nobodys(passage))
         if passage is not None and one is not None and one.bound:
             unbind(draft, passage, f"another image bears its id {image.scan_id}")
@@ -239,10 +276,11 @@ def _nobodys(passage: Passage | None) -> str:
 
 
 def _join(draft: Draft, key: str) -> None:
+    """Not while the belt's records are not read: another carton that may have made the image may have gone in unseen."""
     passage = draft.passages[key]
-    if _counts(draft):
+    if draft.facts.plc_synced and _counts(draft):
         judge_by_count(draft, passage)
-    else:
+    elif draft.facts.plc_synced:
         judge_by_id(draft, passage)
     for live in draft.facts.live:
         consider(draft, live)

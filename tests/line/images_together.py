@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from controller.line.belt import RingKind
+from controller.line.commands import Outcome
+from controller.line.events import DaemonStarted
+from controller.line.plc_events import PlcLost, RingEvent, TableItem
 from tests.line.line_story import s10
 from tests.line.xray_story import XRAY, XrayStory, picture
 
@@ -24,17 +29,41 @@ class Came(NamedTuple):
 
 
 class Together(XrayStory):
-    """Tracks 1, 2, ... go through the tunnel; `removed` are taken off by hand 0.25 s behind the entry."""
+    """Tracks 1, 2, ... go through the tunnel; `removed` are taken off by hand 0.25 s behind the entry.
+
+    From `unseen[0]` to `unseen[1]` ms after the first entry the PLC's records are not read, because the link is lost or, with
+    `restart`, the daemon starts again; the PLC keeps them.
+    """
+
+    restart = False
+    unread: list[RingEvent] | None = None
+
+    def ring(self, kind: int, track: int, zone: int = 0, arg1: int = 0, arg2: int = 0, belt_mm: int = 0) -> Outcome:
+        if self.unread is None:
+            return super().ring(kind, track, zone, arg1, arg2, belt_mm)
+        self.ring_seq += 1
+        self.unread.append(RingEvent(1, self.ring_seq, kind, zone, track, arg1, arg2, self.now_ms % 65536, belt_mm, self.now_ms))
+        return self.outcomes[-1]
+
+    def lose_sight(self) -> None:
+        self.unread = []
+        self.feed(DaemonStarted("b2", "test") if self.restart else PlcLost("timeout", "no answer"))
+
+    def see_again(self) -> None:
+        unread, self.unread = self.unread or [], None
+        for event in unread:
+            self.feed(replace(event, read_ms=self.now_ms, backlog=True))
+        self.sync(tuple(TableItem(self.state.passages[key].track_id, 4, 0, 0) for key in self.state.facts.live))
 
     def go(
         self,
         gaps_mm: Sequence[int],
         *came: Came,
-        lengths_mm: Sequence[int] = (),
         removed: Sequence[int] = (),
         speed_mm_s: int = 500,
+        unseen: tuple[int, int] = (-1, -1),
     ) -> "Together":
-        lengths = tuple(lengths_mm) or (400,) * (len(gaps_mm) + 1)
+        lengths = (400,) * (len(gaps_mm) + 1)
         fronts = [0]
         for gap_mm, length_mm in zip(gaps_mm, lengths, strict=False):
             fronts.append(fronts[-1] + length_mm + gap_mm)
@@ -51,6 +80,8 @@ class Together(XrayStory):
         for index, one in enumerate(came):
             rear_mm = fronts[one.shows - 1] + TO_BEAM_MM + lengths[one.shows - 1]
             told.append((_ms(rear_mm, speed_mm_s) + one.after_ms, 0, "image", index))
+        if unseen[1] >= 0:
+            told += [(unseen[0], 0, "lose sight", 0), (unseen[1], 0, "see again", 0)]
         began_ms, began_mm = self.now_ms, self.belt_mm
         for at_ms, mm, what, which in sorted(told):
             self.wait(began_ms + at_ms - self.now_ms)
@@ -62,6 +93,10 @@ class Together(XrayStory):
                 self.leave(which)
             elif what == "removed":
                 self.ring(RingKind.REMOVED_BY_HAND, which, 4)
+            elif what == "lose sight":
+                self.lose_sight()
+            elif what == "see again":
+                self.see_again()
             else:
                 self._image_of(came[which], lengths)
         self.wait(5000)
