@@ -39,8 +39,8 @@ def fits_length(profile: LineProfile, one: Inspection, image: WaitingImage) -> b
 
 
 def may_be_of(draft: Draft, mine: Inspection, image: WaitingImage) -> str:
-    """Another carton that this image fits by time and length as well, and that has none; empty if there is none. Only a site that
-    waits longer for an image than for the next carton has such a time.
+    """Another carton that this image fits by time and length as well, and that has none; empty if there is none. There is such a
+    time where `image_late_ms` is longer than the next carton takes to come: as shipped, between close cartons.
 
     One behind: the machine kept the id of the carton before, whose own image never came, or it missed that one and counted on.
     One before: it wrote a late image under the newest id; not where one with its own id has come, whatever was wrong with it.
