@@ -104,7 +104,7 @@ SILENCE_LIMITS_S = (0, 20, 20, 40, 40, 120)
 PLC_POLLS_MS = (50, 100, 200, 200, 200, 200)
 SCALE_POLLS_MS = (100, 200)
 COUNTING_SHARE = 0.3
-# How late an image may come, where the machine takes the PLC's ids: as shipped, or so late that one of two cartons is in time.
+# How late an image may come: as shipped, or so late that one of two cartons is in time.
 IMAGE_LATE_MS = (1500, 1500, 1500, 3000)
 HIDING_SHARE = 0.04
 # Of the lists of several cartons; one of each never comes.
@@ -136,7 +136,8 @@ def drawn(seed: int, day: NamedDay = SWARM) -> Options:
         silence_limit_s=random.Random(f"{seed}/silence").choice(SILENCE_LIMITS_S),
         xray_join=_xray_join(seed), draw_permille=random.Random(f"{seed}/draw").choice(DRAW_PERMILLES),
         console=random.Random(f"{seed}/console").random() < CONSOLE_SHARE,
-        forget_after_s=random.Random(f"{seed}/forget").choice(FORGET_AFTER_S), image_late_ms=_image_late_ms(seed),
+        forget_after_s=random.Random(f"{seed}/forget").choice(FORGET_AFTER_S),
+        image_late_ms=random.Random(f"{seed}/image late").choice(IMAGE_LATE_MS),
     )  # fmt: skip
     options = msgspec.structs.replace(
         options, healing_s=LIVENESS_HEALING_S + options.count_again_s if day.liveness else HEALING_S
@@ -152,12 +153,6 @@ def _makes(seed: int, scale_every_ms: int) -> Makes:
 def _xray_join(seed: int) -> str:
     """A machine that takes the PLC's ids, or one that numbers its images by itself."""
     return "counting" if random.Random(f"{seed}/xray").random() < COUNTING_SHARE else "scan_id"
-
-
-def _image_late_ms(seed: int) -> int:
-    """A count has less time: its images must be there before the last call (docs/x-ray.md)."""
-    late_ms = IMAGE_LATE_MS if _xray_join(seed) == "scan_id" else IMAGE_LATE_MS[:1]
-    return random.Random(f"{seed}/image late").choice(late_ms)
 
 
 def _kinds(seed: int, day: NamedDay, share: float) -> dict[Kind, float]:

@@ -83,6 +83,10 @@ AIMS: dict[str, Aim] = {
     "image_of_another_taken": _every(
         4.0, Kind.IMAGE_NEVER, Kind.IMAGE_WRONG_ID, xray_join="scan_id", image_late_ms=3000, troubled_share=0.0
     ),
+    # Its own must be missing, so that a count begins with the next one's, which comes in its time and agrees with those behind.
+    "number_of_another_taken": _every(
+        4.0, Kind.IMAGE_NEVER, Kind.IMAGE_WRONG_ID, xray_join="counting", image_late_ms=3000, troubled_share=0.0
+    ),
     "draw_ignored": Aim({}, {"draw_permille": 250}),
     "told_when_ordered": _every(10.0, Kind.BARRIER_STUCK),
     # What is at the gate must be recalled between the order and the opening: a barrier that sticks makes that longer.

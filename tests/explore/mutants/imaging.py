@@ -51,6 +51,16 @@ def image_of_another_taken(patch: Patch) -> None:
     patch.setattr(image_join, "may_be_of", lambda draft, mine, image: "")
 
 
+def number_of_another_taken(patch: Patch) -> None:
+    """A machine that counts: an image that the next carton can have made is this one's, whose number it bears."""
+    real = image_join.may_be_of
+
+    def may_be_of(draft: Draft, mine: Any, image: Any) -> str:
+        return "" if image.number >= 0 else real(draft, mine, image)
+
+    patch.setattr(image_join, "may_be_of", may_be_of)
+
+
 def incomplete_image_taken(patch: Patch) -> None:
     """The machine's word that an image was cut off is not heard, nor that the belt stood."""
     real = image_join.bind_image
