@@ -53,7 +53,7 @@ def image_of_another_taken(patch: Patch) -> None:
 
 def number_of_another_taken(patch: Patch) -> None:
     """A machine that counts: an image that the next carton can have made is this one's, whose number it bears."""
-    real = image_join.may_be_of
+    real = image_whose.may_be_of
 
     def may_be_of(draft: Draft, mine: Any, image: Any) -> str:
         return "" if image.number >= 0 else real(draft, mine, image)
