@@ -31,8 +31,8 @@ def earliest_ms(draft: Draft, at_ms: int, *, backlog: bool) -> int:
     return min(at_ms, draft.now_ms)
 
 
-def load_between(draft: Draft, from_ms: int, to_ms: int) -> str:
-    """The load that was being unloaded then; empty where none was, or it may have been one of two."""
-    if any(from_ms < since_ms <= to_ms for _, since_ms in draft.facts.unloadings):
-        return ""
-    return next((load_id for load_id, since_ms in reversed(draft.facts.unloadings) if since_ms <= from_ms), "")
+def loads_between(draft: Draft, from_ms: int, to_ms: int) -> tuple[str, str]:
+    """The load that was being unloaded then, empty where none was or it may have been one of two; and then the first of those."""
+    begun = draft.facts.unloadings
+    first = next((load_id for load_id, since_ms in reversed(begun) if since_ms <= from_ms), "")
+    return ("", first) if any(from_ms < since_ms <= to_ms for _, since_ms in begun) else (first, "")

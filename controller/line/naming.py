@@ -64,8 +64,12 @@ def is_fetched(draft: Draft, carton: Carton) -> bool:
 
 def is_ordered(draft: Draft, carton: Carton) -> bool:
     """A person has ordered it over the belt once more, and not so long ago that another could bear its number by now."""
+    return is_said(draft, carton.carton_no)
+
+
+def is_said(draft: Draft, number: str) -> bool:
     limit_s = draft.facts.profile.rerun_limit_s if draft.facts.profile is not None else 0
-    return any(one.code == carton.carton_no and one.stands(draft.now_ms, limit_s) for one in draft.facts.reruns)
+    return any(one.code == number and one.stands(draft.now_ms, limit_s) for one in draft.facts.reruns)
 
 
 def spend_order(draft: Draft, number: str) -> None:

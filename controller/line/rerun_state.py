@@ -24,8 +24,8 @@ class PendingRerun(msgspec.Struct, frozen=True):
         """Whether it still says that the next carton with this number is that one."""
         return not (self.lapsed or self.used) and now_ms - self.at_ms + self.away_ms < limit_s * 1000
 
-    def is_of_another(self, inducted_ms: int, named_ms: int) -> bool:
+    def is_of_another(self, came_ms: int, told_ms: int, named_ms: int) -> bool:
         """Whether it was given while the carton that an order before it had brought was between the induct and the moment when
-        its name was due: then there are two.
+        its name was due: then there are two. It came at the earliest at `came_ms`, and at the latest when the line was told.
         """
-        return self.first_ms is not None and self.first_ms <= inducted_ms < self.at_ms <= named_ms
+        return self.first_ms is not None and self.first_ms <= told_ms and came_ms < self.at_ms <= named_ms

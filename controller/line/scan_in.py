@@ -21,7 +21,7 @@ from controller.line.label_reads import (
     ways,
     window_of,
 )
-from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, meant, take_over
+from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, is_said, meant, take_over
 from controller.line.recalls import UNDECIDED, members_of, recall
 from controller.line.state import Carton, Draft, Identity, Passage
 from controller.line.window_state import BufferedRead, BufferedWeight, Window
@@ -76,14 +76,16 @@ def bind(draft: Draft, key: str) -> None:
     if len(known) != 1:
         _notice_ambiguous(draft, passage, known)
         if not known and draft.unnamed.get(identity.text) != key:
-            _use_up(draft, identity.text, None)
-            draft.unnamed.put(identity.text, key)
+            _keep_nameless(draft, identity.text, passage, None)
         return
     carton = draft.cartons[known[0]]
     move_unnamed(draft, passage, "")
     twice = _is_elsewhere(draft, carton, passage)
     if twice:
         _hold_duplicate(draft, carton, passage)
+    load_id = carton.load_id or passage.load_id
+    # Run again it counts as of the load that is unloaded then; what holds the one that it may have come off reaches it, too.
+    seen_load = carton.seen_load or ("" if carton.load_id else passage.load_before)
     # Two cartons with one number at once are no re-run of each other.
     previous = "" if twice else passage.previous or _rerun_of(draft, identity.text) or carton.passage
     draft.change_passage(key, carton=carton.key, previous=previous)
@@ -93,7 +95,8 @@ def bind(draft: Draft, key: str) -> None:
     draft.change_carton(
         carton.key,
         passage=key,
-        load_id=carton.load_id or passage.load_id,
+        load_id=load_id,
+        seen_load=seen_load,
         weight_g=passage.weight_g if passage.weight_g >= 0 and _weighs_it(carton, twice=twice) else carton.weight_g,
         seen_ms=carton.seen_ms if carton.seen_ms >= 0 else draft.now_ms,
         place=carton.place if carton.released_ms >= 0 or carton.custody else _place_of(passage),
@@ -106,7 +109,7 @@ def bind(draft: Draft, key: str) -> None:
     for member in members_of(draft, carton.list_key):
         if member != carton.key:
             draft.note(f"carton:{member}", f"carton {carton.key} of the same list was scanned in")
-    list_seen(draft, carton.list_key, carton.load_id or passage.load_id)
+    list_seen(draft, carton.list_key, load_id)
 
 
 def _weighs_it(carton: Carton, *, twice: bool) -> bool:
@@ -149,9 +152,25 @@ def notice_copy(draft: Draft, key: str) -> None:
         return
     if carton is not None and _is_seen_elsewhere(draft, carton, passage):
         _hold_duplicate(draft, carton, passage)
+        draft.unnamed.put(identity.text, key)
     else:
-        _use_up(draft, identity.text, carton)
-    draft.unnamed.put(identity.text, key)
+        _keep_nameless(draft, identity.text, passage, carton)
+
+
+def _keep_nameless(draft: Draft, number: str, passage: Passage, carton: Carton | None) -> None:
+    """Remember the last way with this number and no name. While papers do not know the number there is no carton to hold: then
+    one that is on the belt, or in a lane that nobody took it from by a word, is kept, and this one is its copy when they come.
+    """
+    before = draft.passages.get(draft.unnamed.get(number) or "")
+    there = before is not None and before.key != passage.key and _is_there(before, passage)
+    if carton is None and there and not is_said(draft, number):
+        return
+    _use_up(draft, number, carton)
+    draft.unnamed.put(number, passage.key)
+
+
+def _is_there(way: Passage, passage: Passage) -> bool:
+    return bool(way.diverted_lane) or way.ended == "epoch" or (not way.ended and way.epoch == passage.epoch)
 
 
 def notice_unclear(draft: Draft, key: str, role: str) -> None:
@@ -201,7 +220,7 @@ def notice_unseen(draft: Draft, key: str, role: str) -> None:
         for number in dict.fromkeys(text for text in map(normalise, texts_of((read,))) if text in draft.numbers):
             known = meant(draft, number)
             orders = [one for one in draft.facts.reruns if one.code == number]
-            twice = any(one.is_of_another(passage.came_ms, read.last_ms) for one in orders)
+            twice = any(one.is_of_another(passage.came_ms, passage.inducted_ms, read.last_ms) for one in orders)
             if twice and len(known) == 1 and "duplicate" not in draft.passages[key].marks:
                 _hold_duplicate(draft, draft.cartons[known[0]], draft.passages[key])
 
@@ -267,7 +286,7 @@ def _is_in_hands(draft: Draft, carton: Carton, passage: Passage) -> bool:
         return False
     due_ms = settle_ms(draft, window)
     orders = [one for one in draft.facts.reruns if one.code == carton.carton_no]
-    return any(one.is_of_another(passage.came_ms, due_ms) for one in orders)
+    return any(one.is_of_another(passage.came_ms, passage.inducted_ms, due_ms) for one in orders)
 
 
 def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:

@@ -62,7 +62,8 @@ class Passage(msgspec.Struct, frozen=True):
     `carton` is empty while nobody knows which carton it is. `ended` is empty while it is on the belt, else why it
     ended: lane, lost, removed, epoch. `released_by_seq` is the last release ever ordered for it, kept when a hold
     replaces it; `released_seqs` all of them, and too late holds under which it still shows. `marks` are sticky reason codes.
-    It was told of at `inducted_ms` and came at `came_ms`, or later where nobody knows when (`came_when`).
+    It was told of at `inducted_ms` and came at `came_ms`, or later where nobody knows when (`came_when`): `load_before` is
+    the one that it may have come off as well where another was begun about then.
     """
 
     key: str
@@ -71,6 +72,7 @@ class Passage(msgspec.Struct, frozen=True):
     inducted_ms: int
     load_id: str
     came_ms: int
+    load_before: str = ""
     carton: str = ""
     scan: Window | None = None
     scan_identity: Identity | None = None
@@ -96,7 +98,8 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 class Carton(msgspec.Struct, frozen=True):
-    """A carton that papers announced. `place` is where it was last confirmed, `seen_load` what it was seen with (`came_with`).
+    """A carton that papers announced. `place` is where it was last confirmed, `seen_load` what it was or
+    may have been seen with.
 
     `selection`: the random draw, empty, asked, passed, selected or failed.
     `custody`: the place it is kept at since `custody_ms`, empty when it is not. `recheck`: its last open-box recheck.

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from controller.domain.reasons import LaneKind
 from controller.line import analysis, inspection, plc_clock
 from controller.line.belt import Result, RingKind, Why
-from controller.line.came_when import earliest_ms, load_between
+from controller.line.came_when import earliest_ms, loads_between
 from controller.line.commands import CommandCode, ReadLabels
 from controller.line.gate import on_barrier
 from controller.line.label_reads import ENDED_KEPT, claim_back, claims_from_ms
@@ -83,8 +83,9 @@ def begin_ring_anew(draft: Draft) -> None:
 
 def new_passage(draft: Draft, epoch: int, track_id: int, at_ms: int, *, backlog: bool, marks: tuple[str, ...] = ()) -> Passage:
     key, came_ms = passage_key(epoch, track_id), earliest_ms(draft, at_ms, backlog=backlog)
-    load = load_between(draft, came_ms, at_ms if at_ms >= 0 else draft.now_ms)
-    passage = Passage(key, epoch, track_id, draft.now_ms, load, came_ms, marks=marks)
+    until_ms = at_ms if at_ms >= 0 else draft.now_ms
+    load, before = loads_between(draft, came_ms, until_ms)
+    passage = Passage(key, epoch, track_id, draft.now_ms, load, came_ms, before, marks=marks)
     draft.passages.put(key, passage)
     draft.set_facts(live=(*draft.facts.live, key))
     return passage

@@ -114,3 +114,23 @@ def test_a_way_whose_track_id_comes_again_is_still_known() -> None:
     named(story, 2)
     (hold,) = story.state.holds.values()
     assert hold.cause == f"read on track 1:2 and on track 1:1~{before.inducted_ms}"
+
+
+@pytest.mark.parametrize("verify", ["", A])
+@pytest.mark.parametrize("papers", ["on_belt", "behind_verify"])
+def test_of_two_that_came_before_papers_the_second_is_the_copy_of_the_first(papers: str, verify: str) -> None:
+    """The first stands in its lane, and nobody has said that it was taken."""
+    story = Story()
+    story.pass_to_decision(1, A, 2000, verify)
+    into_anomaly(story)
+    story.induct(2)
+    story.gate(2, PROFILE.scan_zone, A)
+    if papers == "on_belt":
+        story.ready(A)
+    story.weigh(2, 2000)
+    story.gate(2, PROFILE.verify_zone, A)
+    if papers != "on_belt":
+        story.ready(A)
+    story.decide(2)
+    assert "duplicate" in held(story)
+    assert story.last(2).lane == "anomaly"

@@ -149,6 +149,51 @@ def test_it_came_off_no_known_load_if_another_was_begun_since_the_records_were_r
         assert story.codes(3) == ()
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_what_may_have_come_off_a_held_load_is_held_with_it_when_it_is_run_again(held: bool) -> None:
+    story = two_loads()
+    if held:
+        story.feed(HoldPlaced("H1", "load", "L1", "officer_hold", "word from outside"), Role.OFFICER)
+    story.wait(10_000)
+    story.feed(DaemonStarted("b2", "test", 60_000))
+    story.feed(UnloadingStarted("L2"))
+    story.wait(300)
+    told(story, RingKind.INDUCT, 2, story.now_ms)
+    story.sync((TableItem(2, 1, 0, 0),))
+    story.wait(1000)
+    story.ring(RingKind.JAM, 0)
+    comes(story, 2, B)
+    assert story.codes(2) == ("load_unknown", *(["officer_hold"] if held else []))
+    story.answer()
+    story.divert(2, 2)
+    story.fetch(B, "anomaly")
+    story.pass_to_decision(3, B)
+    assert story.codes(3) == (("officer_hold",) if held else ())
+
+
+@pytest.mark.parametrize("how", ["away", "cut"])
+def test_what_may_have_come_before_or_after_a_word_said_twice_is_held_with_its_copy(how: str) -> None:
+    """Where nobody knows when it came, neither word says that the other one's carton is this one."""
+    story = two_loads()
+    story.pass_to_decision(4, C, 2600)
+    story.answer()
+    story.divert(4, 1)
+    if how == "cut":
+        story.feed(PlcLost("silent", "no reply"))
+        story.fetch(C)
+        story.wait(40_000)
+    else:
+        story.fetch(C)
+        story.wait(3000)
+        story.feed(DaemonStarted("b2", "test", 2000))
+    told(story, RingKind.INDUCT, 5, story.now_ms)
+    story.sync((TableItem(5, 1, 0, 0),))
+    story.wait(300)
+    assert not story.fetch(C).refusals
+    comes(story, 5, C)
+    assert "duplicate" in story.codes(5)
+
+
 def test_what_is_on_the_belt_at_the_sync_and_was_never_told_of_came_off_no_known_load_then() -> None:
     story = two_loads()
     story.feed(PlcLost("silent", "no reply"))
