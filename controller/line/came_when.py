@@ -31,8 +31,10 @@ def earliest_ms(draft: Draft, at_ms: int, *, backlog: bool) -> int:
     return min(at_ms, draft.now_ms)
 
 
-def loads_between(draft: Draft, from_ms: int, to_ms: int) -> tuple[str, str]:
-    """The load that was being unloaded then, empty where none was or it may have been one of two; and then the first of those."""
+def loads_between(draft: Draft, from_ms: int, to_ms: int) -> tuple[str, tuple[str, ...]]:
+    """The load that was being unloaded then, empty where none was or it may have been one of several; and then those."""
     begun = draft.facts.unloadings
     first = next((load_id for load_id, since_ms in reversed(begun) if since_ms <= from_ms), "")
-    return ("", first) if any(from_ms < since_ms <= to_ms for _, since_ms in begun) else (first, "")
+    later = [load_id for load_id, since_ms in begun if from_ms < since_ms <= to_ms]
+    several = tuple(dict.fromkeys(load_id for load_id in (first, *later) if load_id))
+    return ("", several) if later else (first, ())

@@ -31,7 +31,8 @@ def on_came_with(draft: Draft, stamped: Stamped, event: CameWithLoad) -> None:
     if carton.load_id == event.load_id or not _may_be(draft, carton, event.load_id):
         return
     before = carton.load_id
-    draft.change_carton(carton.key, load_id=event.load_id, seen_load=carton.seen_load or before)
+    seen = carton.seen_loads or ((before,) if before else ())
+    draft.change_carton(carton.key, load_id=event.load_id, seen_loads=seen)
     told = f"came with load {event.load_id}, not with {before or 'none'}, says {stamped.actor}: {event.cause}"
     draft.note(f"carton:{carton.key}", told)
     found = draft.lists.get(carton.list_key)

@@ -22,7 +22,9 @@ def on_loaded(draft: Draft, event: ConfigLoaded) -> None:
     """A start: under what was signed, under what was agreed to since, or under something that nobody agreed to."""
     standing = draft.facts.config
     waiting, approved = standing.waiting, standing.approved
-    if waiting is not None and waiting.base_sha256 != event.sha256:
+    # Another program may want more of the same file signed: what waited was compared with what the one before wanted.
+    other_part = bool(standing.running) and event.customs_sha256 != standing.running
+    if waiting is not None and (waiting.base_sha256 != event.sha256 or other_part):
         draft.note(SUBJECT, "the proposed configuration was compared with another one: it waits no longer")
         waiting = None
     signed = standing.signed

@@ -13,12 +13,12 @@ from controller.line.commands import Message
 from controller.line.departure_state import Container, GatePass, Visit, number_of
 from controller.line.holds import open_targets, reached_by
 from controller.line.loading import container_blockers, has_left, loaded_in, reason_shown, standing_blockers
+from controller.line.nameless import move_unnamed
 from controller.line.readiness import wake
 from controller.line.recalls import members_of
 from controller.line.receipts import let_go
 from controller.line.recheck_state import ABANDONED, Recheck
 from controller.line.record_state import OWES_NOTHING
-from controller.line.scan_in import move_unnamed
 from controller.line.state import Carton, Draft
 
 GONE_KEPT = 50_000
@@ -197,7 +197,7 @@ def _drop_loads(draft: Draft, leaving: list[Carton]) -> list[str]:
 
 
 def _loads_of(carton: Carton) -> tuple[str, ...]:
-    return carton.load_id, carton.noticed_load, carton.seen_load
+    return carton.load_id, carton.noticed_load, *carton.seen_loads
 
 
 def _drop_containers(draft: Draft, leaving: list[Carton]) -> list[str]:

@@ -41,14 +41,14 @@ def reached_by(carton: Carton) -> set[tuple[str, str]]:
         ("carton", carton.key),
         ("list", carton.list_key),
         ("load", carton.load_id or carton.noticed_load),
-        ("load", carton.seen_load),
+        *(("load", load_id) for load_id in carton.seen_loads),
         ("container", carton.container),
     }
 
 
 def of_loads(carton: Carton) -> tuple[tuple[str, str], ...]:
-    """The load it came with, and the one it was seen with where customs says that it came with another: it may be so."""
-    return tuple(("load", load_id) for load_id in (carton.load_id, carton.seen_load) if load_id)
+    """The load it came with, and those it was seen with where customs says that it came with another, or nobody knows."""
+    return tuple(("load", load_id) for load_id in dict.fromkeys((carton.load_id, *carton.seen_loads)) if load_id)
 
 
 def open_targets(draft: Draft) -> set[tuple[str, str]]:

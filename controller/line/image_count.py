@@ -101,9 +101,15 @@ def may_begin(draft: Draft, passage: Passage, image: WaitingImage) -> bool:
     if count.floor is not None and behind >= count.floor and image.number >= count.newest:
         draft.set_facts(image_count=replace(count, presumed=one.order if count.presumed < 0 else count.presumed))
         return True
+    want_empty(draft)
+    return False
+
+
+def want_empty(draft: Draft) -> None:
+    """Only behind an empty tunnel numbers mean one carton each again: while cartons are close, each would take the next one's."""
+    count = draft.facts.image_count
     if count.wanted_empty_ms < 0:
         draft.set_facts(image_count=replace(count, wanted_empty_ms=draft.now_ms))
-    return False
 
 
 def begins_behind_empty(draft: Draft) -> None:

@@ -13,7 +13,7 @@ that another carton may have made is nobody's (`image_whose`).
 
 from msgspec.structs import replace
 
-from controller.line.image_count import hear_number, may_begin, stand_at
+from controller.line.image_count import hear_number, may_begin, stand_at, want_empty
 from controller.line.image_count import lose_count as forget_count
 from controller.line.image_whose import fits_length, is_of, may_be_of, window_of
 from controller.line.inspection_events import ImageRefused
@@ -172,6 +172,7 @@ def _number(draft: Draft, passage: Passage, image: WaitingImage) -> None:
     if other := may_be_of(draft, one, image):
         # A machine that missed a carton counts on: numbers would agree with each other, one carton further on.
         _disagree(draft, passage.key, f"image number {image.number} came when that of track {other} was due, which has none")
+        want_empty(draft)
         return
     if count.number < 0 and not count.provisional:
         if not may_begin(draft, passage, image):

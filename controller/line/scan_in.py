@@ -21,7 +21,8 @@ from controller.line.label_reads import (
     ways,
     window_of,
 )
-from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, is_said, meant, take_over
+from controller.line.nameless import UNIDENTIFIED, keep_nameless, move_unnamed, standing_nameless, use_up
+from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, meant, take_over
 from controller.line.recalls import UNDECIDED, members_of, recall
 from controller.line.state import Carton, Draft, Identity, Passage
 from controller.line.window_state import BufferedRead, BufferedWeight, Window
@@ -29,9 +30,7 @@ from controller.line.window_state import BufferedRead, BufferedWeight, Window
 WEIGHTS_KEPT = 64
 RERUNS_KEPT = 256
 SETTLE_SLACK_MS = 150
-UNIDENTIFIED = "unidentified"
 TWICE = ("duplicate", "rerun_expired")  # a way under a number that another carton may bear
-UNSAID = (NEVER_SEEN, UNIDENTIFIED, "removed")  # no person has said where it is
 
 
 def on_no_code(draft: Draft, event: NoCodeRead) -> None:
@@ -76,16 +75,16 @@ def bind(draft: Draft, key: str) -> None:
     if len(known) != 1:
         _notice_ambiguous(draft, passage, known)
         if not known and draft.unnamed.get(identity.text) != key:
-            _keep_nameless(draft, identity.text, passage, None)
+            keep_nameless(draft, identity.text, passage, None)
         return
     carton = draft.cartons[known[0]]
     move_unnamed(draft, passage, "")
     twice = _is_elsewhere(draft, carton, passage)
     if twice:
         _hold_duplicate(draft, carton, passage)
-    load_id = carton.load_id or passage.load_id
-    # Run again it counts as of the load that is unloaded then; what holds the one that it may have come off reaches it, too.
-    seen_load = carton.seen_load or ("" if carton.load_id else passage.load_before)
+    # Run again it is of the load that is unloaded then if it may have come off that; each that it may have come off holds it.
+    seen_loads = carton.seen_loads or (() if carton.load_id else passage.loads_maybe)
+    load_id = carton.load_id or (passage.load_id if not seen_loads or passage.load_id in seen_loads else "")
     # Two cartons with one number at once are no re-run of each other.
     previous = "" if twice else passage.previous or _rerun_of(draft, identity.text) or carton.passage
     draft.change_passage(key, carton=carton.key, previous=previous)
@@ -96,7 +95,7 @@ def bind(draft: Draft, key: str) -> None:
         carton.key,
         passage=key,
         load_id=load_id,
-        seen_load=seen_load,
+        seen_loads=seen_loads,
         weight_g=passage.weight_g if passage.weight_g >= 0 and _weighs_it(carton, twice=twice) else carton.weight_g,
         seen_ms=carton.seen_ms if carton.seen_ms >= 0 else draft.now_ms,
         place=carton.place if carton.released_ms >= 0 or carton.custody else _place_of(passage),
@@ -148,29 +147,13 @@ def notice_copy(draft: Draft, key: str) -> None:
     carton = draft.cartons[known[0]] if len(known) == 1 else None
     if passage.carton:
         if passage.carton not in known:  # it goes to people by another name, and may be what was ordered
-            _use_up(draft, identity.text, carton)
+            use_up(draft, identity.text, carton)
         return
     if carton is not None and _is_seen_elsewhere(draft, carton, passage):
         _hold_duplicate(draft, carton, passage)
         draft.unnamed.put(identity.text, key)
     else:
-        _keep_nameless(draft, identity.text, passage, carton)
-
-
-def _keep_nameless(draft: Draft, number: str, passage: Passage, carton: Carton | None) -> None:
-    """Remember the last way with this number and no name. While papers do not know the number there is no carton to hold: then
-    one that is on the belt, or in a lane that nobody took it from by a word, is kept, and this one is its copy when they come.
-    """
-    before = draft.passages.get(draft.unnamed.get(number) or "")
-    there = before is not None and before.key != passage.key and _is_there(before, passage)
-    if carton is None and there and not is_said(draft, number):
-        return
-    _use_up(draft, number, carton)
-    draft.unnamed.put(number, passage.key)
-
-
-def _is_there(way: Passage, passage: Passage) -> bool:
-    return bool(way.diverted_lane) or way.ended == "epoch" or (not way.ended and way.epoch == passage.epoch)
+        keep_nameless(draft, identity.text, passage, carton)
 
 
 def notice_unclear(draft: Draft, key: str, role: str) -> None:
@@ -232,28 +215,11 @@ def _stands_in_lane(draft: Draft, carton: Carton) -> bool:
     return stands and not is_ordered(draft, carton)
 
 
-def _use_up(draft: Draft, number: str, carton: Carton | None) -> None:
-    """What was said of a carton before this way, that it comes again or was handed back, says nothing of what comes after it."""
-    if carton is not None and carton.place != NEVER_SEEN and is_fetched(draft, carton):
-        draft.change_carton(carton.key, place=UNIDENTIFIED)
-    draft.set_facts(reruns=tuple(replace(one, used=True) if one.code == number else one for one in draft.facts.reruns))
-
-
-def move_unnamed(draft: Draft, way: Passage, key: str) -> None:
-    """A way that is kept under another key from now on; with an empty one it has a name, or is forgotten."""
-    for identity in (way.scan_identity, way.verify_identity):
-        number = identity.text if identity is not None else ""
-        if draft.unnamed.get(number) == way.key and key:
-            draft.unnamed.put(number, key)
-        elif draft.unnamed.get(number) == way.key:
-            draft.unnamed.drop(number)
-
-
 def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
     """On the belt under another track id, released, in a lane that nobody took it from, or in the hands of a person who said so
     while this one was on the belt.
     """
-    if _read_at_verify_alone(draft, carton, passage) or _is_in_hands(draft, carton, passage):
+    if standing_nameless(draft, carton, passage) or _is_in_hands(draft, carton, passage):
         return True
     before = draft.passages.get(carton.passage) if carton.passage else None
     if carton.released_ms >= 0 or before is None:
@@ -261,20 +227,6 @@ def _is_seen_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
     if not before.ended:
         return before.epoch == passage.epoch
     return _stands_in_lane(draft, carton)
-
-
-def _read_at_verify_alone(draft: Draft, carton: Carton, passage: Passage) -> str:
-    """The track of another way whose number the verify gate alone has read, or any gate before papers knew it: it is on the belt
-    now, or went to a lane that nobody took it from, by the default lane where its epoch ended. No carton is named by it, but what
-    bears the number now is not that one.
-    """
-    way = draft.passages.get(draft.unnamed.get(carton.carton_no) or "")
-    if way is None or way.key == passage.key:
-        return ""
-    on_belt = not way.ended and way.epoch == passage.epoch
-    left = bool(way.diverted_lane) or way.ended == "epoch"
-    stands = left and carton.place in UNSAID and not is_ordered(draft, carton)
-    return way.key if on_belt or stands else ""
 
 
 def _is_in_hands(draft: Draft, carton: Carton, passage: Passage) -> bool:
@@ -306,7 +258,7 @@ def _is_elsewhere(draft: Draft, carton: Carton, passage: Passage) -> bool:
 
 def _hold_duplicate(draft: Draft, carton: Carton, passage: Passage) -> None:
     """Both are held. An order for a re-run that came to nothing in its time is used up, and named as the reason."""
-    other = _read_at_verify_alone(draft, carton, passage) or carton.passage or draft.unnamed.get(carton.carton_no) or ""
+    other = standing_nameless(draft, carton, passage) or carton.passage or draft.unnamed.get(carton.carton_no) or ""
     code, cause = "duplicate", _read_twice(carton, passage, other)
     last = draft.passages.get(other) if other else None
     order = next((one for one in draft.facts.reruns if one.code == carton.carton_no), None)

@@ -62,8 +62,8 @@ class Passage(msgspec.Struct, frozen=True):
     `carton` is empty while nobody knows which carton it is. `ended` is empty while it is on the belt, else why it
     ended: lane, lost, removed, epoch. `released_by_seq` is the last release ever ordered for it, kept when a hold
     replaces it; `released_seqs` all of them, and too late holds under which it still shows. `marks` are sticky reason codes.
-    It was told of at `inducted_ms` and came at `came_ms`, or later where nobody knows when (`came_when`): `load_before` is
-    the one that it may have come off as well where another was begun about then.
+    It was told of at `inducted_ms` and came at `came_ms`, or later where nobody knows when (`came_when`): `loads_maybe` are
+    those that it may have come off where another was begun about then.
     """
 
     key: str
@@ -72,7 +72,7 @@ class Passage(msgspec.Struct, frozen=True):
     inducted_ms: int
     load_id: str
     came_ms: int
-    load_before: str = ""
+    loads_maybe: tuple[str, ...] = ()
     carton: str = ""
     scan: Window | None = None
     scan_identity: Identity | None = None
@@ -98,7 +98,7 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 class Carton(msgspec.Struct, frozen=True):
-    """A carton that papers announced. `place` is where it was last confirmed, `seen_load` what it was or
+    """A carton that papers announced. `place` is where it was last confirmed, `seen_loads` what it was or
     may have been seen with.
 
     `selection`: the random draw, empty, asked, passed, selected or failed.
@@ -130,7 +130,7 @@ class Carton(msgspec.Struct, frozen=True):
     trace_code: str = ""
     lists_before: tuple[str, ...] = ()
     list_ms: int = -1
-    seen_load: str = ""
+    seen_loads: tuple[str, ...] = ()
 
 
 class Load(msgspec.Struct, frozen=True):

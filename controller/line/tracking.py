@@ -15,6 +15,7 @@ from controller.line.came_when import earliest_ms, loads_between
 from controller.line.commands import CommandCode, ReadLabels
 from controller.line.gate import on_barrier
 from controller.line.label_reads import ENDED_KEPT, claim_back, claims_from_ms
+from controller.line.nameless import move_unnamed
 from controller.line.overtaken import recall_by_weight, recall_overtaken
 from controller.line.plc_events import RingEvent
 from controller.line.readiness import command, hold_line, wake
@@ -24,7 +25,6 @@ from controller.line.routing import review
 from controller.line.scan_in import (
     bind,
     identify,
-    move_unnamed,
     notice_copy,
     notice_unclear,
     notice_unseen,
@@ -84,8 +84,8 @@ def begin_ring_anew(draft: Draft) -> None:
 def new_passage(draft: Draft, epoch: int, track_id: int, at_ms: int, *, backlog: bool, marks: tuple[str, ...] = ()) -> Passage:
     key, came_ms = passage_key(epoch, track_id), earliest_ms(draft, at_ms, backlog=backlog)
     until_ms = at_ms if at_ms >= 0 else draft.now_ms
-    load, before = loads_between(draft, came_ms, until_ms)
-    passage = Passage(key, epoch, track_id, draft.now_ms, load, came_ms, before, marks=marks)
+    load, maybe = loads_between(draft, came_ms, until_ms)
+    passage = Passage(key, epoch, track_id, draft.now_ms, load, came_ms, maybe, marks=marks)
     draft.passages.put(key, passage)
     draft.set_facts(live=(*draft.facts.live, key))
     return passage

@@ -207,3 +207,12 @@ def test_so_does_the_very_first_start_of_a_line(signing: bool) -> None:
     assert stands(one)
     loaded(one, "w1", "c1", signing=True)
     assert not stands(one)
+
+
+def test_what_waited_when_another_program_wants_more_signed_waits_no_longer(line: Alarming) -> None:
+    """The same file, and customs' part has one setting more: by the old hash the proposal would count as the company's own."""
+    propose(line, proposal(line, "t2", "w2", "c1"))
+    loaded(line, "w1", "c1-and-more")
+    assert line.state.facts.config.waiting is None
+    assert codes(sign(line, "t2", role=Role.SHIFT_LEAD, by="ban", second="")) == ["config_not_waiting"]
+    assert agreed(line) == ""

@@ -134,3 +134,43 @@ def test_of_two_that_came_before_papers_the_second_is_the_copy_of_the_first(pape
     story.decide(2)
     assert "duplicate" in held(story)
     assert story.last(2).lane == "anomaly"
+
+
+@pytest.mark.parametrize("end", [RingKind.LOST, RingKind.REMOVED_BY_HAND, RingKind.DIVERT_NOT_CONFIRMED])
+@pytest.mark.parametrize("verify", ["", A])
+def test_where_the_first_is_out_of_sight_the_second_in_its_lane_still_stands_for_the_number(end: RingKind, verify: str) -> None:
+    story = Story()
+    for track in (1, 2):
+        story.induct(track)
+        story.gate(track, PROFILE.scan_zone, A)
+    story.weigh(2, 2000)
+    story.gate(2, PROFILE.verify_zone, verify)
+    story.decide(2)
+    story.ring(end, 1, 3)
+    into_anomaly(story, 2)
+    story.ready(A)
+    story.pass_to_decision(3, A)
+    assert story.last(3).lane == "anomaly"
+    assert "duplicate" in held(story)
+
+
+def test_of_two_in_lanes_one_word_takes_one() -> None:
+    story = Story()
+    for track in (1, 2):
+        story.pass_to_decision(track, A, 2000)
+        into_anomaly(story, track)
+    story.ready(A)
+    assert not story.fetch(A, "anomaly").refusals
+    story.pass_to_decision(3, A)
+    assert "duplicate" in held(story)
+
+
+def test_what_was_run_again_by_a_word_each_time_is_one_carton() -> None:
+    story = Story()
+    for track in (1, 2):
+        story.pass_to_decision(track, A, 2000)
+        into_anomaly(story, track)
+        story.fetch(A, "anomaly")
+    story.ready(A)
+    story.pass_to_decision(3, A)
+    assert (story.last(3).lane, held(story)) == ("release", [])

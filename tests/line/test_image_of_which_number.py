@@ -66,3 +66,11 @@ def test_close_cartons_of_a_count_that_stands_all_have_their_own(after_ms: int) 
     """The next one's image is there before this one has left the tunnel."""
     story = Together(COUNTING).go([3000, 130, 130, 130], *(Came(10 + track, track, after_ms) for track in range(1, 6)))
     assert story.shown(5) == (1, 2, 3, 4, 5)
+
+
+def test_a_count_that_is_lost_among_close_cartons_wants_an_empty_tunnel() -> None:
+    """Else each would take the next one's image, as long as the traffic is close."""
+    came = (Came(10 + track - (track > 3), track, 300) for track in (1, 2, 4, 5))  # the machine missed the third
+    story = Together(COUNTING).go([3000, 150, 150, 150], *came)
+    assert story.inspection(4).problem == "image_ambiguous"
+    assert "infeed_paused" in {alarm.code for alarm in story.alarms()}

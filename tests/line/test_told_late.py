@@ -171,6 +171,50 @@ def test_what_may_have_come_off_a_held_load_is_held_with_it_when_it_is_run_again
     assert story.codes(3) == (("officer_hold",) if held else ())
 
 
+@pytest.mark.parametrize(
+    ("held", "third", "codes"),
+    [
+        ("L1", "in_outage", ("officer_hold",)),
+        ("L2", "in_outage", ("officer_hold",)),
+        ("", "in_outage", ()),
+        ("", "after", ("load_unknown",)),  # it came off L1 or L2, and the notice says L3
+    ],
+)
+def test_every_load_that_it_may_have_come_off_reaches_it_and_no_other_one_counts(
+    held: str, third: str, codes: tuple[str, ...]
+) -> None:
+    story = Story()
+    story.ready(A, C)
+    story.manifest(declared(B))
+    story.receipt(B, "800")
+    story.feed_notice("L3", B, CARRIER)
+    story.feed_notice("L2", s10(10000009), CARRIER)
+    for load_id in ("L2", "L3"):
+        story.feed(LoadArrived(load_id, "渝A1"))
+        story.check_seal(load_id, "S1")
+    if held:
+        story.feed(HoldPlaced("H1", "load", held, "officer_hold", "word from outside"), Role.OFFICER)
+    story.wait(10_000)
+    story.feed(DaemonStarted("b2", "test", 60_000))
+    story.feed(UnloadingStarted("L2"))
+    story.wait(100)
+    if third == "in_outage":
+        story.feed(UnloadingStarted("L3"))
+    story.wait(300)
+    told(story, RingKind.INDUCT, 2, story.now_ms)
+    story.sync((TableItem(2, 1, 0, 0),))
+    story.wait(1000)
+    story.ring(RingKind.JAM, 0)
+    comes(story, 2, B)
+    story.answer()
+    story.divert(2, 2)
+    if third == "after":
+        story.feed(UnloadingStarted("L3"))
+    story.fetch(B, "anomaly")
+    story.pass_to_decision(3, B)
+    assert story.codes(3) == codes
+
+
 @pytest.mark.parametrize("how", ["away", "cut"])
 def test_what_may_have_come_before_or_after_a_word_said_twice_is_held_with_its_copy(how: str) -> None:
     """Where nobody knows when it came, neither word says that the other one's carton is this one."""
