@@ -22,7 +22,7 @@ def stand_at(draft: Draft, number: int, order: int) -> None:
     count = draft.facts.image_count
     behind = number - order
     floor = behind if count.floor is None else max(count.floor, behind)
-    draft.set_facts(image_count=replace(count, number=number, order=order, provisional="", floor=floor))
+    draft.set_facts(image_count=replace(count, number=number, order=order, provisional="", floor=floor, wanted_empty_ms=-1))
 
 
 def lose_count(draft: Draft) -> str:

@@ -184,8 +184,10 @@ def _part_with_strays(draft: Draft) -> None:
             orphan(draft, image, _nobodys(passage))
         elif passage.ended or one.problem:
             take_away(draft, image)
-            cause = _nobodys(passage) if passage.ended else f"its carton is run again for {one.problem}"
-            draft.note("xray", f"image {name_of(image)}: {cause}")
+            if passage.ended:
+                draft.note("xray", f"image {name_of(image)}: {_nobodys(passage)}")
+            else:
+                draft.note("xray", f"image {name_of(image)} is of a carton that is run again for {one.problem}")
 
 
 # --- images --------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from controller.line.label_reads import (
     ways,
     window_of,
 )
-from controller.line.nameless import UNIDENTIFIED, keep_nameless, move_unnamed, standing_nameless, use_up
+from controller.line.nameless import UNIDENTIFIED, keep_nameless, leave_to_others, standing_nameless, take_one, use_up
 from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, meant, take_over
 from controller.line.recalls import UNDECIDED, members_of, recall
 from controller.line.state import Carton, Draft, Identity, Passage
@@ -78,7 +78,7 @@ def bind(draft: Draft, key: str) -> None:
             keep_nameless(draft, identity.text, passage, None)
         return
     carton = draft.cartons[known[0]]
-    move_unnamed(draft, passage, "")
+    leave_to_others(draft, passage)
     twice = _is_elsewhere(draft, carton, passage)
     if twice:
         _hold_duplicate(draft, carton, passage)
@@ -89,6 +89,7 @@ def bind(draft: Draft, key: str) -> None:
     previous = "" if twice else passage.previous or _rerun_of(draft, identity.text) or carton.passage
     draft.change_passage(key, carton=carton.key, previous=previous)
     if not twice:
+        take_one(draft, identity.text, passage)
         _link_rerun(draft, previous, key, identity.text)
         draft.unnamed.drop(identity.text)
     draft.change_carton(
