@@ -13,6 +13,7 @@ from controller.line.holds import hold_blockers
 from controller.line.inspection import inspection_blockers, inspection_facts
 from controller.line.naming import naming_blockers, not_one
 from controller.line.papers import paper_blockers, seen_count
+from controller.line.profile import Lane
 from controller.line.readiness import NOT_REVOKING, line_blockers
 from controller.line.recheck_standing import answers, box_blockers, recheck_blockers, recheck_facts
 from controller.line.scan_in import tolerance_g, weight_blockers
@@ -153,14 +154,14 @@ def review(draft: Draft, passage: Passage, *, at_once: bool = False) -> None:
         return
     if ordered is not None and ordered.result > Result.ACCEPTED and ordered.result != Result.STALE_SEQUENCE:
         if blockers and _release_stands(draft, passage, ordered):
-            _order(draft, passage, blockers)
+            _order(draft, passage, blockers, _another_lane(draft, ordered, blockers))
         return  # else the PLC refused it for good: the carton takes the default lane, inspection
     if not blockers:
         if ordered is None or _in_time(draft, passage):
             _order(draft, passage, blockers)
         return
     lane = draft.profile.lane_of_kind(lane_kind_for(blockers))
-    if ordered is not None and ordered.lane == lane.name and ordered.result != Result.STALE_SEQUENCE:
+    if ordered is not None and (ordered.lane == lane.name or ordered.instead) and ordered.result != Result.STALE_SEQUENCE:
         return
     if any(b.reason.pending for b in blockers) and draft.now_ms < passage.last_call_ms and not at_once:
         return
@@ -173,20 +174,29 @@ def _release_stands(draft: Draft, passage: Passage, ordered: Ordered) -> bool:
     return refused_now and draft.now_ms - ordered.at_ms >= SAY_AGAIN_MS
 
 
+def _another_lane(draft: Draft, ordered: Ordered, blockers: tuple[Blocker, ...]) -> Lane:
+    """The default lane after the one that was refused, and the other way round: what a PLC doubts itself takes its default lane
+    alone (contract, result 8), and no refused hold may stop the belt for ever.
+    """
+    wanted, default = draft.profile.lane_of_kind(lane_kind_for(blockers)), draft.profile.default_lane
+    return default if ordered.lane == wanted.name else wanted
+
+
 def _in_time(draft: Draft, passage: Passage) -> bool:
     return draft.now_ms < passage.last_call_ms
 
 
-def _order(draft: Draft, passage: Passage, blockers: tuple[Blocker, ...]) -> None:
+def _order(draft: Draft, passage: Passage, blockers: tuple[Blocker, ...], lane: Lane | None = None) -> None:
     """Record the decision and put it on the wire. Release if and only if there are no blockers."""
-    lane = draft.profile.lane_of_kind(lane_kind_for(blockers))
+    wanted = draft.profile.lane_of_kind(lane_kind_for(blockers))
+    lane = lane or wanted
     releases = lane.kind is LaneKind.RELEASE
     seq = next_sequence(draft.facts.decision_seq)
     draft.set_facts(decision_seq=seq)
     draft.decisions.append(Decision(passage.key, passage.carton, lane.name, lane.code, blockers, facts_of(draft, passage), seq))
     codes = tuple(b.code for b in blockers)
     changes: dict[str, object] = {
-        "ordered": Ordered(lane.name, lane.code, releases, seq, draft.now_ms, codes),
+        "ordered": Ordered(lane.name, lane.code, releases, seq, draft.now_ms, codes, instead=lane != wanted),
     }
     if releases:
         changes["released_by_seq"] = seq

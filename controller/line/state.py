@@ -45,7 +45,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 class Ordered(msgspec.Struct, frozen=True):
-    """The last lane ordered for a passage. `result` < 0 until the PLC answers."""
+    """The last lane ordered for a passage. `result` < 0 until the PLC answers. `instead`: of one that the PLC has refused."""
 
     lane: str
     lane_code: int
@@ -54,6 +54,7 @@ class Ordered(msgspec.Struct, frozen=True):
     at_ms: int
     blockers: tuple[str, ...]
     result: int = -1
+    instead: bool = False
 
 
 class Passage(msgspec.Struct, frozen=True):
