@@ -4,9 +4,7 @@ One rule: a way without a name names no carton, but stands for a body with that 
 way is on the belt or in a lane that nobody took it from by a word, is another one.
 """
 
-from msgspec.structs import replace
-
-from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, is_said
+from controller.line.naming import NEVER_SEEN, is_fetched, is_ordered, is_said, spend_order
 from controller.line.state import Carton, Draft, Passage
 
 UNIDENTIFIED = "unidentified"
@@ -72,7 +70,7 @@ def use_up(draft: Draft, number: str, carton: Carton | None) -> None:
     """What was said of a carton before this way, that it comes again or was handed back, says nothing of what comes after it."""
     if carton is not None and carton.place != NEVER_SEEN and is_fetched(draft, carton):
         draft.change_carton(carton.key, place=UNIDENTIFIED)
-    draft.set_facts(reruns=tuple(replace(one, used=True) if one.code == number else one for one in draft.facts.reruns))
+    spend_order(draft, number)
 
 
 def move_unnamed(draft: Draft, way: Passage, key: str) -> None:
